@@ -1,0 +1,81 @@
+//===- FxpArithmeticOps.td - elementwise ops and tables ----*- tablegen -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DIALECT_FXP_IR_FXPARITHMETICOPS_TD
+#define NARROW_DIALECT_FXP_IR_FXPARITHMETICOPS_TD
+
+include "narrow/Dialect/Fxp/IR/FxpBase.td"
+
+class Fxp_RescaledBinaryOp<string mnemonic, string combine> : Fxp_Op<mnemonic> {
+  let arguments = (ins Fxp_QuantTensor:$lhs, Fxp_QuantTensor:$rhs,
+      I32Attr:$lhs_multiplier, I32Attr:$rhs_multiplier, I32Attr:$shift,
+      OptionalAttr<I32Attr>:$min, OptionalAttr<I32Attr>:$max);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+  let description = [{
+    Both sides are brought to a common scale by integer multipliers and }] # combine # [{
+    ```
+    a = lhs_multiplier * (lhs - z_l),  b = rhs_multiplier * (rhs - z_r)
+    y = clamp(((}] # mnemonic # [{(a, b) + 2^(shift-1)) >> shift) + z_y)
+    ```
+    (rule N40; a shift of 0 adds nothing). Multipliers fit 16 signed bits and
+    the verifier proves that no sum leaves i32. Sizes of 1 are broadcast; ranks
+    are equal. `min` and `max` narrow the result's storage range.
+  }];
+}
+
+def Fxp_AddOp : Fxp_RescaledBinaryOp<"add", "added"> { let summary = "rescaled addition"; }
+def Fxp_SubOp : Fxp_RescaledBinaryOp<"sub", "subtracted"> { let summary = "rescaled subtraction"; }
+def Fxp_MinOp : Fxp_RescaledBinaryOp<"min", "compared"> { let summary = "rescaled minimum"; }
+def Fxp_MaxOp : Fxp_RescaledBinaryOp<"max", "compared"> { let summary = "rescaled maximum"; }
+
+def Fxp_MulOp : Fxp_Op<"mul"> {
+  let summary = "product, requantised";
+  let description = [{
+    `y = requant((lhs - z_l) * (rhs - z_r))`, the product exact in i32 (rule
+    N41). Sizes of 1 are broadcast; ranks are equal.
+  }];
+  let arguments = (ins Fxp_QuantTensor:$lhs, Fxp_QuantTensor:$rhs, Fxp_RequantAttr:$requant);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$lhs `,` $rhs $requant attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Fxp_LookupOp : Fxp_Op<"lookup"> {
+  let summary = "any unary function of a value of at most 8 bits";
+  let description = [{
+    `y = table[q - storageMin]` (rule N42): the table holds one stored output
+    for every stored input from the lowest to the highest, as i8 or i16 by the
+    result's storage; a second dimension of C, where it is given, makes one
+    table per channel (last axis): `table` is `[entries]` or `[C, entries]`.
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input, ElementsAttr:$table);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input $table attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Fxp_SoftmaxOp : Fxp_Op<"softmax"> {
+  let summary = "softmax over the last axis";
+  let description = [{
+    Rule N43. Distances `d = max - q` become octaves
+    `t = (min(d >> pre_shift, distance_max) << post_shift) * multiplier >> 16`
+    in Q11 (the four integers are parameters), a cubic in 16-bit arithmetic
+    gives each power of two in Q15, the row's sum is exact in i32, and one
+    64-bit division per row gives the reciprocal. Output scale 1/256, zero
+    point 0, u8. A stored input equal to the type's minimum is masked: it gives
+    0, and a row of them gives zeros.
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input,
+      I32Attr:$pre_shift, I32Attr:$post_shift, I32Attr:$distance_max, I32Attr:$multiplier);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif // NARROW_DIALECT_FXP_IR_FXPARITHMETICOPS_TD

@@ -1,0 +1,52 @@
+//===- FxpBase.td - shared definitions of fxp ops ----------*- tablegen -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DIALECT_FXP_IR_FXPBASE_TD
+#define NARROW_DIALECT_FXP_IR_FXPBASE_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "narrow/Dialect/Fxp/IR/FxpDialect.td"
+include "narrow/Dialect/Fxp/IR/FxpAttributes.td"
+include "narrow/Dialect/Fxp/IR/FxpInterfaces.td"
+
+def Fxp_IsStaticTensor : CPred<
+    "::llvm::isa<::mlir::RankedTensorType>($_self) && "
+    "::llvm::cast<::mlir::RankedTensorType>($_self).hasStaticShape()">;
+
+class Fxp_TensorOf<code elementPred, string what> : Type<
+    And<[Fxp_IsStaticTensor,
+         SubstLeaves<"$_self", "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType()",
+                     CPred<elementPred>>]>,
+    "static tensor of " # what, "::mlir::RankedTensorType">;
+
+/// A quantised tensor, per tensor or per axis.
+def Fxp_QuantTensor : Fxp_TensorOf<
+    "::llvm::isa<::mlir::quant::UniformQuantizedType, ::mlir::quant::UniformQuantizedPerAxisType>($_self)",
+    "uniform quantised values">;
+/// Exact accumulator-scale constants: biases.
+def Fxp_AccTensor : Fxp_TensorOf<"$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i32 or i64">;
+def Fxp_FloatTensor : Fxp_TensorOf<"$_self.isF32()", "f32">;
+def Fxp_IndexTensor : Fxp_TensorOf<"$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i32 or i64 indices">;
+
+class Fxp_Op<string mnemonic, list<Trait> traits = []> :
+    Op<Fxp_Dialect, mnemonic, traits # [
+      Pure,
+      DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface>]>;
+
+/// Same-scale data movement (N50): bytes are moved, never changed.
+class Fxp_MovementOp<string mnemonic, list<Trait> traits = []> :
+    Op<Fxp_Dialect, mnemonic, traits # [
+      Pure,
+      DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface, ["requiresSameScale"]>]> {
+  let extraClassDefinition = [{
+    bool $cppClass::requiresSameScale() { return true; }
+  }];
+}
+
+#endif // NARROW_DIALECT_FXP_IR_FXPBASE_TD

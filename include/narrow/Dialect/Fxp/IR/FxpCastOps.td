@@ -1,0 +1,78 @@
+//===- FxpCastOps.td - constants, casts, observers ---------*- tablegen -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DIALECT_FXP_IR_FXPCASTOPS_TD
+#define NARROW_DIALECT_FXP_IR_FXPCASTOPS_TD
+
+include "narrow/Dialect/Fxp/IR/FxpBase.td"
+
+def Fxp_ConstantOp : Op<Fxp_Dialect, "constant", [Pure, ConstantLike]> {
+  let summary = "a quantised or accumulator-scale constant";
+  let description = [{
+    `value` holds the stored integers, with the result's shape and its storage
+    type (i8 for 8 bits and fewer, i16 above; i32 or i64 for biases). Unsigned
+    storage is kept as the same bits. Rule N2.
+
+    ```mlir
+    %w = fxp.constant dense<[[1, -2]]> : tensor<1x2xi8> -> tensor<1x2x!quant.uniform<i8:f32, 0.5>>
+    ```
+  }];
+  let arguments = (ins ElementsAttr:$value);
+  let results = (outs AnyTypeOf<[Fxp_QuantTensor, Fxp_AccTensor]>:$result);
+  let assemblyFormat = "$value `->` type($result) attr-dict";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def Fxp_QuantizeOp : Fxp_Op<"quantize"> {
+  let summary = "f32 to fixed point";
+  let description = [{
+    `q = clamp(rne(x * r) + z)` with `r = f32(1 / scale)`, one f32 product
+    rounded to nearest even, then rounded to an integer to nearest even (rule
+    N10). NaN becomes the zero point; infinities and values beyond the range
+    saturate.
+  }];
+  let arguments = (ins Fxp_FloatTensor:$input);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Fxp_DequantizeOp : Fxp_Op<"dequantize"> {
+  let summary = "fixed point to f32";
+  let description = [{
+    `x = f32(q - z) * f32(scale)`: the difference is exact, its conversion and
+    the product round to nearest even (rule N11).
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input);
+  let results = (outs Fxp_FloatTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Fxp_RequantizeOp : Fxp_Op<"requantize"> {
+  let summary = "change scale, zero point or width";
+  let description = [{
+    `y = requant(q - z_x)` by `requant` (rules N20 to N23).
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input, Fxp_RequantAttr:$requant);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input $requant attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Fxp_ObserveOp : Op<Fxp_Dialect, "observe"> {
+  let summary = "record the range of a float value during calibration";
+  let description = [{
+    Passes nothing on and changes nothing; `name` is the value's name in the
+    statistics file, unique in the module.
+  }];
+  let arguments = (ins Fxp_FloatTensor:$input, StrAttr:$name);
+  let assemblyFormat = "$input $name attr-dict `:` type($input)";
+}
+
+#endif // NARROW_DIALECT_FXP_IR_FXPCASTOPS_TD

@@ -1,0 +1,26 @@
+//===- InitAllDialects.h - registers every dialect we use ------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_INITALLDIALECTS_H
+#define NARROW_INITALLDIALECTS_H
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+
+namespace narrow {
+
+/// Registers Narrow's dialects, upstream's, and all external models.
+inline void registerAllDialects(mlir::DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registry.insert<fxp::FxpDialect>();
+}
+
+} // namespace narrow
+
+#endif // NARROW_INITALLDIALECTS_H

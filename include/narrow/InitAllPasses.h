@@ -1,0 +1,20 @@
+//===- InitAllPasses.h - registers every pass and pipeline -----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_INITALLPASSES_H
+#define NARROW_INITALLPASSES_H
+
+#include "mlir/InitAllPasses.h"
+
+namespace narrow {
+
+/// Registers Narrow's passes and pipelines, and upstream's passes.
+inline void registerAllPasses() { mlir::registerAllPasses(); }
+
+} // namespace narrow
+
+#endif // NARROW_INITALLPASSES_H
