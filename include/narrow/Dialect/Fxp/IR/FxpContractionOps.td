@@ -33,7 +33,7 @@ def Fxp_Conv2DOp : Fxp_ContractionOp<"conv2d"> {
     `pads` is [top, left, bottom, right].
 
     ```mlir
-    %y = fxp.conv2d %x, %w, %b #fxp.requant<mode = q15, multiplier = array<i32: 20000>, shift = array<i32: 3>, offset = array<i32: 4>>
+    %y = fxp.conv2d %x, %w, %b <mode = q15, multiplier = [20000], shift = [3], offset = [4]>
       {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
       : (tensor<...>, tensor<...>, tensor<...xi32>) -> tensor<...>
     ```
