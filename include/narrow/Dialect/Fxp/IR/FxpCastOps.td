@@ -66,12 +66,20 @@ def Fxp_RequantizeOp : Fxp_Op<"requantize"> {
 }
 
 def Fxp_ObserveOp : Op<Fxp_Dialect, "observe"> {
-  let summary = "record the range of a float value during calibration";
+  let summary = "the range of a float value, and the type chosen for it";
   let description = [{
-    Passes nothing on and changes nothing; `name` is the value's name in the
-    statistics file, unique in the module.
+    Marks a float value whose range matters; it computes nothing. `name` is the
+    value's name in the statistics file, unique in the module (the ONNX tensor
+    name where there is one). Calibration adds `range` = [lowest, highest] as
+    its estimator chose it; planning adds `type`, the element type that the
+    value gets when the module is quantised.
+
+    ```mlir
+    fxp.observe %x "conv1_out" {range = array<f64: 0.0, 6.0>, type = !quant.uniform<u8:f32, 0.0235>} : tensor<1x8x8x4xf32>
+    ```
   }];
-  let arguments = (ins Fxp_FloatTensor:$input, StrAttr:$name);
+  let arguments = (ins Fxp_FloatTensor:$input, StrAttr:$name,
+      OptionalAttr<DenseF64ArrayAttr>:$range, OptionalAttr<TypeAttr>:$type);
   let assemblyFormat = "$input $name attr-dict `:` type($input)";
 }
 

@@ -1,0 +1,57 @@
+//===- Target.h - the table of ISA levels ----------------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One row per ISA level. A row is data: what differs between levels and cannot
+// be said here is in the level's lowering of the tile ops.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_TARGET_TARGET_H
+#define NARROW_TARGET_TARGET_H
+
+#include "narrow/Support/LLVM.h"
+
+namespace narrow {
+
+/// CPU families: one object file serves one family.
+enum class Family { X86_64, AArch64, RiscV64 };
+
+/// How a level multiplies four bytes by four bytes into a 32-bit lane.
+enum class DotKind {
+  Generic,   ///< Widening multiplies that LLVM legalises for any CPU.
+  PMaddWd,   ///< Even and odd bytes widened to 16 bits; two VPMADDWD (SSE2, AVX2).
+  VpDpBusd,  ///< VPDPBUSD, u8 x s8.
+  SMull,     ///< NEON SMULL, SMLAL, SADALP on s8.
+  SDot,      ///< Arm SDOT, s8 x s8.
+};
+
+/// One ISA level.
+struct Target {
+  StringRef name;          ///< As in --target, --isa and reports.
+  Family family;
+  StringRef features;      ///< LLVM target-features of the level's functions.
+  StringRef tuneCpu;       ///< LLVM tune-cpu, or empty.
+  unsigned vectorBytes;    ///< Bytes of the widest vector the level uses.
+  unsigned vectorRegisters;///< Registers of that width.
+  DotKind dot;
+  bool signedActivations;  ///< The dot product reads s8: u8 activations are xor-ed with 0x80.
+  unsigned rank;           ///< Order inside the family; the resolver takes the highest that runs.
+
+  /// 32-bit lanes of a vector.
+  unsigned lanes() const { return vectorBytes / 4; }
+};
+
+/// Returns all levels, grouped by family, lowest rank first.
+ArrayRef<Target> getTargets();
+
+/// Returns the level called `name`, or null.
+const Target *lookupTarget(StringRef name);
+
+/// Returns LLVM's triple of a family, e.g. "x86_64-unknown-linux-gnu".
+StringRef getTriple(Family family);
+
+} // namespace narrow
+
+#endif // NARROW_TARGET_TARGET_H
