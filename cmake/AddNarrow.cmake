@@ -77,4 +77,17 @@ function(narrow_tool name)
   add_dependencies(${name} narrow-headers)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
   target_precompile_headers(${name} REUSE_FROM NarrowPch)
+  set_property(GLOBAL APPEND PROPERTY NARROW_TOOLS ${name})
+endfunction()
+
+# narrow_unittest(NarrowXTests sources... LINK libs...): a googletest binary that
+# lit runs; the name must end in Tests.
+function(narrow_unittest name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} narrow-headers)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM GTest::gtest GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM NarrowPch)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+  set_property(GLOBAL APPEND PROPERTY NARROW_UNITTESTS ${name})
 endfunction()

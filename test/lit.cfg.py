@@ -1,0 +1,42 @@
+"""How lit runs Narrow's tests: tools on PATH, features for what the machine has."""
+import os
+import shutil
+
+import lit.formats
+
+config.name = "Narrow"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "unittests"]
+config.test_source_root = os.path.dirname(__file__)
+
+config.environment["PATH"] = os.pathsep.join(
+    [config.narrow_tools_dir, config.llvm_tools_dir, os.environ.get("PATH", "")])
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope --allow-unused-prefixes=false"
+config.environment["ASAN_OPTIONS"] = "detect_container_overflow=0:detect_leaks=0"
+config.substitutions += [
+    ("%shared", config.shared_dir),
+    ("%source", config.narrow_source_dir),
+    ("%build", config.narrow_build_dir),
+    ("%cc", config.c_compiler),
+    ("%python", os.environ.get("NARROW_PYTHON", "python3")),
+]
+lit_config.maxIndividualTestTime = 600
+
+if os.path.isdir(os.path.join(config.shared_dir, "models")):
+    config.available_features.add("shared")
+if os.path.isdir("/usr/share/libonnx-testdata/data"):
+    config.available_features.add("onnx-testdata")
+if os.path.isdir("/usr/share/datasets/fashion-mnist"):
+    config.available_features.add("fashion-mnist")
+for emulator in ("qemu-aarch64", "qemu-riscv64"):
+    if shutil.which(emulator):
+        config.available_features.add(emulator)
+try:
+    with open("/proc/cpuinfo") as cpuinfo:
+        flags = set(cpuinfo.read().replace("\n", " ").split())
+except OSError:
+    flags = set()
+for flag in ("avx2", "avx_vnni", "avx512_vnni", "amx_int8"):
+    if flag in flags:
+        config.available_features.add("cpu-" + flag.replace("_", ""))
