@@ -7,7 +7,7 @@ import lit.formats
 config.name = "Narrow"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "unittests"]
+config.excludes = ["Inputs"]
 config.test_source_root = os.path.dirname(__file__)
 
 config.environment["PATH"] = os.pathsep.join(
