@@ -11,6 +11,7 @@
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 
 namespace narrow {
 
@@ -18,7 +19,7 @@ namespace narrow {
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<fxp::FxpDialect>();
+  registry.insert<fxp::FxpDialect, nn::NnDialect>();
 }
 
 } // namespace narrow

@@ -1,0 +1,64 @@
+//===- NnElementwiseOps.td - functions of one value --------*- tablegen -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DIALECT_NN_IR_NNELEMENTWISEOPS_TD
+#define NARROW_DIALECT_NN_IR_NNELEMENTWISEOPS_TD
+
+include "narrow/Dialect/Nn/IR/NnBase.td"
+
+def Nn_PreluOp : Nn_SameTypeOp<"prelu"> {
+  let summary = "leaky ReLU with slopes as an operand";
+  let description = [{
+    `out = in < 0 ? slope * in : in`; slope has the input's rank and its sizes
+    of 1 are broadcast.
+  }];
+  let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$slope);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input `,` $slope attr-dict `:` functional-type(operands, results)";
+}
+
+def Nn_UnaryOp : Nn_SameTypeOp<"unary"> {
+  let summary = "an elementwise function of one value";
+  let description = [{
+    | kind | function |
+    |---|---|
+    | `acos` `acosh` `asin` `asinh` `atan` `atanh` `cosh` `erf` `sinh` `sqrt` `tan` | as named |
+    | `celu` | `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))` |
+    | `elu` | `x < 0 ? alpha * (exp(x) - 1) : x` |
+    | `gelu` | `x / 2 * (1 + erf(x / sqrt(2)))` |
+    | `gelu_tanh` | `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` |
+    | `hard_sigmoid` | `max(0, min(1, alpha * x + beta))` |
+    | `hard_swish` | `x * max(0, min(1, x / 6 + 1/2))` |
+    | `leaky_relu` | `x < 0 ? alpha * x : x` |
+    | `mish` | `x * tanh(log(1 + exp(x)))` |
+    | `round` | to the nearest integer, ties to even |
+    | `selu` | `x > 0 ? beta * x : beta * alpha * (exp(x) - 1)` |
+    | `shrink` | `x < -alpha ? x + beta : x > alpha ? x - beta : 0` |
+    | `sign` | -1, 0 or 1 |
+    | `softplus` | `log(1 + exp(x))` |
+    | `softsign` | `x / (1 + abs(x))` |
+    | `swish` | `x / (1 + exp(-alpha * x))` |
+    | `thresholded_relu` | `x > alpha ? x : 0` |
+
+    ```mlir
+    %y = nn.unary leaky_relu %x {alpha = 0.01 : f32} : tensor<1x8xf32>
+    ```
+  }];
+  let arguments = (ins Nn_Tensor:$input, Nn_UnaryKindAttr:$kind,
+      OptionalAttr<F32Attr>:$alpha, OptionalAttr<F32Attr>:$beta);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$kind $input attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    /// How many parameters a kind takes: 0, 1 (`alpha`) or 2 (and `beta`).
+    static unsigned getParameterCount(::narrow::nn::UnaryKind kind);
+    /// The parameters' values; 0 where the kind has none.
+    float getAlphaValue() { return getAlpha() ? getAlpha()->convertToFloat() : 0.0f; }
+    float getBetaValue() { return getBeta() ? getBeta()->convertToFloat() : 0.0f; }
+  }];
+}
+
+#endif // NARROW_DIALECT_NN_IR_NNELEMENTWISEOPS_TD

@@ -1,0 +1,82 @@
+//===- NnNormalisationOps.td - normalisations and softmax --*- tablegen -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DIALECT_NN_IR_NNNORMALISATIONOPS_TD
+#define NARROW_DIALECT_NN_IR_NNNORMALISATIONOPS_TD
+
+include "narrow/Dialect/Nn/IR/NnBase.td"
+
+def Nn_BatchNormOp : Nn_SameTypeOp<"batch_norm"> {
+  let summary = "normalisation by stored statistics";
+  let description = [{
+    `out[..., c] = (in[..., c] - mean[c]) / sqrt(variance[c] + epsilon) * scale[c] + offset[c]`:
+    the channel is the last axis.
+  }];
+  let arguments = (ins Nn_Tensor:$input, Nn_Vector:$scale, Nn_Vector:$offset, Nn_Vector:$mean,
+      Nn_Vector:$variance, F32Attr:$epsilon);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = [{
+    $input `,` $scale `,` $offset `,` $mean `,` $variance attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def Nn_InstanceNormOp : Nn_SameTypeOp<"instance_norm"> {
+  let summary = "normalisation of each channel of each sample";
+  let description = [{
+    `out = (in - mean) / sqrt(variance + epsilon) * scale[c] + offset[c]` with
+    mean and (biased) variance over all axes but the first and the last: input
+    `[N, ..., C]`, scale and offset `[C]`.
+  }];
+  let arguments = (ins Nn_Tensor:$input, Nn_Vector:$scale, Nn_Vector:$offset, F32Attr:$epsilon);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input `,` $scale `,` $offset attr-dict `:` functional-type(operands, results)";
+}
+
+def Nn_LayerNormOp : Nn_SameTypeOp<"layer_norm"> {
+  let summary = "normalisation of each sample over its last axes";
+  let description = [{
+    `out = (in - mean) / sqrt(variance + epsilon) * scale + offset` with mean and
+    (biased) variance over the axes from `axis` on; scale and offset have the
+    shape of those axes.
+  }];
+  let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$scale, Nn_Tensor:$offset, I64Attr:$axis, F32Attr:$epsilon);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input `,` $scale `,` $offset attr-dict `:` functional-type(operands, results)";
+}
+
+def Nn_RmsNormOp : Nn_SameTypeOp<"rms_norm"> {
+  let summary = "division by the root of the mean square";
+  let description = [{
+    `out = in / sqrt(mean(in^2) + epsilon) * scale`, the mean over the axes from
+    `axis` on; scale has the shape of those axes.
+  }];
+  let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$scale, I64Attr:$axis, F32Attr:$epsilon);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input `,` $scale attr-dict `:` functional-type(operands, results)";
+}
+
+class Nn_SoftmaxLikeOp<string mnemonic> : Nn_SameTypeOp<mnemonic> {
+  let arguments = (ins Nn_Tensor:$input, I64Attr:$axis);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def Nn_SoftmaxOp : Nn_SoftmaxLikeOp<"softmax"> {
+  let summary = "exponentials divided by their sum";
+  let description = [{
+    `out = exp(in - max) / sum(exp(in - max))` along `axis`.
+  }];
+}
+
+def Nn_LogSoftmaxOp : Nn_SoftmaxLikeOp<"log_softmax"> {
+  let summary = "logarithm of softmax";
+  let description = [{
+    `out = in - max - log(sum(exp(in - max)))` along `axis`.
+  }];
+}
+
+#endif // NARROW_DIALECT_NN_IR_NNNORMALISATIONOPS_TD
