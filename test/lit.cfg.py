@@ -29,6 +29,8 @@ if os.path.isdir("/usr/share/libonnx-testdata/data"):
     config.available_features.add("onnx-testdata")
 if os.path.isdir("/usr/share/datasets/fashion-mnist"):
     config.available_features.add("fashion-mnist")
+if config.sanitize == "ON":
+    config.available_features.add("sanitize")
 for emulator in ("qemu-aarch64", "qemu-riscv64"):
     if shutil.which(emulator):
         config.available_features.add(emulator)

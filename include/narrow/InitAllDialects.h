@@ -15,11 +15,17 @@
 
 namespace narrow {
 
+/// Registers Narrow's dialects and external models alone; for plugins, whose
+/// host has upstream's already.
+inline void registerNarrowDialects(mlir::DialectRegistry &registry) {
+  registry.insert<fxp::FxpDialect, nn::NnDialect>();
+}
+
 /// Registers Narrow's dialects, upstream's, and all external models.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<fxp::FxpDialect, nn::NnDialect>();
+  registerNarrowDialects(registry);
 }
 
 } // namespace narrow

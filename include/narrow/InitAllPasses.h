@@ -12,8 +12,15 @@
 
 namespace narrow {
 
+/// Registers Narrow's passes and pipelines alone; for plugins, whose host has
+/// upstream's already.
+inline void registerNarrowPasses() {}
+
 /// Registers Narrow's passes and pipelines, and upstream's passes.
-inline void registerAllPasses() { mlir::registerAllPasses(); }
+inline void registerAllPasses() {
+  mlir::registerAllPasses();
+  registerNarrowPasses();
+}
 
 } // namespace narrow
 
