@@ -19,6 +19,7 @@ config.substitutions += [
     ("%source", config.narrow_source_dir),
     ("%build", config.narrow_build_dir),
     ("%cc", config.c_compiler),
+    ("%cxx", config.cxx_compiler),
     ("%python", os.environ.get("NARROW_PYTHON", "python3")),
 ]
 lit_config.maxIndividualTestTime = 600
