@@ -38,12 +38,19 @@ function(narrow_tablegen td out)
   add_dependencies(narrow-headers ${id})
 endfunction()
 
+# A page of docs/reference/, generated in the build; a test compares the two.
+function(narrow_reference_page td page)
+  narrow_tablegen(${td} ${page} ${ARGN})
+  set_property(GLOBAL APPEND PROPERTY NARROW_REFERENCE_PAGES ${CMAKE_CURRENT_BINARY_DIR}/${page})
+endfunction()
+
 # narrow_dialect(Fxp fxp): FxpDialect.td, FxpOps.td in this folder, C++ namespace from the .td.
 function(narrow_dialect name prefix)
   narrow_tablegen(${name}Ops.td ${name}Dialect.h.inc -gen-dialect-decls -dialect=${prefix})
   narrow_tablegen(${name}Ops.td ${name}Dialect.cpp.inc -gen-dialect-defs -dialect=${prefix})
   narrow_tablegen(${name}Ops.td ${name}Ops.h.inc -gen-op-decls)
   narrow_tablegen(${name}Ops.td ${name}Ops.cpp.inc -gen-op-defs)
+  narrow_reference_page(${name}Ops.td ${prefix}.md -gen-dialect-doc -dialect=${prefix})
 endfunction()
 
 function(narrow_enums_and_attributes name prefix)
@@ -56,6 +63,7 @@ endfunction()
 # narrow_passes(FxpTransforms): Passes.td in this folder -> Passes.h.inc.
 function(narrow_passes name)
   narrow_tablegen(Passes.td Passes.h.inc -gen-pass-decls -name ${name})
+  narrow_reference_page(Passes.td ${name}.md -gen-pass-doc)
 endfunction()
 
 # narrow_library(NarrowX sources... LINK libs...): a static library over the shared MLIR.
