@@ -25,7 +25,8 @@ class Fxp_RescaledBinaryOp<string mnemonic, string combine> : Fxp_Op<mnemonic> {
     ```
     (rule N40; a shift of 0 adds nothing). Multipliers fit 16 signed bits and
     the verifier proves that no sum leaves i32. Sizes of 1 are broadcast; ranks
-    are equal. `min` and `max` narrow the result's storage range.
+    are equal. `min` and `max` narrow the result's storage range. All types are
+    per tensor.
   }];
 }
 
@@ -68,11 +69,12 @@ def Fxp_SoftmaxOp : Fxp_Op<"softmax"> {
     in Q11 (the four integers are parameters), a cubic in 16-bit arithmetic
     gives each power of two in Q15, the row's sum is exact in i32, and one
     64-bit division per row gives the reciprocal. Output scale 1/256, zero
-    point 0, u8. A stored input equal to the type's minimum is masked: it gives
-    0, and a row of them gives zeros.
+    point 0, u8. With `masked`, a stored input equal to the type's minimum
+    stands for minus infinity: it gives 0, and a row of them gives zeros.
   }];
   let arguments = (ins Fxp_QuantTensor:$input,
-      I32Attr:$pre_shift, I32Attr:$post_shift, I32Attr:$distance_max, I32Attr:$multiplier);
+      I32Attr:$pre_shift, I32Attr:$post_shift, I32Attr:$distance_max, I32Attr:$multiplier,
+      UnitAttr:$masked);
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;

@@ -44,8 +44,11 @@ def Fxp_RequantAttr : AttrDef<Fxp_Dialect, "Requant"> {
 
     `offset` exists in q15 only: it holds the zero point divided by the scale
     ratio and the shift's rounding constant, so that both cost nothing.
+    The formulas are those of unbounded integers, so `a` may be i32 or i64.
     Limits: q15 1 <= multiplier <= 32767, 0 <= shift <= 31; q31 2^30 <=
-    multiplier < 2^31, 31 <= shift <= 62; pow2 0 <= shift <= 31.
+    multiplier < 2^31, 1 <= shift <= 62 (31 and more where the scale ratio is
+    below 1, as it is after every contraction); f32 a normal positive number;
+    pow2 0 <= shift <= 31.
   }];
   let parameters = (ins
     EnumParameter<Fxp_RequantMode>:$mode,
