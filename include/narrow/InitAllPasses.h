@@ -9,12 +9,13 @@
 #define NARROW_INITALLPASSES_H
 
 #include "mlir/InitAllPasses.h"
+#include "narrow/Prepare/Passes.h"
 
 namespace narrow {
 
 /// Registers Narrow's passes and pipelines alone; for plugins, whose host has
 /// upstream's already.
-inline void registerNarrowPasses() {}
+inline void registerNarrowPasses() { registerPreparePasses(); }
 
 /// Registers Narrow's passes and pipelines, and upstream's passes.
 inline void registerAllPasses() {
