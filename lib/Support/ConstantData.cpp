@@ -67,8 +67,8 @@ static uint64_t readBits(const char *bytes, size_t size) {
 
 static float toFloat(llvm::APFloat value) {
   bool losesInfo;
-  value.convert(llvm::APFloat::IEEEsingle(),
-                llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  value.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven,
+                &losesInfo);
   return value.convertToFloat();
 }
 
@@ -86,10 +86,10 @@ SmallVector<float> narrow::getFloats(ElementsAttr attr) {
     }
     size_t size = getStorageBytes(floatType);
     for (size_t i = 0; i < count; ++i)
-      result[i] = toFloat(llvm::APFloat(
-          floatType.getFloatSemantics(),
-          llvm::APInt(floatType.getWidth(),
-                      readBits(data.data() + i * size, size))));
+      result[i] = toFloat(
+          llvm::APFloat(floatType.getFloatSemantics(),
+                        llvm::APInt(floatType.getWidth(),
+                                    readBits(data.data() + i * size, size))));
     return result;
   }
   auto dense = cast<DenseElementsAttr>(attr);
@@ -154,7 +154,8 @@ static void writeElement(Type type, T value, char *out) {
   }
   uint64_t bits;
   if (auto floatType = dyn_cast<FloatType>(type)) {
-    llvm::APFloat f = cast<mlir::FloatAttr>(makeElement(type, value)).getValue();
+    llvm::APFloat f =
+        cast<mlir::FloatAttr>(makeElement(type, value)).getValue();
     bits = f.bitcastToAPInt().getZExtValue();
   } else {
     bits = uint64_t(int64_t(value));
@@ -193,8 +194,8 @@ static ElementsAttr make(RankedTensorType type, ArrayRef<T> values) {
   char *out = blob.getMutableData().data();
   for (size_t i = 0; i < count; ++i)
     writeElement(elementType, values[i], out + i * size);
-  auto &manager = mlir::DenseResourceElementsHandle::getManagerInterface(
-      type.getContext());
+  auto &manager =
+      mlir::DenseResourceElementsHandle::getManagerInterface(type.getContext());
   return mlir::DenseResourceElementsAttr::get(
       type, manager.insert("constant", std::move(blob)));
 }

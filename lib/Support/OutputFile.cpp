@@ -16,8 +16,8 @@ llvm::Error narrow::makeError(const llvm::Twine &message) {
 }
 
 static llvm::Error cannotWrite(llvm::StringRef path, std::error_code code) {
-  return makeError("cannot write '" + path + "': " +
-                   llvm::StringRef(code.message()).lower());
+  return makeError("cannot write '" + path +
+                   "': " + llvm::StringRef(code.message()).lower());
 }
 
 /// Writes to something that cannot be replaced by a rename.
@@ -37,9 +37,9 @@ writeInPlace(llvm::StringRef path,
   return code ? cannotWrite(path, code) : llvm::Error::success();
 }
 
-llvm::Error narrow::writeFile(
-    llvm::StringRef path,
-    llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write) {
+llvm::Error
+narrow::writeFile(llvm::StringRef path,
+                  llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write) {
   namespace fs = llvm::sys::fs;
   fs::file_status status;
   bool exists = !fs::status(path, status);
@@ -52,8 +52,9 @@ llvm::Error narrow::writeFile(
     if (std::error_code code = fs::access(path, fs::AccessMode::Write))
       return cannotWrite(path, code);
 
-  unsigned mode = exists ? unsigned(status.permissions())
-                         : unsigned(fs::all_read | fs::all_write) & ~fs::getUmask();
+  unsigned mode =
+      exists ? unsigned(status.permissions())
+             : unsigned(fs::all_read | fs::all_write) & ~fs::getUmask();
   llvm::Expected<fs::TempFile> temp =
       fs::TempFile::create(path + ".%%%%%%.tmp", mode);
   if (!temp)

@@ -35,8 +35,8 @@ TEST_F(ConstantDataTest, IntegersRoundTrip) {
                                        : value >> (64 - width));
       }
       values[0] = values[1] ^ 1;
-      ElementsAttr attr = makeConstant(
-          tensor(count, builder.getIntegerType(width)), values);
+      ElementsAttr attr =
+          makeConstant(tensor(count, builder.getIntegerType(width)), values);
       EXPECT_EQ(isa<mlir::DenseResourceElementsAttr>(attr), count == 3000);
       EXPECT_TRUE(hasReadableData(attr));
       EXPECT_EQ(getIntegers(attr), values);
@@ -59,8 +59,8 @@ TEST_F(ConstantDataTest, FloatsRoundTrip) {
     EXPECT_TRUE(isa<mlir::DenseResourceElementsAttr>(large));
     EXPECT_EQ(getFloats(large), values);
     EXPECT_TRUE(std::signbit(getFloats(large)[1]));
-    ElementsAttr small = makeConstant(
-        tensor(3, type), ArrayRef<float>(values).take_front(3));
+    ElementsAttr small =
+        makeConstant(tensor(3, type), ArrayRef<float>(values).take_front(3));
     EXPECT_EQ(getFloats(small)[0], 1.5f);
   }
 }

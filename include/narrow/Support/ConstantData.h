@@ -1,4 +1,5 @@
-//===- ConstantData.h - numbers in and out of constant attributes -*- C++ -*-===//
+//===- ConstantData.h - numbers in and out of constant attributes -*- C++
+//-*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

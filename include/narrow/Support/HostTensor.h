@@ -82,8 +82,8 @@ struct HostTensor {
 
   /// Makes a tensor from row-major values.
   template <typename T>
-  static HostTensor get(llvm::ArrayRef<int64_t> shape,
-                        llvm::ArrayRef<T> values, llvm::StringRef name = "") {
+  static HostTensor get(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<T> values,
+                        llvm::StringRef name = "") {
     HostTensor tensor(getElementKind<T>(), shape, name);
     assert(int64_t(values.size()) == tensor.getNumElements());
     std::copy(values.begin(), values.end(), tensor.data<T>().begin());
