@@ -10,6 +10,32 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
+  let summary = "compute ops whose operands are all constant";
+  let description = [{
+    Evaluates data movement, elementwise ops, casts and reductions on constants
+    of f32 and integers, in the element type's own arithmetic, and writes the
+    value as a constant. Unlike upstream's folders it reads constants that are
+    resources, which every large weight is.
+
+    ```mlir
+    %w = "tosa.const"() <{values = dense<[[1.0, 2.0]]> : tensor<1x2xf32>}> : () -> tensor<1x2xf32>
+    %t = tosa.transpose %w {perms = array<i32: 1, 0>} : (tensor<1x2xf32>) -> tensor<2x1xf32>
+    // becomes
+    %t = "tosa.const"() <{values = dense<[[1.0], [2.0]]> : tensor<2x1xf32>}> : () -> tensor<2x1xf32>
+    ```
+
+    It does not fold values with more than `max-elements` elements, values that
+    TOSA leaves undefined (division by zero, a cast of NaN to an integer), f16
+    and f64, nor contractions.
+  }];
+  let options = [
+    Option<"maxElements", "max-elements", "uint64_t", "16777216",
+           "the largest number of elements of a value that is folded">
+  ];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
 def PropagateTransposes : Pass<"propagate-transposes", "::mlir::func::FuncOp"> {
   let summary = "choose the axis order of every value so that transposes vanish";
   let description = [{

@@ -1,0 +1,362 @@
+//===- EvaluateElementwise.cpp - elementwise ops on constants -------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Constants.h"
+#include "Evaluate.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/ConstantData.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
+#include <functional>
+
+using namespace narrow;
+using namespace narrow::prepare;
+namespace tosa = mlir::tosa;
+
+std::optional<Elements> prepare::readElements(Value value) {
+  ElementsAttr attr = matchConstant(value);
+  if (!attr)
+    return std::nullopt;
+  Elements result;
+  result.type = cast<RankedTensorType>(value.getType());
+  Type element = attr.getElementType();
+  if (element.isF32()) {
+    auto values = getFloats(attr);
+    result.floats.assign(values.begin(), values.end());
+    return result;
+  }
+  if (!element.isSignlessInteger() || element.getIntOrFloatBitWidth() > 64)
+    return std::nullopt;
+  auto values = getIntegers(attr);
+  result.integers.assign(values.begin(), values.end());
+  return result;
+}
+
+ElementsAttr prepare::writeElements(const Elements &elements) {
+  if (elements.isFloat())
+    return makeConstant(elements.type, ArrayRef<float>(elements.floats));
+  return makeConstant(elements.type, ArrayRef<int64_t>(elements.integers));
+}
+
+SmallVector<int64_t, 0> prepare::getBroadcastIndices(ArrayRef<int64_t> from,
+                                                     ArrayRef<int64_t> to) {
+  size_t rank = to.size();
+  SmallVector<int64_t> steps(rank, 0), index(rank, 0);
+  int64_t stride = 1;
+  for (size_t i = rank; i-- > 0;) {
+    steps[i] = from[i] == 1 ? 0 : stride;
+    stride *= from[i];
+  }
+  int64_t count = ShapedType::getNumElements(to), offset = 0;
+  SmallVector<int64_t, 0> result;
+  result.reserve(count);
+  while (static_cast<int64_t>(result.size()) < count) {
+    result.push_back(offset);
+    for (size_t i = rank; i-- > 0;) {
+      offset += steps[i];
+      if (++index[i] < to[i])
+        break;
+      offset -= steps[i] * to[i];
+      index[i] = 0;
+    }
+  }
+  return result;
+}
+
+using FloatUnary = std::function<float(float)>;
+using IntegerUnary = std::function<int64_t(int64_t)>;
+
+/// Returns a clamp's bound in the type that it is computed with.
+static float getFloatBound(Attribute bound) {
+  auto attr = dyn_cast<mlir::FloatAttr>(bound);
+  return attr ? attr.getValue().convertToFloat() : NAN;
+}
+static int64_t getIntegerBound(Attribute bound) {
+  auto attr = dyn_cast<mlir::IntegerAttr>(bound);
+  return attr ? attr.getValue().getSExtValue() : 0;
+}
+
+/// Returns the maximum, NaN if either is NaN (TOSA's PROPAGATE).
+static float maximum(float a, float b) {
+  return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
+}
+static float minimum(float a, float b) {
+  return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
+}
+
+static bool ignoresNan(tosa::NanPropagationMode mode) {
+  return mode == tosa::NanPropagationMode::IGNORE;
+}
+
+static FloatUnary getFloatUnary(Operation *op) {
+  return llvm::TypeSwitch<Operation *, FloatUnary>(op)
+      .Case([](tosa::AbsOp) { return [](float x) { return std::fabs(x); }; })
+      .Case([](tosa::CeilOp) { return [](float x) { return std::ceil(x); }; })
+      .Case([](tosa::FloorOp) { return [](float x) { return std::floor(x); }; })
+      .Case([](tosa::ExpOp) { return [](float x) { return std::exp(x); }; })
+      .Case([](tosa::LogOp) { return [](float x) { return std::log(x); }; })
+      .Case([](tosa::SinOp) { return [](float x) { return std::sin(x); }; })
+      .Case([](tosa::CosOp) { return [](float x) { return std::cos(x); }; })
+      .Case([](tosa::ErfOp) { return [](float x) { return std::erf(x); }; })
+      .Case([](tosa::TanhOp) { return [](float x) { return std::tanh(x); }; })
+      .Case([](tosa::NegateOp) { return [](float x) { return -x; }; })
+      .Case([](tosa::IdentityOp) { return [](float x) { return x; }; })
+      .Case([](tosa::ReciprocalOp) { return [](float x) { return 1 / x; }; })
+      .Case([](tosa::RsqrtOp) {
+        return [](float x) { return 1 / std::sqrt(x); };
+      })
+      .Case([](tosa::SigmoidOp) {
+        return [](float x) { return 1 / (1 + std::exp(-x)); };
+      })
+      .Case([](tosa::ClampOp clamp) -> FloatUnary {
+        float low = getFloatBound(clamp.getMinVal());
+        float high = getFloatBound(clamp.getMaxVal());
+        bool ignore = ignoresNan(clamp.getNanMode());
+        return [=](float x) {
+          if (std::isnan(x))
+            return ignore ? low : x;
+          return std::min(std::max(x, low), high);
+        };
+      })
+      .Case([](nn::UnaryOp unary) -> FloatUnary {
+        switch (unary.getKind()) {
+        case nn::UnaryKind::Sqrt:
+          return [](float x) { return std::sqrt(x); };
+        case nn::UnaryKind::Erf:
+          return [](float x) { return std::erf(x); };
+        case nn::UnaryKind::Round:
+          return [](float x) { return std::nearbyint(x); };
+        default:
+          return nullptr;
+        }
+      })
+      .Default([](Operation *) { return nullptr; });
+}
+
+static IntegerUnary getIntegerUnary(Operation *op) {
+  return llvm::TypeSwitch<Operation *, IntegerUnary>(op)
+      .Case([](tosa::AbsOp) {
+        return [](int64_t x) { return x < 0 ? int64_t(-uint64_t(x)) : x; };
+      })
+      .Case([](tosa::BitwiseNotOp) { return [](int64_t x) { return ~x; }; })
+      .Case([](tosa::LogicalNotOp) {
+        return [](int64_t x) { return int64_t(x == 0); };
+      })
+      .Case([](tosa::IdentityOp) { return [](int64_t x) { return x; }; })
+      .Case([](tosa::ClampOp clamp) -> IntegerUnary {
+        int64_t low = getIntegerBound(clamp.getMinVal());
+        int64_t high = getIntegerBound(clamp.getMaxVal());
+        return [=](int64_t x) { return std::min(std::max(x, low), high); };
+      })
+      .Case([](tosa::NegateOp negate) -> IntegerUnary {
+        if (!isZero(negate.getInput1Zp()) || !isZero(negate.getOutputZp()))
+          return nullptr;
+        return [](int64_t x) { return int64_t(-uint64_t(x)); };
+      })
+      .Default([](Operation *) { return nullptr; });
+}
+
+/// TOSA's cast of floats to integers: to nearest, ties to even, saturating; NaN
+/// has no value there.
+static std::optional<int64_t> castToInteger(float value, unsigned width) {
+  if (std::isnan(value))
+    return std::nullopt;
+  if (width == 1)
+    return value != 0;
+  double rounded = std::nearbyint(static_cast<double>(value));
+  double limit = std::ldexp(1.0, width - 1);
+  if (rounded >= limit)
+    return llvm::maxIntN(width);
+  if (rounded < -limit)
+    return llvm::minIntN(width);
+  return static_cast<int64_t>(rounded);
+}
+
+static std::optional<Elements> evaluateCast(Operation *op) {
+  std::optional<Elements> in = readElements(op->getOperand(0));
+  Elements out;
+  out.type = cast<RankedTensorType>(op->getResult(0).getType());
+  Type element = out.type.getElementType();
+  if (!in || !(element.isF32() || element.isSignlessInteger()))
+    return std::nullopt;
+  if (in->isFloat() && element.isF32()) {
+    out.floats = in->floats;
+  } else if (in->isFloat()) {
+    for (float value : in->floats) {
+      auto integer = castToInteger(value, element.getIntOrFloatBitWidth());
+      if (!integer)
+        return std::nullopt;
+      out.integers.push_back(*integer);
+    }
+  } else if (element.isF32()) {
+    out.floats.assign(in->integers.begin(), in->integers.end());
+  } else {
+    bool toBoolean = element.isInteger(1);
+    for (int64_t value : in->integers)
+      out.integers.push_back(toBoolean ? value != 0 : value);
+  }
+  return out;
+}
+
+using FloatBinary = std::function<float(float, float)>;
+using IntegerBinary = std::function<int64_t(int64_t, int64_t)>;
+using FloatPredicate = std::function<bool(float, float)>;
+
+static FloatBinary getFloatBinary(Operation *op) {
+  return llvm::TypeSwitch<Operation *, FloatBinary>(op)
+      .Case([](tosa::AddOp) { return std::plus<float>(); })
+      .Case([](tosa::SubOp) { return std::minus<float>(); })
+      .Case([](tosa::MulOp) { return std::multiplies<float>(); })
+      .Case([](tosa::PowOp) {
+        return [](float a, float b) { return std::pow(a, b); };
+      })
+      .Case([](tosa::MaximumOp max) -> FloatBinary {
+        if (ignoresNan(max.getNanMode()))
+          return [](float a, float b) { return std::fmax(a, b); };
+        return maximum;
+      })
+      .Case([](tosa::MinimumOp min) -> FloatBinary {
+        if (ignoresNan(min.getNanMode()))
+          return [](float a, float b) { return std::fmin(a, b); };
+        return minimum;
+      })
+      .Default([](Operation *) { return nullptr; });
+}
+
+static FloatPredicate getFloatPredicate(Operation *op) {
+  return llvm::TypeSwitch<Operation *, FloatPredicate>(op)
+      .Case([](tosa::EqualOp) { return std::equal_to<float>(); })
+      .Case([](tosa::GreaterOp) { return std::greater<float>(); })
+      .Case([](tosa::GreaterEqualOp) { return std::greater_equal<float>(); })
+      .Default([](Operation *) { return nullptr; });
+}
+
+static IntegerBinary getIntegerBinary(Operation *op) {
+  return llvm::TypeSwitch<Operation *, IntegerBinary>(op)
+      .Case([](tosa::AddOp) {
+        return [](int64_t a, int64_t b) { return int64_t(uint64_t(a) + b); };
+      })
+      .Case([](tosa::SubOp) {
+        return [](int64_t a, int64_t b) { return int64_t(uint64_t(a) - b); };
+      })
+      .Case([](tosa::MulOp mul) -> IntegerBinary {
+        if (!isZero(mul.getShift()))
+          return nullptr;
+        return [](int64_t a, int64_t b) { return int64_t(uint64_t(a) * b); };
+      })
+      .Case([](tosa::MaximumOp) {
+        return [](int64_t a, int64_t b) { return std::max(a, b); };
+      })
+      .Case([](tosa::MinimumOp) {
+        return [](int64_t a, int64_t b) { return std::min(a, b); };
+      })
+      .Case<tosa::BitwiseAndOp, tosa::LogicalAndOp>(
+          [](auto) { return std::bit_and<int64_t>(); })
+      .Case<tosa::BitwiseOrOp, tosa::LogicalOrOp>(
+          [](auto) { return std::bit_or<int64_t>(); })
+      .Case<tosa::BitwiseXorOp, tosa::LogicalXorOp>(
+          [](auto) { return std::bit_xor<int64_t>(); })
+      .Case([](tosa::EqualOp) { return std::equal_to<int64_t>(); })
+      .Case([](tosa::GreaterOp) { return std::greater<int64_t>(); })
+      .Case([](tosa::GreaterEqualOp) { return std::greater_equal<int64_t>(); })
+      .Default([](Operation *) { return nullptr; });
+}
+
+/// Division rounds to zero; by zero, and of the least integer by -1, it has no
+/// value.
+static std::optional<Elements> evaluateDivision(Elements out, const Elements &a,
+                                                const Elements &b,
+                                                ArrayRef<int64_t> indicesA,
+                                                ArrayRef<int64_t> indicesB) {
+  for (auto [ia, ib] : llvm::zip(indicesA, indicesB)) {
+    int64_t divisor = b.integers[ib], value = a.integers[ia];
+    unsigned width = a.type.getElementTypeBitWidth();
+    if (divisor == 0 || (divisor == -1 && value == llvm::minIntN(width)))
+      return std::nullopt;
+    out.integers.push_back(value / divisor);
+  }
+  return out;
+}
+
+static std::optional<Elements> evaluateBinary(Operation *op) {
+  auto a = readElements(op->getOperand(0));
+  auto b = readElements(op->getOperand(1));
+  Elements out;
+  out.type = cast<RankedTensorType>(op->getResult(0).getType());
+  if (!a || !b || a->type.getRank() != out.type.getRank() ||
+      b->type.getRank() != out.type.getRank() || a->isFloat() != b->isFloat())
+    return std::nullopt;
+  auto indicesA = getBroadcastIndices(a->shape(), out.shape());
+  auto indicesB = getBroadcastIndices(b->shape(), out.shape());
+  auto apply = [&](auto &function, auto &valuesA, auto &valuesB, auto &result) {
+    for (auto [ia, ib] : llvm::zip(indicesA, indicesB))
+      result.push_back(function(valuesA[ia], valuesB[ib]));
+  };
+  if (a->isFloat()) {
+    if (FloatPredicate function = getFloatPredicate(op)) {
+      apply(function, a->floats, b->floats, out.integers);
+      return out;
+    }
+    FloatBinary function = getFloatBinary(op);
+    if (!function || !out.isFloat())
+      return std::nullopt;
+    apply(function, a->floats, b->floats, out.floats);
+    return out;
+  }
+  if (isa<tosa::IntDivOp>(op))
+    return evaluateDivision(out, *a, *b, indicesA, indicesB);
+  IntegerBinary function = getIntegerBinary(op);
+  if (!function)
+    return std::nullopt;
+  apply(function, a->integers, b->integers, out.integers);
+  return out;
+}
+
+static std::optional<Elements> evaluateSelect(tosa::SelectOp op) {
+  auto condition = readElements(op.getInput1());
+  auto a = readElements(op.getInput2());
+  auto b = readElements(op.getInput3());
+  if (!condition || !a || !b)
+    return std::nullopt;
+  Elements out;
+  out.type = cast<RankedTensorType>(op.getType());
+  auto indices = getBroadcastIndices(condition->shape(), out.shape());
+  auto indicesA = getBroadcastIndices(a->shape(), out.shape());
+  auto indicesB = getBroadcastIndices(b->shape(), out.shape());
+  for (auto [i, ia, ib] : llvm::zip(indices, indicesA, indicesB)) {
+    bool first = condition->integers[i] != 0;
+    if (out.isFloat())
+      out.floats.push_back(first ? a->floats[ia] : b->floats[ib]);
+    else
+      out.integers.push_back(first ? a->integers[ia] : b->integers[ib]);
+  }
+  return out;
+}
+
+std::optional<Elements> prepare::evaluateElementwise(Operation *op) {
+  if (isa<tosa::CastOp>(op))
+    return evaluateCast(op);
+  if (auto select = dyn_cast<tosa::SelectOp>(op))
+    return evaluateSelect(select);
+  FloatUnary floatUnary = getFloatUnary(op);
+  IntegerUnary integerUnary = getIntegerUnary(op);
+  if (floatUnary || integerUnary) {
+    std::optional<Elements> in = readElements(op->getOperand(0));
+    if (!in || (in->isFloat() ? !floatUnary : !integerUnary))
+      return std::nullopt;
+    for (float &value : in->floats)
+      value = floatUnary(value);
+    for (int64_t &value : in->integers)
+      value = integerUnary(value);
+    return in;
+  }
+  if (op->getNumOperands() >= 2 && (isa<tosa::MulOp, tosa::IntDivOp>(op) ||
+                                    getFloatBinary(op) || getFloatPredicate(op) ||
+                                    getIntegerBinary(op)))
+    return evaluateBinary(op);
+  return std::nullopt;
+}
