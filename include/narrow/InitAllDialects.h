@@ -12,6 +12,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Reference/Interpreter.h"
 
 namespace narrow {
 
@@ -19,6 +20,7 @@ namespace narrow {
 /// host has upstream's already.
 inline void registerNarrowDialects(mlir::DialectRegistry &registry) {
   registry.insert<fxp::FxpDialect, nn::NnDialect>();
+  reference::registerReferenceModels(registry);
 }
 
 /// Registers Narrow's dialects, upstream's, and all external models.

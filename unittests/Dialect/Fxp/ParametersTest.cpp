@@ -1,4 +1,4 @@
-//===- ParametersTest.cpp - add, softmax, tables, pools, resize ----------===//
+//===- ParametersTest.cpp - add, softmax, tables, pools, resize -----------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

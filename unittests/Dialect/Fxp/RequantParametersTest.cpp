@@ -1,4 +1,4 @@
-//===- RequantParametersTest.cpp - chosen multipliers, against reals -----===//
+//===- RequantParametersTest.cpp - chosen multipliers, against reals ------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

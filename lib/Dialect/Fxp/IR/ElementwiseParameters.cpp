@@ -1,4 +1,4 @@
-//===- ElementwiseParameters.cpp - add, softmax and tables ---------------===//
+//===- ElementwiseParameters.cpp - add, softmax and tables ----------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- QuantView.cpp - one view of the quantised types -------------------===//
+//===- QuantView.cpp - one view of the quantised types --------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

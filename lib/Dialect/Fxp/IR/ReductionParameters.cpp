@@ -1,4 +1,4 @@
-//===- ReductionParameters.cpp - average pools and resize taps -----------===//
+//===- ReductionParameters.cpp - average pools and resize taps ------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RequantParameters.cpp - multipliers, shifts and offsets -----------===//
+//===- RequantParameters.cpp - multipliers, shifts and offsets ------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -69,6 +69,10 @@ public:
   /// Bits of one stored integer.
   unsigned getBits() const { return bits; }
   bool isSigned() const { return isSignedStorage; }
+  /// Bits of the integer that holds one stored value in memory: 8, 16 or 32.
+  unsigned getContainerBits() const {
+    return bits <= 8 ? 8 : bits <= 16 ? 16 : 32;
+  }
   /// The integers that may be stored.
   IntegerRange getStorageRange() const { return storage; }
   /// The values of q - zeroPoint, over all channels.

@@ -1,0 +1,68 @@
+//===- Casts.cpp - between floats and widths (N10, N11, N24) --------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+#include "Indexing.h"
+#include "Ops.h"
+#include "Requantiser.h"
+#include <cmath>
+
+using namespace narrow;
+using namespace narrow::reference;
+
+/// N10. Values whose product is beyond 2^31 saturate like any other.
+static int32_t quantizeValue(float x, float reciprocal, int64_t zeroPoint,
+                             fxp::IntegerRange range) {
+  volatile float product = x * reciprocal;
+  if (std::isnan(product))
+    return static_cast<int32_t>(zeroPoint);
+  double rounded = std::nearbyint(static_cast<double>(product)) +
+                   static_cast<double>(zeroPoint);
+  return static_cast<int32_t>(std::clamp(rounded, static_cast<double>(range.lo),
+                                         static_cast<double>(range.hi)));
+}
+
+LogicalResult reference::evaluate(fxp::QuantizeOp op, Operands operands,
+                                  Tensor &result) {
+  ArrayRef<float> input = operands[0]->floats();
+  fxp::QuantView view = result.getQuantView();
+  AxisIndex channel(result.getType(), view);
+  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+    int64_t c = channel(i);
+    float reciprocal = static_cast<float>(1.0 / view.getScale(c));
+    result.stored()[i] = quantizeValue(
+        input[i], reciprocal, view.getZeroPoint(c), view.getStorageRange());
+  }
+  return success();
+}
+
+// N11.
+LogicalResult reference::evaluate(fxp::DequantizeOp op, Operands operands,
+                                  Tensor &result) {
+  const Tensor &input = *operands[0];
+  fxp::QuantView view = input.getQuantView();
+  AxisIndex channel(input.getType(), view);
+  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+    int64_t c = channel(i);
+    float difference =
+        static_cast<float>(int64_t(input.stored()[i]) - view.getZeroPoint(c));
+    result.floats()[i] = difference * static_cast<float>(view.getScale(c));
+  }
+  return success();
+}
+
+// N24.
+LogicalResult reference::evaluate(fxp::RequantizeOp op, Operands operands,
+                                  Tensor &result) {
+  const Tensor &input = *operands[0];
+  fxp::QuantView from = input.getQuantView(), to = result.getQuantView();
+  AxisIndex channel(result.getType(), to.isPerAxis() ? to : from);
+  Requantiser requant(op.getRequant(), result.getType());
+  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+    int64_t c = channel(i);
+    result.stored()[i] =
+        requant(int64_t(input.stored()[i]) - from.getZeroPoint(c), c);
+  }
+  return success();
+}

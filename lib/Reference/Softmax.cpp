@@ -1,0 +1,83 @@
+//===- Softmax.cpp - softmax in 16-bit arithmetic (N43) -------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+#include "Ops.h"
+
+using namespace narrow;
+using namespace narrow::reference;
+
+namespace {
+
+/// Shifts right, rounding half up.
+uint32_t shiftRounded(uint32_t value, int bits) {
+  if (bits <= 0)
+    return value;
+  return bits > 31 ? 0 : ((value >> (bits - 1)) + 1) >> 1;
+}
+
+/// (a * b + 2^14) >> 15.
+int16_t multiplyRounded(int16_t a, int16_t b) {
+  return static_cast<int16_t>((int32_t(a) * b + (1 << 14)) >> 15);
+}
+
+/// 2^-f for f in Q15, 0 <= f < 1: a cubic; Q15 in 16384..32767.
+int16_t exp2OfMinus(int16_t f) {
+  auto h = static_cast<int16_t>(-7570 + multiplyRounded(f, 1298));
+  h = static_cast<int16_t>(22655 + multiplyRounded(f, h));
+  return static_cast<int16_t>(32765 - multiplyRounded(f, h));
+}
+
+int floorLog2(uint64_t value) {
+  int k = 0;
+  while (value >>= 1)
+    ++k;
+  return k;
+}
+
+/// The power of two of the distance `d` below the row's largest logit, Q15.
+uint32_t exponential(fxp::SoftmaxOp op, uint32_t d) {
+  uint32_t moved =
+      std::min<uint32_t>(d >> op.getPreShift(), op.getDistanceMax())
+      << op.getPostShift();
+  uint32_t octaves = moved * op.getMultiplier() >> 16; // Q11
+  uint32_t whole = octaves >> 11;
+  if (whole >= 15)
+    return 0;
+  return shiftRounded(exp2OfMinus(static_cast<int16_t>((octaves & 2047) << 4)),
+                      whole);
+}
+
+} // namespace
+
+LogicalResult reference::evaluate(fxp::SoftmaxOp op, Operands operands,
+                                  Tensor &result) {
+  const Tensor &input = *operands[0];
+  int64_t lowest = input.getQuantView().getStorageRange().lo;
+  int64_t length = input.getShape().back();
+  for (int64_t row = 0; row < input.getNumElements(); row += length) {
+    ArrayRef<int32_t> x = input.stored().slice(row, length);
+    int64_t largest = *std::max_element(x.begin(), x.end());
+    SmallVector<uint32_t> e;
+    uint64_t sum = 0;
+    for (int32_t logit : x) {
+      bool masked = op.getMasked() && logit == lowest;
+      e.push_back(
+          masked ? 0 : exponential(op, static_cast<uint32_t>(largest - logit)));
+      sum += e.back();
+    }
+    if (sum == 0)
+      continue; // Every logit is masked: the row stays 0.
+    // 1 / sum as a 16-bit mantissa: 2^k <= sum < 2^(k+1).
+    int k = floorLog2(sum);
+    uint64_t reciprocal =
+        std::min<uint64_t>(((UINT64_C(1) << (16 + k)) + sum / 2) / sum, 65535);
+    for (int64_t i = 0; i < length; ++i) {
+      auto product = static_cast<uint32_t>(e[i] * reciprocal >> 16);
+      result.stored()[row + i] = static_cast<int32_t>(
+          std::min<uint32_t>(shiftRounded(product, k - 8), 255));
+    }
+  }
+  return success();
+}
