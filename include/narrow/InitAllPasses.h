@@ -10,12 +10,16 @@
 
 #include "mlir/InitAllPasses.h"
 #include "narrow/Prepare/Passes.h"
+#include "narrow/Quantize/Passes.h"
 
 namespace narrow {
 
 /// Registers Narrow's passes and pipelines alone; for plugins, whose host has
 /// upstream's already.
-inline void registerNarrowPasses() { registerPreparePasses(); }
+inline void registerNarrowPasses() {
+  registerPreparePasses();
+  quantize::registerQuantizePasses();
+}
 
 /// Registers Narrow's passes and pipelines, and upstream's passes.
 inline void registerAllPasses() {

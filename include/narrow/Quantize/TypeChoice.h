@@ -1,0 +1,106 @@
+//===- TypeChoice.h - fixed-point types from ranges ------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Chooses the storage, scale and zero point of activations from their ranges,
+// and the scales of weights from their values. One place, so that planning and
+// quantisation cannot disagree.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_QUANTIZE_TYPECHOICE_H
+#define NARROW_QUANTIZE_TYPECHOICE_H
+
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "narrow/Support/LLVM.h"
+#include <optional>
+
+namespace narrow::quantize {
+
+/// How activations are stored.
+struct ActivationScheme {
+  /// Storage bits, 2 to 16; more than 8 are always symmetric.
+  unsigned bits = 8;
+  /// Zero point 0: signed storage where the range has negative values,
+  /// unsigned where it has none.
+  bool symmetric = false;
+  /// Scales are powers of two, rounded up.
+  bool pow2 = false;
+  /// Signed storage, whatever the range; unset: as said above, unsigned where
+  /// asymmetric.
+  std::optional<bool> isSigned;
+};
+
+/// How weights are stored; always with a zero point of 0.
+struct WeightScheme {
+  /// Storage bits, 2 to 8.
+  unsigned bits = 8;
+  /// One scale for the whole tensor instead of one per output channel.
+  bool perTensor = false;
+  /// [-2^(bits-1), 2^(bits-1)-1] instead of the range without the lowest value.
+  bool fullRange = false;
+  /// Scales are powers of two, rounded up.
+  bool pow2 = false;
+};
+
+/// A closed interval of real values.
+struct Range {
+  double low = 0, high = 0;
+  void include(Range other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
+  }
+};
+
+/// Returns `scale` as the f32 that stands for it, or the next power of two that
+/// is not smaller.
+double roundScale(double scale, bool pow2);
+
+/// Returns the type for values in `range`, which is first extended to hold
+/// zero, so that zero (padding, ReLU) is exact. The zero point is rounded to a
+/// stored integer and lies in the storage range.
+mlir::quant::UniformQuantizedType
+chooseActivationType(MLIRContext *context, Range range,
+                     const ActivationScheme &scheme);
+
+/// Returns the symmetric i16 type for values in `range`.
+mlir::quant::UniformQuantizedType chooseWideType(MLIRContext *context,
+                                                 Range range, bool pow2);
+
+/// Returns `type` with another scale and its zero point moved so that the lower
+/// end of the range stays put.
+mlir::quant::UniformQuantizedType
+withScale(mlir::quant::UniformQuantizedType type, double scale);
+
+/// The storage range of weights: lowest and highest stored integer.
+std::pair<int64_t, int64_t> getWeightStorageRange(const WeightScheme &scheme);
+
+/// What a weight scale must not fall below, besides max|w| / qmax.
+struct WeightScaleFloors {
+  /// Input scale s_x.
+  double inputScale = 1;
+  /// Output scale s_y: `s_x * s_w / s_y >= 2^-20`, so that offsets fit i32.
+  double outputScale = 1;
+};
+
+/// One weight scale per output channel (equal ones where per tensor), and which
+/// channels a floor decided: `dead` are all zero, `raised` were held up by
+/// `s_w >= |b| / (s_x * 2^30)` or the floor of the scale ratio.
+struct WeightScales {
+  SmallVector<double> scales;
+  SmallVector<int64_t> dead;
+  SmallVector<int64_t> raised;
+};
+
+/// Chooses weight scales. `weights` is [O, K] row-major, `bias` is [O].
+WeightScales chooseWeightScales(ArrayRef<float> weights, ArrayRef<float> bias,
+                                const WeightScheme &scheme,
+                                const WeightScaleFloors &floors);
+
+/// Returns `real` in stored integers of `type`: round half to even, clamped.
+int64_t toStored(double real, mlir::quant::UniformQuantizedType type);
+
+} // namespace narrow::quantize
+
+#endif // NARROW_QUANTIZE_TYPECHOICE_H

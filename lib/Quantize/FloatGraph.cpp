@@ -1,0 +1,165 @@
+//===- FloatGraph.cpp - reading the float graph ---------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FloatGraph.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/ConstantData.h"
+
+using namespace narrow;
+using namespace narrow::quantize;
+namespace tosa = mlir::tosa;
+
+bool quantize::isFloatTensor(Type type) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  return tensor && tensor.getElementType().isF32();
+}
+
+SmallVector<Operation *> quantize::getReaders(Value value) {
+  SmallVector<Operation *> readers;
+  for (Operation *user : value.getUsers())
+    if (!isa<fxp::ObserveOp>(user))
+      readers.push_back(user);
+  return readers;
+}
+
+ElementsAttr quantize::getConstant(Value value) {
+  Attribute attribute;
+  if (!value.getDefiningOp() ||
+      !mlir::matchPattern(value, mlir::m_Constant(&attribute)))
+    return {};
+  return dyn_cast_or_null<ElementsAttr>(attribute);
+}
+
+std::optional<double> quantize::getSplat(Value value) {
+  ElementsAttr constant = getConstant(value);
+  if (!constant || !isFloatTensor(value.getType()) ||
+      constant.getNumElements() == 0)
+    return std::nullopt;
+  SmallVector<float> values = getFloats(constant);
+  if (!llvm::all_equal(values))
+    return std::nullopt;
+  return values.front();
+}
+
+SmallVector<Value> quantize::getMovedOperands(Operation *op) {
+  if (auto concat = dyn_cast<tosa::ConcatOp>(op))
+    return llvm::to_vector(concat.getInput1());
+  if (auto resize = dyn_cast<nn::ResizeOp>(op))
+    // Cubic interpolation overshoots its inputs' range.
+    return resize.getMode() == nn::ResizeMode::Cubic
+               ? SmallVector<Value>()
+               : SmallVector<Value>{resize.getInput()};
+  if (isa<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
+          tosa::ReverseOp, tosa::TileOp, tosa::GatherOp, tosa::IdentityOp,
+          tosa::ReduceMaxOp, nn::MaxPool2DOp>(op))
+    return {op->getOperand(0)};
+  return {};
+}
+
+bool quantize::isContraction(Operation *op) {
+  return llvm::isa_and_nonnull<nn::Conv2DOp, nn::TransposedConv2DOp,
+                               nn::LinearOp, nn::MatMulOp>(op);
+}
+
+static std::string findName(Location loc) {
+  if (auto name = dyn_cast<mlir::NameLoc>(loc))
+    return name.getName().str();
+  if (auto fused = dyn_cast<mlir::FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (std::string name = findName(part); !name.empty())
+        return name;
+  return {};
+}
+
+std::string quantize::getNodeName(Operation *op) {
+  std::string name = findName(op->getLoc());
+  return name.empty() ? op->getName().getStringRef().str() : name;
+}
+
+bool KeepFloat::contains(Operation *op) const {
+  if (set.empty())
+    return false;
+  if (set.contains(findName(op->getLoc())))
+    return true;
+  for (Value result : op->getResults())
+    for (Operation *user : result.getUsers())
+      if (auto observe = dyn_cast<fxp::ObserveOp>(user);
+          observe && set.contains(observe.getName()))
+        return true;
+  return false;
+}
+
+bool quantize::takesTail(Operation *op) {
+  return isContraction(op) ||
+         isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ReduceSumOp>(op);
+}
+
+bool quantize::takesFactor(Operation *op) {
+  return isContraction(op) || isa<tosa::MulOp, tosa::ReduceSumOp>(op);
+}
+
+/// Folds `op`, the only reader of `tail.result`, into the tail. Returns false
+/// if it cannot be.
+static bool extend(Tail &tail, Operation *op, bool allowFactor) {
+  if (auto clamp = dyn_cast<tosa::ClampOp>(op)) {
+    auto low = dyn_cast<mlir::FloatAttr>(clamp.getMinVal());
+    auto high = dyn_cast<mlir::FloatAttr>(clamp.getMaxVal());
+    if (!low || !high)
+      return false;
+    // The later clamp wins where the two do not meet.
+    double newLow = low.getValueAsDouble(), newHigh = high.getValueAsDouble();
+    tail.low = std::clamp(tail.low, newLow, newHigh);
+    tail.high = std::clamp(tail.high, newLow, newHigh);
+    return true;
+  }
+  auto other = [&]() -> std::optional<double> {
+    return getSplat(op->getOperand(op->getOperand(0) == tail.result ? 1 : 0));
+  };
+  if (isa<tosa::MaximumOp>(op)) {
+    std::optional<double> bound = other();
+    if (!bound)
+      return false;
+    tail.low = std::max(tail.low, *bound);
+    tail.high = std::max(tail.high, *bound);
+    return true;
+  }
+  if (isa<tosa::MinimumOp>(op)) {
+    std::optional<double> bound = other();
+    if (!bound)
+      return false;
+    tail.low = std::min(tail.low, *bound);
+    tail.high = std::min(tail.high, *bound);
+    return true;
+  }
+  if (isa<tosa::MulOp>(op) && allowFactor && !tail.hasClamp()) {
+    std::optional<double> factor = other();
+    if (!factor || !(*factor > 0))
+      return false;
+    tail.factor *= *factor;
+    return true;
+  }
+  return false;
+}
+
+Tail quantize::getTail(Operation *op, bool allowFactor,
+                       const KeepFloat &keepFloat) {
+  Tail tail;
+  tail.result = op->getResult(0);
+  while (true) {
+    SmallVector<Operation *> readers = getReaders(tail.result);
+    if (readers.size() != 1 || readers.front()->getNumResults() != 1 ||
+        readers.front()->getResult(0).getType() != tail.result.getType() ||
+        keepFloat.contains(readers.front()) ||
+        !extend(tail, readers.front(), allowFactor))
+      return tail;
+    tail.ops.push_back(readers.front());
+    tail.result = readers.front()->getResult(0);
+  }
+}

@@ -1,0 +1,88 @@
+//===- FloatGraph.h - reading the float graph ------------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What planning and quantisation both ask about float ops: who reads a value,
+// which ops only move data, and what can be folded behind an op. One answer for
+// both, so that what is planned is what is built.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_QUANTIZE_FLOATGRAPH_H
+#define NARROW_LIB_QUANTIZE_FLOATGRAPH_H
+
+#include "narrow/Support/LLVM.h"
+#include "llvm/ADT/StringSet.h"
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace narrow::quantize {
+
+/// Returns whether `type` is a tensor of f32.
+bool isFloatTensor(Type type);
+
+/// Returns the ops that read `value`, without observers, each as often as it
+/// reads it.
+SmallVector<Operation *> getReaders(Value value);
+
+/// Returns the constant that `value` is, or null.
+ElementsAttr getConstant(Value value);
+
+/// Returns the number that every element of the constant `value` has.
+std::optional<double> getSplat(Value value);
+
+/// Returns the operands of `op` that its results must share a type with if it
+/// only moves data or picks elements; none for any other op.
+SmallVector<Value> getMovedOperands(Operation *op);
+
+/// Returns whether `op` is a sum of products with a requantised result.
+bool isContraction(Operation *op);
+
+/// Returns the ONNX node's name of `op`, or the op's own name.
+std::string getNodeName(Operation *op);
+
+/// Names that the user wants in float: of nodes or of observed values.
+class KeepFloat {
+public:
+  /// `names` of ops or of observers.
+  explicit KeepFloat(ArrayRef<std::string> names) {
+    for (const std::string &name : names)
+      set.insert(name);
+  }
+  bool contains(Operation *op) const;
+
+private:
+  llvm::StringSet<> set;
+};
+
+/// What follows an op and can be part of its requantisation: a product with a
+/// positive number, then clamps, each the only reader of the one before.
+struct Tail {
+  /// The value that takes the place of the op's result.
+  Value result;
+  double factor = 1;
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  /// The ops that are folded away.
+  SmallVector<Operation *> ops;
+
+  bool hasClamp() const {
+    return low != -std::numeric_limits<double>::infinity() ||
+           high != std::numeric_limits<double>::infinity();
+  }
+};
+
+/// Returns the tail of the single result of `op`; `allowFactor` where the op's
+/// requantisation can take a product in.
+Tail getTail(Operation *op, bool allowFactor, const KeepFloat &keepFloat);
+
+/// Returns whether `getTail` is applied to `op` when it is quantised, and
+/// whether with a factor.
+bool takesTail(Operation *op);
+bool takesFactor(Operation *op);
+
+} // namespace narrow::quantize
+
+#endif // NARROW_LIB_QUANTIZE_FLOATGRAPH_H

@@ -1,0 +1,266 @@
+//===- PlanTypes.cpp - choose the type of every observed value ------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Values that only data movement separates form a group with one type. The
+// group's range is the union of its members' ranges; its width follows from
+// who makes and who reads its members.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FloatGraph.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Quantize/Passes.h"
+#include "narrow/Quantize/TypeChoice.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/ADT/MapVector.h"
+#include <cmath>
+
+namespace narrow::quantize {
+#define GEN_PASS_DEF_PLANTYPES
+#include "narrow/Quantize/Passes.h.inc"
+} // namespace narrow::quantize
+
+using namespace narrow;
+using namespace narrow::quantize;
+using mlir::quant::UniformQuantizedType;
+
+namespace {
+/// What the user said about one value.
+struct Override {
+  std::optional<Range> range;
+  std::string storage;
+};
+
+/// Values that share one type.
+struct Group {
+  SmallVector<Value> members;
+  std::optional<Range> range;
+  /// Set where the type does not follow from the range.
+  UniformQuantizedType fixed;
+  /// u8, i8 or i16 if the user asked for it.
+  std::string storage;
+};
+
+struct PlanTypesPass : quantize::impl::PlanTypesBase<PlanTypesPass> {
+  using Base::Base;
+  void runOnOperation() override;
+
+private:
+  LogicalResult readOptions();
+  LogicalResult plan(mlir::func::FuncOp func);
+  LogicalResult readRanges(Group &group);
+  bool isWide(const Group &group, const KeepFloat &keepFloat);
+  bool isResidual(const Group &group, const KeepFloat &keepFloat);
+  FailureOr<UniformQuantizedType> chooseType(const Group &group,
+                                             const KeepFloat &keepFloat);
+
+  llvm::StringMap<Override> overrides;
+};
+} // namespace
+
+/// Reads NAME=LOW:HIGH and NAME=STORAGE.
+LogicalResult PlanTypesPass::readOptions() {
+  auto error = [&](const std::string &text, StringRef expected) {
+    return emitError(getOperation().getLoc())
+           << "expected " << expected << ", found '" << text << "'";
+  };
+  if (bits < 2 || bits > 16)
+    return emitError(getOperation().getLoc())
+           << "expected 2 to 16 bits, found " << bits.getValue();
+  if (residualBits != 8 && residualBits != 16)
+    return emitError(getOperation().getLoc())
+           << "expected residual-bits of 8 or 16, found " << residualBits.getValue();
+  for (const std::string &text : ranges) {
+    auto [name, interval] = StringRef(text).rsplit('=');
+    auto [low, high] = interval.split(':');
+    Range range;
+    if (name.empty() || low.getAsDouble(range.low) ||
+        high.getAsDouble(range.high) || !(range.low <= range.high) ||
+        !std::isfinite(range.low) || !std::isfinite(range.high))
+      return error(text, "range NAME=LOW:HIGH");
+    overrides[name].range = range;
+  }
+  for (const std::string &text : types) {
+    auto [name, storage] = StringRef(text).rsplit('=');
+    if (name.empty() ||
+        (storage != "u8" && storage != "i8" && storage != "i16"))
+      return error(text, "type NAME=u8, NAME=i8 or NAME=i16");
+    overrides[name].storage = storage.str();
+  }
+  return success();
+}
+
+/// Gathers ranges, names and fixed types of the group's members.
+LogicalResult PlanTypesPass::readRanges(Group &group) {
+  for (Value member : group.members) {
+    if (llvm::isa_and_nonnull<nn::SoftmaxOp>(member.getDefiningOp()))
+      group.fixed = UniformQuantizedType::get(
+          0, IntegerType::get(&getContext(), 8),
+          mlir::Float32Type::get(&getContext()), 1.0 / 256, 0, 0, 255);
+    for (Operation *user : member.getUsers()) {
+      auto observe = dyn_cast<fxp::ObserveOp>(user);
+      if (!observe)
+        continue;
+      std::optional<Range> range;
+      if (std::optional<ArrayRef<double>> found = observe.getRange()) {
+        if (found->size() != 2 || !std::isfinite((*found)[0]) ||
+            !std::isfinite((*found)[1]) || !((*found)[0] <= (*found)[1]))
+          return observe.emitError("expected a range of two finite numbers, "
+                                   "the lower one first, for '")
+                 << observe.getName() << "'";
+        range = Range{(*found)[0], (*found)[1]};
+      }
+      auto given = overrides.find(observe.getName());
+      if (given != overrides.end()) {
+        if (given->second.range)
+          range = given->second.range;
+        if (!given->second.storage.empty())
+          group.storage = given->second.storage;
+      }
+      if (!range)
+        continue;
+      if (group.range)
+        group.range->include(*range);
+      else
+        group.range = range;
+    }
+  }
+  return success();
+}
+
+/// Returns whether nothing but contractions and movement make the group, and
+/// nothing but movement, softmax and the function's end read it.
+bool PlanTypesPass::isWide(const Group &group, const KeepFloat &keepFloat) {
+  bool leaves = false;
+  for (Value member : group.members) {
+    Operation *op = member.getDefiningOp();
+    if (!op)
+      return false;
+    SmallVector<Value> moved = getMovedOperands(op);
+    // A clamp's value comes from a contraction if it is in its tail.
+    Operation *maker = op;
+    while (!isContraction(maker) && moved.empty()) {
+      Operation *next = isa<mlir::tosa::ClampOp, mlir::tosa::MulOp,
+                            mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(maker)
+                            ? maker->getOperand(0).getDefiningOp()
+                            : nullptr;
+      if (!next)
+        return false;
+      maker = next;
+    }
+    if (maker != op &&
+        getTail(maker, takesFactor(maker), keepFloat).result != member)
+      return false;
+    for (Operation *reader : getReaders(member)) {
+      if (isa<mlir::func::ReturnOp>(reader) ||
+          isa<nn::SoftmaxOp, nn::LogSoftmaxOp>(reader))
+        leaves = true;
+      else if (getMovedOperands(reader).empty() ||
+               isa<nn::ResizeOp, nn::MaxPool2DOp>(reader))
+        return false;
+    }
+  }
+  return leaves;
+}
+
+/// Returns whether the group is one contraction's result that additions alone
+/// read.
+bool PlanTypesPass::isResidual(const Group &group, const KeepFloat &keepFloat) {
+  if (group.members.size() != 1)
+    return false;
+  Operation *maker = group.members.front().getDefiningOp();
+  if (!isContraction(maker) ||
+      getTail(maker, true, keepFloat).result != group.members.front())
+    return false;
+  SmallVector<Operation *> readers = getReaders(group.members.front());
+  return !readers.empty() && llvm::all_of(readers, [&](Operation *reader) {
+    return isa<mlir::tosa::AddOp>(reader) && !keepFloat.contains(reader);
+  });
+}
+
+FailureOr<UniformQuantizedType>
+PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
+  if (!group.storage.empty()) {
+    if (!group.range)
+      return failure();
+    ActivationScheme scheme;
+    scheme.pow2 = pow2;
+    if (group.storage == "i16")
+      return chooseWideType(&getContext(), *group.range, pow2);
+    scheme.symmetric = symmetric;
+    scheme.isSigned = group.storage == "i8";
+    return chooseActivationType(&getContext(), *group.range, scheme);
+  }
+  if (group.fixed)
+    return group.fixed;
+  if (!group.range)
+    return failure();
+  if ((wideResults && isWide(group, keepFloat)) ||
+      (residualBits == 16 && isResidual(group, keepFloat)))
+    return chooseWideType(&getContext(), *group.range, pow2);
+  return chooseActivationType(&getContext(), *group.range,
+                              {bits, symmetric, pow2, std::nullopt});
+}
+
+LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
+  KeepFloat keep(llvm::to_vector(keepFloat));
+  llvm::EquivalenceClasses<void *> classes;
+  SmallVector<Value> values;
+  auto add = [&](Value value) {
+    if (isFloatTensor(value.getType()) && !getConstant(value)) {
+      values.push_back(value);
+      classes.insert(value.getAsOpaquePointer());
+    }
+  };
+  for (Value argument : func.getArguments())
+    add(argument);
+  func.walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      add(result);
+  });
+
+  func.walk([&](Operation *op) {
+    SmallVector<Value> moved = getMovedOperands(op);
+    if (moved.empty() || !isFloatTensor(op->getResult(0).getType()) ||
+        keep.contains(op))
+      return;
+    for (Value operand : moved)
+      if (!getConstant(operand))
+        classes.unionSets(operand.getAsOpaquePointer(),
+                          op->getResult(0).getAsOpaquePointer());
+  });
+
+  llvm::MapVector<void *, Group> groups;
+  for (Value value : values)
+    groups[classes.getLeaderValue(value.getAsOpaquePointer())]
+        .members.push_back(value);
+  for (auto &[leader, group] : groups) {
+    if (failed(readRanges(group)))
+      return failure();
+    FailureOr<UniformQuantizedType> type = chooseType(group, keep);
+    for (Value member : group.members)
+      for (Operation *user : member.getUsers())
+        if (auto observe = dyn_cast<fxp::ObserveOp>(user)) {
+          if (succeeded(type))
+            observe.setTypeAttr(mlir::TypeAttr::get(*type));
+          else
+            emitRemark(observe.getLoc())
+                << "no range was calibrated for '" << observe.getName()
+                << "': it stays in float";
+        }
+  }
+  return success();
+}
+
+void PlanTypesPass::runOnOperation() {
+  overrides.clear();
+  if (failed(readOptions()))
+    return signalPassFailure();
+  for (auto func : getOperation().getOps<mlir::func::FuncOp>())
+    if (failed(plan(func)))
+      return signalPassFailure();
+}

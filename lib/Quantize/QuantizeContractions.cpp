@@ -1,0 +1,205 @@
+//===- QuantizeContractions.cpp - weights, biases, sums of products -------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantizer.h"
+#include "narrow/Support/ConstantData.h"
+#include <cmath>
+
+using namespace narrow;
+using namespace narrow::quantize;
+
+static std::string listChannels(ArrayRef<int64_t> channels) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << channels.size()
+     << (channels.size() == 1 ? " output channel (" : " output channels (");
+  llvm::interleaveComma(channels.take_front(8), os);
+  os << (channels.size() > 8 ? ", ...)" : ")");
+  return text;
+}
+
+/// The accumulator's range for one row of stored weights: every input at the
+/// end of its range that pushes the sum furthest.
+static fxp::IntegerRange boundAccumulator(ArrayRef<int8_t> weights,
+                                          int64_t bias,
+                                          UniformQuantizedType input) {
+  int64_t low = input.getStorageTypeMin() - input.getZeroPoint();
+  int64_t high = input.getStorageTypeMax() - input.getZeroPoint();
+  fxp::IntegerRange range{bias, bias};
+  for (int64_t w : weights) {
+    range.lo += w * (w > 0 ? low : high);
+    range.hi += w * (w > 0 ? high : low);
+  }
+  return range;
+}
+
+FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
+    Operation *op, Value weights, Value bias, UniformQuantizedType input,
+    UniformQuantizedType result, double factor, std::string &reason) {
+  ElementsAttr weightData = getConstant(weights), biasData = getConstant(bias);
+  if (!weightData || !biasData) {
+    reason = "its weights or biases are not constant";
+    return failure();
+  }
+  SmallVector<float> w = getFloats(weightData), b = getFloats(biasData);
+  if (llvm::any_of(w, [](float v) { return !std::isfinite(v); }) ||
+      llvm::any_of(b, [](float v) { return !std::isfinite(v); })) {
+    reason = "a weight or a bias is not finite";
+    return failure();
+  }
+  size_t channels = b.size(), depth = w.size() / std::max<size_t>(channels, 1);
+  WeightScales chosen = chooseWeightScales(
+      w, b, weightScheme, {input.getScale() * factor, result.getScale()});
+  if (!chosen.dead.empty())
+    note(op, "dead-channel",
+         listChannels(chosen.dead) +
+             " with all weights zero: constant outputs");
+  if (!chosen.raised.empty())
+    note(op, "raised-weight-scale",
+         listChannels(chosen.raised) + " with weights so small beside their "
+                                       "bias that a coarser scale is used");
+
+  auto [lowest, highest] = getWeightStorageRange(weightScheme);
+  bool wideBias = input.getStorageTypeIntegralWidth() > 8;
+  SmallVector<int8_t> storedWeights;
+  SmallVector<int64_t> storedBias;
+  Weights made;
+  storedWeights.reserve(w.size());
+  for (size_t c = 0; c < channels; ++c) {
+    double scale = chosen.scales[c];
+    for (float v : ArrayRef<float>(w).slice(c * depth, depth))
+      storedWeights.push_back(static_cast<int8_t>(
+          std::clamp<int64_t>(std::llrint(v / scale), lowest, highest)));
+    double accumulatorScale = input.getScale() * scale;
+    double steps = std::nearbyint(b[c] / accumulatorScale);
+    double limit = wideBias ? 0x1p46 : 2147483647.0;
+    storedBias.push_back(
+        static_cast<int64_t>(std::clamp(steps, -limit, limit)));
+    made.biasRemainders.push_back(b[c] / accumulatorScale -
+                                  static_cast<double>(storedBias.back()));
+    made.ratios.push_back(accumulatorScale * factor / result.getScale());
+    made.accumulators.push_back(boundAccumulator(
+        ArrayRef<int8_t>(storedWeights).slice(c * depth, depth),
+        storedBias.back(), input));
+    if (!wideBias && !fxp::kInt32Range.contains(made.accumulators.back())) {
+      reason = "the accumulator of output channel " + std::to_string(c) +
+               " can leave 32 bits";
+      return failure();
+    }
+  }
+
+  auto i8 = builder.getIntegerType(8);
+  auto weightType = cast<RankedTensorType>(weights.getType());
+  // Storage narrower than 8 bits is a range of i8 in memory.
+  auto storage = builder.getIntegerType(weightScheme.bits);
+  Type element;
+  if (weightScheme.perTensor)
+    element = UniformQuantizedType::get(
+        mlir::quant::QuantizationFlags::Signed, storage, builder.getF32Type(),
+        chosen.scales.front(), 0, lowest, highest);
+  else
+    element = mlir::quant::UniformQuantizedPerAxisType::get(
+        mlir::quant::QuantizationFlags::Signed, storage, builder.getF32Type(),
+        chosen.scales, SmallVector<int64_t>(channels, 0),
+        /*quantizedDimension=*/0, lowest, highest);
+  made.weights = fxp::ConstantOp::create(
+      builder, op->getLoc(), weightType.clone(element),
+      makeConstant(weightType.clone(i8), storedWeights));
+  auto biasType =
+      RankedTensorType::get({static_cast<int64_t>(channels)},
+                            builder.getIntegerType(wideBias ? 64 : 32));
+  made.bias = fxp::ConstantOp::create(builder, op->getLoc(), biasType,
+                                      makeConstant(biasType, storedBias));
+  if (weightScheme.perTensor && llvm::all_equal(made.ratios))
+    made.ratios.resize(1);
+  return made;
+}
+
+template <typename NnOp, typename FxpOp>
+Refusal Quantizer::convertConvolution(NnOp op) {
+  Tail tail = getTailOf(op);
+  UniformQuantizedType type = getPlanned(tail.result);
+  if (!type)
+    return "no range is known for its result";
+  Value input = getQuantized(op.getInput());
+  if (!input)
+    return "no range is known for its input";
+  auto inputType = cast<UniformQuantizedType>(
+      cast<RankedTensorType>(input.getType()).getElementType());
+  std::string reason;
+  FailureOr<Weights> weights = quantizeWeights(
+      op, op.getWeights(), op.getBias(), inputType, type, tail.factor, reason);
+  if (failed(weights))
+    return reason;
+  FailureOr<fxp::RequantAttr> choice =
+      requant(op, weights->ratios, type, &tail, reason, weights->accumulators,
+              weights->biasRemainders);
+  if (failed(choice))
+    return reason;
+  return replace(op, tail,
+                 FxpOp::create(builder, op.getLoc(),
+                               withElementType(tail.result, type), input,
+                               weights->weights, weights->bias, *choice,
+                               op.getStridesAttr(), op.getPadsAttr(),
+                               op.getDilationsAttr(), op.getGroupsAttr()));
+}
+template Refusal
+    Quantizer::convertConvolution<nn::Conv2DOp, fxp::Conv2DOp>(nn::Conv2DOp);
+template Refusal Quantizer::convertConvolution<
+    nn::TransposedConv2DOp, fxp::TransposedConv2DOp>(nn::TransposedConv2DOp);
+
+Refusal Quantizer::convertLinear(nn::LinearOp op) {
+  Tail tail = getTailOf(op);
+  UniformQuantizedType type = getPlanned(tail.result);
+  if (!type)
+    return "no range is known for its result";
+  Value input = getQuantized(op.getInput());
+  if (!input)
+    return "no range is known for its input";
+  auto inputType = cast<UniformQuantizedType>(
+      cast<RankedTensorType>(input.getType()).getElementType());
+  std::string reason;
+  FailureOr<Weights> weights = quantizeWeights(
+      op, op.getWeights(), op.getBias(), inputType, type, tail.factor, reason);
+  if (failed(weights))
+    return reason;
+  FailureOr<fxp::RequantAttr> choice =
+      requant(op, weights->ratios, type, &tail, reason, weights->accumulators,
+              weights->biasRemainders);
+  if (failed(choice))
+    return reason;
+  return replace(op, tail,
+                 fxp::FullyConnectedOp::create(
+                     builder, op.getLoc(), withElementType(tail.result, type),
+                     input, weights->weights, weights->bias, *choice));
+}
+
+Refusal Quantizer::convertMatMul(nn::MatMulOp op) {
+  Tail tail = getTailOf(op);
+  UniformQuantizedType type = getPlanned(tail.result);
+  if (!type)
+    return "no range is known for its result";
+  Value lhs = getQuantized(op.getLhs()), rhs = getQuantized(op.getRhs());
+  if (!lhs || !rhs)
+    return "no range is known for an operand";
+  fxp::QuantView left(lhs.getType()), right(rhs.getType());
+  int64_t depth = cast<RankedTensorType>(lhs.getType()).getDimSize(2);
+  int64_t largest = depth * left.getCenteredRange().maxAbs() *
+                    right.getCenteredRange().maxAbs();
+  if (largest > INT32_MAX)
+    return "the accumulator can leave 32 bits";
+  std::string reason;
+  FailureOr<fxp::RequantAttr> choice = requant(
+      op, left.getScale() * right.getScale() * tail.factor / type.getScale(),
+      type, &tail, reason, fxp::IntegerRange{-largest, largest});
+  if (failed(choice))
+    return reason;
+  return replace(op, tail,
+                 fxp::MatMulOp::create(builder, op.getLoc(),
+                                       withElementType(tail.result, type), lhs,
+                                       rhs, *choice));
+}

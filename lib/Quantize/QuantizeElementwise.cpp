@@ -1,0 +1,139 @@
+//===- QuantizeElementwise.cpp - sums, products, tables, softmax ----------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantizer.h"
+#include "UnaryFunctions.h"
+
+using namespace narrow;
+using namespace narrow::quantize;
+
+template <typename FxpOp>
+Refusal Quantizer::convertAdd(Operation *op) {
+  constexpr bool sums =
+      std::is_same_v<FxpOp, fxp::AddOp> || std::is_same_v<FxpOp, fxp::SubOp>;
+  Tail tail;
+  tail.result = op->getResult(0);
+  if (sums)
+    tail = getTailOf(op);
+  UniformQuantizedType type = getPlanned(tail.result);
+  if (!type)
+    return "no range is known for its result";
+  Value lhs = getQuantized(op->getOperand(0)),
+        rhs = getQuantized(op->getOperand(1));
+  if (!lhs || !rhs)
+    return "no range is known for an operand";
+  std::string reason;
+  auto element = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getElementType();
+  };
+  FailureOr<fxp::AddParameters> parameters =
+      fxp::chooseAdd(element(lhs), element(rhs), type, &reason);
+  if (failed(parameters))
+    return reason;
+  Bounds bounds = getBounds(tail, type);
+  auto attribute = [&](std::optional<int32_t> bound) {
+    return bound ? builder.getI32IntegerAttr(*bound) : mlir::IntegerAttr();
+  };
+  return replace(
+      op, tail,
+      FxpOp::create(builder, op->getLoc(), withElementType(tail.result, type),
+                    lhs, rhs,
+                    builder.getI32IntegerAttr(parameters->lhsMultiplier),
+                    builder.getI32IntegerAttr(parameters->rhsMultiplier),
+                    builder.getI32IntegerAttr(parameters->shift),
+                    attribute(bounds.min), attribute(bounds.max)));
+}
+template Refusal Quantizer::convertAdd<fxp::AddOp>(Operation *);
+template Refusal Quantizer::convertAdd<fxp::SubOp>(Operation *);
+template Refusal Quantizer::convertAdd<fxp::MinOp>(Operation *);
+template Refusal Quantizer::convertAdd<fxp::MaxOp>(Operation *);
+
+Refusal Quantizer::convertMul(mlir::tosa::MulOp op) {
+  Tail tail = getTailOf(op);
+  UniformQuantizedType type = getPlanned(tail.result);
+  if (!type)
+    return "no range is known for its result";
+  Value lhs = getQuantized(op.getInput1()), rhs = getQuantized(op.getInput2());
+  if (!lhs || !rhs)
+    return "no range is known for an operand";
+  fxp::QuantView left(lhs.getType()), right(rhs.getType());
+  int64_t largest =
+      left.getCenteredRange().maxAbs() * right.getCenteredRange().maxAbs();
+  std::string reason;
+  FailureOr<fxp::RequantAttr> choice = requant(
+      op, left.getScale() * right.getScale() * tail.factor / type.getScale(),
+      type, &tail, reason, fxp::IntegerRange{-largest, largest});
+  if (failed(choice))
+    return reason;
+  return replace(op, tail,
+                 fxp::MulOp::create(builder, op.getLoc(),
+                                    withElementType(tail.result, type), lhs,
+                                    rhs, *choice));
+}
+
+Refusal Quantizer::convertFunction(Operation *op) {
+  std::optional<UnaryFunction> function = getUnaryFunction(op);
+  if (!function)
+    return "no fixed-point form of this operation is known";
+  Value input = getQuantized(function->input);
+  if (!input)
+    return "no range is known for its input";
+  auto inputType = cast<UniformQuantizedType>(
+      cast<RankedTensorType>(input.getType()).getElementType());
+  if (inputType.getStorageTypeIntegralWidth() > 8)
+    return "its input has more than 8 bits, too many for a table";
+  UniformQuantizedType type = getPlanned(op->getResult(0));
+  if (!type)
+    return "no range is known for its result";
+  ElementsAttr table;
+  if (function->channels)
+    table = fxp::buildLookupTable(inputType, type, function->channels,
+                                  function->evaluate);
+  else
+    table = fxp::buildLookupTable(
+        inputType, type, [&](double x) { return function->evaluate(x, 0); });
+  return replace(op,
+                 fxp::LookupOp::create(builder, op->getLoc(),
+                                       withElementType(op->getResult(0), type),
+                                       input, table));
+}
+
+Refusal Quantizer::convertSoftmax(nn::SoftmaxOp op) {
+  UniformQuantizedType type = getPlanned(op.getResult());
+  if (!type || type.getScale() != 1.0 / 256 || type.getZeroPoint() != 0 ||
+      type.isSigned() || type.getStorageTypeIntegralWidth() != 8)
+    return "its result is not planned as u8 at scale 1/256";
+  Value input = getQuantized(op.getInput());
+  if (!input)
+    return "no range is known for its input";
+  auto tensor = cast<RankedTensorType>(input.getType());
+  int64_t rank = tensor.getRank();
+  if (tensor.getShape()[op.getAxis()] > 65536)
+    return "more than 65536 values along its axis";
+  fxp::SoftmaxParameters parameters = fxp::planSoftmax(tensor.getElementType());
+
+  // The integer form works on the last axis.
+  SmallVector<int64_t> perms = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+  std::swap(perms[op.getAxis()], perms[rank - 1]);
+  bool moved = static_cast<int64_t>(op.getAxis()) != rank - 1;
+  auto swapAxes = [&](Value value) -> Value {
+    auto from = cast<RankedTensorType>(value.getType());
+    SmallVector<int64_t> shape(from.getShape());
+    std::swap(shape[op.getAxis()], shape[rank - 1]);
+    return fxp::TransposeOp::create(builder, op.getLoc(), from.clone(shape),
+                                    value, perms);
+  };
+  if (moved)
+    input = swapAxes(input);
+  Value result = fxp::SoftmaxOp::create(
+      builder, op.getLoc(), withElementType(input, type), input,
+      builder.getI32IntegerAttr(parameters.preShift),
+      builder.getI32IntegerAttr(parameters.postShift),
+      builder.getI32IntegerAttr(parameters.distanceMax),
+      builder.getI32IntegerAttr(parameters.multiplier));
+  return replace(op, moved ? swapAxes(result) : result);
+}

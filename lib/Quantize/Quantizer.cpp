@@ -1,0 +1,330 @@
+//===- Quantizer.cpp - one function from float to fixed point -------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Quantizer.h"
+#include "narrow/Support/ConstantData.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
+
+namespace narrow::quantize {
+#define GEN_PASS_DEF_QUANTIZE
+#include "narrow/Quantize/Passes.h.inc"
+} // namespace narrow::quantize
+
+using namespace narrow;
+using namespace narrow::quantize;
+namespace tosa = mlir::tosa;
+
+/// Returns whether `op` computes on f32 tensors at all.
+static bool touchesFloat(Operation *op) {
+  return llvm::any_of(op->getOperandTypes(), isFloatTensor) ||
+         llvm::any_of(op->getResultTypes(), isFloatTensor);
+}
+
+Value Quantizer::getQuantized(Value value) {
+  if (Value found = quantized.lookup(value))
+    return found;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(value);
+  UniformQuantizedType type = getPlanned(value);
+  if (ElementsAttr constant = getConstant(value)) {
+    if (!isFloatTensor(value.getType()))
+      return {};
+    SmallVector<float> values = getFloats(constant);
+    if (!type) {
+      Range range;
+      for (float v : values)
+        range.include({v, v});
+      type = chooseActivationType(builder.getContext(), range, {});
+    }
+    if (type.getStorageTypeIntegralWidth() > 8)
+      return {};
+    SmallVector<int8_t> stored;
+    for (float v : values)
+      stored.push_back(static_cast<int8_t>(toStored(v, type)));
+    auto storage = cast<RankedTensorType>(value.getType())
+                       .clone(builder.getIntegerType(8));
+    return quantized[value] = fxp::ConstantOp::create(
+               builder, value.getLoc(), withElementType(value, type),
+               makeConstant(storage, stored));
+  }
+  if (!type)
+    return {};
+  return quantized[value] = fxp::QuantizeOp::create(
+             builder, value.getLoc(), withElementType(value, type), value);
+}
+
+Value Quantizer::coerce(Value value, UniformQuantizedType type) {
+  auto from = cast<UniformQuantizedType>(
+      cast<RankedTensorType>(value.getType()).getElementType());
+  if (from == type)
+    return value;
+  FailureOr<fxp::RequantAttr> requant =
+      fxp::chooseRequantOrExact(builder.getContext(), options.requant,
+                                from.getScale() / type.getScale(), type);
+  if (failed(requant))
+    return {};
+  return fxp::RequantizeOp::create(
+      builder, value.getLoc(), withElementType(value, type), value, *requant);
+}
+
+Refusal Quantizer::replace(Operation *op, const Tail &tail, Value value) {
+  converted.insert(op);
+  converted.insert(tail.ops.begin(), tail.ops.end());
+  quantized[tail.result] = value;
+  report.quantizedOps += 1 + tail.ops.size();
+  return kConverted;
+}
+
+Refusal Quantizer::replace(Operation *op, Value value) {
+  Tail tail;
+  tail.result = op->getResult(0);
+  return replace(op, tail, value);
+}
+
+Quantizer::Bounds Quantizer::getBounds(const Tail &tail,
+                                       UniformQuantizedType type) const {
+  Bounds bounds;
+  if (!tail.hasClamp())
+    return bounds;
+  int64_t low = toStored(tail.low, type), high = toStored(tail.high, type);
+  if (low > type.getStorageTypeMin())
+    bounds.min = low;
+  if (high < type.getStorageTypeMax())
+    bounds.max = high;
+  return bounds;
+}
+
+FailureOr<fxp::RequantAttr> Quantizer::requant(
+    Operation *op, ArrayRef<double> ratios, UniformQuantizedType type,
+    const Tail *tail, std::string &reason,
+    ArrayRef<fxp::IntegerRange> accumulators, ArrayRef<double> biasRemainders) {
+  fxp::RequantOptions choice;
+  choice.biasRemainders = biasRemainders;
+  // Ops without a bias must not lose half a step to the offset.
+  if (biasRemainders.empty())
+    choice.offsetTolerance = fxp::kExactOffset;
+  Bounds bounds;
+  if (tail)
+    bounds = getBounds(*tail, type);
+  if (bounds.min)
+    choice.min = *bounds.min;
+  if (bounds.max)
+    choice.max = *bounds.max;
+  choice.accumulators = accumulators;
+  // 16-bit results want every bit of the product.
+  bool wide = type.getStorageTypeIntegralWidth() > 8;
+  fxp::RequantMode mode = wide && options.requant == fxp::RequantMode::Q15
+                              ? fxp::RequantMode::Q31
+                              : options.requant;
+  FailureOr<fxp::RequantAttr> result = fxp::chooseRequant(
+      builder.getContext(), mode, ratios, type, choice, &reason);
+  if (succeeded(result))
+    return result;
+  std::string why = reason;
+  result = fxp::chooseRequantOrExact(builder.getContext(), mode, ratios, type,
+                                     choice, &reason);
+  if (succeeded(result))
+    note(op, "exact-requantisation", why);
+  return result;
+}
+
+void Quantizer::note(Operation *op, StringRef kind, StringRef reason) {
+  std::string node = getNodeName(op);
+  // At the location alone: the op itself is long and says nothing more.
+  emitRemark(op->getLoc()) << "'" << node << "': " << reason << " [" << kind
+                           << "]";
+  report.findings.push_back(
+      {kind.str(), node, op->getName().getStringRef().str(), reason.str()});
+}
+
+LogicalResult Quantizer::stayFloat(Operation *op, StringRef reason) {
+  if (!options.integerOnly) {
+    note(op, "stays-float", (Twine("stays in float: ") + reason).str());
+    return success();
+  }
+  std::string node = getNodeName(op);
+  report.findings.push_back(
+      {"stays-float", node, op->getName().getStringRef().str(), reason.str()});
+  return emitError(op->getLoc())
+         << "'" << node << "' (" << op->getName()
+         << ") cannot be computed in integers: " << reason;
+}
+
+Refusal Quantizer::convert(Operation *op) {
+  if (keepFloat.contains(op))
+    return "the user asked for it";
+  return llvm::TypeSwitch<Operation *, Refusal>(op)
+      .Case([&](nn::Conv2DOp conv) {
+        return convertConvolution<nn::Conv2DOp, fxp::Conv2DOp>(conv);
+      })
+      .Case([&](nn::TransposedConv2DOp conv) {
+        return convertConvolution<nn::TransposedConv2DOp,
+                                  fxp::TransposedConv2DOp>(conv);
+      })
+      .Case([&](nn::LinearOp linear) { return convertLinear(linear); })
+      .Case([&](nn::MatMulOp matmul) { return convertMatMul(matmul); })
+      .Case([&](nn::SoftmaxOp softmax) { return convertSoftmax(softmax); })
+      .Case([&](nn::MaxPool2DOp pool) { return convertMaxPool(pool); })
+      .Case([&](nn::AvgPool2DOp pool) { return convertAvgPool(pool); })
+      .Case([&](tosa::ReduceSumOp sum) { return convertReduceSum(sum); })
+      .Case([&](tosa::ReduceMaxOp max) { return convertReduceMax(max); })
+      .Case([&](nn::ResizeOp resize) { return convertResize(resize); })
+      .Case<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MinimumOp,
+            tosa::MaximumOp>([&](Operation *binary) -> Refusal {
+        // With a constant on one side a table is exact to one rounding.
+        Refusal asTable = convertFunction(binary);
+        if (!asTable)
+          return kConverted;
+        if (isa<tosa::AddOp>(binary))
+          return convertAdd<fxp::AddOp>(binary);
+        if (isa<tosa::SubOp>(binary))
+          return convertAdd<fxp::SubOp>(binary);
+        if (isa<tosa::MinimumOp>(binary))
+          return convertAdd<fxp::MinOp>(binary);
+        if (isa<tosa::MaximumOp>(binary))
+          return convertAdd<fxp::MaxOp>(binary);
+        return convertMul(cast<tosa::MulOp>(binary));
+      })
+      .Default([&](Operation *other) {
+        return getMovedOperands(other).empty() ? convertFunction(other)
+                                               : convertMovement(other);
+      });
+}
+
+LogicalResult Quantizer::run() {
+  func.walk([&](fxp::ObserveOp observe) {
+    if (std::optional<Type> type = observe.getType())
+      if (auto uniform = dyn_cast<UniformQuantizedType>(*type))
+        planned[observe.getInput()] = uniform;
+  });
+  SmallVector<Operation *> order;
+  func.walk([&](Operation *op) { order.push_back(op); });
+  bool failed = false;
+  for (Operation *op : order) {
+    if (converted.contains(op) || op->hasTrait<mlir::OpTrait::ConstantLike>() ||
+        !touchesFloat(op) ||
+        isa<fxp::ObserveOp, mlir::func::FuncOp, mlir::func::ReturnOp>(op) ||
+        isa<fxp::FxpDialect>(op->getDialect()))
+      continue;
+    builder.setInsertionPoint(op);
+    if (Refusal refusal = convert(op))
+      failed |= mlir::failed(stayFloat(op, *refusal));
+  }
+  if (failed)
+    return failure();
+  if (options.io == Interface::Quantized)
+    quantizeInterface();
+  finish(order);
+  return success();
+}
+
+/// Gives the function the types that its arguments and results are planned in.
+void Quantizer::quantizeInterface() {
+  Block &body = func.getBody().front();
+  SmallVector<Type> arguments, results;
+  for (mlir::BlockArgument argument : body.getArguments()) {
+    auto cast = dyn_cast_or_null<fxp::QuantizeOp>(
+        quantized.lookup(argument) ? quantized.lookup(argument).getDefiningOp()
+                                   : nullptr);
+    if (cast) {
+      // Float readers, if there are any, get the argument through a cast.
+      builder.setInsertionPointToStart(&body);
+      Type floatType = argument.getType();
+      argument.setType(cast.getType());
+      cast.getResult().replaceAllUsesWith(argument);
+      quantized.erase(argument);
+      bool needsFloat = llvm::any_of(argument.getUsers(), [&](Operation *user) {
+        return !isa<fxp::FxpDialect>(user->getDialect()) &&
+               !converted.contains(user);
+      });
+      if (needsFloat) {
+        auto asFloat = fxp::DequantizeOp::create(builder, argument.getLoc(),
+                                                 floatType, argument);
+        argument.replaceUsesWithIf(asFloat, [&](mlir::OpOperand &use) {
+          return !isa<fxp::FxpDialect>(use.getOwner()->getDialect());
+        });
+      }
+      cast.erase();
+    }
+    arguments.push_back(argument.getType());
+  }
+  auto end = mlir::cast<mlir::func::ReturnOp>(body.getTerminator());
+  for (mlir::OpOperand &operand : end->getOpOperands()) {
+    if (Value value = isFloatTensor(operand.get().getType())
+                          ? getQuantized(operand.get())
+                          : Value())
+      operand.set(value);
+    results.push_back(operand.get().getType());
+  }
+  func.setFunctionType(builder.getFunctionType(arguments, results));
+}
+
+/// Connects what stayed in float by casts and removes what was replaced.
+void Quantizer::finish(ArrayRef<Operation *> order) {
+  DenseMap<Value, Value> dequantized;
+  for (Operation *op : order) {
+    if (converted.contains(op) || isa<fxp::ObserveOp>(op))
+      continue;
+    for (mlir::OpOperand &operand : op->getOpOperands()) {
+      Operation *maker = operand.get().getDefiningOp();
+      if (!maker || !converted.contains(maker))
+        continue;
+      Value &asFloat = dequantized[operand.get()];
+      if (!asFloat) {
+        Value value = quantized.lookup(operand.get());
+        builder.setInsertionPointAfterValue(value);
+        asFloat = fxp::DequantizeOp::create(builder, value.getLoc(),
+                                            operand.get().getType(), value);
+      }
+      operand.set(asFloat);
+    }
+  }
+  for (Operation *op : llvm::reverse(order))
+    if (isa<fxp::ObserveOp>(op))
+      op->erase();
+  for (Operation *op : llvm::reverse(order))
+    if (converted.contains(op))
+      op->erase();
+  for (Operation *op : llvm::reverse(order))
+    if (!converted.contains(op) &&
+        op->hasTrait<mlir::OpTrait::ConstantLike>() && op->use_empty())
+      op->erase();
+}
+
+namespace {
+struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
+  using Base::Base;
+  QuantizePass(const QuantizeOptions &options,
+               std::shared_ptr<QuantizeReport> report)
+      : Base(options), report(std::move(report)) {}
+
+  void runOnOperation() override {
+    if (weightBits < 2 || weightBits > 8) {
+      getOperation().emitError("expected 2 to 8 weight bits, found ")
+          << weightBits.getValue();
+      return signalPassFailure();
+    }
+    QuantizeOptions options{
+        perTensor, fullRange, pow2,        weightBits,
+        requant,   io,        integerOnly, llvm::to_vector(keepFloat)};
+    QuantizeReport local;
+    for (auto func : getOperation().getOps<mlir::func::FuncOp>())
+      if (!func.isExternal() &&
+          failed(Quantizer(func, options, report ? *report : local).run()))
+        signalPassFailure();
+  }
+
+  std::shared_ptr<QuantizeReport> report;
+};
+} // namespace
+
+std::unique_ptr<mlir::Pass>
+quantize::createQuantizePass(const QuantizeOptions &options,
+                             std::shared_ptr<QuantizeReport> report) {
+  return std::make_unique<QuantizePass>(options, std::move(report));
+}

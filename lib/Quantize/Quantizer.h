@@ -1,0 +1,136 @@
+//===- Quantizer.h - one function from float to fixed point ----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Walks a float function once, in order, and builds the fixed-point form of
+// each op beside it. Values exist in float, in fixed point, or in both; casts
+// appear where a reader needs the form that is not there.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_QUANTIZE_QUANTIZER_H
+#define NARROW_LIB_QUANTIZE_QUANTIZER_H
+
+#include "FloatGraph.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Quantize/Passes.h"
+#include "narrow/Quantize/TypeChoice.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace narrow::quantize {
+
+using mlir::quant::UniformQuantizedType;
+
+/// Nothing, or why an op has no fixed-point form.
+using Refusal = std::optional<std::string>;
+inline const Refusal kConverted = std::nullopt;
+
+class Quantizer {
+public:
+  Quantizer(mlir::func::FuncOp func, const QuantizeOptions &options,
+            QuantizeReport &report)
+      : func(func), options(options),
+        weightScheme{options.weightBits, options.perTensor, options.fullRange,
+                     options.pow2},
+        keepFloat(llvm::to_vector(options.keepFloat)), report(report),
+        builder(func.getContext()) {}
+
+  /// Converts the function. Fails only where `integer-only` forbids a float op.
+  LogicalResult run();
+
+private:
+  // The walk (Quantizer.cpp).
+  Refusal convert(Operation *op);
+  LogicalResult stayFloat(Operation *op, StringRef reason);
+  void finish(ArrayRef<Operation *> order);
+  void quantizeInterface();
+  void note(Operation *op, StringRef kind, StringRef reason);
+
+  /// Returns the type planned for `value`, or null.
+  UniformQuantizedType getPlanned(Value value) const {
+    return planned.lookup(value);
+  }
+  /// Returns the fixed-point form of `value`, made by a cast if need be, or
+  /// null if no type is planned for it.
+  Value getQuantized(Value value);
+  /// Returns `value` in `type`, requantised where it has another one.
+  Value coerce(Value value, UniformQuantizedType type);
+  /// Records that `tail` (the op and what follows it) is now `value`.
+  Refusal replace(Operation *op, const Tail &tail, Value value);
+  Refusal replace(Operation *op, Value value);
+  Tail getTailOf(Operation *op) const {
+    return getTail(op, takesFactor(op), keepFloat);
+  }
+
+  /// Stored bounds of a tail's clamp; nothing where the storage range has them.
+  struct Bounds {
+    std::optional<int32_t> min, max;
+  };
+  Bounds getBounds(const Tail &tail, UniformQuantizedType type) const;
+  /// Chooses a requantisation to `type` with the tail's clamp.
+  FailureOr<fxp::RequantAttr>
+  requant(Operation *op, ArrayRef<double> ratios, UniformQuantizedType type,
+          const Tail *tail, std::string &reason,
+          ArrayRef<fxp::IntegerRange> accumulators = {},
+          ArrayRef<double> biasRemainders = {});
+
+  // Contractions (QuantizeContractions.cpp).
+  struct Weights {
+    Value weights, bias;
+    SmallVector<double> ratios;
+    SmallVector<fxp::IntegerRange> accumulators;
+    /// What rounding the biases lost, in accumulator steps.
+    SmallVector<double> biasRemainders;
+  };
+  /// Quantises constant weights, rows of which are output channels, and biases.
+  FailureOr<Weights> quantizeWeights(Operation *op, Value weights, Value bias,
+                                     UniformQuantizedType input,
+                                     UniformQuantizedType result, double factor,
+                                     std::string &reason);
+  template <typename NnOp, typename FxpOp>
+  Refusal convertConvolution(NnOp op);
+  Refusal convertLinear(nn::LinearOp op);
+  Refusal convertMatMul(nn::MatMulOp op);
+
+  // Elementwise (QuantizeElementwise.cpp).
+  template <typename FxpOp>
+  Refusal convertAdd(Operation *op);
+  Refusal convertMul(mlir::tosa::MulOp op);
+  Refusal convertFunction(Operation *op);
+  Refusal convertSoftmax(nn::SoftmaxOp op);
+
+  // Pools and reductions (QuantizePools.cpp).
+  Refusal convertMaxPool(nn::MaxPool2DOp op);
+  Refusal convertAvgPool(nn::AvgPool2DOp op);
+  Refusal convertReduceSum(mlir::tosa::ReduceSumOp op);
+  Refusal convertReduceMax(mlir::tosa::ReduceMaxOp op);
+
+  // Movement (QuantizeMovement.cpp).
+  Refusal convertMovement(Operation *op);
+  Refusal convertResize(nn::ResizeOp op);
+
+  RankedTensorType withElementType(Value value, Type element) const {
+    return cast<RankedTensorType>(value.getType()).clone(element);
+  }
+
+  mlir::func::FuncOp func;
+  const QuantizeOptions &options;
+  WeightScheme weightScheme;
+  KeepFloat keepFloat;
+  QuantizeReport &report;
+  OpBuilder builder;
+
+  DenseMap<Value, UniformQuantizedType> planned;
+  /// Fixed-point form of float values.
+  DenseMap<Value, Value> quantized;
+  /// Float ops that fixed-point ops replaced.
+  llvm::DenseSet<Operation *> converted;
+};
+
+} // namespace narrow::quantize
+
+#endif // NARROW_LIB_QUANTIZE_QUANTIZER_H

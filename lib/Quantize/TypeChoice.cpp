@@ -1,0 +1,135 @@
+//===- TypeChoice.cpp - fixed-point types from ranges ---------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Quantize/TypeChoice.h"
+#include <cmath>
+
+using namespace narrow;
+using namespace narrow::quantize;
+namespace QuantizationFlags = mlir::quant::QuantizationFlags;
+using mlir::quant::UniformQuantizedType;
+
+/// The smallest scale: 1 / scale must be a finite f32.
+static constexpr double kSmallestScale = 0x1p-100;
+
+double quantize::roundScale(double scale, bool pow2) {
+  scale = std::max(scale, kSmallestScale);
+  if (!pow2)
+    return static_cast<double>(static_cast<float>(scale));
+  int exponent;
+  double fraction = std::frexp(scale, &exponent);
+  return std::ldexp(1.0, fraction == 0.5 ? exponent - 1 : exponent);
+}
+
+static UniformQuantizedType makeType(MLIRContext *context, bool isSigned,
+                                     unsigned bits, double scale,
+                                     int64_t zeroPoint) {
+  int64_t low = isSigned ? -(int64_t(1) << (bits - 1)) : 0;
+  int64_t high =
+      isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
+  return UniformQuantizedType::get(
+      isSigned ? QuantizationFlags::Signed : 0, IntegerType::get(context, bits),
+      mlir::Float32Type::get(context), scale, zeroPoint, low, high);
+}
+
+UniformQuantizedType
+quantize::chooseActivationType(MLIRContext *context, Range range,
+                               const ActivationScheme &scheme) {
+  range.include({0, 0});
+  // Constant zero still needs a scale; one step per unit says nothing wrong.
+  if (range.low == range.high)
+    range.high = 1;
+  if (scheme.bits > 8)
+    return chooseWideType(context, range, scheme.pow2);
+  bool isSigned = scheme.isSigned.value_or(scheme.symmetric && range.low < 0);
+  double steps = (int64_t(1) << scheme.bits) - 1;
+  if (scheme.symmetric && !isSigned)
+    return makeType(context, isSigned, scheme.bits,
+                    roundScale(range.high / steps, scheme.pow2), 0);
+  if (scheme.symmetric) {
+    double half = (int64_t(1) << (scheme.bits - 1)) - 1;
+    double scale =
+        roundScale(std::max(-range.low, range.high) / half, scheme.pow2);
+    return makeType(context, isSigned, scheme.bits, scale, 0);
+  }
+  double scale = roundScale((range.high - range.low) / steps, scheme.pow2);
+  int64_t zeroPoint = std::clamp<int64_t>(std::llrint(-range.low / scale), 0,
+                                          static_cast<int64_t>(steps));
+  return makeType(context, isSigned, scheme.bits, scale,
+                  zeroPoint - (isSigned ? int64_t(1) << (scheme.bits - 1) : 0));
+}
+
+UniformQuantizedType quantize::chooseWideType(MLIRContext *context, Range range,
+                                              bool pow2) {
+  double largest = std::max(std::abs(range.low), std::abs(range.high));
+  return makeType(context, /*isSigned=*/true, 16,
+                  roundScale(largest > 0 ? largest / 32767 : 1, pow2), 0);
+}
+
+UniformQuantizedType quantize::withScale(UniformQuantizedType type,
+                                         double scale) {
+  double low =
+      (type.getStorageTypeMin() - type.getZeroPoint()) * type.getScale();
+  int64_t zeroPoint = type.getZeroPoint();
+  if (zeroPoint != 0)
+    zeroPoint = std::clamp<int64_t>(
+        type.getStorageTypeMin() + std::llrint(-low / scale),
+        type.getStorageTypeMin(), type.getStorageTypeMax());
+  return UniformQuantizedType::get(
+      type.getFlags(), type.getStorageType(), type.getExpressedType(), scale,
+      zeroPoint, type.getStorageTypeMin(), type.getStorageTypeMax());
+}
+
+std::pair<int64_t, int64_t>
+quantize::getWeightStorageRange(const WeightScheme &scheme) {
+  int64_t high = (int64_t(1) << (scheme.bits - 1)) - 1;
+  return {scheme.fullRange ? -high - 1 : -high, high};
+}
+
+WeightScales quantize::chooseWeightScales(ArrayRef<float> weights,
+                                          ArrayRef<float> bias,
+                                          const WeightScheme &scheme,
+                                          const WeightScaleFloors &floors) {
+  WeightScales result;
+  size_t channels = bias.size();
+  size_t depth = channels ? weights.size() / channels : 0;
+  double qmax = static_cast<double>(getWeightStorageRange(scheme).second);
+  // (a + offset) must stay in i32 after the zero point is divided by the ratio.
+  double ratioFloor = 0x1p-20 * floors.outputScale / floors.inputScale;
+  double largest = 0;
+  for (size_t c = 0; c < channels; ++c) {
+    double channelLargest = 0;
+    for (float w : weights.slice(c * depth, depth))
+      channelLargest =
+          std::max(channelLargest, std::abs(static_cast<double>(w)));
+    double scale = channelLargest / qmax;
+    double floor = std::max(std::abs(static_cast<double>(bias[c])) /
+                                (floors.inputScale * 0x1p30),
+                            ratioFloor);
+    if (channelLargest == 0)
+      result.dead.push_back(c);
+    else if (scale < floor)
+      result.raised.push_back(c);
+    scale = std::max(scale, floor);
+    largest = std::max(largest, scale);
+    result.scales.push_back(roundScale(scale, scheme.pow2));
+  }
+  if (scheme.perTensor)
+    std::fill(result.scales.begin(), result.scales.end(),
+              roundScale(largest, scheme.pow2));
+  return result;
+}
+
+int64_t quantize::toStored(double real, UniformQuantizedType type) {
+  if (std::isnan(real))
+    return type.getZeroPoint();
+  double steps =
+      std::clamp(std::nearbyint(real / type.getScale()), -0x1p40, 0x1p40);
+  return std::clamp<int64_t>(static_cast<int64_t>(steps) + type.getZeroPoint(),
+                             type.getStorageTypeMin(),
+                             type.getStorageTypeMax());
+}
