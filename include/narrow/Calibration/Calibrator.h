@@ -1,0 +1,46 @@
+//===- Calibrator.h - statistics of a model, and ranges into it -*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The only part of calibration that sees the IR: names of observed values go
+// out, ranges come back.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_CALIBRATION_CALIBRATOR_H
+#define NARROW_CALIBRATION_CALIBRATOR_H
+
+#include "narrow/Calibration/Estimators.h"
+#include "narrow/Support/LLVM.h"
+#include "narrow/Support/Progress.h"
+
+namespace narrow {
+
+/// Gets the elements of the value called `name`.
+using ObserveCallback =
+    function_ref<void(StringRef name, ArrayRef<float> values)>;
+
+/// Runs the float model on one sample and shows every observed value.
+using RunSample =
+    function_ref<llvm::Error(int64_t sample, ObserveCallback observe)>;
+
+/// Runs all samples and collects statistics; `hash` gives each sample's hash
+/// (`SampleFile::hash`). Fails on the first sample with NaN or infinite values,
+/// naming the value and the sample.
+llvm::Expected<Statistics>
+collectStatistics(int64_t numSamples, RunSample run,
+                  function_ref<uint64_t(int64_t)> hash,
+                  ProgressCallback progress = {});
+
+/// Sets `range` on every `fxp.observe` of the module to the estimate from the
+/// statistics of its name. The extremes seen go beside it as the discardable
+/// attribute `narrow.extremes` = [lowest, highest], for values that planning
+/// makes so wide that nothing need be clipped. Fails with a diagnostic where
+/// statistics are missing.
+LogicalResult applyRanges(ModuleOp module, const Statistics &statistics,
+                          const RangeOptions &options);
+
+} // namespace narrow
+
+#endif // NARROW_CALIBRATION_CALIBRATOR_H
