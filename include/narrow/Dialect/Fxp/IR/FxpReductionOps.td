@@ -45,9 +45,11 @@ def Fxp_ReduceSumOp : Fxp_Op<"reduce_sum"> {
   let summary = "sum along one axis, requantised";
   let description = [{
     `y = requant(sum of (q - z_in) along axis)` (rule N62); the axis stays with
-    size 1. A mean is this with the count in the multiplier.
+    size 1. `divisor` says what the requantisation's multipliers divide the sum
+    by, beside the scales: the extent of the axis for a mean.
   }];
-  let arguments = (ins Fxp_QuantTensor:$input, Fxp_RequantAttr:$requant, I64Attr:$axis);
+  let arguments = (ins Fxp_QuantTensor:$input, Fxp_RequantAttr:$requant, I64Attr:$axis,
+      DefaultValuedOptionalAttr<I64Attr, "1">:$divisor);
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input $requant attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;

@@ -30,7 +30,7 @@ struct IntegerRange {
   int64_t maxAbs() const {
     return std::max(lo < 0 ? -lo : lo, hi < 0 ? -hi : hi);
   }
-  bool operator==(IntegerRange other) const {
+  bool operator==(const IntegerRange &other) const {
     return lo == other.lo && hi == other.hi;
   }
 };
@@ -88,6 +88,11 @@ private:
   bool isSignedStorage = false;
   IntegerRange storage;
 };
+
+/// Returns the scale nearest to `scale` that a type keeps when it is printed
+/// and read again: seven significant decimal digits. Whoever makes types uses
+/// it, so that a module means the same in memory and as text (N1).
+double snapScale(double scale);
 
 } // namespace narrow::fxp
 
