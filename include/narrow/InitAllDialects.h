@@ -13,13 +13,14 @@
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Reference/Interpreter.h"
+#include "narrow/Dialect/Tile/IR/TileOps.h"
 
 namespace narrow {
 
 /// Registers Narrow's dialects and external models alone; for plugins, whose
 /// host has upstream's already.
 inline void registerNarrowDialects(mlir::DialectRegistry &registry) {
-  registry.insert<fxp::FxpDialect, nn::NnDialect>();
+  registry.insert<fxp::FxpDialect, nn::NnDialect, tile::TileDialect>();
   reference::registerReferenceModels(registry);
 }
 

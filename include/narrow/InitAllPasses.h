@@ -9,6 +9,7 @@
 #define NARROW_INITALLPASSES_H
 
 #include "mlir/InitAllPasses.h"
+#include "narrow/Dialect/Tile/Transforms/Passes.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Quantize/Passes.h"
 
@@ -19,6 +20,7 @@ namespace narrow {
 inline void registerNarrowPasses() {
   registerPreparePasses();
   quantize::registerQuantizePasses();
+  tile::registerTileTransformsPasses();
 }
 
 /// Registers Narrow's passes and pipelines, and upstream's passes.

@@ -12,6 +12,7 @@
 #define NARROW_TARGET_TARGET_H
 
 #include "narrow/Support/LLVM.h"
+#include <string>
 
 namespace narrow {
 
@@ -29,7 +30,7 @@ enum class DotKind {
 
 /// One ISA level.
 struct Target {
-  StringRef name;          ///< As in --target, --isa and reports.
+  StringRef name;          ///< As in --target, --isa and reports; `scalar` exists in every family.
   Family family;
   StringRef features;      ///< LLVM target-features of the level's functions.
   StringRef tuneCpu;       ///< LLVM tune-cpu, or empty.
@@ -41,13 +42,21 @@ struct Target {
 
   /// 32-bit lanes of a vector.
   unsigned lanes() const { return vectorBytes / 4; }
+
+  /// Returns the name, with its family in front where several families have a
+  /// level of that name: "avx2", "riscv64:scalar".
+  std::string qualifiedName() const;
 };
 
 /// Returns all levels, grouped by family, lowest rank first.
 ArrayRef<Target> getTargets();
 
-/// Returns the level called `name`, or null.
+/// Returns the level called `name`, or null. A family and a colon may stand in
+/// front ("riscv64:scalar"); without them `scalar` is that of x86_64.
 const Target *lookupTarget(StringRef name);
+
+/// Returns the name of a family: "x86_64", "aarch64", "riscv64".
+StringRef getFamilyName(Family family);
 
 /// Returns LLVM's triple of a family, e.g. "x86_64-unknown-linux-gnu".
 StringRef getTriple(Family family);

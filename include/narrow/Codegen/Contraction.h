@@ -1,0 +1,29 @@
+//===- Contraction.h - kernels of sums of products -------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_CODEGEN_CONTRACTION_H
+#define NARROW_CODEGEN_CONTRACTION_H
+
+#include "narrow/Codegen/Kernel.h"
+
+namespace narrow::codegen {
+
+/// Returns the kernel of a contraction (`fxp.conv2d`, `transposed_conv2d`,
+/// `fully_connected`, `matmul`) as `selectKernel` does. Weights are packed, and
+/// zero points and offsets folded into the bias, here. Fails after an error at
+/// the op where an accumulator can leave i32, or no kernel exists.
+FailureOr<KernelCall> selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
+                                              ArrayRef<BufferLayout> results,
+                                              const Target &target);
+
+/// Returns the halo that a contraction wants around `operand`, as
+/// `getWantedHalo`.
+Halo getContractionHalo(Operation *op, unsigned operand);
+
+} // namespace narrow::codegen
+
+#endif // NARROW_CODEGEN_CONTRACTION_H

@@ -1,0 +1,122 @@
+//===- TileOps.td - register-tile micro-operations ---------*- tablegen -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DIALECT_TILE_IR_TILEOPS_TD
+#define NARROW_DIALECT_TILE_IR_TILEOPS_TD
+
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/IR/EnumAttr.td"
+include "narrow/Dialect/Tile/IR/TileDialect.td"
+
+def Tile_Bytes : VectorOfRankAndType<[1], [I8]>;
+def Tile_Lanes : VectorOfRankAndType<[1], [I32]>;
+def Tile_Output : VectorOfRankAndType<[1], [I8, I16]>;
+def Tile_Parameter : VectorOfRankAndType<[1], [I8, I16, I32, F32]>;
+
+def Tile_RequantMode : I32EnumAttr<"RequantMode", "as in `#fxp.requant`", [
+  I32EnumAttrCase<"Q15", 0, "q15">,
+  I32EnumAttrCase<"Q31", 1, "q31">,
+  I32EnumAttrCase<"F32", 2, "f32">,
+  I32EnumAttrCase<"Pow2", 3, "pow2">
+]> {
+  let cppNamespace = "::narrow::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_RequantModeAttr : EnumAttr<Tile_Dialect, Tile_RequantMode, "mode">;
+
+def Tile_LaneOrder : I32EnumAttr<"LaneOrder", "which channel a lane of an accumulator holds", [
+  I32EnumAttrCase<"Natural", 0, "natural">,
+  I32EnumAttrCase<"Interleaved", 1, "interleaved">
+]> {
+  let cppNamespace = "::narrow::tile";
+  let genSpecializedAttr = 0;
+}
+def Tile_LaneOrderAttr : EnumAttr<Tile_Dialect, Tile_LaneOrder, "order">;
+
+def Tile_DotOp : Op<Tile_Dialect, "dot", [Pure, AllTypesMatch<["accumulator", "result"]>]> {
+  let summary = "four bytes by four bytes, added into each 32-bit lane";
+  let description = [{
+    ```
+    result[l] = accumulator[l] + sum over i < 4 of a[l, i] * weights[4*l + i]
+    ```
+    modulo 2^32. Weights are signed. Activations are unsigned, or signed with
+    `signed_activations`. Without `step`, `a[l, i]` is byte `4*l + i` of the
+    activations; with it, every lane takes the same four bytes
+    `4*step .. 4*step + 3` (a broadcast).
+
+    ```mlir
+    %1 = tile.dot %0, %a, %w {step = 0 : i64} : vector<16xi32>, vector<4xi8>, vector<64xi8>
+    ```
+  }];
+  let arguments = (ins Tile_Lanes:$accumulator, Tile_Bytes:$activations, Tile_Bytes:$weights,
+      OptionalAttr<I64Attr>:$step, UnitAttr:$signed_activations);
+  let results = (outs Tile_Lanes:$result);
+  let assemblyFormat = [{
+    $accumulator `,` $activations `,` $weights attr-dict `:` type($accumulator) `,` type($activations) `,` type($weights)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments]> {
+  let summary = "accumulators of a tile to stored outputs";
+  let description = [{
+    A tile is P pixels by V vectors of L channels; `accumulators` holds P * V
+    vectors `<Lxi32>`, a pixel's vectors side by side, and every result holds one
+    pixel's V * L outputs in the order of their channels. Parameters have one
+    vector of L channels per column (V of them, or none where the mode has no
+    such parameter), in the order of the accumulators' lanes:
+
+    | mode | shifts | multipliers | output |
+    |---|---|---|---|
+    | `q15`  | i8, unsigned | i16 | `clamp((sat16(a >> s) * m + 2^14) >> 15)` |
+    | `q31`  | i8, unsigned | i32 | `clamp(((i64(a) * m + 2^(s-1)) >> s) + zero_point)` |
+    | `f32`  | none | f32 | `clamp(rne(f32(a) * m) + zero_point)` |
+    | `pow2` | i8, unsigned | none | `clamp(((a + 2^(s-1)) >> s) + zero_point)`; s = 0 adds nothing |
+
+    Results are i16, or i8 that hold signed values with `signed_results` and
+    unsigned ones without. `clamp` is to that type's range, then to `minimums`
+    and `maximums` (of the result's element type), one vector of V * L outputs in
+    channel order, where they are given.
+
+    The channel in lane l of column v is `v * L + l` in `natural` order. In
+    `interleaved` order it is `16 * (l / 4) + 4 * v + l % 4`, V = 4: what in-lane
+    interleaving of four byte vectors leaves.
+  }];
+  let arguments = (ins Variadic<Tile_Lanes>:$accumulators, Variadic<Tile_Parameter>:$shifts,
+      Variadic<Tile_Parameter>:$multipliers, Optional<Tile_Output>:$minimums, Optional<Tile_Output>:$maximums,
+      Tile_RequantModeAttr:$mode, DefaultValuedAttr<Tile_LaneOrderAttr, "::narrow::tile::LaneOrder::Natural">:$order,
+      DefaultValuedAttr<I32Attr, "0">:$zero_point, UnitAttr:$signed_results);
+  let results = (outs Variadic<Tile_Output>:$outputs);
+  let assemblyFormat = [{
+    $mode $accumulators (`shifts` $shifts^)? (`multipliers` $multipliers^)? (`min` $minimums^)? (`max` $maximums^)?
+    attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Vectors of a pixel.
+    unsigned getColumns() { return getAccumulators().size() / getOutputs().size(); }
+    /// 32-bit lanes of an accumulator.
+    int64_t getLanes() {
+      return ::llvm::cast<::mlir::VectorType>(getAccumulators().front().getType()).getNumElements();
+    }
+    ::mlir::VectorType getOutputType() {
+      return ::llvm::cast<::mlir::VectorType>(getOutputs().front().getType());
+    }
+  }];
+}
+
+def Tile_BarrierOp : Op<Tile_Dialect, "barrier", []> {
+  let summary = "stops the compiler, not the CPU, from moving loads across";
+  let description = [{
+    Costs no instruction. Without one before each step of K, LLVM hoists all
+    loads of a tile, or merges those that neighbouring pixels share, and the
+    accumulators spill.
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+#endif // NARROW_DIALECT_TILE_IR_TILEOPS_TD

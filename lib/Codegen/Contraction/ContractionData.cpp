@@ -1,0 +1,187 @@
+//===- ContractionData.cpp - folding and packing of constants -------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionData.h"
+#include "narrow/Support/ConstantData.h"
+#include <cstring>
+
+using namespace narrow;
+using namespace narrow::codegen;
+using mlir::quant::QuantizedType;
+using mlir::quant::UniformQuantizedPerAxisType;
+using mlir::quant::UniformQuantizedType;
+
+FailureOr<StoredValues> StoredValues::get(Operation *op, Type type) {
+  auto element = cast<QuantizedType>(cast<RankedTensorType>(type).getElementType());
+  StoredValues stored;
+  stored.isSigned = element.isSigned();
+  stored.bits = element.getStorageTypeIntegralWidth() <= 8 ? 8 : 16;
+  stored.low = element.getStorageTypeMin();
+  stored.high = element.getStorageTypeMax();
+  if (auto perTensor = dyn_cast<UniformQuantizedType>(element)) {
+    stored.zeroPoint = perTensor.getZeroPoint();
+    return stored;
+  }
+  ArrayRef<int64_t> zeroPoints = cast<UniformQuantizedPerAxisType>(element).getZeroPoints();
+  if (!llvm::all_equal(zeroPoints))
+    return op->emitError("expected activations of one zero point, found ") << element;
+  stored.zeroPoint = zeroPoints.front();
+  return stored;
+}
+
+bool StoredValues::isFullRange() const { return low == typeLow() && high == typeHigh(); }
+
+/// Returns the integers of a constant operand, or fails after an error.
+static FailureOr<SmallVector<int64_t>> getConstant(Operation *op, Value value, StringRef what) {
+  auto constant = value.getDefiningOp<fxp::ConstantOp>();
+  if (!constant)
+    return op->emitError("expected constant ") << what;
+  return getIntegers(constant.getValue());
+}
+
+FailureOr<ContractionData> ContractionData::get(Operation *op, Value input, Value weights,
+                                                Value bias, Value result,
+                                                fxp::RequantAttr requant) {
+  ContractionData data;
+  data.requant = requant;
+  FailureOr<StoredValues> in = StoredValues::get(op, input.getType());
+  FailureOr<StoredValues> out = StoredValues::get(op, result.getType());
+  FailureOr<SmallVector<int64_t>> w = getConstant(op, weights, "weights");
+  FailureOr<SmallVector<int64_t>> b = getConstant(op, bias, "bias");
+  if (failed(in) || failed(out) || failed(w) || failed(b))
+    return failure();
+  data.input = *in;
+  data.output = *out;
+  data.bias = std::move(*b);
+
+  auto type = cast<RankedTensorType>(weights.getType());
+  data.channels = type.getDimSize(0);
+  data.depth = data.channels ? type.getNumElements() / data.channels : 0;
+  auto element = cast<QuantizedType>(type.getElementType());
+  unsigned bits = element.getStorageTypeIntegralWidth() <= 8 ? 8 : 16;
+  SmallVector<int64_t> zeroPoints;
+  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(element))
+    zeroPoints.assign(perAxis.getZeroPoints().begin(), perAxis.getZeroPoints().end());
+  else
+    zeroPoints.assign(1, cast<UniformQuantizedType>(element).getZeroPoint());
+  if (int64_t(zeroPoints.size()) != 1 && int64_t(zeroPoints.size()) != data.channels)
+    return op->emitError("expected one zero point of the weights per output channel, found ")
+           << zeroPoints.size();
+  data.weights.resize(w->size());
+  for (int64_t i = 0, e = w->size(); i < e; ++i) {
+    // Unsigned storage is kept as the same bits.
+    int64_t q = element.isSigned() ? (*w)[i] : (*w)[i] & ((int64_t(1) << bits) - 1);
+    data.weights[i] = q - zeroPoints[zeroPoints.size() == 1 ? 0 : i / data.depth];
+  }
+  return data;
+}
+
+bool ContractionData::fitsBytes() const {
+  return llvm::all_of(weights, [](int32_t w) { return w >= -128 && w <= 127; });
+}
+
+int64_t ContractionData::minimum(int64_t channel) const {
+  if (requant.getMin().empty())
+    return output.low;
+  return std::max<int64_t>(output.low, pick(requant.getMin(), channel));
+}
+
+int64_t ContractionData::maximum(int64_t channel) const {
+  if (requant.getMax().empty())
+    return output.high;
+  return std::min<int64_t>(output.high, pick(requant.getMax(), channel));
+}
+
+bool ContractionData::needsMinimum() const {
+  return llvm::any_of(llvm::seq<int64_t>(0, channels),
+                      [&](int64_t c) { return minimum(c) != output.typeLow(); });
+}
+
+bool ContractionData::needsMaximum() const {
+  return llvm::any_of(llvm::seq<int64_t>(0, channels),
+                      [&](int64_t c) { return maximum(c) != output.typeHigh(); });
+}
+
+FailureOr<std::vector<int32_t>> ContractionData::foldBias(Operation *op,
+                                                          int64_t readOffset) const {
+  std::vector<int32_t> folded(channels);
+  for (int64_t c = 0; c < channels; ++c) {
+    int64_t start = bias[c] + offset(c), low = start, high = start, sum = 0;
+    for (int64_t k = 0; k < depth; ++k) {
+      int64_t w = weight(c, k);
+      int64_t x = w * (input.low - input.zeroPoint), y = w * (input.high - input.zeroPoint);
+      low += std::min(x, y);
+      high += std::max(x, y);
+      sum += w;
+    }
+    if (low < INT32_MIN || high > INT32_MAX)
+      return op->emitError("accumulator of output channel ")
+             << c << " can leave 32 bits: expected [-2^31, 2^31 - 1], found [" << low << ", "
+             << high << "]";
+    folded[c] = int32_t(uint32_t(uint64_t(start + (readOffset - input.zeroPoint) * sum)));
+  }
+  return folded;
+}
+
+RequantForm RequantForm::get(const ContractionData &data) {
+  RequantForm form;
+  form.mode = static_cast<tile::RequantMode>(data.requant.getMode());
+  form.outputBytes = data.output.bits / 8;
+  form.outputSigned = data.output.isSigned;
+  form.hasMinimum = data.needsMinimum();
+  form.hasMaximum = data.needsMaximum();
+  form.zeroPoint = form.mode == tile::RequantMode::Q15 ? 0 : data.output.zeroPoint;
+  return form;
+}
+
+unsigned RequantForm::multiplierBytes() const {
+  switch (mode) {
+  case tile::RequantMode::Q15: return 2;
+  case tile::RequantMode::Q31:
+  case tile::RequantMode::F32: return 4;
+  case tile::RequantMode::Pow2: return 0;
+  }
+  llvm_unreachable("unknown mode");
+}
+
+std::string RequantForm::key() const {
+  return (tile::stringifyRequantMode(mode) + (outputSigned ? "i" : "u") + Twine(8 * outputBytes) +
+          (hasMinimum ? "l" : "") + (hasMaximum ? "h" : "") + "z" + Twine(zeroPoint))
+      .str();
+}
+
+ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots) : slots(slots) {
+  auto section = [&](int64_t entryBytes) {
+    int64_t at = bytes;
+    bytes += llvm::alignTo(slots * entryBytes, 64);
+    return at;
+  };
+  section(4);
+  multiplier = section(form.multiplierBytes());
+  shift = section(form.hasShift());
+  minimum = section(form.hasMinimum ? form.outputBytes : 0);
+  maximum = section(form.hasMaximum ? form.outputBytes : 0);
+}
+
+std::vector<char> ParameterBlock::fill(const RequantForm &form, const ContractionData &data,
+                                       ArrayRef<int32_t> bias, ArrayRef<int64_t> channels) const {
+  std::vector<char> block(bytes, 0);
+  // All our targets are little-endian, so low bytes come first.
+  auto put = [&](int64_t section, int64_t slot, int64_t value, unsigned size) {
+    std::memcpy(block.data() + section + slot * size, &value, size);
+  };
+  for (auto [slot, c] : llvm::enumerate(channels)) {
+    if (c < 0)
+      continue;
+    put(0, slot, bias[c], 4);
+    put(multiplier, slot, data.multiplier(c), form.multiplierBytes());
+    put(shift, slot, data.shift(c), form.hasShift());
+    put(minimum, slot, data.minimum(c), form.hasMinimum ? form.outputBytes : 0);
+    put(maximum, slot, data.maximum(c), form.hasMaximum ? form.outputBytes : 0);
+  }
+  return block;
+}

@@ -1,0 +1,99 @@
+//===- ContractionData.h - the constants of a contraction ------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_CODEGEN_CONTRACTION_CONTRACTIONDATA_H
+#define NARROW_LIB_CODEGEN_CONTRACTION_CONTRACTIONDATA_H
+
+#include "narrow/Codegen/Kernel.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Tile/IR/TileOps.h"
+
+namespace narrow::codegen {
+
+/// How an operand or result is stored.
+struct StoredValues {
+  bool isSigned = false;
+  unsigned bits = 8;        ///< Of an element in memory: 8 or 16.
+  int64_t low = 0, high = 255; ///< Storage range.
+  int64_t zeroPoint = 0;
+
+  /// Fails after an error at `op` for a type that has one zero point per channel.
+  static FailureOr<StoredValues> get(Operation *op, Type type);
+  /// Whether the range is all of the storage type's.
+  bool isFullRange() const;
+  int64_t typeLow() const { return isSigned ? -(int64_t(1) << (bits - 1)) : 0; }
+  int64_t typeHigh() const { return typeLow() + (int64_t(1) << bits) - 1; }
+};
+
+/// The weights less their zero points, and what goes with every output channel.
+struct ContractionData {
+  int64_t channels = 0;           ///< Output channels, all groups.
+  int64_t depth = 0;              ///< Products of an output: kh * kw * input channels of a group.
+  std::vector<int32_t> weights;   ///< [channels][depth]
+  SmallVector<int64_t> bias;      ///< [channels], exact
+  StoredValues input, output;
+  fxp::RequantAttr requant;
+
+  /// Reads the constant operands; fails after an error at `op`.
+  static FailureOr<ContractionData> get(Operation *op, Value input, Value weights, Value bias,
+                                        Value result, fxp::RequantAttr requant);
+
+  bool fitsBytes() const; ///< All weights are in [-128, 127].
+  int32_t weight(int64_t channel, int64_t k) const { return weights[channel * depth + k]; }
+  int32_t multiplier(int64_t channel) const { return pick(requant.getMultiplier(), channel); }
+  int32_t shift(int64_t channel) const { return pick(requant.getShift(), channel); }
+  int64_t offset(int64_t channel) const { return pick(requant.getOffset(), channel); }
+  /// Clamp bounds of a channel, and whether any channel needs one beyond the
+  /// storage type's own saturation.
+  int64_t minimum(int64_t channel) const;
+  int64_t maximum(int64_t channel) const;
+  bool needsMinimum() const;
+  bool needsMaximum() const;
+
+  /// Returns what accumulators start from: bias, requantisation offset and
+  /// `-z_x * sum(w)`, for activations that the kernel reads `readOffset` lower
+  /// than they are stored; modulo 2^32, as accumulators are. Fails after an
+  /// error if some input takes the finished accumulator out of i32.
+  FailureOr<std::vector<int32_t>> foldBias(Operation *op, int64_t readOffset) const;
+
+private:
+  static int32_t pick(mlir::DenseI32ArrayAttr values, int64_t channel) {
+    return values.empty() ? 0 : values[values.size() == 1 ? 0 : channel];
+  }
+};
+
+/// What a kernel needs to know about requantisation; its numbers are constants
+/// in memory.
+struct RequantForm {
+  tile::RequantMode mode;
+  unsigned outputBytes;
+  bool outputSigned, hasMinimum, hasMaximum;
+  int32_t zeroPoint; ///< 0 in q15, which folds it.
+
+  static RequantForm get(const ContractionData &data);
+  unsigned multiplierBytes() const;
+  bool hasShift() const { return mode != tile::RequantMode::F32; }
+  std::string key() const;
+};
+
+/// Where the parameters of the channels lie in one constant: sections of
+/// `slots` entries each, every section a multiple of 64 bytes.
+///
+///     bias i32 | multiplier i16, i32 or f32 | shift u8 | minimum | maximum
+struct ParameterBlock {
+  int64_t slots = 0;
+  int64_t multiplier = 0, shift = 0, minimum = 0, maximum = 0, bytes = 0; ///< Byte offsets.
+
+  ParameterBlock(const RequantForm &form, int64_t slots);
+  /// Returns the contents; `channels[slot]` is the channel of a slot or -1.
+  std::vector<char> fill(const RequantForm &form, const ContractionData &data,
+                         ArrayRef<int32_t> bias, ArrayRef<int64_t> channels) const;
+};
+
+} // namespace narrow::codegen
+
+#endif // NARROW_LIB_CODEGEN_CONTRACTION_CONTRACTIONDATA_H

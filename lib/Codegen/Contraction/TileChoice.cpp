@@ -1,0 +1,109 @@
+//===- TileChoice.cpp - the size of a register tile -----------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileChoice.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+
+SmallVector<Piece> codegen::cutAxis(int64_t size, int64_t extent) {
+  SmallVector<Piece> pieces;
+  int64_t whole = size / extent * extent;
+  if (whole)
+    pieces.push_back({0, whole, extent});
+  if (whole != size)
+    pieces.push_back({whole, size, size - whole});
+  return pieces;
+}
+
+int64_t codegen::chooseColumns(const TiledShape &shape, int64_t width, const Target &target) {
+  // One row of a matrix product is bound by the weights: longer streams.
+  int64_t most = shape.rows * shape.cols == 1 && target.dot != DotKind::Generic ? 8 : 4;
+  int64_t columns = std::min(most, width / target.lanes());
+  while (width % (columns * target.lanes()))
+    columns /= 2;
+  return columns;
+}
+
+namespace {
+/// Cycles of one K step of four bytes, fitted or counted per kind of dot
+/// product (the prototypes' tables).
+struct StepCost {
+  double dot;    ///< Of one dot product.
+  double weight; ///< Of one vector of weights.
+  double pixel;  ///< Of one broadcast.
+  double least;  ///< Latency of the accumulators.
+};
+} // namespace
+
+static StepCost getStepCost(const Target &target) {
+  switch (target.dot) {
+  case DotKind::Generic: return {16, 8, 8, 0};
+  case DotKind::PMaddWd: return {2.2, 2.5, 2, 4};
+  case DotKind::VpDpBusd: return {1, 0, 0, 8};
+  case DotKind::SMull: return {3.25, 1, 0.25, 0};
+  case DotKind::SDot: return {1, 1, 0.25, 16};
+  }
+  llvm_unreachable("unknown dot kind");
+}
+
+/// Pixels that a tile of `columns` vectors may have without spilling.
+static int64_t getMostPixels(const Target &target, int64_t columns) {
+  switch (target.dot) {
+  case DotKind::Generic: return columns >= 4 ? 1 : 2;
+  case DotKind::PMaddWd: return columns >= 8 ? 1 : 8 / columns;
+  case DotKind::VpDpBusd: return std::max<int64_t>(1, (31 - columns) / columns - 1);
+  case DotKind::SMull: return columns >= 8 ? 1 : 8 / columns;
+  case DotKind::SDot: return columns >= 8 ? 1 : 24 / columns;
+  }
+  llvm_unreachable("unknown dot kind");
+}
+
+/// Whether the tile's streams of activations fall into too few sets of an L1
+/// cache of 64 sets and 8 ways.
+static bool thrashes(const TiledShape &shape, const TileSize &tile) {
+  int64_t sets[64] = {};
+  int64_t sameLine = 64 / std::max<int64_t>(1, shape.pixelA) + 1;
+  for (int64_t r = 0; r < tile.rows; ++r)
+    for (int64_t c = 0; c < tile.cols; ++c)
+      if (++sets[(r * shape.rowA + c * shape.pixelA) / 64 % 64] > 6 * sameLine)
+        return true;
+  return false;
+}
+
+static double getCost(const TiledShape &shape, const TileSize &tile, const Target &target) {
+  StepCost cost = getStepCost(target);
+  double total = 0;
+  for (const Piece &y : cutAxis(shape.rows, tile.rows))
+    for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
+      double pixels = y.extent * x.extent, dots = pixels * tile.columns;
+      double step = dots * cost.dot + tile.columns * cost.weight + pixels * cost.pixel;
+      if (target.dot == DotKind::VpDpBusd) // A vector load a cycle, or two broadcasts.
+        step = std::max(step, tile.columns + pixels / 2) + 0.2;
+      step = std::max(step, cost.least);
+      double tiles = double((y.end - y.begin) / y.extent) * ((x.end - x.begin) / x.extent);
+      total += tiles * (shape.runs() * shape.steps() * step + 0.03 * dots * dots);
+    }
+  return total;
+}
+
+TileSize codegen::chooseTile(const TiledShape &shape, int64_t columns, const Target &target) {
+  TileSize best{1, 1, columns};
+  double least = getCost(shape, best, target);
+  for (int64_t pixels = 2; pixels <= getMostPixels(target, columns); ++pixels)
+    for (int64_t rows = 1; rows <= std::min(pixels, shape.rows); ++rows) {
+      TileSize tile{rows, pixels / rows, columns};
+      if (pixels % rows || tile.cols > shape.cols || thrashes(shape, tile))
+        continue;
+      double cost = getCost(shape, tile, target);
+      if (cost < least) {
+        least = cost;
+        best = tile;
+      }
+    }
+  return best;
+}

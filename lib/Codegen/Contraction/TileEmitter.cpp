@@ -1,0 +1,117 @@
+//===- TileEmitter.cpp - emits the loops and loads of tile kernels --------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileEmitter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+using mlir::VectorType;
+namespace arith = mlir::arith;
+namespace scf = mlir::scf;
+namespace vector = mlir::vector;
+
+Value TileEmitter::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+
+Value TileEmitter::add(Value x, Value y) {
+  return arith::AddIOp::create(b, x, y, arith::IntegerOverflowFlags::nsw);
+}
+
+Value TileEmitter::add(Value x, int64_t value) { return value ? add(x, index(value)) : x; }
+
+Value TileEmitter::mul(Value x, int64_t value) {
+  if (value == 1)
+    return x;
+  return arith::MulIOp::create(b, x, index(value), arith::IntegerOverflowFlags::nsw);
+}
+
+Value TileEmitter::load(Value buffer, Value at, int64_t lanes, Type element) {
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  auto raw = VectorType::get({lanes * bytes}, b.getI8Type());
+  Value v = vector::LoadOp::create(b, raw, buffer, at);
+  if (element == b.getI8Type())
+    return v;
+  return vector::BitCastOp::create(b, VectorType::get({lanes}, element), v);
+}
+
+void TileEmitter::store(Value v, int64_t count, Value buffer, Value at) {
+  auto type = cast<VectorType>(v.getType());
+  int64_t bytes = type.getElementTypeBitWidth() / 8, total = type.getNumElements() * bytes;
+  if (bytes > 1)
+    v = vector::BitCastOp::create(b, VectorType::get({total}, b.getI8Type()), v);
+  int64_t left = count * bytes, done = 0;
+  while (left) {
+    int64_t piece = left == total ? total : int64_t(1) << llvm::Log2_64(left);
+    Value part = v;
+    if (piece != total)
+      part = vector::ExtractStridedSliceOp::create(b, v, ArrayRef<int64_t>{done},
+                                                   ArrayRef<int64_t>{piece}, ArrayRef<int64_t>{1});
+    vector::StoreOp::create(b, part, buffer, add(at, done));
+    done += piece;
+    left -= piece;
+  }
+}
+
+void TileEmitter::loop(int64_t begin, int64_t end, int64_t step, function_ref<void(Value)> body) {
+  loop(begin, end, step, {}, [&](Value iv, ValueRange) {
+    body(iv);
+    return SmallVector<Value>();
+  });
+}
+
+SmallVector<Value>
+TileEmitter::loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
+                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  if (begin >= end)
+    return llvm::to_vector(carried);
+  if (end - begin <= step)
+    return body(index(begin), carried);
+  auto loop = scf::ForOp::create(b, index(begin), index(end), index(step), carried,
+                                 [](OpBuilder &, Location, Value, ValueRange) {});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> results = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  scf::YieldOp::create(b, results);
+  return SmallVector<Value>(loop.getResults());
+}
+
+SmallVector<Value> TileEmitter::requantise(const RequantForm &form, const ParameterBlock &block,
+                                           Value parameters, Value slot,
+                                           ArrayRef<Value> accumulators, int64_t columns,
+                                           tile::LaneOrder order) {
+  int64_t lanes = cast<VectorType>(accumulators.front().getType()).getNumElements();
+  SmallVector<Value> shifts, multipliers;
+  auto column = [&](int64_t section, int64_t c, int64_t entryBytes, Type element) {
+    Value at = add(mul(slot, entryBytes), section + c * lanes * entryBytes);
+    return load(parameters, at, lanes, element);
+  };
+  Type multiplier = form.mode == tile::RequantMode::Q15   ? Type(b.getI16Type())
+                    : form.mode == tile::RequantMode::F32 ? Type(b.getF32Type())
+                                                          : Type(b.getI32Type());
+  for (int64_t c = 0; c < columns; ++c) {
+    if (form.hasShift())
+      shifts.push_back(column(block.shift, c, 1, b.getI8Type()));
+    if (form.multiplierBytes())
+      multipliers.push_back(column(block.multiplier, c, form.multiplierBytes(), multiplier));
+  }
+  Type element = b.getIntegerType(8 * form.outputBytes);
+  auto bound = [&](bool present, int64_t section) -> Value {
+    if (!present)
+      return Value();
+    return load(parameters, add(mul(slot, form.outputBytes), section), columns * lanes, element);
+  };
+  Value minimum = bound(form.hasMinimum, block.minimum);
+  Value maximum = bound(form.hasMaximum, block.maximum);
+  SmallVector<Type> types(accumulators.size() / columns,
+                          VectorType::get({columns * lanes}, element));
+  bool isSigned = form.outputSigned && form.outputBytes == 1;
+  auto op = tile::RequantOp::create(b, types, accumulators, shifts, multipliers, minimum, maximum,
+                                    form.mode, order, form.zeroPoint, isSigned);
+  return SmallVector<Value>(op.getOutputs());
+}

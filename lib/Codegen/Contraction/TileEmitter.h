@@ -1,0 +1,50 @@
+//===- TileEmitter.h - emits the loops and loads of tile kernels *- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_CODEGEN_CONTRACTION_TILEEMITTER_H
+#define NARROW_LIB_CODEGEN_CONTRACTION_TILEEMITTER_H
+
+#include "ContractionData.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace narrow::codegen {
+
+/// Spells index arithmetic, byte loads and loops at one location. Offsets are in
+/// bytes; buffers are `memref<Nxi8>`.
+class TileEmitter {
+public:
+  TileEmitter(OpBuilder &builder, Location loc) : b(loc, builder) {}
+
+  mlir::ImplicitLocOpBuilder b;
+
+  Value index(int64_t value);
+  Value add(Value x, int64_t value);
+  Value add(Value x, Value y);
+  Value mul(Value x, int64_t value);
+
+  /// Loads `lanes` elements of `element` from byte `at`.
+  Value load(Value buffer, Value at, int64_t lanes, Type element);
+  /// Stores the first `count` elements of `v` and touches nothing else.
+  void store(Value v, int64_t count, Value buffer, Value at);
+
+  /// Runs `body` for 0, step, ... < end with its byte-neutral counter; a single
+  /// round makes no loop.
+  void loop(int64_t begin, int64_t end, int64_t step, function_ref<void(Value)> body);
+  /// The same with carried values.
+  SmallVector<Value> loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
+                          function_ref<SmallVector<Value>(Value, ValueRange)> body);
+
+  /// The parameter vectors of `columns` columns of `lanes` channels from `slot`
+  /// on, and the requantisation of a tile's accumulators by them.
+  SmallVector<Value> requantise(const RequantForm &form, const ParameterBlock &block,
+                                Value parameters, Value slot, ArrayRef<Value> accumulators,
+                                int64_t columns, tile::LaneOrder order);
+};
+
+} // namespace narrow::codegen
+
+#endif // NARROW_LIB_CODEGEN_CONTRACTION_TILEEMITTER_H

@@ -1,0 +1,312 @@
+//===- TiledKernel.cpp - contractions by register tiles -------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TiledKernel.h"
+#include "TileChoice.h"
+#include "TileEmitter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+using mlir::VectorType;
+
+int64_t TiledShape::runs() const {
+  int64_t n = 1;
+  for (const Loop &loop : kernel)
+    n *= loop.count;
+  return n;
+}
+
+void TiledShape::simplify() {
+  // Rows that follow each other without a gap are one long row.
+  if (rows > 1 && rowA == cols * pixelA && rowO == cols * pixelO) {
+    cols *= rows;
+    rows = 1;
+  }
+  if (rows == 1 && images > 1 && imageA == cols * pixelA && imageO == cols * pixelO) {
+    cols *= images;
+    images = 1;
+  }
+  llvm::erase_if(kernel, [](const Loop &loop) { return loop.count == 1; });
+  while (!kernel.empty() && kernel.back().stride == run) {
+    run *= kernel.back().count;
+    kernel.pop_back();
+  }
+}
+
+/// Cuts the channels of a group into panels: as many of the widest as fit, what
+/// is left padded to 16. The cut depends on the op alone, never on the level.
+static SmallVector<PanelGroup> cutPanels(const TiledShape &shape) {
+  SmallVector<PanelGroup> groups;
+  bool oneRow = shape.images * shape.rows * shape.cols == 1;
+  int64_t first = 0, padded = llvm::alignTo(shape.channels, 16);
+  for (int64_t width : {oneRow ? 128 : 64, 64, 32, 16}) {
+    int64_t count = (padded - first) / width;
+    if (count)
+      groups.push_back({first, count, width, width});
+    first += count * width;
+  }
+  groups.back().stored -= padded - shape.channels;
+  return groups;
+}
+
+TiledKernel::TiledKernel(TiledShape shape, RequantForm form, bool flip)
+    : shape(shape), form(form), flip(flip), panels(cutPanels(shape)),
+      block(form, shape.groups * slotsPerGroup()) {}
+
+int64_t TiledKernel::slotsPerGroup() const { return llvm::alignTo(shape.channels, 16); }
+
+int64_t TiledKernel::weightBytesPerGroup() const {
+  return shape.runs() * shape.steps() * slotsPerGroup() * 4;
+}
+
+std::string TiledKernel::description() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << shape.images << ',' << shape.imageA << ',' << shape.imageO << ',' << shape.groups << ','
+     << shape.groupA << ',' << shape.rows << ',' << shape.rowA << ',' << shape.rowO << ','
+     << shape.cols << ',' << shape.pixelA << ',' << shape.pixelO << ',' << shape.originA << ','
+     << shape.originO << ',' << shape.run << ',' << shape.channels << ',' << shape.bytesA << ','
+     << shape.bytesO << ',' << flip << ',' << form.key();
+  for (const TiledShape::Loop &loop : shape.kernel)
+    os << ',' << loop.count << 'x' << loop.stride;
+  return text;
+}
+
+std::string TiledKernel::name() const {
+  return "contract_" + llvm::utohexstr(llvm::xxh3_64bits(description()), /*LowerCase=*/true);
+}
+
+SmallVector<int64_t> TiledKernel::argumentBytes() const {
+  return {shape.bytesA, shape.groups * weightBytesPerGroup(), block.bytes, shape.bytesO};
+}
+
+std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
+  std::vector<char> packed;
+  packed.reserve(shape.groups * weightBytesPerGroup());
+  for (int64_t group = 0; group < shape.groups; ++group)
+    for (const PanelGroup &cut : panels)
+      for (int64_t panel = 0; panel < cut.count; ++panel)
+        for (int64_t run = 0; run < shape.runs(); ++run)
+          for (int64_t step = 0; step < shape.steps(); ++step)
+            for (int64_t c = 0; c < cut.width; ++c)
+              for (int64_t k = 4 * step; k < 4 * step + 4; ++k) {
+                int64_t channel = cut.first + panel * cut.width + c;
+                bool inside = channel < shape.channels && k < shape.run;
+                packed.push_back(inside ? data.weight(group * shape.channels + channel,
+                                                      run * shape.run + k)
+                                        : 0);
+              }
+  return packed;
+}
+
+std::vector<char> TiledKernel::packParameters(const ContractionData &data,
+                                              ArrayRef<int32_t> bias) const {
+  SmallVector<int64_t> channels(block.slots, -1);
+  for (int64_t group = 0; group < shape.groups; ++group)
+    for (int64_t c = 0; c < shape.channels; ++c)
+      channels[group * slotsPerGroup() + c] = group * shape.channels + c;
+  return block.fill(form, data, bias, channels);
+}
+
+namespace {
+
+/// Emits one kernel for one level.
+class Emission {
+public:
+  Emission(TileEmitter &e, const TiledShape &shape, const RequantForm &form,
+           const ParameterBlock &block, bool flip, ValueRange arguments, const Target &target)
+      : e(e), shape(shape), form(form), block(block), flip(flip), a(arguments[0]),
+        w(arguments[1]), parameters(arguments[2]), o(arguments[3]), target(target),
+        lanes(target.lanes()),
+        stepsPerLoad(target.family == Family::AArch64 && target.vectorBytes == 16 ? 4 : 1) {}
+
+  /// All pixels for `columns` vectors of channels. `weights`: byte of the first
+  /// weight; `stepBytes`: from one K step to the next; `slot`: of the first
+  /// channel; `atA`, `atO`: byte of the image's (and group's) first pixel.
+  void pixels(Value atA, Value atO, Value weights, int64_t stepBytes, Value slot,
+              int64_t columns, int64_t stored) {
+    TileSize tile = chooseTile(shape, columns, target);
+    for (const Piece &y : cutAxis(shape.rows, tile.rows))
+      e.loop(y.begin, y.end, y.extent, [&](Value row) {
+        for (const Piece &x : cutAxis(shape.cols, tile.cols))
+          e.loop(x.begin, x.end, x.extent, [&](Value col) {
+            Value pixelA = e.add(e.add(atA, e.mul(row, shape.rowA)), e.mul(col, shape.pixelA));
+            Value pixelO = e.add(e.add(atO, e.mul(row, shape.rowO)), e.mul(col, shape.pixelO));
+            emitTile(pixelA, pixelO, weights, stepBytes, slot, {y.extent, x.extent, columns},
+                     stored);
+          });
+      });
+  }
+
+private:
+  void emitTile(Value atA, Value atO, Value weights, int64_t stepBytes, Value slot,
+                const TileSize &tile, int64_t stored) {
+    SmallVector<int64_t> offsetsA, offsetsO;
+    for (int64_t r = 0; r < tile.rows; ++r)
+      for (int64_t c = 0; c < tile.cols; ++c) {
+        offsetsA.push_back(r * shape.rowA + c * shape.pixelA);
+        offsetsO.push_back(r * shape.rowO + c * shape.pixelO);
+      }
+    SmallVector<Value> bias, accumulators;
+    for (int64_t c = 0; c < tile.columns; ++c)
+      bias.push_back(e.load(parameters, e.add(e.mul(slot, 4), 4 * c * lanes), lanes,
+                            e.b.getI32Type()));
+    for (size_t p = 0; p < offsetsA.size(); ++p)
+      accumulators.append(bias);
+    accumulators =
+        kernelLoops(0, atA, weights, stepBytes, accumulators, offsetsA, tile.columns);
+    SmallVector<Value> outputs = e.requantise(form, block, parameters, slot, accumulators,
+                                              tile.columns, tile::LaneOrder::Natural);
+    for (auto [output, offset] : llvm::zip(outputs, offsetsO))
+      e.store(output, std::min(stored, tile.columns * lanes), o, e.add(atO, offset));
+  }
+
+  /// The loops around the runs from loop `depth` on, then the run.
+  SmallVector<Value> kernelLoops(size_t depth, Value atA, Value weights, int64_t stepBytes,
+                                 ValueRange carried, ArrayRef<int64_t> offsets, int64_t columns) {
+    if (depth == shape.kernel.size())
+      return run(atA, weights, stepBytes, carried, offsets, columns);
+    const TiledShape::Loop &loop = shape.kernel[depth];
+    int64_t inner = shape.steps();
+    for (const TiledShape::Loop &other : ArrayRef(shape.kernel).drop_front(depth + 1))
+      inner *= other.count;
+    return e.loop(0, loop.count, 1, carried, [&](Value k, ValueRange accumulators) {
+      return kernelLoops(depth + 1, e.add(atA, e.mul(k, loop.stride)),
+                         e.add(weights, e.mul(k, inner * stepBytes)), stepBytes, accumulators,
+                         offsets, columns);
+    });
+  }
+
+  SmallVector<Value> run(Value atA, Value weights, int64_t stepBytes, ValueRange carried,
+                         ArrayRef<int64_t> offsets, int64_t columns) {
+    int64_t whole = shape.steps() / stepsPerLoad, rest = shape.steps() % stepsPerLoad;
+    int64_t unroll = 4 / stepsPerLoad;
+    while (whole % unroll)
+      --unroll;
+    SmallVector<Value> acc = e.loop(0, whole, unroll, carried, [&](Value k, ValueRange in) {
+      SmallVector<Value> values = llvm::to_vector(in);
+      Value blockA = e.add(atA, e.mul(k, 4 * stepsPerLoad));
+      Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
+      for (int64_t u = 0; u < unroll; ++u)
+        steps(values, e.add(blockA, u * 4 * stepsPerLoad),
+              e.add(blockW, u * stepsPerLoad * stepBytes), stepBytes, stepsPerLoad, offsets,
+              columns);
+      return values;
+    });
+    if (rest)
+      steps(acc, e.add(atA, whole * 4 * stepsPerLoad),
+            e.add(weights, whole * stepsPerLoad * stepBytes), stepBytes, rest, offsets, columns);
+    return acc;
+  }
+
+  /// `count` K steps from one load of every pixel.
+  void steps(SmallVectorImpl<Value> &acc, Value atA, Value weights, int64_t stepBytes,
+             int64_t count, ArrayRef<int64_t> offsets, int64_t columns) {
+    tile::BarrierOp::create(e.b);
+    auto loadPixel = [&](int64_t offset) -> Value {
+      Value x = e.load(a, e.add(atA, offset), 4 * stepsPerLoad, e.b.getI8Type());
+      if (!flip)
+        return x;
+      auto type = cast<VectorType>(x.getType());
+      Value top = mlir::arith::ConstantOp::create(
+          e.b, DenseElementsAttr::get(type, e.b.getI8IntegerAttr(-128)));
+      return mlir::arith::XOrIOp::create(e.b, x, top);
+    };
+    auto loadWeights = [&](int64_t step, int64_t column) {
+      return e.load(w, e.add(weights, step * stepBytes + column * 4 * lanes), 4 * lanes,
+                    e.b.getI8Type());
+    };
+    auto dot = [&](int64_t p, int64_t column, int64_t step, Value x, Value y) {
+      Value &v = acc[p * columns + column];
+      v = tile::DotOp::create(e.b, v.getType(), v, x, y, e.b.getI64IntegerAttr(step),
+                              target.signedActivations);
+    };
+    // With few registers it decides spills which operand waits in them: all
+    // activations of the tile, or all its weights.
+    bool holdPixels = stepsPerLoad > 1 || (target.vectorRegisters <= 16 && columns >= 4);
+    SmallVector<Value> xs;
+    if (holdPixels)
+      for (int64_t offset : offsets)
+        xs.push_back(loadPixel(offset));
+    for (int64_t step = 0; step < count; ++step) {
+      if (step)
+        tile::BarrierOp::create(e.b);
+      if (holdPixels) {
+        for (int64_t c = 0; c < columns; ++c) {
+          Value y = loadWeights(step, c);
+          for (auto [p, x] : llvm::enumerate(xs))
+            dot(p, c, step, x, y);
+        }
+        continue;
+      }
+      SmallVector<Value> ys;
+      for (int64_t c = 0; c < columns; ++c)
+        ys.push_back(loadWeights(step, c));
+      for (auto [p, offset] : llvm::enumerate(offsets)) {
+        Value x = loadPixel(offset);
+        for (int64_t c = 0; c < columns; ++c)
+          dot(p, c, step, x, ys[c]);
+      }
+    }
+  }
+
+  TileEmitter &e;
+  const TiledShape &shape;
+  const RequantForm &form;
+  const ParameterBlock &block;
+  bool flip;
+  Value a, w, parameters, o;
+  const Target &target;
+  int64_t lanes;
+  int64_t stepsPerLoad; ///< K steps of one load of activations.
+};
+
+} // namespace
+
+void TiledKernel::emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
+                           const Target &target) const {
+  TileEmitter e(builder, loc);
+  Emission emission(e, shape, form, block, flip, arguments, target);
+  e.loop(0, shape.images, 1, [&](Value image) {
+    e.loop(0, shape.groups, 1, [&](Value group) {
+      Value atA = e.add(e.add(e.mul(image, shape.imageA), e.mul(group, shape.groupA)),
+                        shape.originA);
+      Value atO = e.add(e.add(e.mul(image, shape.imageO),
+                              e.mul(group, shape.channels * form.outputBytes)),
+                        shape.originO);
+      Value slot = e.mul(group, slotsPerGroup());
+      Value weights = e.mul(group, weightBytesPerGroup());
+      int64_t before = 0;
+      for (const PanelGroup &cut : panels) {
+        int64_t columns = chooseColumns(shape, cut.width, target);
+        int64_t channels = columns * target.lanes(), stepBytes = 4 * cut.width;
+        // The tiles of one panel side by side; a partly stored panel's are cut
+        // one by one, because each stores another number of channels.
+        auto tiles = [&](Value panel, int64_t begin, int64_t end, int64_t stored) {
+          e.loop(begin, end, channels, [&](Value channel) {
+            Value c = e.add(e.add(e.mul(panel, cut.width), channel), cut.first);
+            Value at = e.add(weights, e.add(e.add(e.mul(panel, panelBytes(cut)),
+                                                  e.mul(channel, 4)),
+                                            before));
+            emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at, stepBytes,
+                            e.add(slot, c), columns, stored);
+          });
+        };
+        int64_t whole = cut.stored == cut.width ? cut.count : cut.count - 1;
+        e.loop(0, whole, 1,
+               [&](Value panel) { tiles(panel, 0, cut.width, channels); });
+        if (whole != cut.count)
+          for (int64_t c = 0; c < cut.stored; c += channels)
+            tiles(e.index(whole), c, c + channels, std::min(channels, cut.stored - c));
+        before += cut.count * panelBytes(cut);
+      }
+    });
+  });
+}

@@ -1,0 +1,99 @@
+//===- TileDialect.cpp - registration and verifiers of tile ops -----------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Dialect/Tile/IR/TileOps.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace narrow;
+using namespace narrow::tile;
+using mlir::VectorType;
+
+#include "narrow/Dialect/Tile/IR/TileDialect.cpp.inc"
+#include "narrow/Dialect/Tile/IR/TileEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "narrow/Dialect/Tile/IR/TileAttributes.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "narrow/Dialect/Tile/IR/TileOps.cpp.inc"
+
+void TileDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "narrow/Dialect/Tile/IR/TileAttributes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "narrow/Dialect/Tile/IR/TileOps.cpp.inc"
+      >();
+}
+
+LogicalResult DotOp::verify() {
+  int64_t lanes = cast<VectorType>(getAccumulator().getType()).getNumElements();
+  int64_t weights = cast<VectorType>(getWeights().getType()).getNumElements();
+  int64_t bytes = cast<VectorType>(getActivations().getType()).getNumElements();
+  if (weights != 4 * lanes)
+    return emitOpError("expected ") << 4 * lanes << " weights, found " << weights;
+  if (!getStep()) {
+    if (bytes != weights)
+      return emitOpError("expected ") << weights << " activations, found " << bytes;
+    return success();
+  }
+  int64_t step = *getStep();
+  if (step < 0 || 4 * step + 4 > bytes)
+    return emitOpError("expected a step inside ")
+           << bytes << " bytes of activations, found " << step;
+  return success();
+}
+
+/// Checks one kind of parameter: its number and its vectors' type.
+static LogicalResult verifyParameters(RequantOp op, mlir::OperandRange values,
+                                      StringRef what, Type element) {
+  unsigned expected = element ? op.getColumns() : 0;
+  if (values.size() != expected)
+    return op.emitOpError("expected ") << expected << " " << what << ", found " << values.size();
+  for (Value value : values) {
+    auto type = cast<VectorType>(value.getType());
+    if (type != VectorType::get({op.getLanes()}, element))
+      return op.emitOpError("expected ") << what << " of "
+             << VectorType::get({op.getLanes()}, element) << ", found " << type;
+  }
+  return success();
+}
+
+LogicalResult RequantOp::verify() {
+  if (getOutputs().empty() || getAccumulators().empty() ||
+      getAccumulators().size() % getOutputs().size())
+    return emitOpError("expected a multiple of ")
+           << getOutputs().size() << " accumulators, found " << getAccumulators().size();
+  if (!llvm::all_equal(getAccumulators().getTypes()))
+    return emitOpError("expected accumulators of one type");
+  if (!llvm::all_equal(getOutputs().getTypes()))
+    return emitOpError("expected results of one type");
+  VectorType output = getOutputType();
+  if (output.getNumElements() != getColumns() * getLanes())
+    return emitOpError("expected results of ")
+           << getColumns() * getLanes() << " elements, found " << output;
+  if (getOrder() == LaneOrder::Interleaved && (getColumns() != 4 || getLanes() % 4))
+    return emitOpError("expected four columns of whole quads in interleaved order");
+  mlir::Builder b(getContext());
+  Type shift, multiplier;
+  switch (getMode()) {
+  case RequantMode::Q15: shift = b.getI8Type(); multiplier = b.getI16Type(); break;
+  case RequantMode::Q31: shift = b.getI8Type(); multiplier = b.getI32Type(); break;
+  case RequantMode::F32: multiplier = b.getF32Type(); break;
+  case RequantMode::Pow2: shift = b.getI8Type(); break;
+  }
+  if (failed(verifyParameters(*this, getShifts(), "shifts", shift)) ||
+      failed(verifyParameters(*this, getMultipliers(), "multipliers", multiplier)))
+    return failure();
+  for (Value bound : {getMinimums(), getMaximums()})
+    if (bound && bound.getType() != output)
+      return emitOpError("expected bounds of ") << output << ", found " << bound.getType();
+  return success();
+}

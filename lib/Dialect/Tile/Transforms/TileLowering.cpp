@@ -1,0 +1,222 @@
+//===- TileLowering.cpp - tile ops as plain vector arithmetic -------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileLowering.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace narrow;
+using namespace narrow::tile;
+namespace arith = mlir::arith;
+namespace vector = mlir::vector;
+namespace LLVM = mlir::LLVM;
+
+VectorType TileLowering::vec(ImplicitLocOpBuilder &b, int64_t n, unsigned bits) {
+  return VectorType::get({n}, b.getIntegerType(bits));
+}
+
+Value TileLowering::splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type, b.getIntegerAttr(type.getElementType(), value)));
+}
+
+Value TileLowering::bitcast(ImplicitLocOpBuilder &b, Value v, VectorType type) {
+  return v.getType() == type ? v : vector::BitCastOp::create(b, type, v).getResult();
+}
+
+Value TileLowering::shuffle(ImplicitLocOpBuilder &b, Value x, Value y, ArrayRef<int64_t> mask) {
+  return vector::ShuffleOp::create(b, x, y, mask);
+}
+
+Value TileLowering::slice(ImplicitLocOpBuilder &b, Value v, int64_t at, int64_t n) {
+  if (cast<VectorType>(v.getType()).getNumElements() == n)
+    return v;
+  return vector::ExtractStridedSliceOp::create(b, v, ArrayRef<int64_t>{at}, ArrayRef<int64_t>{n},
+                                               ArrayRef<int64_t>{1});
+}
+
+Value TileLowering::concat(ImplicitLocOpBuilder &b, ArrayRef<Value> parts) {
+  Value all = parts.front();
+  for (Value part : parts.drop_front()) {
+    int64_t n = cast<VectorType>(all.getType()).getNumElements() +
+                cast<VectorType>(part.getType()).getNumElements();
+    all = shuffle(b, all, part, llvm::to_vector(llvm::seq<int64_t>(0, n)));
+  }
+  return all;
+}
+
+Value TileLowering::call(ImplicitLocOpBuilder &b, StringRef intrinsic, ValueRange args,
+                         Type result) {
+  return LLVM::CallIntrinsicOp::create(b, result, b.getStringAttr(intrinsic), args).getResult(0);
+}
+
+Value TileLowering::activations(ImplicitLocOpBuilder &b, DotOp op) {
+  Value a = op.getActivations();
+  if (!op.getStep())
+    return a;
+  auto weights = cast<VectorType>(op.getWeights().getType());
+  int64_t words = cast<VectorType>(a.getType()).getNumElements() / 4;
+  Value all = bitcast(b, a, vec(b, words, 32));
+  Value word = vector::ExtractOp::create(b, all, ArrayRef<int64_t>{int64_t(*op.getStep())});
+  Value lanes = vector::BroadcastOp::create(b, vec(b, weights.getNumElements() / 4, 32), word);
+  return bitcast(b, lanes, weights);
+}
+
+Value TileLowering::widenShift(ImplicitLocOpBuilder &b, Value shift) {
+  auto type = cast<VectorType>(shift.getType());
+  return arith::ExtUIOp::create(b, vec(b, type.getNumElements(), 32), shift);
+}
+
+Value TileLowering::clampToBounds(ImplicitLocOpBuilder &b, RequantOp op, Value y) {
+  bool isSigned = op.getSignedResults() || op.getOutputType().getElementTypeBitWidth() == 16;
+  if (Value low = op.getMinimums())
+    y = isSigned ? arith::MaxSIOp::create(b, y, low).getResult()
+                 : arith::MaxUIOp::create(b, y, low).getResult();
+  if (Value high = op.getMaximums())
+    y = isSigned ? arith::MinSIOp::create(b, y, high).getResult()
+                 : arith::MinUIOp::create(b, y, high).getResult();
+  return y;
+}
+
+Value TileLowering::lowerDot(ImplicitLocOpBuilder &b, DotOp op) {
+  auto lanes = cast<VectorType>(op.getAccumulator().getType());
+  Value a = bitcast(b, activations(b, op), lanes);
+  Value w = bitcast(b, op.getWeights(), lanes);
+  Value top = splat(b, lanes, 24), acc = op.getAccumulator();
+  for (int64_t byte = 0; byte < 4; ++byte) {
+    Value left = splat(b, lanes, 24 - 8 * byte);
+    auto field = [&](Value v, bool isSigned) -> Value {
+      Value high = arith::ShLIOp::create(b, v, left);
+      return isSigned ? arith::ShRSIOp::create(b, high, top).getResult()
+                      : arith::ShRUIOp::create(b, high, top).getResult();
+    };
+    Value product =
+        arith::MulIOp::create(b, field(a, op.getSignedActivations()), field(w, true));
+    acc = arith::AddIOp::create(b, acc, product);
+  }
+  return acc;
+}
+
+namespace {
+/// The formulas of `#fxp.requant` on one column, in i32 lanes before the clamp to
+/// the storage type; results lie in i32.
+struct RequantColumn {
+  ImplicitLocOpBuilder &b;
+  VectorType lanes;
+  VectorType wide;
+
+  Value constant(VectorType type, int64_t value) {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, b.getIntegerAttr(type.getElementType(), value)));
+  }
+  Value clamp(Value v, VectorType type, int64_t low, int64_t high) {
+    v = arith::MaxSIOp::create(b, v, constant(type, low));
+    return arith::MinSIOp::create(b, v, constant(type, high));
+  }
+
+  Value q15(Value a, Value shift, Value multiplier) {
+    Value v = clamp(arith::ShRSIOp::create(b, a, shift), lanes, -32768, 32767);
+    Value m = arith::ExtSIOp::create(b, lanes, multiplier);
+    Value p = arith::AddIOp::create(b, arith::MulIOp::create(b, v, m), constant(lanes, 1 << 14));
+    return arith::ShRSIOp::create(b, p, constant(lanes, 15));
+  }
+
+  /// `(a * m + 2^(s-1)) >> s` in i64, `m` absent for a power of two.
+  Value shifted(Value a, Value shift, Value multiplier, int32_t zeroPoint) {
+    Value v = arith::ExtSIOp::create(b, wide, a);
+    if (multiplier)
+      v = arith::MulIOp::create(b, v, arith::ExtSIOp::create(b, wide, multiplier));
+    Value s = arith::ExtUIOp::create(b, wide, shift);
+    // (1 << s) >> 1 is 2^(s-1), and 0 for s = 0.
+    Value one = constant(wide, 1);
+    Value half = arith::ShRUIOp::create(b, arith::ShLIOp::create(b, one, s), one);
+    v = arith::ShRSIOp::create(b, arith::AddIOp::create(b, v, half), s);
+    v = arith::AddIOp::create(b, v, constant(wide, zeroPoint));
+    // Beyond every storage range, inside i32.
+    v = clamp(v, wide, -(1 << 20), 1 << 20);
+    return arith::TruncIOp::create(b, lanes, v);
+  }
+
+  Value f32(Value a, Value multiplier, int32_t zeroPoint) {
+    auto type = VectorType::get(lanes.getShape(), b.getF32Type());
+    auto real = [&](float value) -> Value {
+      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
+    };
+    Value x = arith::MulFOp::create(b, arith::SIToFPOp::create(b, type, a), multiplier);
+    // Adding 1.5 * 2^23 rounds to nearest even and leaves the integer in the low
+    // bits: LLVM would call roundevenf on some levels. The clamp keeps |x| small
+    // enough for it and changes no result.
+    Value low = real(-1048576.0f), high = real(1048576.0f);
+    Value below = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, low);
+    x = arith::SelectOp::create(b, below, low, x);
+    Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, high);
+    x = arith::SelectOp::create(b, above, high, x);
+    x = arith::AddFOp::create(b, x, real(12582912.0f));
+    Value bits = vector::BitCastOp::create(b, lanes, x);
+    return arith::AddIOp::create(b, bits, constant(lanes, int64_t(zeroPoint) - 0x4B400000));
+  }
+};
+} // namespace
+
+SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b, RequantOp op) {
+  int64_t n = op.getLanes(), columns = op.getColumns();
+  VectorType output = op.getOutputType();
+  unsigned bits = output.getElementTypeBitWidth();
+  bool isSigned = op.getSignedResults() || bits == 16;
+  int64_t low = isSigned ? -(int64_t(1) << (bits - 1)) : 0;
+  int64_t high = isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
+
+  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64)};
+  SmallVector<Value> shifts;
+  for (Value shift : op.getShifts())
+    shifts.push_back(widenShift(b, shift));
+  SmallVector<Value> results;
+  for (size_t pixel = 0; pixel < op.getOutputs().size(); ++pixel) {
+    SmallVector<Value> parts;
+    for (int64_t c = 0; c < columns; ++c) {
+      Value a = op.getAccumulators()[pixel * columns + c], v;
+      int32_t zero = op.getZeroPoint();
+      switch (op.getMode()) {
+      case RequantMode::Q15: v = column.q15(a, shifts[c], op.getMultipliers()[c]); break;
+      case RequantMode::Q31: v = column.shifted(a, shifts[c], op.getMultipliers()[c], zero); break;
+      case RequantMode::F32: v = column.f32(a, op.getMultipliers()[c], zero); break;
+      case RequantMode::Pow2: v = column.shifted(a, shifts[c], Value(), zero); break;
+      }
+      v = column.clamp(v, column.lanes, low, high);
+      parts.push_back(arith::TruncIOp::create(b, vec(b, n, bits), v));
+    }
+    Value all = concat(b, parts);
+    if (op.getOrder() == LaneOrder::Interleaved) {
+      // Channel 16q + 4v + i lies in lane 4q + i of column v.
+      SmallVector<int64_t> mask;
+      for (int64_t q = 0; q < n / 4; ++q)
+        for (int64_t v = 0; v < 4; ++v)
+          for (int64_t i = 0; i < 4; ++i)
+            mask.push_back(v * n + 4 * q + i);
+      all = shuffle(b, all, all, mask);
+    }
+    results.push_back(clampToBounds(b, op, all));
+  }
+  return results;
+}
+
+void TileLowering::lowerBarrier(ImplicitLocOpBuilder &b) {
+  LLVM::InlineAsmOp::create(b, mlir::TypeRange(), ValueRange(), "", "~{memory}",
+                            /*has_side_effects=*/true, /*is_align_stack=*/false,
+                            LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), mlir::ArrayAttr());
+}
+
+std::unique_ptr<TileLowering> TileLowering::create(const Target &target) {
+  switch (target.dot) {
+  case DotKind::Generic: return std::make_unique<TileLowering>();
+  case DotKind::PMaddWd:
+  case DotKind::VpDpBusd: return createX86Lowering(target);
+  case DotKind::SMull:
+  case DotKind::SDot: return createArmLowering(target);
+  }
+  llvm_unreachable("unknown dot kind");
+}

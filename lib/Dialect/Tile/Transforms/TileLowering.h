@@ -1,0 +1,61 @@
+//===- TileLowering.h - how one ISA level spells the tile ops --*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_DIALECT_TILE_TRANSFORMS_TILELOWERING_H
+#define NARROW_LIB_DIALECT_TILE_TRANSFORMS_TILELOWERING_H
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "narrow/Dialect/Tile/IR/TileOps.h"
+#include "narrow/Target/Target.h"
+#include <memory>
+
+namespace narrow::tile {
+
+using mlir::ImplicitLocOpBuilder;
+using mlir::VectorType;
+
+/// The lowering of every tile op to plain `arith` and `vector` ops, right on any
+/// CPU. A level overrides what it has instructions for, and calls this class
+/// where a case is rare.
+class TileLowering {
+public:
+  virtual ~TileLowering() = default;
+
+  /// Returns the lowering of `target`.
+  static std::unique_ptr<TileLowering> create(const Target &target);
+
+  /// Returns what `op` computes.
+  virtual Value lowerDot(ImplicitLocOpBuilder &b, DotOp op);
+  /// Returns `op`'s results.
+  virtual SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b, RequantOp op);
+  /// Emits a compiler barrier.
+  virtual void lowerBarrier(ImplicitLocOpBuilder &b);
+
+protected:
+  // Small spellings that all levels share.
+  static VectorType vec(ImplicitLocOpBuilder &b, int64_t n, unsigned bits);
+  static Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value);
+  static Value bitcast(ImplicitLocOpBuilder &b, Value v, VectorType type);
+  static Value shuffle(ImplicitLocOpBuilder &b, Value x, Value y, ArrayRef<int64_t> mask);
+  static Value slice(ImplicitLocOpBuilder &b, Value v, int64_t at, int64_t n);
+  static Value concat(ImplicitLocOpBuilder &b, ArrayRef<Value> parts);
+  static Value call(ImplicitLocOpBuilder &b, StringRef intrinsic, ValueRange args, Type result);
+  /// The activations that `op` multiplies lane by lane: broadcast where it says so.
+  static Value activations(ImplicitLocOpBuilder &b, DotOp op);
+  /// Clamps channel-ordered outputs to the op's bounds.
+  static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op, Value outputs);
+  /// An unsigned byte parameter as i32 lanes.
+  static Value widenShift(ImplicitLocOpBuilder &b, Value shift);
+};
+
+std::unique_ptr<TileLowering> createX86Lowering(const Target &target);
+std::unique_ptr<TileLowering> createArmLowering(const Target &target);
+
+} // namespace narrow::tile
+
+#endif // NARROW_LIB_DIALECT_TILE_TRANSFORMS_TILELOWERING_H

@@ -1,0 +1,203 @@
+//===- TileLoweringX86.cpp - SSE2, AVX2 and AVX512-VNNI -------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every use of an x86 intrinsic is in this file.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TileLowering.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace narrow;
+using namespace narrow::tile;
+namespace arith = mlir::arith;
+namespace LLVM = mlir::LLVM;
+
+namespace {
+
+/// One instruction's names at 128, 256 and 512 bits.
+struct Intrinsic {
+  StringRef name128, name256, name512;
+  StringRef of(int64_t lanes) const {
+    return lanes == 16 ? name512 : lanes == 8 ? name256 : name128;
+  }
+};
+constexpr Intrinsic kDot = {"llvm.x86.avx512.vpdpbusd.128", "llvm.x86.avx512.vpdpbusd.256",
+                            "llvm.x86.avx512.vpdpbusd.512"};
+constexpr Intrinsic kMultiplyAddPairs = {"llvm.x86.sse2.pmadd.wd", "llvm.x86.avx2.pmadd.wd",
+                                         "llvm.x86.avx512.pmaddw.d.512"};
+constexpr Intrinsic kPack32 = {"llvm.x86.sse2.packssdw.128", "llvm.x86.avx2.packssdw",
+                               "llvm.x86.avx512.packssdw.512"};
+constexpr Intrinsic kPackUnsigned = {"llvm.x86.sse2.packuswb.128", "llvm.x86.avx2.packuswb",
+                                     "llvm.x86.avx512.packuswb.512"};
+constexpr Intrinsic kPackSigned = {"llvm.x86.sse2.packsswb.128", "llvm.x86.avx2.packsswb",
+                                   "llvm.x86.avx512.packsswb.512"};
+constexpr Intrinsic kRoundingHigh = {"llvm.x86.ssse3.pmul.hr.sw.128", "llvm.x86.avx2.pmul.hr.sw",
+                                     "llvm.x86.avx512.pmul.hr.sw.512"};
+constexpr Intrinsic kPermuteWords = {"", "llvm.x86.avx2.permd", "llvm.x86.avx512.permvar.si.512"};
+
+class X86Lowering : public TileLowering {
+public:
+  explicit X86Lowering(const Target &target) : target(target) {}
+
+  Value lowerDot(ImplicitLocOpBuilder &b, DotOp op) override {
+    int64_t lanes = lanesOf(op.getAccumulator());
+    if (op.getSignedActivations() || !isWhole(lanes))
+      return TileLowering::lowerDot(b, op);
+    Value a = activations(b, op), w = op.getWeights(), acc = op.getAccumulator();
+    if (target.dot == DotKind::VpDpBusd)
+      return call(b, kDot.of(lanes), {acc, a, w}, acc.getType());
+    // Even and odd bytes as 16-bit lanes: (0, 2) and (1, 3) of each quad.
+    VectorType words = vec(b, 2 * lanes, 16);
+    Value eight = splat(b, words, 8);
+    a = bitcast(b, a, words);
+    w = bitcast(b, w, words);
+    Value even = arith::AndIOp::create(b, a, splat(b, words, 255));
+    Value odd = arith::ShRUIOp::create(b, a, eight);
+    Value weightsEven =
+        arith::ShRSIOp::create(b, arith::ShLIOp::create(b, w, eight), eight);
+    Value weightsOdd = arith::ShRSIOp::create(b, w, eight);
+    StringRef name = kMultiplyAddPairs.of(lanes);
+    acc = arith::AddIOp::create(b, acc, call(b, name, {even, weightsEven}, acc.getType()));
+    return arith::AddIOp::create(b, acc, call(b, name, {odd, weightsOdd}, acc.getType()));
+  }
+
+  SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b, RequantOp op) override {
+    int64_t lanes = op.getLanes(), columns = op.getColumns();
+    bool words = op.getOutputType().getElementTypeBitWidth() == 16;
+    bool whole = columns == 1 || columns == 2 || columns % 4 == 0;
+    if (op.getMode() != RequantMode::Q15 || !isWhole(lanes) || !whole ||
+        (words && op.getOrder() == LaneOrder::Interleaved))
+      return TileLowering::lowerRequant(b, op);
+
+    SmallVector<Value> narrowed = narrowPairs(b, op);
+    // All outputs in channel order, pixel after pixel, in pieces of equal size.
+    SmallVector<Value> pieces;
+    if (words)
+      for (Value pair : narrowed)
+        pieces.push_back(inOrder(b, pair, lanes, /*slots=*/2));
+    else
+      for (size_t i = 0; i < narrowed.size(); i += 2)
+        pieces.push_back(packBytes(b, op, narrowed, i));
+    return clampAll(b, op, splitPixels(b, op, pieces));
+  }
+
+private:
+  static int64_t lanesOf(Value v) { return cast<VectorType>(v.getType()).getNumElements(); }
+  bool isWhole(int64_t lanes) const {
+    return (lanes == 4 || lanes == 8 || lanes == 16) && 4 * lanes <= target.vectorBytes;
+  }
+
+  /// Pairs of accumulators as i16: saturate(a >> s), then the rounding high
+  /// product. In each 16-byte lane: four of the first, four of the second.
+  SmallVector<Value> narrowPairs(ImplicitLocOpBuilder &b, RequantOp op) {
+    int64_t lanes = op.getLanes(), columns = op.getColumns();
+    VectorType words = vec(b, 2 * lanes, 16);
+    SmallVector<Value> shifts, multipliers;
+    for (Value shift : op.getShifts())
+      shifts.push_back(widenShift(b, shift));
+    // The multipliers in the order in which the in-lane pack leaves the pair.
+    for (int64_t c = 0; c < std::max<int64_t>(1, columns / 2); ++c) {
+      Value x = op.getMultipliers()[(2 * c) % columns];
+      Value y = op.getMultipliers()[(2 * c + 1) % columns];
+      SmallVector<int64_t> mask;
+      for (int64_t quad = 0; quad < lanes / 4; ++quad)
+        for (int64_t half = 0; half < 2; ++half)
+          for (int64_t i = 0; i < 4; ++i)
+            mask.push_back(half * lanes + 4 * quad + i);
+      multipliers.push_back(shuffle(b, x, y, mask));
+    }
+    SmallVector<Value> shifted;
+    for (auto [i, a] : llvm::enumerate(op.getAccumulators()))
+      shifted.push_back(arith::ShRSIOp::create(b, a, shifts[i % columns]));
+    if (shifted.size() % 2)
+      shifted.push_back(shifted.back());
+    SmallVector<Value> result;
+    for (size_t i = 0; i < shifted.size(); i += 2) {
+      Value v = call(b, kPack32.of(lanes), {shifted[i], shifted[i + 1]}, words);
+      result.push_back(roundingHigh(b, v, multipliers[i / 2 % multipliers.size()], lanes));
+    }
+    return result;
+  }
+
+  /// `(v * m + 2^14) >> 15` of 16-bit lanes.
+  Value roundingHigh(ImplicitLocOpBuilder &b, Value v, Value m, int64_t lanes) {
+    if (target.vectorBytes > 16)
+      return call(b, kRoundingHigh.of(lanes), {v, m}, v.getType());
+    // SSE2 has the two halves of the product: 2 * high + (((low >> 14) + 1) >> 1).
+    auto words = cast<VectorType>(v.getType());
+    Value high = call(b, "llvm.x86.sse2.pmulh.w", {v, m}, words);
+    Value low = arith::MulIOp::create(b, v, m);
+    Value one = splat(b, words, 1);
+    Value top = arith::ShRUIOp::create(b, low, splat(b, words, 14));
+    Value carry = arith::ShRUIOp::create(b, arith::AddIOp::create(b, top, one), one);
+    return arith::AddIOp::create(b, arith::AddIOp::create(b, high, high), carry);
+  }
+
+  /// Four accumulators' bytes in channel order, from pairs `at` and `at + 1`.
+  Value packBytes(ImplicitLocOpBuilder &b, RequantOp op, ArrayRef<Value> pairs, size_t at) {
+    int64_t lanes = op.getLanes();
+    const Intrinsic &pack = op.getSignedResults() ? kPackSigned : kPackUnsigned;
+    Value second = at + 1 < pairs.size() ? pairs[at + 1] : pairs[at];
+    Value bytes = call(b, pack.of(lanes), {pairs[at], second}, vec(b, 4 * lanes, 8));
+    if (op.getOrder() == LaneOrder::Interleaved || lanes == 4)
+      return bytes;
+    // Dword 4q + s holds channels 4q.. of accumulator s; it belongs at
+    // s * lanes / 4 + q. The index is hidden from LLVM, which would turn the
+    // permutation and the extracts after it into many shuffles.
+    VectorType words = vec(b, lanes, 32);
+    SmallVector<int32_t> index;
+    for (int32_t s = 0; s < 4; ++s)
+      for (int32_t q = 0; q < lanes / 4; ++q)
+        index.push_back(4 * q + s);
+    Value order = arith::ConstantOp::create(
+        b, DenseElementsAttr::get(words, ArrayRef<int32_t>(index)));
+    order = LLVM::InlineAsmOp::create(b, words, order, "", lanes == 16 ? "=v,0" : "=x,0",
+                                      /*has_side_effects=*/false, /*is_align_stack=*/false,
+                                      LLVM::TailCallKind::None, LLVM::AsmDialectAttr(),
+                                      mlir::ArrayAttr())
+                .getRes();
+    Value v = call(b, kPermuteWords.of(lanes), {bitcast(b, bytes, words), order}, words);
+    return bitcast(b, v, vec(b, 4 * lanes, 8));
+  }
+
+  /// Undoes the in-lane order of `slots` packed accumulators of 16 bits.
+  Value inOrder(ImplicitLocOpBuilder &b, Value v, int64_t lanes, int64_t slots) {
+    SmallVector<int64_t> mask;
+    for (int64_t s = 0; s < slots; ++s)
+      for (int64_t i = 0; i < lanes; ++i)
+        mask.push_back(i / 4 * 4 * slots + 4 * s + i % 4);
+    return shuffle(b, v, v, mask);
+  }
+
+  /// Cuts or joins the pieces, which hold all outputs in order, into pixels.
+  SmallVector<Value> splitPixels(ImplicitLocOpBuilder &b, RequantOp op, ArrayRef<Value> pieces) {
+    int64_t size = lanesOf(pieces.front()), pixel = op.getOutputType().getNumElements();
+    SmallVector<Value> result;
+    for (size_t p = 0; p < op.getOutputs().size(); ++p) {
+      int64_t at = p * pixel;
+      if (pixel <= size)
+        result.push_back(slice(b, pieces[at / size], at % size, pixel));
+      else
+        result.push_back(concat(b, pieces.slice(at / size, pixel / size)));
+    }
+    return result;
+  }
+
+  SmallVector<Value> clampAll(ImplicitLocOpBuilder &b, RequantOp op, SmallVector<Value> values) {
+    for (Value &v : values)
+      v = clampToBounds(b, op, v);
+    return values;
+  }
+
+  const Target &target;
+};
+
+} // namespace
+
+std::unique_ptr<TileLowering> tile::createX86Lowering(const Target &target) {
+  return std::make_unique<X86Lowering>(target);
+}

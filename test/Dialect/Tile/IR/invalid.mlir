@@ -1,0 +1,56 @@
+// RUN: narrow-opt %s --split-input-file --verify-diagnostics
+
+func.func @weights(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<32xi8>) -> vector<16xi32> {
+  // expected-error @below {{expected 64 weights, found 32}}
+  %0 = tile.dot %acc, %x, %w {step = 0 : i64} : vector<16xi32>, vector<4xi8>, vector<32xi8>
+  return %0 : vector<16xi32>
+}
+
+// -----
+
+func.func @activations(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> vector<16xi32> {
+  // expected-error @below {{expected 64 activations, found 4}}
+  %0 = tile.dot %acc, %x, %w : vector<16xi32>, vector<4xi8>, vector<64xi8>
+  return %0 : vector<16xi32>
+}
+
+// -----
+
+func.func @step(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> vector<16xi32> {
+  // expected-error @below {{expected a step inside 4 bytes of activations, found 1}}
+  %0 = tile.dot %acc, %x, %w {step = 1 : i64} : vector<16xi32>, vector<4xi8>, vector<64xi8>
+  return %0 : vector<16xi32>
+}
+
+// -----
+
+func.func @columns(%a: vector<4xi32>, %s: vector<4xi8>, %m: vector<4xi16>) -> vector<8xi8> {
+  // expected-error @below {{expected 2 shifts, found 1}}
+  %0 = tile.requant q15 %a, %a shifts %s multipliers %m, %m
+    : (vector<4xi32>, vector<4xi32>, vector<4xi8>, vector<4xi16>, vector<4xi16>) -> vector<8xi8>
+  return %0 : vector<8xi8>
+}
+
+// -----
+
+func.func @multiplier_type(%a: vector<4xi32>, %s: vector<4xi8>, %m: vector<4xi16>) -> vector<4xi8> {
+  // expected-error @below {{expected multipliers of 'vector<4xi32>', found 'vector<4xi16>'}}
+  %0 = tile.requant q31 %a shifts %s multipliers %m : (vector<4xi32>, vector<4xi8>, vector<4xi16>) -> vector<4xi8>
+  return %0 : vector<4xi8>
+}
+
+// -----
+
+func.func @result_size(%a: vector<4xi32>, %s: vector<4xi8>) -> vector<8xi8> {
+  // expected-error @below {{expected results of 4 elements, found 'vector<8xi8>'}}
+  %0 = tile.requant pow2 %a shifts %s : (vector<4xi32>, vector<4xi8>) -> vector<8xi8>
+  return %0 : vector<8xi8>
+}
+
+// -----
+
+func.func @interleaved(%a: vector<4xi32>, %s: vector<4xi8>) -> vector<4xi8> {
+  // expected-error @below {{expected four columns of whole quads in interleaved order}}
+  %0 = tile.requant pow2 %a shifts %s {order = #tile<order interleaved>} : (vector<4xi32>, vector<4xi8>) -> vector<4xi8>
+  return %0 : vector<4xi8>
+}

@@ -1,0 +1,20 @@
+// RUN: narrow-opt %s | narrow-opt | FileCheck %s
+
+// CHECK-LABEL: @dot
+func.func @dot(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> vector<16xi32> {
+  tile.barrier
+  // CHECK: tile.barrier
+  // CHECK-NEXT: tile.dot %{{.*}}, %{{.*}}, %{{.*}} {step = 0 : i64} : vector<16xi32>, vector<4xi8>, vector<64xi8>
+  %0 = tile.dot %acc, %x, %w {step = 0 : i64} : vector<16xi32>, vector<4xi8>, vector<64xi8>
+  // CHECK-NEXT: tile.dot %{{.*}} {signed_activations} : vector<16xi32>, vector<64xi8>, vector<64xi8>
+  %1 = tile.dot %0, %w, %w {signed_activations} : vector<16xi32>, vector<64xi8>, vector<64xi8>
+  return %1 : vector<16xi32>
+}
+
+// CHECK-LABEL: @requant
+func.func @requant(%a: vector<4xi32>, %s: vector<4xi8>, %m: vector<4xi16>, %lo: vector<8xi8>) -> (vector<8xi8>, vector<8xi8>) {
+  // CHECK: tile.requant q15 %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} shifts %{{.*}}, %{{.*}} multipliers %{{.*}}, %{{.*}} min %{{.*}} :
+  %0:2 = tile.requant q15 %a, %a, %a, %a shifts %s, %s multipliers %m, %m min %lo
+    : (vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi8>, vector<4xi8>, vector<4xi16>, vector<4xi16>, vector<8xi8>) -> (vector<8xi8>, vector<8xi8>)
+  return %0#0, %0#1 : vector<8xi8>, vector<8xi8>
+}

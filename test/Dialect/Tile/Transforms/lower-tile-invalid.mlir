@@ -1,0 +1,6 @@
+// RUN: narrow-opt %s --lower-tile=target=z80 --verify-diagnostics
+
+// expected-error @below {{expected a known target, found 'z80'}}
+func.func @f() {
+  return
+}

@@ -1,0 +1,44 @@
+// RUN: narrow-opt %s --lower-tile=target=avx512vnni | FileCheck %s --check-prefix=VNNI
+// RUN: narrow-opt %s --lower-tile=target=avx2 | FileCheck %s --check-prefix=AVX2
+// RUN: narrow-opt %s --lower-tile=target=riscv64:scalar | FileCheck %s --check-prefix=SCALAR
+// RUN: narrow-opt %s --lower-tile | FileCheck %s --check-prefix=NONE
+
+// NONE-LABEL: @wide
+// NONE: tile.dot
+// VNNI-LABEL: @wide
+// VNNI: llvm.inline_asm has_side_effects "", "~{memory}"
+// VNNI: vector.broadcast %{{.*}} : i32 to vector<16xi32>
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
+// SCALAR-LABEL: @wide
+// SCALAR-NOT: tile.
+// SCALAR-COUNT-4: arith.muli
+func.func @wide(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> vector<16xi32> {
+  tile.barrier
+  %0 = tile.dot %acc, %x, %w {step = 0 : i64} : vector<16xi32>, vector<4xi8>, vector<64xi8>
+  return %0 : vector<16xi32>
+}
+
+// AVX2-LABEL: @narrow
+// AVX2-COUNT-2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// VNNI-LABEL: @narrow
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+func.func @narrow(%acc: vector<8xi32>, %x: vector<32xi8>, %w: vector<32xi8>) -> vector<8xi32> {
+  %0 = tile.dot %acc, %x, %w : vector<8xi32>, vector<32xi8>, vector<32xi8>
+  return %0 : vector<8xi32>
+}
+
+// AVX2-LABEL: @requant
+// AVX2-COUNT-2: llvm.call_intrinsic "llvm.x86.avx2.packssdw"
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.packuswb"
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.permd"
+// VNNI-LABEL: @requant
+// VNNI: llvm.call_intrinsic "llvm.x86.avx2.pmul.hr.sw"
+// SCALAR-LABEL: @requant
+// SCALAR-NOT: tile.
+// SCALAR: arith.trunci
+func.func @requant(%a: vector<8xi32>, %s: vector<8xi8>, %m: vector<8xi16>) -> vector<32xi8> {
+  %0 = tile.requant q15 %a, %a, %a, %a shifts %s, %s, %s, %s multipliers %m, %m, %m, %m
+    : (vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>,
+       vector<8xi16>, vector<8xi16>, vector<8xi16>, vector<8xi16>) -> vector<32xi8>
+  return %0 : vector<32xi8>
+}
