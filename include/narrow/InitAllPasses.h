@@ -9,6 +9,7 @@
 #define NARROW_INITALLPASSES_H
 
 #include "mlir/InitAllPasses.h"
+#include "narrow/Conversion/Passes.h"
 #include "narrow/Dialect/Tile/Transforms/Passes.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Quantize/Passes.h"
@@ -18,6 +19,7 @@ namespace narrow {
 /// Registers Narrow's passes and pipelines alone; for plugins, whose host has
 /// upstream's already.
 inline void registerNarrowPasses() {
+  registerConversionPasses();
   registerPreparePasses();
   quantize::registerQuantizePasses();
   tile::registerTileTransformsPasses();

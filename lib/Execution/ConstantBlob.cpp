@@ -1,0 +1,80 @@
+//===- ConstantBlob.cpp - weights out of the module -----------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Internals.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/SymbolTable.h"
+
+using namespace narrow;
+using namespace narrow::execution;
+namespace memref = mlir::memref;
+
+/// Smaller constants stay in the program, where they can be folded.
+constexpr size_t kBlobThresholdBytes = 256;
+/// Alignment of each constant in bytes: a cache line.
+constexpr size_t kBlobAlignment = 64;
+
+/// Returns a constant's row-major bytes, or nothing where they are not stored
+/// plainly (splats, bits).
+static std::optional<ArrayRef<char>> getPlainBytes(Attribute value) {
+  if (auto resource = dyn_cast_or_null<mlir::DenseResourceElementsAttr>(value)) {
+    mlir::AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob)
+      return std::nullopt;
+    return blob->getData();
+  }
+  auto dense = dyn_cast_or_null<DenseElementsAttr>(value);
+  if (!dense || dense.isSplat() || dense.getElementType().isInteger(1))
+    return std::nullopt;
+  return dense.getRawData();
+}
+
+LogicalResult execution::moveConstantsToBlob(ModuleOp module,
+                                             mlir::func::FuncOp entry,
+                                             std::vector<uint8_t> &blob) {
+  // The blob's size is part of its type, so offsets come first.
+  DenseMap<mlir::StringAttr, size_t> offsets;
+  for (auto global : module.getOps<memref::GlobalOp>()) {
+    std::optional<ArrayRef<char>> bytes =
+        getPlainBytes(global.getInitialValueAttr());
+    if (!bytes || bytes->size() < kBlobThresholdBytes)
+      continue;
+    blob.resize(llvm::alignTo(blob.size(), kBlobAlignment));
+    offsets[global.getSymNameAttr()] = blob.size();
+    blob.insert(blob.end(), bytes->begin(), bytes->end());
+  }
+
+  OpBuilder b(module.getContext());
+  auto type = mlir::MemRefType::get({int64_t(blob.size())}, b.getI8Type());
+  unsigned position = entry.getNumArguments();
+  if (failed(entry.insertArgument(position, type, b.getDictionaryAttr({}),
+                                  entry.getLoc())))
+    return failure();
+  Value argument = entry.getArgument(position);
+  SmallVector<memref::GetGlobalOp> uses;
+  entry.walk([&](memref::GetGlobalOp op) { uses.push_back(op); });
+  for (memref::GetGlobalOp op : uses) {
+    auto found = offsets.find(op.getNameAttr().getAttr());
+    if (found == offsets.end())
+      continue;
+    b.setInsertionPoint(op);
+    Value offset =
+        mlir::arith::ConstantIndexOp::create(b, op.getLoc(), found->second);
+    auto view = memref::ViewOp::create(b, op.getLoc(), op.getType(), argument,
+                                       offset, ValueRange{});
+    op.replaceAllUsesWith(view.getResult());
+    op.erase();
+  }
+  for (auto global :
+       llvm::make_early_inc_range(module.getOps<memref::GlobalOp>()))
+    if (offsets.contains(global.getSymNameAttr()))
+      global.erase();
+  return success();
+}

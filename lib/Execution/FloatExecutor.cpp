@@ -1,0 +1,232 @@
+//===- FloatExecutor.cpp - runs float modules -----------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Execution/FloatExecutor.h"
+#include "Internals.h"
+#include "mlir/Dialect/Arith/Transforms/BufferDeallocationOpInterfaceImpl.h"
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/ControlFlow/Transforms/BufferDeallocationOpInterfaceImpl.h"
+#include "mlir/Dialect/ControlFlow/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Transforms/AllocationOpInterfaceImpl.h"
+#include "mlir/Dialect/SCF/Transforms/BufferDeallocationOpInterfaceImpl.h"
+#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+
+using namespace narrow;
+using namespace narrow::execution;
+
+/// Optimisation level of the compiled code: the highest one takes longer and
+/// gains nothing on loops that are already in order.
+constexpr unsigned kOptimizationLevel = 2;
+
+struct FloatExecutor::Impl {
+  Signature signature;
+  /// Contents of the large constants.
+  std::vector<uint8_t> constants;
+  std::unique_ptr<mlir::ExecutionEngine> engine;
+  /// The compiled function; takes addresses of its arguments.
+  void (*entry)(void **) = nullptr;
+};
+
+FloatExecutor::FloatExecutor(std::unique_ptr<Impl> impl)
+    : impl(std::move(impl)) {}
+FloatExecutor::~FloatExecutor() = default;
+
+ArrayRef<HostTensor> FloatExecutor::getInputs() const {
+  return impl->signature.inputs;
+}
+ArrayRef<HostTensor> FloatExecutor::getOutputs() const {
+  return impl->signature.outputs;
+}
+ArrayRef<std::string> FloatExecutor::getObservedNames() const {
+  return impl->signature.observed;
+}
+
+static llvm::Error makeError(const Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+/// Registers what lowering needs beyond the dialects in a module.
+static void registerLowering(MLIRContext &context) {
+  mlir::DialectRegistry registry;
+  mlir::arith::registerBufferDeallocationOpInterfaceExternalModels(registry);
+  mlir::arith::registerBufferizableOpInterfaceExternalModels(registry);
+  mlir::bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
+      registry);
+  mlir::cf::registerBufferDeallocationOpInterfaceExternalModels(registry);
+  mlir::cf::registerBufferizableOpInterfaceExternalModels(registry);
+  mlir::linalg::registerBufferizableOpInterfaceExternalModels(registry);
+  mlir::linalg::registerSubsetOpInterfaceExternalModels(registry);
+  mlir::memref::registerAllocationOpInterfaceExternalModels(registry);
+  mlir::scf::registerBufferDeallocationOpInterfaceExternalModels(registry);
+  mlir::scf::registerBufferizableOpInterfaceExternalModels(registry);
+  mlir::tensor::registerBufferizableOpInterfaceExternalModels(registry);
+  mlir::tensor::registerInferTypeOpInterfaceExternalModels(registry);
+  mlir::tensor::registerSubsetOpInterfaceExternalModels(registry);
+  mlir::registerBuiltinDialectTranslation(registry);
+  mlir::registerLLVMDialectTranslation(registry);
+  context.appendDialectRegistry(registry);
+  // What the entry point is rewritten into, outside of any pass.
+  context.loadDialect<mlir::arith::ArithDialect,
+                      mlir::bufferization::BufferizationDialect,
+                      mlir::LLVM::LLVMDialect, mlir::memref::MemRefDialect>();
+}
+
+static mlir::func::FuncOp findEntry(ModuleOp module) {
+  if (auto main = module.lookupSymbol<mlir::func::FuncOp>("main"))
+    return main;
+  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  return functions.size() == 1 ? functions.front() : mlir::func::FuncOp();
+}
+
+static llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
+compile(ModuleOp module) {
+  static bool initialized = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    return true;
+  }();
+  (void)initialized;
+
+  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!builder)
+    return builder.takeError();
+  auto machine = builder->createTargetMachine();
+  if (!machine)
+    return machine.takeError();
+  auto optimize = mlir::makeOptimizingTransformer(kOptimizationLevel,
+                                                  /*sizeLevel=*/0,
+                                                  machine->get());
+  mlir::ExecutionEngineOptions options;
+  options.transformer = optimize;
+  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;
+  options.enableGDBNotificationListener = false;
+  options.enablePerfNotificationListener = false;
+  return mlir::ExecutionEngine::create(module, options);
+}
+
+llvm::Expected<std::unique_ptr<FloatExecutor>>
+FloatExecutor::create(ModuleOp module) {
+  MLIRContext &context = *module.getContext();
+  registerLowering(context);
+
+  // Diagnostics become the error's text.
+  std::string messages;
+  mlir::ScopedDiagnosticHandler handler(
+      &context, [&](mlir::Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error)
+          return success();
+        llvm::raw_string_ostream stream(messages);
+        if (!messages.empty())
+          stream << '\n';
+        if (!isa<mlir::UnknownLoc>(diagnostic.getLocation()))
+          stream << diagnostic.getLocation() << ": ";
+        stream << diagnostic.str();
+        return success();
+      });
+
+  OwningOpRef<ModuleOp> clone = module.clone();
+  mlir::func::FuncOp entry = findEntry(*clone);
+  if (!entry)
+    return makeError("expected a function named main");
+  // A name of our own: `main` would collide with the program's.
+  entry.setName("narrow_float");
+  auto impl = std::make_unique<Impl>();
+  if (failed(rewriteEntryPoint(entry, impl->signature)) ||
+      failed(lowerToLLVM(*clone, entry, impl->constants)))
+    return makeError("cannot execute the float module: " + messages);
+
+  auto engine = compile(*clone);
+  if (!engine)
+    return engine.takeError();
+  impl->engine = std::move(*engine);
+  auto function = impl->engine->lookupPacked("narrow_float");
+  if (!function)
+    return function.takeError();
+  impl->entry = *function;
+  return std::unique_ptr<FloatExecutor>(new FloatExecutor(std::move(impl)));
+}
+
+/// Whether a tensor of kind `given` can be passed where `wanted` is declared.
+static bool isPassable(ElementKind given, ElementKind wanted) {
+  if (given == wanted)
+    return true;
+  switch (wanted) {
+  case ElementKind::I8:
+    return given == ElementKind::U8;
+  case ElementKind::I16:
+    return given == ElementKind::U16;
+  case ElementKind::I32:
+    return given == ElementKind::U32;
+  case ElementKind::I64:
+    return given == ElementKind::U64;
+  default:
+    return false;
+  }
+}
+
+namespace {
+struct ObserveContext {
+  ObserveCallback callback;
+  ArrayRef<std::string> names;
+};
+} // namespace
+
+static void observeValue(void *opaque, int64_t index, const float *elements,
+                         int64_t count) {
+  auto *context = static_cast<ObserveContext *>(opaque);
+  if (context->callback)
+    context->callback(context->names[index],
+                      ArrayRef<float>(elements, size_t(count)));
+}
+
+llvm::Error FloatExecutor::run(ArrayRef<HostTensor> inputs,
+                               std::vector<HostTensor> &outputs,
+                               ObserveCallback observe) const {
+  const Signature &signature = impl->signature;
+  if (inputs.size() != signature.inputs.size())
+    return makeError("expected " + Twine(signature.inputs.size()) +
+                     " inputs, found " + Twine(inputs.size()));
+  std::vector<const void *> buffers;
+  for (auto [i, given, wanted] : llvm::enumerate(inputs, signature.inputs)) {
+    if (given.shape != wanted.shape || !isPassable(given.kind, wanted.kind))
+      return makeError("expected " + wanted.describe() + " as input " +
+                       Twine(i) +
+                       (wanted.name.empty() ? "" : " '" + wanted.name + "'") +
+                       ", found " + given.describe());
+    buffers.push_back(given.bytes.data());
+  }
+  outputs.clear();
+  for (const HostTensor &output : signature.outputs)
+    outputs.emplace_back(output.kind, output.shape, output.name);
+  for (HostTensor &output : outputs)
+    buffers.push_back(output.bytes.data());
+  ObserveContext context{observe, signature.observed};
+  ObserveFunction function = observeValue;
+  buffers.push_back(reinterpret_cast<const void *>(function));
+  buffers.push_back(&context);
+  buffers.push_back(impl->constants.data());
+
+  SmallVector<void *> arguments;
+  for (const void *&buffer : buffers)
+    arguments.push_back(&buffer);
+  impl->entry(arguments.data());
+  return llvm::Error::success();
+}

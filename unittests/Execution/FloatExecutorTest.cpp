@@ -1,0 +1,117 @@
+//===- FloatExecutorTest.cpp - interface of the float executor ------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Harness.h"
+#include <thread>
+
+using namespace narrow;
+using namespace narrow::testing;
+
+static const char *kAddAndClamp = R"(
+func.func @main(%x: tensor<2x3xf32> {narrow.name = "x"}, %y: tensor<2x3xf32>) -> (tensor<2x3xf32> {narrow.name = "z"}, tensor<3x2xf32>) {
+  fxp.observe %x "x" : tensor<2x3xf32>
+  %0 = tosa.add %x, %y : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  fxp.observe %0 "sum" : tensor<2x3xf32>
+  %1 = tosa.clamp %0 {min_val = 0.0 : f32, max_val = 6.0 : f32} : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  fxp.observe %1 "z" : tensor<2x3xf32>
+  %p = tosa.transpose %0 {perms = array<i32: 1, 0>} : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  return %1, %p : tensor<2x3xf32>, tensor<3x2xf32>
+})";
+
+TEST(FloatExecutor, RunsAndObserves) {
+  Harness harness;
+  auto executor = harness.compile(kAddAndClamp);
+  ASSERT_TRUE(executor);
+  EXPECT_EQ(executor->getInputs()[0].name, "x");
+  EXPECT_EQ(executor->getOutputs()[0].name, "z");
+  EXPECT_EQ(executor->getObservedNames().size(), 3u);
+  auto x = HostTensor::get<float>({2, 3}, {1, -2, 3, -4, 5, -6});
+  auto y = HostTensor::get<float>({2, 3}, {1, 1, 1, 1, 1, 1});
+  std::vector<HostTensor> outputs;
+  std::vector<std::pair<std::string, std::vector<float>>> observed;
+  ASSERT_FALSE(bool(executor->run(
+      {x, y}, outputs, [&](StringRef name, ArrayRef<float> elements) {
+        observed.emplace_back(name.str(), elements.vec());
+      })));
+  EXPECT_EQ(outputs[0].toFloats(), (std::vector<float>{2, 0, 4, 0, 6, 0}));
+  EXPECT_EQ(outputs[1].toFloats(), (std::vector<float>{2, -3, -1, 6, 4, -5}));
+  ASSERT_EQ(observed.size(), 3u);
+  EXPECT_EQ(observed[0].second, x.toFloats());
+  EXPECT_EQ(observed[1].first, "sum");
+  EXPECT_EQ(observed[1].second, (std::vector<float>{2, -1, 4, -3, 6, -5}));
+  EXPECT_EQ(observed[2].second, outputs[0].toFloats());
+  // The same again: nothing is left over from the first run.
+  ASSERT_FALSE(bool(executor->run({x, y}, outputs)));
+  EXPECT_EQ(outputs[0].toFloats(), (std::vector<float>{2, 0, 4, 0, 6, 0}));
+}
+
+TEST(FloatExecutor, RefusesWrongInputs) {
+  Harness harness;
+  auto executor = harness.compile(kAddAndClamp);
+  ASSERT_TRUE(executor);
+  HostTensor x = makeValues({2, 3}, 1), flat = makeValues({6}, 1);
+  HostTensor integers(ElementKind::I32, {2, 3});
+  std::vector<HostTensor> outputs;
+  EXPECT_EQ(llvm::toString(executor->run({x}, outputs)),
+            "expected 2 inputs, found 1");
+  EXPECT_EQ(llvm::toString(executor->run({flat, x}, outputs)),
+            "expected [2, 3] f32 as input 0 'x', found [6] f32");
+  EXPECT_EQ(llvm::toString(executor->run({x, integers}, outputs)),
+            "expected [2, 3] f32 as input 1, found [2, 3] i32");
+}
+
+TEST(FloatExecutor, ReportsWhatCannotRun) {
+  Harness harness;
+  auto module = mlir::parseSourceString<ModuleOp>(R"(
+func.func @main(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  return %x : tensor<?x3xf32>
+})",
+                                                  &harness.context);
+  auto executor = FloatExecutor::create(*module);
+  ASSERT_FALSE(bool(executor));
+  EXPECT_NE(llvm::toString(executor.takeError())
+                .find("expected static tensors of numbers as inputs and outputs"),
+            std::string::npos);
+}
+
+TEST(FloatExecutor, PassesOtherElementTypes) {
+  Harness harness;
+  auto outputs = harness.run(R"(
+func.func @main(%i: tensor<3xi64>, %b: tensor<3xi1>, %j: tensor<3xi64>) -> (tensor<3xi64>, tensor<3xi1>, tensor<3xi64>) {
+  %0 = tosa.select %b, %i, %j : (tensor<3xi1>, tensor<3xi64>, tensor<3xi64>) -> tensor<3xi64>
+  %1 = tosa.logical_not %b : (tensor<3xi1>) -> tensor<3xi1>
+  return %0, %1, %i : tensor<3xi64>, tensor<3xi1>, tensor<3xi64>
+})",
+                             {HostTensor::get<int64_t>({3}, {1, int64_t(1) << 40, -3}),
+                              HostTensor::get<bool>({3}, {true, true, false}),
+                              HostTensor::get<int64_t>({3}, {7, 8, 9})});
+  ASSERT_EQ(outputs.size(), 3u);
+  EXPECT_EQ(outputs[0].data<int64_t>().vec(),
+            (std::vector<int64_t>{1, int64_t(1) << 40, 9}));
+  EXPECT_EQ(outputs[1].bytes, (std::vector<uint8_t>{0, 0, 1}));
+  EXPECT_EQ(outputs[2].data<int64_t>().vec(),
+            (std::vector<int64_t>{1, int64_t(1) << 40, -3}));
+}
+
+TEST(FloatExecutor, ServesThreadsAtOnce) {
+  Harness harness;
+  auto executor = harness.compile(kAddAndClamp);
+  ASSERT_TRUE(executor);
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      HostTensor x = makeValues({2, 3}, t), y = makeValues({2, 3}, 0);
+      for (unsigned i = 0; i < 100; ++i) {
+        std::vector<HostTensor> outputs;
+        ASSERT_FALSE(bool(executor->run({x, y}, outputs)));
+        ASSERT_EQ(outputs[1].data<float>()[0],
+                  x.data<float>()[0] + y.data<float>()[0]);
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+}
