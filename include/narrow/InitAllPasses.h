@@ -11,8 +11,10 @@
 #include "mlir/InitAllPasses.h"
 #include "narrow/Conversion/Passes.h"
 #include "narrow/Dialect/Tile/Transforms/Passes.h"
+#include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Quantize/Passes.h"
+#include "narrow/Quantize/Pipeline.h"
 
 namespace narrow {
 
@@ -21,8 +23,10 @@ namespace narrow {
 inline void registerNarrowPasses() {
   registerConversionPasses();
   registerPreparePasses();
+  fxp::registerFxpTransformsPasses();
   quantize::registerQuantizePasses();
   tile::registerTileTransformsPasses();
+  quantize::registerQuantizePipeline();
 }
 
 /// Registers Narrow's passes and pipelines, and upstream's passes.

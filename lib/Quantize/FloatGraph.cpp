@@ -102,7 +102,9 @@ bool quantize::takesTail(Operation *op) {
 }
 
 bool quantize::takesFactor(Operation *op) {
-  return isContraction(op) || isa<tosa::MulOp, tosa::ReduceSumOp>(op);
+  // Where weights or a count take the product in.
+  return isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp,
+             tosa::ReduceSumOp>(op);
 }
 
 /// Folds `op`, the only reader of `tail.result`, into the tail. Returns false

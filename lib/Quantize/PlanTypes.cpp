@@ -31,14 +31,14 @@ using mlir::quant::UniformQuantizedType;
 namespace {
 /// What the user said about one value.
 struct Override {
-  std::optional<Range> range;
+  std::optional<RealRange> range;
   std::string storage;
 };
 
 /// Values that share one type.
 struct Group {
   SmallVector<Value> members;
-  std::optional<Range> range;
+  std::optional<RealRange> range;
   /// Set where the type does not follow from the range.
   UniformQuantizedType fixed;
   /// u8, i8 or i16 if the user asked for it.
@@ -73,11 +73,12 @@ LogicalResult PlanTypesPass::readOptions() {
            << "expected 2 to 16 bits, found " << bits.getValue();
   if (residualBits != 8 && residualBits != 16)
     return emitError(getOperation().getLoc())
-           << "expected residual-bits of 8 or 16, found " << residualBits.getValue();
+           << "expected residual-bits of 8 or 16, found "
+           << residualBits.getValue();
   for (const std::string &text : ranges) {
     auto [name, interval] = StringRef(text).rsplit('=');
     auto [low, high] = interval.split(':');
-    Range range;
+    RealRange range;
     if (name.empty() || low.getAsDouble(range.low) ||
         high.getAsDouble(range.high) || !(range.low <= range.high) ||
         !std::isfinite(range.low) || !std::isfinite(range.high))
@@ -105,14 +106,14 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       auto observe = dyn_cast<fxp::ObserveOp>(user);
       if (!observe)
         continue;
-      std::optional<Range> range;
+      std::optional<RealRange> range;
       if (std::optional<ArrayRef<double>> found = observe.getRange()) {
         if (found->size() != 2 || !std::isfinite((*found)[0]) ||
             !std::isfinite((*found)[1]) || !((*found)[0] <= (*found)[1]))
           return observe.emitError("expected a range of two finite numbers, "
                                    "the lower one first, for '")
                  << observe.getName() << "'";
-        range = Range{(*found)[0], (*found)[1]};
+        range = RealRange{(*found)[0], (*found)[1]};
       }
       auto given = overrides.find(observe.getName());
       if (given != overrides.end()) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Quantizer.h"
+#include "narrow/Analysis/AccumulatorBounds.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 
@@ -22,21 +23,6 @@ static std::string listChannels(ArrayRef<int64_t> channels) {
   return text;
 }
 
-/// The accumulator's range for one row of stored weights: every input at the
-/// end of its range that pushes the sum furthest.
-static fxp::IntegerRange boundAccumulator(ArrayRef<int8_t> weights,
-                                          int64_t bias,
-                                          UniformQuantizedType input) {
-  int64_t low = input.getStorageTypeMin() - input.getZeroPoint();
-  int64_t high = input.getStorageTypeMax() - input.getZeroPoint();
-  fxp::IntegerRange range{bias, bias};
-  for (int64_t w : weights) {
-    range.lo += w * (w > 0 ? low : high);
-    range.hi += w * (w > 0 ? high : low);
-  }
-  return range;
-}
-
 FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
     Operation *op, Value weights, Value bias, UniformQuantizedType input,
     UniformQuantizedType result, double factor, std::string &reason) {
@@ -51,9 +37,14 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
     reason = "a weight or a bias is not finite";
     return failure();
   }
+  // A product that follows is part of the weights.
+  for (float &v : w)
+    v *= static_cast<float>(factor);
+  for (float &v : b)
+    v *= static_cast<float>(factor);
   size_t channels = b.size(), depth = w.size() / std::max<size_t>(channels, 1);
   WeightScales chosen = chooseWeightScales(
-      w, b, weightScheme, {input.getScale() * factor, result.getScale()});
+      w, b, weightScheme, {input.getScale(), result.getScale()});
   if (!chosen.dead.empty())
     note(op, "dead-channel",
          listChannels(chosen.dead) +
@@ -81,15 +72,7 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
         static_cast<int64_t>(std::clamp(steps, -limit, limit)));
     made.biasRemainders.push_back(b[c] / accumulatorScale -
                                   static_cast<double>(storedBias.back()));
-    made.ratios.push_back(accumulatorScale * factor / result.getScale());
-    made.accumulators.push_back(boundAccumulator(
-        ArrayRef<int8_t>(storedWeights).slice(c * depth, depth),
-        storedBias.back(), input));
-    if (!wideBias && !fxp::kInt32Range.contains(made.accumulators.back())) {
-      reason = "the accumulator of output channel " + std::to_string(c) +
-               " can leave 32 bits";
-      return failure();
-    }
+    made.ratios.push_back(accumulatorScale / result.getScale());
   }
 
   auto i8 = builder.getIntegerType(8);
@@ -106,6 +89,15 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
         mlir::quant::QuantizationFlags::Signed, storage, builder.getF32Type(),
         chosen.scales, SmallVector<int64_t>(channels, 0),
         /*quantizedDimension=*/0, lowest, highest);
+  SmallVector<int64_t> widened(storedWeights.begin(), storedWeights.end());
+  made.accumulators =
+      accumulatorBounds(input, weightType.clone(element), widened, storedBias);
+  for (auto [channel, range] : llvm::enumerate(made.accumulators))
+    if (!wideBias && !fxp::kInt32Range.contains(range)) {
+      reason = "the accumulator of output channel " + std::to_string(channel) +
+               " can leave 32 bits";
+      return failure();
+    }
   made.weights = fxp::ConstantOp::create(
       builder, op->getLoc(), weightType.clone(element),
       makeConstant(weightType.clone(i8), storedWeights));
@@ -193,9 +185,9 @@ Refusal Quantizer::convertMatMul(nn::MatMulOp op) {
   if (largest > INT32_MAX)
     return "the accumulator can leave 32 bits";
   std::string reason;
-  FailureOr<fxp::RequantAttr> choice = requant(
-      op, left.getScale() * right.getScale() * tail.factor / type.getScale(),
-      type, &tail, reason, fxp::IntegerRange{-largest, largest});
+  FailureOr<fxp::RequantAttr> choice =
+      requant(op, left.getScale() * right.getScale() / type.getScale(), type,
+              &tail, reason, fxp::IntegerRange{-largest, largest});
   if (failed(choice))
     return reason;
   return replace(op, tail,

@@ -64,9 +64,9 @@ Refusal Quantizer::convertMul(mlir::tosa::MulOp op) {
   int64_t largest =
       left.getCenteredRange().maxAbs() * right.getCenteredRange().maxAbs();
   std::string reason;
-  FailureOr<fxp::RequantAttr> choice = requant(
-      op, left.getScale() * right.getScale() * tail.factor / type.getScale(),
-      type, &tail, reason, fxp::IntegerRange{-largest, largest});
+  FailureOr<fxp::RequantAttr> choice =
+      requant(op, left.getScale() * right.getScale() / type.getScale(), type,
+              &tail, reason, fxp::IntegerRange{-largest, largest});
   if (failed(choice))
     return reason;
   return replace(op, tail,

@@ -36,7 +36,7 @@ Value Quantizer::getQuantized(Value value) {
       return {};
     SmallVector<float> values = getFloats(constant);
     if (!type) {
-      Range range;
+      RealRange range;
       for (float v : values)
         range.include({v, v});
       type = chooseActivationType(builder.getContext(), range, {});

@@ -37,7 +37,7 @@ static UniformQuantizedType makeType(MLIRContext *context, bool isSigned,
 }
 
 UniformQuantizedType
-quantize::chooseActivationType(MLIRContext *context, Range range,
+quantize::chooseActivationType(MLIRContext *context, RealRange range,
                                const ActivationScheme &scheme) {
   range.include({0, 0});
   // Constant zero still needs a scale; one step per unit says nothing wrong.
@@ -63,8 +63,8 @@ quantize::chooseActivationType(MLIRContext *context, Range range,
                   zeroPoint - (isSigned ? int64_t(1) << (scheme.bits - 1) : 0));
 }
 
-UniformQuantizedType quantize::chooseWideType(MLIRContext *context, Range range,
-                                              bool pow2) {
+UniformQuantizedType quantize::chooseWideType(MLIRContext *context,
+                                              RealRange range, bool pow2) {
   double largest = std::max(std::abs(range.low), std::abs(range.high));
   return makeType(context, /*isSigned=*/true, 16,
                   roundScale(largest > 0 ? largest / 32767 : 1, pow2), 0);

@@ -45,9 +45,9 @@ struct WeightScheme {
 };
 
 /// A closed interval of real values.
-struct Range {
+struct RealRange {
   double low = 0, high = 0;
-  void include(Range other) {
+  void include(RealRange other) {
     low = std::min(low, other.low);
     high = std::max(high, other.high);
   }
@@ -61,12 +61,12 @@ double roundScale(double scale, bool pow2);
 /// zero, so that zero (padding, ReLU) is exact. The zero point is rounded to a
 /// stored integer and lies in the storage range.
 mlir::quant::UniformQuantizedType
-chooseActivationType(MLIRContext *context, Range range,
+chooseActivationType(MLIRContext *context, RealRange range,
                      const ActivationScheme &scheme);
 
 /// Returns the symmetric i16 type for values in `range`.
 mlir::quant::UniformQuantizedType chooseWideType(MLIRContext *context,
-                                                 Range range, bool pow2);
+                                                 RealRange range, bool pow2);
 
 /// Returns `type` with another scale and its zero point moved so that the lower
 /// end of the range stays put.

@@ -1,0 +1,119 @@
+//===- Pipeline.cpp - from observed float to fixed point ------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Quantize/Pipeline.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "narrow/Dialect/Fxp/Transforms/Passes.h"
+
+using namespace narrow;
+using namespace narrow::quantize;
+
+namespace {
+/// The options of both passes by their own names; those that both know go to
+/// both.
+struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
+  Option<bool> symmetric{*this, "symmetric",
+                         llvm::cl::desc("zero point 0 for activations")};
+  Option<unsigned> bits{*this, "bits",
+                        llvm::cl::desc("storage bits of activations, 2 to 16"),
+                        llvm::cl::init(8)};
+  Option<unsigned> weightBits{*this, "weight-bits",
+                              llvm::cl::desc("storage bits of weights, 2 to 8"),
+                              llvm::cl::init(8)};
+  Option<bool> perTensor{*this, "per-tensor",
+                         llvm::cl::desc("one weight scale per tensor")};
+  Option<bool> fullRange{
+      *this, "full-range",
+      llvm::cl::desc("weights in [-128, 127] instead of [-127, 127]")};
+  Option<bool> pow2{*this, "pow2", llvm::cl::desc("power-of-two scales")};
+  Option<bool> wideResults{
+      *this, "wide-results",
+      llvm::cl::desc("16-bit results of the last contraction"),
+      llvm::cl::init(true)};
+  Option<unsigned> residualBits{
+      *this, "residual-bits",
+      llvm::cl::desc("storage bits of contraction results that only an "
+                     "addition reads: 8 or 16"),
+      llvm::cl::init(PlanTypesOptions().residualBits)};
+  Option<fxp::RequantMode> requant{
+      *this, "requant", llvm::cl::desc("requantisation of 8-bit results"),
+      llvm::cl::init(fxp::RequantMode::Q15),
+      llvm::cl::values(
+          clEnumValN(fxp::RequantMode::Q15, "q15", "16-bit product (default)"),
+          clEnumValN(fxp::RequantMode::Q31, "q31",
+                     "32-bit product, exact to one rounding"),
+          clEnumValN(fxp::RequantMode::F32, "f32",
+                     "float product, as ONNX runtimes do"),
+          clEnumValN(fxp::RequantMode::Pow2, "pow2",
+                     "shift alone; needs pow2 scales"))};
+  Option<Interface> io{
+      *this, "io", llvm::cl::desc("the function's argument and result types"),
+      llvm::cl::init(Interface::Float),
+      llvm::cl::values(
+          clEnumValN(Interface::Float, "float", "f32 (default)"),
+          clEnumValN(Interface::Quantized, "quantized", "fixed point"))};
+  Option<bool> integerOnly{
+      *this, "integer-only",
+      llvm::cl::desc("an op that stays in float is an error")};
+  ListOption<std::string> keepFloat{
+      *this, "keep-float",
+      llvm::cl::desc("names of ops (or of their results) that stay in float")};
+  ListOption<std::string> ranges{
+      *this, "range",
+      llvm::cl::desc("NAME=LOW:HIGH replaces the calibrated range of a value")};
+  ListOption<std::string> types{
+      *this, "type",
+      llvm::cl::desc("NAME=u8|i8|i16 sets the storage of a value")};
+
+  PipelineOptions get() const {
+    PipelineOptions options;
+    SmallVector<std::string> keep(keepFloat.begin(), keepFloat.end());
+    options.plan.symmetric = symmetric;
+    options.plan.bits = bits;
+    options.plan.pow2 = pow2;
+    options.plan.wideResults = wideResults;
+    options.plan.residualBits = residualBits;
+    options.plan.keepFloat = keep;
+    options.plan.ranges.assign(ranges.begin(), ranges.end());
+    options.plan.types.assign(types.begin(), types.end());
+    options.quantize.perTensor = perTensor;
+    options.quantize.fullRange = fullRange;
+    options.quantize.pow2 = pow2;
+    options.quantize.weightBits = weightBits;
+    options.quantize.requant = requant;
+    options.quantize.io = io;
+    options.quantize.integerOnly = integerOnly;
+    options.quantize.keepFloat = keep;
+    return options;
+  }
+};
+} // namespace
+
+void quantize::buildQuantizePipeline(mlir::OpPassManager &manager,
+                                     const PipelineOptions &options,
+                                     std::shared_ptr<QuantizeReport> report) {
+  // Types are chosen for the whole graph before anything is built.
+  manager.addPass(createPlanTypes(options.plan));
+  manager.addPass(createQuantizePass(options.quantize, std::move(report)));
+  // Rescales are moved to where they can be merged, then merged.
+  manager.addPass(fxp::createFxpUnifyScales());
+  manager.addPass(fxp::createFxpFoldRequant());
+  // Equal constants and equal casts of one value are one.
+  manager.addPass(mlir::createCSEPass());
+  // After the last change of a requantisation: offsets count too.
+  manager.addPass(fxp::createFxpVerifyAccumulators());
+}
+
+void quantize::registerQuantizePipeline() {
+  mlir::PassPipelineRegistration<CommandLineOptions>(
+      "narrow-quantize",
+      "plan types, quantize, merge rescales and prove accumulators",
+      [](mlir::OpPassManager &manager, const CommandLineOptions &options) {
+        buildQuantizePipeline(manager, options.get());
+      });
+}

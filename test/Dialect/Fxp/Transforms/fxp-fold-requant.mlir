@@ -1,0 +1,76 @@
+// RUN: narrow-opt %s --fxp-fold-requant --split-input-file | FileCheck %s
+
+!a = !quant.uniform<u8:f32, 0.1>
+!b = !quant.uniform<u8:f32, 0.2:10>
+
+// A product takes the rescale in; what saturated at zero still does.
+// CHECK-LABEL: func.func @product
+// CHECK-NOT: requantize
+// CHECK: %[[R:.*]] = fxp.mul {{.*}} min = [10], max = [138]> : {{.*}} -> tensor<4x!quant.uniform<u8:f32, 2.000000e-01:10>>
+// CHECK-NEXT: return %[[R]]
+func.func @product(%x: tensor<4x!a>, %y: tensor<4x!a>) -> tensor<4x!b> {
+  %0 = fxp.mul %x, %y <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
+  %1 = fxp.requantize %0 <mode = q15, multiplier = [16384], shift = [0], offset = [20]> : tensor<4x!a> -> tensor<4x!b>
+  return %1 : tensor<4x!b>
+}
+
+// -----
+
+!a = !quant.uniform<u8:f32, 0.1>
+!b = !quant.uniform<u8:f32, 0.2>
+
+// Somebody else reads the product: nothing is merged.
+// CHECK-LABEL: func.func @two_readers
+// CHECK: fxp.mul
+// CHECK: fxp.requantize
+func.func @two_readers(%x: tensor<4x!a>, %y: tensor<4x!a>) -> (tensor<4x!a>, tensor<4x!b>) {
+  %0 = fxp.mul %x, %y <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
+  %1 = fxp.requantize %0 <mode = q15, multiplier = [16384], shift = [0], offset = [0]> : tensor<4x!a> -> tensor<4x!b>
+  return %0, %1 : tensor<4x!a>, tensor<4x!b>
+}
+
+// -----
+
+!a = !quant.uniform<u8:f32, 0.1>
+!b = !quant.uniform<u8:f32, 0.2>
+
+// A clamp is not lost, whether it can be merged or not.
+// CHECK-LABEL: func.func @clamp
+// CHECK: fxp.requantize %arg0
+// CHECK: fxp.mul {{.*}} min = [5]>
+// CHECK-NEXT: return
+func.func @clamp(%x: tensor<4x!a>, %y: tensor<4x!a>) -> (tensor<4x!a>, tensor<4x!a>) {
+  %0 = fxp.requantize %x <mode = q31, multiplier = [1073741824], shift = [30], min = [5]> : tensor<4x!a> -> tensor<4x!a>
+  %1 = fxp.mul %x, %y <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
+  %2 = fxp.requantize %1 <mode = q31, multiplier = [1073741824], shift = [30], min = [5]> : tensor<4x!a> -> tensor<4x!a>
+  return %0, %2 : tensor<4x!a>, tensor<4x!a>
+}
+
+// -----
+
+!a = !quant.uniform<u8:f32, 0.1>
+!b = !quant.uniform<u8:f32, 0.2>
+
+// CHECK-LABEL: func.func @casts
+// CHECK-NEXT: %[[R:.*]] = fxp.requantize %arg0
+// CHECK-NEXT: return %arg0, %[[R]]
+func.func @casts(%x: tensor<4x!a>) -> (tensor<4x!a>, tensor<4x!b>) {
+  %0 = fxp.dequantize %x : tensor<4x!a> -> tensor<4xf32>
+  %1 = fxp.quantize %0 : tensor<4xf32> -> tensor<4x!a>
+  %2 = fxp.quantize %0 : tensor<4xf32> -> tensor<4x!b>
+  return %1, %2 : tensor<4x!a>, tensor<4x!b>
+}
+
+// -----
+
+!a = !quant.uniform<u8:f32, 0.1>
+!b = !quant.uniform<u8:f32, 0.2>
+
+// CHECK-LABEL: func.func @addition
+// CHECK-NEXT: fxp.add {{.*}} max = 128 : i32{{.*}} -> tensor<4x!quant.uniform<u8:f32, 2.000000e-01>>
+// CHECK-NEXT: return
+func.func @addition(%x: tensor<4x!a>, %y: tensor<4x!a>) -> tensor<4x!b> {
+  %0 = fxp.add %x, %y {lhs_multiplier = 16384 : i32, rhs_multiplier = 16384 : i32, shift = 14 : i32} : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
+  %1 = fxp.requantize %0 <mode = q15, multiplier = [16384], shift = [0], offset = [0]> : tensor<4x!a> -> tensor<4x!b>
+  return %1 : tensor<4x!b>
+}
