@@ -13,6 +13,7 @@
 #include "narrow/Dialect/Tile/Transforms/Passes.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Prepare/Passes.h"
+#include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Passes.h"
 #include "narrow/Quantize/Pipeline.h"
 
@@ -23,6 +24,7 @@ namespace narrow {
 inline void registerNarrowPasses() {
   registerConversionPasses();
   registerPreparePasses();
+  registerPreparePipeline();
   fxp::registerFxpTransformsPasses();
   quantize::registerQuantizePasses();
   tile::registerTileTransformsPasses();

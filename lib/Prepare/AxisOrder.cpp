@@ -73,6 +73,22 @@ bool prepare::isStaticTranspose(tosa::TransposeOp op) {
   return true;
 }
 
+std::optional<size_t> prepare::findRowAxes(ArrayRef<int64_t> shape,
+                                           ArrayRef<int32_t> perm,
+                                           int64_t columns) {
+  size_t first = shape.size();
+  int64_t product = 1;
+  while (first > 0 && product < columns)
+    product *= shape[--first];
+  // An axis of size 1 may lie on either side: taken where it is moved.
+  auto keepsPrefix = [&] { return isIdentity(perm.take_front(first)); };
+  while (first > 0 && shape[first - 1] == 1 && !keepsPrefix())
+    --first;
+  if (product != columns || !keepsPrefix())
+    return std::nullopt;
+  return first;
+}
+
 Value prepare::createTranspose(OpBuilder &builder, Location loc, Value value,
                                ArrayRef<int32_t> perm) {
   auto type = permuteType(cast<RankedTensorType>(value.getType()), perm);

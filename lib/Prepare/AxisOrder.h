@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Support/LLVM.h"
+#include <optional>
 
 namespace narrow::prepare {
 
@@ -48,6 +49,12 @@ bool movesOnlyUnitAxes(ArrayRef<int64_t> shape, ArrayRef<int32_t> perm);
 /// Returns whether the op is a transpose with a valid permutation between
 /// static shapes.
 bool isStaticTranspose(mlir::tosa::TransposeOp op);
+
+/// For a transpose by `perm` with the result `shape` that is then reshaped to
+/// rows of `columns` elements: returns the first of the axes that make a row if
+/// the transpose moves elements inside rows alone.
+std::optional<size_t> findRowAxes(ArrayRef<int64_t> shape,
+                                  ArrayRef<int32_t> perm, int64_t columns);
 
 /// Makes a transpose of `value`; of a constant, the transposed constant.
 Value createTranspose(OpBuilder &builder, Location loc, Value value,

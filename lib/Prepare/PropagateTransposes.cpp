@@ -16,6 +16,7 @@
 #include "Constants.h"
 #include "MinCut.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/SetVector.h"
@@ -114,6 +115,22 @@ private:
     return it->second;
   }
 
+  /// Returns whether the use reads either order at no cost: a reshape to the
+  /// rows of linear layers, whose weights' columns can be permuted instead.
+  bool isIndifferent(mlir::OpOperand &use) const {
+    auto reshape = dyn_cast<tosa::ReshapeOp>(use.getOwner());
+    auto rows = reshape ? dyn_cast<RankedTensorType>(reshape.getType())
+                        : RankedTensorType();
+    auto in = dyn_cast<RankedTensorType>(use.get().getType());
+    return rows && rows.getRank() > 0 &&
+           findRowAxes(in.getShape(), inverse, rows.getShape().back()) &&
+           llvm::all_of(reshape->getUsers(), [&](Operation *user) {
+             auto linear = dyn_cast<nn::LinearOp>(user);
+             return linear && linear.getInput() == reshape.getOutput() &&
+                    matchConstant(linear.getWeights());
+           });
+  }
+
   int64_t addValue(Value value);
   Value getPermutedValue(mlir::IRRewriter &rewriter, Value value);
 
@@ -147,7 +164,8 @@ int64_t AxisOrderProblem::addValue(Value value) {
   int64_t cost = getCost(type, perm);
   llvm::SmallSetVector<MinCut::Node, 4> uses;
   for (mlir::OpOperand &use : value.getUses())
-    uses.insert(getUse(use));
+    if (!isIndifferent(use))
+      uses.insert(getUse(use));
   uses.remove(home);
   if (uses.empty())
     return 0;

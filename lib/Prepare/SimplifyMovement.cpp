@@ -183,32 +183,21 @@ struct FlattenedLinear : OpRewritePattern<nn::LinearOp> {
     ElementsAttr weights = matchConstant(op.getWeights());
     if (!weights)
       return rewriter.notifyMatchFailure(op, "expected constant weights");
-
-    // The axes that end up in the row which the weights are multiplied with.
+    ArrayRef<int32_t> perm = transpose.getPerms();
     ArrayRef<int64_t> in =
         cast<RankedTensorType>(reshape.getInput1().getType()).getShape();
-    int64_t columns = op.getInput().getType().getShape().back();
-    size_t first = in.size();
-    int64_t product = 1;
-    while (first > 0 && product < columns)
-      product *= in[--first];
-    // Axes of size 1 may lie on either side; take all that are there.
-    ArrayRef<int32_t> perm = transpose.getPerms();
-    auto keepsPrefix = [&](size_t count) {
-      return isIdentity(perm.take_front(count));
-    };
-    while (first > 0 && in[first - 1] == 1 && !keepsPrefix(first))
-      --first;
-    if (product != columns || !keepsPrefix(first))
+    std::optional<size_t> first =
+        findRowAxes(in, perm, op.getInput().getType().getShape().back());
+    if (!first)
       return rewriter.notifyMatchFailure(
           op, "expected the transpose to stay inside the rows");
 
     Permutation inner;
     SmallVector<int64_t> weightShape{op.getWeights().getType().getDimSize(0)};
     Permutation weightPerm{0};
-    for (int32_t axis : perm.drop_front(first))
-      inner.push_back(axis - first);
-    llvm::append_range(weightShape, in.drop_front(first));
+    for (int32_t axis : perm.drop_front(*first))
+      inner.push_back(axis - *first);
+    llvm::append_range(weightShape, in.drop_front(*first));
     for (int32_t axis : invert(inner))
       weightPerm.push_back(axis + 1);
     ElementsAttr permuted =

@@ -10,6 +10,29 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::func::FuncOp"> {
+  let summary = "multiply batch normalisations into the weights beside them";
+  let description = [{
+    A batch normalisation with constant statistics is x * s[c] + t[c]. Behind a
+    convolution or linear layer that nothing else reads, s and t go into its
+    weights and bias. Otherwise they go into the layer behind it (also past the
+    reshape that flattens an image for an `nn.linear`), unless that layer pads
+    with zeros, which t would move. What no layer takes becomes a `tosa.mul` and
+    a `tosa.add`.
+
+    ```mlir
+    %y = nn.conv2d %x, %w, %b {...} : (tensor<1x8x8x3xf32>, tensor<4x1x1x3xf32>, tensor<4xf32>) -> tensor<1x8x8x4xf32>
+    %z = nn.batch_norm %y, %scale, %offset, %mean, %variance {epsilon = 1.0e-5 : f32} : ...
+    // becomes
+    %z = nn.conv2d %x, %w_scaled, %b_scaled {...} : ...
+    ```
+
+    The products are computed in double precision and rounded once. Layers with
+    computed weights and normalisations with computed statistics stay.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
 def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
   let summary = "compute ops whose operands are all constant";
   let description = [{
@@ -36,6 +59,121 @@ def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
 
+def FusePad : Pass<"fuse-pad", "::mlir::func::FuncOp"> {
+  let summary = "let convolutions and pools pad their input themselves";
+  let description = [{
+    A `tosa.pad` of height and width goes into the `pads` of the op behind it:
+    zeros into a convolution or an average pool that counts its padding, numbers
+    that no element is below (such as minus infinity, or zero behind a ReLU)
+    into a max pool.
+
+    ```mlir
+    %p = tosa.pad %x, %one_on_each_side, %zero : (tensor<1x8x8x3xf32>, ...) -> tensor<1x10x10x3xf32>
+    %y = nn.conv2d %p, %w, %b {pads = array<i64: 0, 0, 0, 0>, ...} : ...
+    // becomes
+    %y = nn.conv2d %x, %w, %b {pads = array<i64: 1, 1, 1, 1>, ...} : ...
+    ```
+
+    It does not fuse padding of batch or channels, other numbers, nor pads that
+    would leave a window of a pool with nothing but padding.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
+def InsertObservers : Pass<"insert-observers", "::mlir::ModuleOp"> {
+  let summary = "mark every value whose range matters with fxp.observe";
+  let description = [{
+    Puts an `fxp.observe` on every f32 argument and result of a function and on
+    every other f32 value that fixed point needs a scale for. Not observed are
+
+    - constants;
+    - values that data movement makes (reshape, transpose, slice, pad by zero,
+      max pool, ...): they have their operand's scale;
+    - results of convolutions, linear layers, products and sums that a clamp
+      alone reads: the clamp is part of their requantisation.
+
+    The name is the `narrow.name` attribute that the importer puts on the op,
+    argument or result (the ONNX tensor's name), else the op's own; a number is
+    appended where it is taken.
+
+    ```mlir
+    %y = nn.linear %x, %w, %b {narrow.name = "fc1"} : ...
+    %z = tosa.clamp %y {min_val = 0.0 : f32, max_val = 6.0 : f32, narrow.name = "relu1"} : ...
+    // becomes
+    %y = nn.linear %x, %w, %b {narrow.name = "fc1"} : ...
+    %z = tosa.clamp %y {min_val = 0.0 : f32, max_val = 6.0 : f32, narrow.name = "relu1"} : ...
+    fxp.observe %z "relu1" : tensor<1x10xf32>
+    ```
+
+    Values that have an observer keep it. Run it last: ops made after it are not
+    observed.
+  }];
+  let dependentDialects = ["::narrow::fxp::FxpDialect"];
+}
+
+def MergeClamps : Pass<"merge-clamps", "::mlir::func::FuncOp"> {
+  let summary = "merge bounds that follow each other into one clamp";
+  let description = [{
+    Writes f32 maxima and minima with one number as `tosa.clamp`, and a clamp of
+    a clamp as one.
+
+    ```mlir
+    %a = tosa.maximum %x, %zero : (tensor<4xf32>, tensor<1xf32>) -> tensor<4xf32>
+    %b = tosa.minimum %a, %six : (tensor<4xf32>, tensor<1xf32>) -> tensor<4xf32>
+    // becomes
+    %b = tosa.clamp %x {min_val = 0.0 : f32, max_val = 6.0 : f32} : (tensor<4xf32>) -> tensor<4xf32>
+    ```
+
+    Bounds that differ between elements stay, and so do clamps that treat NaN
+    differently from each other.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
+def MergeLinearBias : Pass<"merge-linear-bias", "::mlir::func::FuncOp"> {
+  let summary = "merge constant sums and products into weights and bias";
+  let description = [{
+    A `tosa.add`, `tosa.sub` or `tosa.mul` with one constant per channel (or one
+    number) goes into the bias and the weights of the convolution or linear
+    layer before it, or else behind it; into a layer behind it that pads with
+    zeros only products do.
+
+    ```mlir
+    %y = nn.linear %x, %w, %zeros : (tensor<1x8xf32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<1x4xf32>
+    %z = tosa.add %y, %b : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+    // becomes
+    %z = nn.linear %x, %w, %b : (tensor<1x8xf32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<1x4xf32>
+    ```
+
+    Layers whose result has another reader, and layers with computed weights,
+    are left as they are.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
+def NormalizeTosa : Pass<"normalize-tosa", "::mlir::func::FuncOp"> {
+  let summary = "write TOSA's convolutions, products and pools as nn ops";
+  let description = [{
+    Brings f32 layers of a TOSA file into the form that the importer makes:
+    `tosa.conv2d` and `tosa.depthwise_conv2d` become `nn.conv2d` with weights in
+    OHWI order, `tosa.transpose_conv2d` becomes `nn.transposed_conv2d`,
+    `tosa.matmul` becomes `nn.matmul`, or `nn.linear` where its right side is one
+    constant matrix, and pools become `nn` pools.
+
+    ```mlir
+    %y = tosa.depthwise_conv2d %x, %w, %b, %zp, %zp {pad = array<i64: 1, 1, 1, 1>, ...}
+      : (tensor<1x8x8x4xf32>, tensor<3x3x4x1xf32>, ...) -> tensor<1x8x8x4xf32>
+    // becomes
+    %y = nn.conv2d %x, %w, %b {groups = 4 : i64, pads = array<i64: 1, 1, 1, 1>, ...}
+      : (tensor<1x8x8x4xf32>, tensor<4x3x3x1xf32>, tensor<4xf32>) -> tensor<1x8x8x4xf32>
+    ```
+
+    Integer and f16 layers are left, and so are transposed convolutions that add
+    rows or columns before the first.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect", "::narrow::nn::NnDialect"];
+}
+
 def PropagateTransposes : Pass<"propagate-transposes", "::mlir::func::FuncOp"> {
   let summary = "choose the axis order of every value so that transposes vanish";
   let description = [{
@@ -55,7 +193,9 @@ def PropagateTransposes : Pass<"propagate-transposes", "::mlir::func::FuncOp"> {
     ```
 
     Axes of concat, slice, pad, tile, reverse, softmax and reductions are
-    remapped, constant operands are permuted. Ops with a fixed axis order
+    remapped, constant operands are permuted. A reshape to the rows of linear
+    layers may read any order of the axes in a row: `simplify-movement` permutes
+    the weights for it. Ops with a fixed axis order
     (convolutions, pools, normalisations, reshapes) are left as they are; so are
     ops with more than one result and values of unknown shape.
   }];
@@ -90,6 +230,20 @@ def SimplifyMovement : Pass<"simplify-movement", "::mlir::func::FuncOp"> {
            "true", "write a transpose that moves only axes of size 1 as a reshape">
   ];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
+def VerifyFloat : Pass<"verify-float", "::mlir::ModuleOp"> {
+  let summary = "check that a module is of the float level";
+  let description = [{
+    Reports, all at once, every op that is not of TOSA, `nn`, `func` or
+    `fxp.observe`, TOSA's control flow, variables, custom ops and rescales, and
+    every value that is not a tensor of f32 or signless integers with a static
+    shape. It changes nothing.
+
+    ```mlir
+    %y = tosa.custom %x {...} // error: expected an operation of the float level, found 'tosa.custom'
+    ```
+  }];
 }
 
 #endif // NARROW_PREPARE_PASSES_TD

@@ -1,0 +1,133 @@
+//===- InsertObservers.cpp - mark the values whose range matters ----------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Constants.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Prepare/Passes.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace narrow {
+#define GEN_PASS_DEF_INSERTOBSERVERS
+#include "narrow/Prepare/Passes.h.inc"
+} // namespace narrow
+
+using namespace narrow;
+using namespace narrow::prepare;
+namespace tosa = mlir::tosa;
+
+static constexpr StringRef kNameAttr = "narrow.name";
+
+/// Returns whether the op's result holds elements of its first operand (and
+/// zeros) and nothing else, so that their range is that operand's.
+static bool keepsRange(Operation *op) {
+  if (auto pad = dyn_cast<tosa::PadOp>(op))
+    return isZero(pad.getPadConst());
+  if (auto resize = dyn_cast<nn::ResizeOp>(op))
+    return resize.getMode() != nn::ResizeMode::Cubic;
+  return isa<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::ReverseOp,
+             tosa::TileOp, tosa::GatherOp, tosa::IdentityOp, tosa::ReduceMaxOp,
+             nn::MaxPool2DOp>(op);
+}
+
+/// Returns whether a clamp behind the op becomes part of its requantisation.
+static bool takesClamp(Operation *op) {
+  return isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp, nn::MatMulOp,
+             tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ReduceSumOp>(op);
+}
+
+static bool isFloatTensor(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.hasStaticShape() && type.getElementType().isF32();
+}
+
+static bool isReturned(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<mlir::func::ReturnOp>(user);
+  });
+}
+
+/// Returns whether the value is wanted at its own scale somewhere. `value` is
+/// the result of an op.
+static bool rangeMatters(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (op->hasTrait<mlir::OpTrait::ConstantLike>())
+    return false;
+  if (isReturned(value))
+    return true;
+  if (keepsRange(op))
+    return false;
+  return !(takesClamp(op) && value.hasOneUse() &&
+           isa<tosa::ClampOp>(*value.user_begin()));
+}
+
+namespace {
+
+struct InsertObservers : narrow::impl::InsertObserversBase<InsertObservers> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    names.clear();
+    getOperation().walk(
+        [&](fxp::ObserveOp op) { names.insert(op.getName()); });
+    for (auto func : getOperation().getOps<mlir::func::FuncOp>())
+      for (Block &block : func.getBody())
+        observe(func, block);
+  }
+
+private:
+  void observe(mlir::func::FuncOp func, Block &block) {
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointToStart(&block);
+    for (auto argument : block.getArguments()) {
+      std::string name = "arg" + std::to_string(argument.getArgNumber());
+      if (auto attr = func.getArgAttrOfType<mlir::StringAttr>(
+              argument.getArgNumber(), kNameAttr))
+        name = attr.str();
+      if (isFloatTensor(argument))
+        addObserver(builder, argument, name);
+    }
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      builder.setInsertionPointAfter(&op);
+      for (Value result : op.getResults())
+        if (isFloatTensor(result) && rangeMatters(result))
+          addObserver(builder, result, getName(func, result));
+    }
+  }
+
+  /// Returns the ONNX name of an op's result as the importer wrote it on the op
+  /// or on the function's result, or the op's own name.
+  static std::string getName(mlir::func::FuncOp func, Value result) {
+    for (mlir::OpOperand &use : result.getUses())
+      if (isa<mlir::func::ReturnOp>(use.getOwner()))
+        if (auto attr = func.getResultAttrOfType<mlir::StringAttr>(
+                use.getOperandNumber(), kNameAttr))
+          return attr.str();
+    Operation *op = result.getDefiningOp();
+    if (auto attr = op->getAttrOfType<mlir::StringAttr>(kNameAttr))
+      return attr.str();
+    return op->getName().stripDialect().str();
+  }
+
+  void addObserver(OpBuilder &builder, Value value, StringRef name) {
+    if (llvm::any_of(value.getUsers(),
+                     [](Operation *op) { return isa<fxp::ObserveOp>(op); }))
+      return;
+    std::string unique = name.str();
+    for (unsigned i = 1; !names.insert(unique).second; ++i)
+      unique = (name + "_" + Twine(i)).str();
+    fxp::ObserveOp::create(builder, value.getLoc(), value, unique,
+                           /*range=*/mlir::DenseF64ArrayAttr(),
+                           /*type=*/mlir::TypeAttr());
+  }
+
+  llvm::StringSet<> names;
+};
+
+} // namespace

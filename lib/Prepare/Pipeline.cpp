@@ -1,0 +1,60 @@
+//===- Pipeline.cpp - the pipeline that prepares a float model ------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Prepare/Pipeline.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "narrow/Prepare/Passes.h"
+
+using namespace narrow;
+
+void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
+                                  const PrepareOptions &options) {
+  // Refuse what no later pass understands while its location is the user's.
+  manager.addPass(createVerifyFloat());
+
+  auto &function = manager.nest<mlir::func::FuncOp>();
+  // First, so that every other pass meets one form of each layer.
+  function.addPass(createNormalizeTosa());
+  // Before all that reads constants: weights come transposed, batch norms'
+  // statistics computed.
+  function.addPass(createFoldConstants());
+  // Equal transposes of one value must be one before their cost is weighed;
+  // dead ops must not have one.
+  function.addPass(mlir::createCSEPass());
+  // Merges first, or transposes that vanish by themselves are weighed.
+  // Transposes that only move unit axes stay: as reshapes they would stand
+  // between those that have to meet.
+  function.addPass(createSimplifyMovement({/*unitTransposesToReshapes=*/false}));
+  function.addPass(createPropagateTransposes());
+  function.addPass(createSimplifyMovement());
+  // Behind the transposes, which stand between layers and what can be folded
+  // into them. Clamps first: a bound that is a product's neighbour is no
+  // product.
+  function.addPass(createMergeClamps());
+  function.addPass(createFusePad());
+  // Batch norms before sums and products: what they leave are sums and
+  // products. Behind fuse-pad, since a layer that pads takes less.
+  function.addPass(createFoldBatchNorm());
+  function.addPass(createMergeLinearBias());
+  // What the passes above have made constant, equal or unused.
+  function.addPass(createFoldConstants());
+  function.addPass(mlir::createCSEPass());
+  function.addPass(mlir::createCanonicalizerPass());
+
+  // Last: an op that is made later would have no observer.
+  if (options.insertObservers)
+    manager.addPass(createInsertObservers());
+  manager.addPass(createVerifyFloat());
+}
+
+void narrow::registerPreparePipeline() {
+  mlir::PassPipelineRegistration<PrepareOptions>(
+      "narrow-prepare", "prepare a float model for calibration",
+      buildPreparePipeline);
+}

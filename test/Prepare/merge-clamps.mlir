@@ -1,0 +1,42 @@
+// RUN: narrow-opt %s --merge-clamps --split-input-file | FileCheck %s
+
+// CHECK-LABEL: @relu6
+// CHECK: tosa.clamp %arg0 {max_val = 6.000000e+00 : f32, min_val = 0.000000e+00 : f32, narrow.name = "y"}
+// CHECK-NEXT: return
+func.func @relu6(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %zero = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %six = "tosa.const"() {values = dense<6.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %a = tosa.maximum %x, %zero : (tensor<4xf32>, tensor<1xf32>) -> tensor<4xf32>
+  %b = tosa.minimum %six, %a {narrow.name = "y"} : (tensor<1xf32>, tensor<4xf32>) -> tensor<4xf32>
+  return %b : tensor<4xf32>
+}
+
+// -----
+
+// Where the bounds do not meet, the later one wins.
+// CHECK-LABEL: @disjoint
+// CHECK: tosa.clamp %arg0 {max_val = 3.000000e+00 : f32, min_val = 3.000000e+00 : f32}
+func.func @disjoint(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %a = tosa.clamp %x {min_val = 0.0 : f32, max_val = 1.0 : f32} : (tensor<4xf32>) -> tensor<4xf32>
+  %b = tosa.clamp %a {min_val = 3.0 : f32, max_val = 4.0 : f32} : (tensor<4xf32>) -> tensor<4xf32>
+  return %b : tensor<4xf32>
+}
+
+// -----
+
+// Bounds that differ between elements, a bound that broadcasts the value, and
+// clamps that disagree about NaN.
+// CHECK-LABEL: @left
+// CHECK: tosa.maximum
+// CHECK: tosa.minimum
+// CHECK: tosa.clamp
+// CHECK: tosa.clamp
+func.func @left(%x: tensor<2xf32>, %y: tensor<1xf32>) -> (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) {
+  %k = "tosa.const"() {values = dense<[0.0, 1.0]> : tensor<2xf32>} : () -> tensor<2xf32>
+  %two = "tosa.const"() {values = dense<2.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %a = tosa.maximum %x, %k : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  %b = tosa.minimum %y, %two : (tensor<1xf32>, tensor<2xf32>) -> tensor<2xf32>
+  %c = tosa.clamp %x {min_val = 0.0 : f32, max_val = 1.0 : f32, nan_mode = IGNORE} : (tensor<2xf32>) -> tensor<2xf32>
+  %d = tosa.clamp %c {min_val = 0.0 : f32, max_val = 0.5 : f32} : (tensor<2xf32>) -> tensor<2xf32>
+  return %a, %b, %d : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+}
