@@ -1,0 +1,148 @@
+//===- Convolution.cpp - Conv and ConvTranspose ---------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Handlers.h"
+#include "ImageOps.h"
+
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+
+using namespace narrow;
+using namespace narrow::frontend;
+
+/// Returns the bias, or zeros.
+static Tensor getBias(Node &node, size_t operand, int64_t channels) {
+  if (!node[operand])
+    return Literal(DataType::F32, {channels});
+  if (failed(node.expectShape(operand, {channels}, "a bias")))
+    return {};
+  return node[operand];
+}
+
+static LogicalResult checkGroups(Node &node, int64_t groups, int64_t channels,
+                                 int64_t found, int64_t expected) {
+  if (groups < 1 || channels % groups)
+    return node.error("expected a number of groups that divides " +
+                      Twine(channels) + " channels, found " + Twine(groups));
+  if (found != expected)
+    return node.error("expected weights for " + Twine(expected) +
+                      " input channels, found " + Twine(found));
+  return mlir::success();
+}
+
+LogicalResult frontend::importConv(Node &node) {
+  TensorBuilder &b = node.b;
+  if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
+      failed(node.expectRankAtLeast(0, 3)) ||
+      failed(node.expectRank(1, node[0].getRank())))
+    return failure();
+  const Tensor &weights = node[1];
+  auto window =
+      readWindow(node, node[0].shape, ArrayRef(weights.shape).drop_front(2));
+  if (failed(window))
+    return failure();
+  int64_t groups = node.getInt("group", 1);
+  int64_t channels = node[0].shape[1], filters = weights.shape[0];
+  if (failed(checkGroups(node, groups, channels, weights.shape[1],
+                         channels / std::max<int64_t>(groups, 1))))
+    return failure();
+  if (filters % groups)
+    return node.error("expected a multiple of " + Twine(groups) +
+                      " filters, found " + Twine(filters));
+
+  Tensor image = toNhwc(b, node[0]);
+  auto size = getOutputSize(node, *window, image.shape);
+  if (failed(size))
+    return failure();
+  mlir::Value input = b.materialize(image);
+  mlir::Value kernel = b.materialize(toNhwc(b, weights));
+  mlir::Value bias = b.materialize(getBias(node, 2, filters));
+  if (!input || !kernel || !bias)
+    return failure();
+  Tensor result(b.create<nn::Conv2DOp>(
+                    b.getType(DataType::F32, {image.shape[0], (*size)[0],
+                                              (*size)[1], filters}),
+                    input, kernel, bias, window->strides, window->pads,
+                    window->dilations, groups),
+                node[0].type);
+  return node.set(0, fromNhwc(b, result, window->spatialRank));
+}
+
+LogicalResult frontend::importConvTranspose(Node &node) {
+  TensorBuilder &b = node.b;
+  if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
+      failed(node.expectRankAtLeast(0, 3)) ||
+      failed(node.expectRank(1, node[0].getRank())))
+    return failure();
+  const Tensor &weights = node[1];
+  ArrayRef<int64_t> kernelShape = ArrayRef(weights.shape).drop_front(2);
+  int64_t rank = kernelShape.size();
+  int64_t groups = node.getInt("group", 1);
+  int64_t channels = node[0].shape[1];
+  if (failed(checkGroups(node, groups, channels, weights.shape[0], channels)))
+    return failure();
+  std::string automatic = node.getString("auto_pad", "NOTSET");
+  auto window = readWindow(node, node[0].shape, kernelShape);
+  if (failed(window))
+    return failure();
+
+  // Sizes: given, or from pads, or from auto_pad.
+  SmallVector<int64_t> extra =
+      node.getInts("output_padding").value_or(SmallVector<int64_t>(rank, 0));
+  auto given = node.getInts("output_shape");
+  if (given && static_cast<int64_t>(given->size()) == rank + 2)
+    given->erase(given->begin(), given->begin() + 2);
+  if (static_cast<int64_t>(extra.size()) != rank ||
+      (given && static_cast<int64_t>(given->size()) != rank))
+    return node.error("expected " + Twine(rank) +
+                      " numbers in 'output_padding' and 'output_shape'");
+  if (rank == 1) {
+    extra.insert(extra.begin(), 0);
+    if (given)
+      given->insert(given->begin(), 1);
+  }
+  Tensor image = toNhwc(b, node[0]);
+  SmallVector<int64_t> size(2);
+  bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
+  for (int64_t i = 0; i < 2; ++i) {
+    int64_t in = image.shape[i + 1], stride = window->strides[i];
+    int64_t full = (in - 1) * stride + window->getDilatedKernel(i) + extra[i];
+    if (given || same) {
+      size[i] = given ? (*given)[i] : in * stride;
+      int64_t total = std::max<int64_t>(0, full - size[i]);
+      // ONNX gives the odd element to the end unless it is SAME_UPPER's.
+      int64_t less = total / 2, more = total - less;
+      window->pads[i] = automatic == "SAME_UPPER" ? less : more;
+      window->pads[i + 2] = automatic == "SAME_UPPER" ? more : less;
+      if (i == 0 && window->spatialRank == 1)
+        window->pads[0] = window->pads[2] = 0;
+    } else {
+      size[i] = full - window->pads[i] - window->pads[i + 2];
+    }
+    if (size[i] < 1 || extra[i] < 0)
+      return node.error("the result would have a size of " + Twine(size[i]));
+  }
+
+  // ONNX has [C, M / groups, kh, kw]; the op wants [M, kh, kw, C / groups].
+  int64_t perGroup = weights.shape[1], filters = perGroup * groups;
+  int64_t height = rank == 2 ? kernelShape[0] : 1, width = kernelShape.back();
+  Tensor kernel = b.reshape(
+      weights, {groups, channels / groups, perGroup, height, width});
+  kernel = b.reshape(b.transpose(kernel, {0, 2, 3, 4, 1}),
+                     {filters, height, width, channels / groups});
+  mlir::Value input = b.materialize(image);
+  mlir::Value kernelValue = b.materialize(kernel);
+  mlir::Value bias = b.materialize(getBias(node, 2, filters));
+  if (!input || !kernelValue || !bias)
+    return failure();
+  Tensor result(b.create<nn::TransposedConv2DOp>(
+                    b.getType(DataType::F32,
+                              {image.shape[0], size[0], size[1], filters}),
+                    input, kernelValue, bias, window->strides, window->pads,
+                    window->dilations, groups),
+                node[0].type);
+  return node.set(0, fromNhwc(b, result, window->spatialRank));
+}

@@ -1,0 +1,433 @@
+//===- GraphImporter.cpp - from an ONNX graph to a function ---------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GraphImporter.h"
+#include "ModelLoader.h"
+#include "OpTable.h"
+
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Verifier.h"
+
+using namespace narrow;
+using namespace narrow::frontend;
+
+const Tensor *Scope::find(StringRef name) const {
+  for (const Scope *scope = this; scope; scope = scope->parent) {
+    auto it = scope->tensors.find(name);
+    if (it != scope->tensors.end())
+      return &it->second;
+  }
+  return nullptr;
+}
+
+bool Scope::isUnavailable(StringRef name) const {
+  return unavailable.contains(name) || (parent && parent->isUnavailable(name));
+}
+
+GraphImporter::GraphImporter(const onnx::ModelProto &model, StringRef fileName,
+                             StringRef directory, MLIRContext &context,
+                             const OnnxImportOptions &options)
+    : model(model), fileName(fileName), directory(directory), context(context),
+      options(options), builder(&context),
+      fileLoc(mlir::FileLineColLoc::get(&context, fileName, 0, 0)) {
+  for (const onnx::FunctionProto &function : model.functions())
+    functions[function.domain() + "::" + function.name()] = &function;
+}
+
+InFlightDiagnostic GraphImporter::error() { return emitError(fileLoc); }
+
+LogicalResult GraphImporter::checkOpsets() {
+  for (const onnx::OperatorSetIdProto &set : model.opset_import())
+    opsets[isDefaultDomain(set.domain()) ? "" : set.domain()] = set.version();
+  // The format's default where a model names none is opset 1.
+  if (!opsets.count("") && model.functions_size() == 0)
+    return error() << "expected the model to name ONNX's opset";
+  auto it = opsets.find("");
+  if (it != opsets.end() && (it->second < kFirstOpset ||
+                             it->second > kLastOpset))
+    return error() << "opset " << it->second << " is not supported; expected "
+                   << kFirstOpset << " to " << kLastOpset;
+  return mlir::success();
+}
+
+LogicalResult GraphImporter::addInitializers(const onnx::GraphProto &graph,
+                                             Scope &scope) {
+  if (graph.sparse_initializer_size())
+    return error() << "sparse initializers are not supported";
+  for (const onnx::TensorProto &tensor : graph.initializer()) {
+    auto literal = readTensor(tensor, directory);
+    if (!literal)
+      return error() << llvm::toString(literal.takeError());
+    if (!scope.tensors.try_emplace(tensor.name(), std::move(*literal)).second)
+      return error() << "initializer '" << tensor.name()
+                     << "' is defined twice";
+  }
+  return mlir::success();
+}
+
+FailureOr<Shape>
+GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
+  auto given = options.shapes.find(input.name());
+  bool hasGiven = given != options.shapes.end();
+  const auto &type = input.type().tensor_type();
+  int64_t rank = type.has_shape() ? type.shape().dim_size()
+                 : hasGiven       ? given->second.size()
+                                  : -1;
+  if (rank < 0)
+    return error() << "input '" << input.name()
+                   << "' has no shape; give one with --shape";
+  if (hasGiven && rank != static_cast<int64_t>(given->second.size()))
+    return error() << "input '" << input.name() << "' has rank " << rank
+                   << ", found " << given->second.size()
+                   << " dimensions in the shape given for it";
+  Shape shape;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    const auto *dim = type.has_shape() ? &type.shape().dim(axis) : nullptr;
+    std::string symbol = dim ? dim->dim_param() : "";
+    std::optional<int64_t> size;
+    if (dim && dim->has_dim_value())
+      size = dim->dim_value();
+    if (hasGiven) {
+      int64_t wanted = given->second[axis];
+      if (size && *size != wanted)
+        return error() << "input '" << input.name() << "' has size " << *size
+                       << " on axis " << axis << ", found " << wanted
+                       << " in the shape given for it";
+      size = wanted;
+      if (!symbol.empty())
+        dimensions[symbol] = wanted;
+    }
+    if (!size && dimensions.count(symbol))
+      size = dimensions[symbol];
+    if (!size && axis == 0 && options.batch) {
+      size = options.batch;
+      if (!symbol.empty())
+        dimensions[symbol] = *size;
+    }
+    if (!size) {
+      InFlightDiagnostic diagnostic =
+          error() << "input '" << input.name() << "' leaves dimension " << axis;
+      if (!symbol.empty())
+        diagnostic << " ('" << symbol << "')";
+      return diagnostic << " open; fix it with "
+                        << (axis == 0 ? "--batch or " : "") << "--shape";
+    }
+    if (*size <= 0)
+      return error() << "input '" << input.name()
+                     << "': expected positive dimensions, found " << *size
+                     << " on axis " << axis;
+    shape.push_back(*size);
+  }
+  int64_t count = 1;
+  for (int64_t size : shape) {
+    if (count > kMaxElements / size)
+      return error() << "input '" << input.name() << "' of shape "
+                     << toString(shape) << " is too large";
+    count *= size;
+  }
+  return shape;
+}
+
+LogicalResult GraphImporter::addArguments(Scope &scope) {
+  SmallVector<mlir::Type> types;
+  SmallVector<std::pair<StringRef, DataType>> inputs;
+  for (const onnx::ValueInfoProto &input : model.graph().input()) {
+    // Before IR version 4 initializers were listed as inputs as well.
+    if (scope.tensors.count(input.name()))
+      continue;
+    if (!input.type().has_tensor_type())
+      return error() << "input '" << input.name()
+                     << "' is not a tensor; sequences, maps and optionals are "
+                        "not supported";
+    auto type = static_cast<DataType>(input.type().tensor_type().elem_type());
+    if (!isImportable(type))
+      return error() << "input '" << input.name() << "' has element type "
+                     << getName(type) << ", which is not supported";
+    auto shape = getInputShape(input);
+    if (failed(shape))
+      return failure();
+    types.push_back(
+        RankedTensorType::get(*shape, getStorageType(&context, type)));
+    inputs.emplace_back(input.name(), type);
+  }
+  function = mlir::func::FuncOp::create(
+      builder, fileLoc, "main", builder.getFunctionType(types, {}));
+  Block *entry = function.addEntryBlock();
+  for (auto [index, input] : llvm::enumerate(inputs)) {
+    function.setArgAttr(index, "narrow.name",
+                        builder.getStringAttr(input.first));
+    if (!scope.tensors
+             .try_emplace(input.first,
+                          Tensor(entry->getArgument(index), input.second))
+             .second)
+      return error() << "input '" << input.first << "' is named twice";
+  }
+  builder.setInsertionPointToEnd(entry);
+  return mlir::success();
+}
+
+/// Names the op that makes an ONNX tensor after it; the first name stays.
+void GraphImporter::nameOutput(const Tensor &tensor, StringRef name) {
+  Operation *op = tensor.value ? tensor.value.getDefiningOp() : nullptr;
+  if (op && !op->hasAttr("narrow.name"))
+    op->setAttr("narrow.name", builder.getStringAttr(name));
+}
+
+LogicalResult GraphImporter::addResults(const Scope &scope) {
+  SmallVector<mlir::Value> results;
+  SmallVector<mlir::Type> types;
+  for (const onnx::ValueInfoProto &output : model.graph().output()) {
+    const Tensor *tensor = scope.find(output.name());
+    mlir::Value value = tensor->value;
+    if (!value) {
+      onnx::NodeProto identity;
+      identity.set_op_type("Identity");
+      Node node(identity, 1, output.name(), {*tensor}, builder, fileLoc, pool,
+                directory);
+      value = node.b.materialize(*tensor);
+      if (!value)
+        return error() << "output '" << output.name() << "' has shape "
+                       << toString(tensor->shape)
+                       << "; tensors without elements are not supported";
+    }
+    results.push_back(value);
+    types.push_back(value.getType());
+  }
+  mlir::func::ReturnOp::create(builder, fileLoc, results);
+  function.setType(
+      builder.getFunctionType(function.getArgumentTypes(), types));
+  for (auto [index, output] : llvm::enumerate(model.graph().output()))
+    function.setResultAttr(index, "narrow.name",
+                           builder.getStringAttr(output.name()));
+  return mlir::success();
+}
+
+void GraphImporter::markUnsupported(const onnx::NodeProto &node, StringRef name,
+                                    StringRef reason, Scope &scope) {
+  for (const std::string &output : node.output())
+    scope.unavailable.insert(output);
+  std::string key = isDefaultDomain(node.domain())
+                        ? node.op_type()
+                        : node.domain() + "." + node.op_type();
+  auto opset = opsets.find(isDefaultDomain(node.domain()) ? StringRef()
+                                                          : node.domain());
+  if (opset != opsets.end())
+    key += " (opset " + std::to_string(opset->second) + ")";
+  if (!reason.empty())
+    key += ": " + reason.str();
+  Unsupported &entry = unsupported[key];
+  if (entry.count++ == 0)
+    entry.firstNode = name.str();
+}
+
+LogicalResult GraphImporter::reportUnsupported() {
+  if (unsupported.empty())
+    return mlir::success();
+  unsigned nodes = 0;
+  for (const auto &[key, entry] : unsupported)
+    nodes += entry.count;
+  InFlightDiagnostic diagnostic =
+      error() << "the model has " << nodes << " unsupported node"
+              << (nodes == 1 ? "" : "s");
+  for (const auto &[key, entry] : unsupported) {
+    diagnostic.attachNote() << key << ": " << entry.count << " node"
+                            << (entry.count == 1 ? "" : "s") << ", "
+                            << (entry.count == 1 ? "" : "the first is ") << "'"
+                            << entry.firstNode << "'";
+  }
+  return failure();
+}
+
+LogicalResult GraphImporter::importNodes(
+    const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+    ArrayRef<std::string> outputs, Scope &scope) {
+  auto order = sortNodes(fileLoc, nodes, outputs, [&](StringRef name) {
+    return scope.find(name) || scope.isUnavailable(name);
+  });
+  if (failed(order))
+    return failure();
+  for (const onnx::NodeProto *node : *order)
+    if (failed(importNode(*node, scope)))
+      return failure();
+  return mlir::success();
+}
+
+LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
+                                        Scope &scope) {
+  std::string name = scope.prefix + getNodeName(proto);
+  auto function = functions.find(proto.domain() + "::" + proto.op_type());
+  bool isCall = function != functions.end();
+  bool isIf = isDefaultDomain(proto.domain()) && proto.op_type() == "If";
+  auto set = opsets.find(isDefaultDomain(proto.domain()) ? StringRef()
+                                                         : proto.domain());
+  int64_t opset = set == opsets.end() ? 1 : set->second;
+  const OpEntry *entry = findOp(proto.domain(), proto.op_type(), opset);
+  if (!entry && !isIf && !isCall) {
+    markUnsupported(proto, name, "", scope);
+    return mlir::success();
+  }
+
+  SmallVector<Tensor> operands;
+  for (const std::string &input : proto.input()) {
+    if (scope.isUnavailable(input)) {
+      for (const std::string &output : proto.output())
+        scope.unavailable.insert(output);
+      return mlir::success();
+    }
+    operands.push_back(input.empty() ? Tensor() : *scope.find(input));
+  }
+  if (isCall)
+    return importCall(proto, *function->second, name, scope);
+  if (isIf)
+    return importIf(proto, name, scope);
+
+  Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
+  Node node(proto, opset, name, std::move(operands), builder, loc, pool,
+            directory);
+  LogicalResult result = entry->handler(node);
+  if (!node.getUnsupportedReason().empty()) {
+    markUnsupported(proto, name, node.getUnsupportedReason(), scope);
+    return mlir::success();
+  }
+  if (failed(result) || node.hasFailed())
+    return failure();
+  for (int i = 0; i < proto.output_size(); ++i) {
+    if (!node.hasOutput(i))
+      continue;
+    const Tensor &output = node.getOutput(i);
+    if (!output) {
+      markUnsupported(proto, name, ("output " + Twine(i)).str(), scope);
+      return mlir::success();
+    }
+    nameOutput(output, scope.prefix + proto.output(i));
+    scope.tensors[proto.output(i)] = output;
+  }
+  return mlir::success();
+}
+
+LogicalResult GraphImporter::importIf(const onnx::NodeProto &proto,
+                                      StringRef name, Scope &scope) {
+  const Tensor *condition =
+      proto.input_size() ? scope.find(proto.input(0)) : nullptr;
+  if (!condition || !condition->literal || condition->getNumElements() != 1) {
+    markUnsupported(proto, name, "the condition is not a constant", scope);
+    return mlir::success();
+  }
+  bool taken = condition->literal->get(0) != 0;
+  for (const onnx::AttributeProto &attribute : proto.attribute()) {
+    if (attribute.name() != (taken ? "then_branch" : "else_branch") ||
+        !attribute.has_g())
+      continue;
+    const onnx::GraphProto &graph = attribute.g();
+    if (graph.output_size() < proto.output_size())
+      return error() << "node '" << name << "' (If): expected a branch with "
+                     << proto.output_size() << " outputs, found "
+                     << graph.output_size();
+    Scope branch;
+    branch.parent = &scope;
+    branch.prefix = scope.prefix;
+    SmallVector<std::string> outputs;
+    for (const onnx::ValueInfoProto &output : graph.output())
+      outputs.push_back(output.name());
+    if (failed(addInitializers(graph, branch)) ||
+        failed(importNodes(graph.node(), outputs, branch)))
+      return failure();
+    for (int i = 0; i < proto.output_size(); ++i) {
+      if (branch.isUnavailable(outputs[i]))
+        scope.unavailable.insert(proto.output(i));
+      else
+        scope.tensors[proto.output(i)] = *branch.find(outputs[i]);
+    }
+    return mlir::success();
+  }
+  return error() << "node '" << name << "' (If): expected attribute '"
+                 << (taken ? "then_branch" : "else_branch") << "'";
+}
+
+LogicalResult GraphImporter::importCall(const onnx::NodeProto &proto,
+                                        const onnx::FunctionProto &callee,
+                                        StringRef name, Scope &scope) {
+  constexpr unsigned kMaxDepth = 64;
+  if (depth >= kMaxDepth)
+    return error() << "node '" << name << "': functions call each other more "
+                   << "than " << kMaxDepth << " deep";
+  Scope body;
+  body.prefix = name.str() + "/";
+  for (int i = 0; i < callee.input_size(); ++i) {
+    bool given = i < proto.input_size() && !proto.input(i).empty();
+    body.tensors[callee.input(i)] =
+        given ? *scope.find(proto.input(i)) : Tensor();
+  }
+  // The body names attributes of the call; give them their values.
+  google::protobuf::RepeatedPtrField<onnx::NodeProto> nodes = callee.node();
+  for (onnx::NodeProto &node : nodes) {
+    auto *attributes = node.mutable_attribute();
+    for (int i = attributes->size() - 1; i >= 0; --i) {
+      std::string reference = attributes->Get(i).ref_attr_name();
+      if (reference.empty())
+        continue;
+      std::string own = attributes->Get(i).name();
+      attributes->DeleteSubrange(i, 1);
+      for (const onnx::AttributeProto &actual : proto.attribute())
+        if (actual.name() == reference) {
+          *attributes->Add() = actual;
+          attributes->Mutable(attributes->size() - 1)->set_name(own);
+        }
+    }
+  }
+  // Inside, operators mean what the function's own opsets say.
+  llvm::StringMap<int64_t> outerOpsets = opsets;
+  for (const onnx::OperatorSetIdProto &set : callee.opset_import())
+    opsets[isDefaultDomain(set.domain()) ? "" : set.domain()] = set.version();
+  ++depth;
+  SmallVector<std::string> outputs(callee.output().begin(),
+                                   callee.output().end());
+  LogicalResult result = importNodes(nodes, outputs, body);
+  --depth;
+  opsets = std::move(outerOpsets);
+  if (failed(result))
+    return failure();
+  for (int i = 0; i < proto.output_size(); ++i) {
+    if (i >= callee.output_size())
+      return error() << "node '" << name << "': function '" << callee.name()
+                     << "' has " << callee.output_size()
+                     << " outputs, expected " << proto.output_size();
+    if (body.isUnavailable(outputs[i]))
+      scope.unavailable.insert(proto.output(i));
+    else
+      scope.tensors[proto.output(i)] = *body.find(outputs[i]);
+  }
+  return mlir::success();
+}
+
+OwningOpRef<ModuleOp> GraphImporter::run() {
+  context.loadDialect<mlir::func::FuncDialect, mlir::tosa::TosaDialect,
+                      nn::NnDialect>();
+  module = ModuleOp::create(fileLoc);
+  builder.setInsertionPointToEnd(module->getBody());
+  Scope scope;
+  if (failed(checkOpsets()) || failed(addInitializers(model.graph(), scope)) ||
+      failed(addArguments(scope)))
+    return nullptr;
+  SmallVector<std::string> outputs;
+  for (const onnx::ValueInfoProto &output : model.graph().output())
+    outputs.push_back(output.name());
+  if (failed(importNodes(model.graph().node(), outputs, scope)) ||
+      failed(reportUnsupported()) || failed(addResults(scope)) ||
+      failed(mlir::verify(*module)))
+    return nullptr;
+  return std::move(module);
+}
+
+OwningOpRef<ModuleOp>
+frontend::importModelProto(const onnx::ModelProto &model, StringRef name,
+                           StringRef directory, MLIRContext &context,
+                           const OnnxImportOptions &options) {
+  return GraphImporter(model, name, directory, context, options).run();
+}

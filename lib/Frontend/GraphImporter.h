@@ -1,0 +1,112 @@
+//===- GraphImporter.h - from an ONNX graph to a function -------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Walks the graph in dependency order and calls the operators' handlers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_FRONTEND_GRAPHIMPORTER_H
+#define NARROW_LIB_FRONTEND_GRAPHIMPORTER_H
+
+#include "Node.h"
+#include "narrow/Frontend/OnnxImport.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <map>
+
+namespace narrow::frontend {
+
+/// Imports an already parsed model; `name` is its file, for diagnostics, and
+/// external data lies in `directory`.
+OwningOpRef<ModuleOp> importModelProto(const onnx::ModelProto &model,
+                                       StringRef name, StringRef directory,
+                                       MLIRContext &context,
+                                       const OnnxImportOptions &options);
+
+/// The names of one graph: a branch of `If` also sees its parent's.
+struct Scope {
+  const Scope *parent = nullptr;
+  llvm::StringMap<Tensor> tensors;
+  /// Outputs of nodes that could not be imported.
+  llvm::StringSet<> unavailable;
+  /// Goes before node and tensor names: "call/" for inlined functions.
+  std::string prefix;
+
+  const Tensor *find(StringRef name) const;
+  bool isUnavailable(StringRef name) const;
+};
+
+using NodeList = SmallVector<const onnx::NodeProto *>;
+
+/// Returns the nodes that `outputs` need, in dependency order (the file's order
+/// where that is one). `isOuter` tells names that the surrounding scope defines.
+/// Cycles, undefined names and tensors made twice are errors.
+FailureOr<NodeList>
+sortNodes(Location loc,
+          const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+          ArrayRef<std::string> outputs,
+          function_ref<bool(StringRef)> isOuter);
+
+/// Returns a node's name: its own, or else "Op:first output".
+std::string getNodeName(const onnx::NodeProto &node);
+
+class GraphImporter {
+public:
+  GraphImporter(const onnx::ModelProto &model, StringRef fileName,
+                StringRef directory, MLIRContext &context,
+                const OnnxImportOptions &options);
+
+  OwningOpRef<ModuleOp> run();
+
+private:
+  LogicalResult checkOpsets();
+  LogicalResult addInitializers(const onnx::GraphProto &graph, Scope &scope);
+  LogicalResult addArguments(Scope &scope);
+  FailureOr<Shape> getInputShape(const onnx::ValueInfoProto &input);
+  LogicalResult importNodes(
+      const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+      ArrayRef<std::string> outputs, Scope &scope);
+  LogicalResult importNode(const onnx::NodeProto &node, Scope &scope);
+  LogicalResult importIf(const onnx::NodeProto &node, StringRef name,
+                         Scope &scope);
+  LogicalResult importCall(const onnx::NodeProto &node,
+                           const onnx::FunctionProto &function, StringRef name,
+                           Scope &scope);
+  void markUnsupported(const onnx::NodeProto &node, StringRef name,
+                       StringRef reason, Scope &scope);
+  void nameOutput(const Tensor &tensor, StringRef name);
+  LogicalResult reportUnsupported();
+  LogicalResult addResults(const Scope &scope);
+  InFlightDiagnostic error();
+
+  struct Unsupported {
+    unsigned count = 0;
+    std::string firstNode;
+  };
+
+  const onnx::ModelProto &model;
+  StringRef fileName;
+  StringRef directory;
+  MLIRContext &context;
+  const OnnxImportOptions &options;
+  OpBuilder builder;
+  Location fileLoc;
+  OwningOpRef<ModuleOp> module;
+  mlir::func::FuncOp function;
+  ConstantPool pool;
+  llvm::StringMap<int64_t> opsets;
+  llvm::StringMap<const onnx::FunctionProto *> functions;
+  /// Values of symbolic dimensions that an option has fixed.
+  llvm::StringMap<int64_t> dimensions;
+  /// Keyed by "Op (opset N): reason".
+  std::map<std::string, Unsupported> unsupported;
+  unsigned depth = 0;
+};
+
+} // namespace narrow::frontend
+
+#endif // NARROW_LIB_FRONTEND_GRAPHIMPORTER_H

@@ -1,0 +1,124 @@
+//===- ImageOps.cpp - spatial attributes and axis order of image operators ===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ImageOps.h"
+
+using namespace narrow;
+using namespace narrow::frontend;
+
+Tensor frontend::toNhwc(TensorBuilder &b, Tensor image) {
+  if (!image)
+    return {};
+  if (image.getRank() == 3)
+    image = b.reshape(image,
+                      {image.shape[0], image.shape[1], 1, image.shape[2]});
+  return b.transpose(image, {0, 2, 3, 1});
+}
+
+Tensor frontend::fromNhwc(TensorBuilder &b, Tensor image, int64_t spatialRank) {
+  image = b.transpose(image, {0, 3, 1, 2});
+  if (!image || spatialRank == 2)
+    return image;
+  return b.reshape(image, {image.shape[0], image.shape[1], image.shape[3]});
+}
+
+/// Puts the neutral number of a height before a width's.
+static void addHeight(SmallVectorImpl<int64_t> &values, int64_t neutral) {
+  if (values.size() == 1)
+    values.insert(values.begin(), neutral);
+}
+
+FailureOr<Window> frontend::readWindow(Node &node, ArrayRef<int64_t> image,
+                                       ArrayRef<int64_t> kernel) {
+  Window window;
+  int64_t rank = static_cast<int64_t>(image.size()) - 2;
+  if (rank < 1)
+    return node.error("expected an image of rank 3 or more, found shape " +
+                      toString(image));
+  if (rank > 2)
+    return node.unsupported(Twine(rank) + " spatial axes");
+  window.spatialRank = rank;
+
+  auto own = node.getInts("kernel_shape");
+  if (own && !kernel.empty() && ArrayRef<int64_t>(*own) != kernel)
+    return node.error("expected kernel_shape " + toString(kernel) +
+                      " as the weights have, found " + toString(*own));
+  if (!kernel.empty())
+    window.kernel.assign(kernel.begin(), kernel.end());
+  else if (own)
+    window.kernel = *own;
+  else
+    return node.error("expected attribute 'kernel_shape'");
+  SmallVector<int64_t> ones(rank, 1), zeros(2 * rank, 0);
+  window.strides = node.getInts("strides").value_or(ones);
+  window.dilations = node.getInts("dilations").value_or(ones);
+  SmallVector<int64_t> pads = node.getInts("pads").value_or(zeros);
+  window.ceilMode = node.getInt("ceil_mode", 0) != 0;
+  auto check = [&](ArrayRef<int64_t> values, int64_t count, int64_t least,
+                   StringRef what) -> LogicalResult {
+    if (static_cast<int64_t>(values.size()) != count)
+      return node.error("expected " + Twine(count) + " numbers in '" + what +
+                        "', found " + Twine(values.size()));
+    for (int64_t value : values)
+      if (value < least || value > (1 << 20))
+        return node.error("'" + what + "' has " + Twine(value) +
+                          ", expected at least " + Twine(least));
+    return mlir::success();
+  };
+  if (failed(check(window.kernel, rank, 1, "kernel_shape")) ||
+      failed(check(window.strides, rank, 1, "strides")) ||
+      failed(check(window.dilations, rank, 1, "dilations")) ||
+      failed(check(pads, 2 * rank, 0, "pads")) || node.hasFailed())
+    return failure();
+
+  std::string automatic = node.getString("auto_pad", "NOTSET");
+  if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
+    for (int64_t i = 0; i < rank; ++i) {
+      int64_t size = image[i + 2];
+      int64_t steps = (size + window.strides[i] - 1) / window.strides[i];
+      int64_t total = std::max<int64_t>(
+          0, (steps - 1) * window.strides[i] +
+                 (window.kernel[i] - 1) * window.dilations[i] + 1 - size);
+      int64_t less = total / 2, more = total - less;
+      pads[i] = automatic == "SAME_UPPER" ? less : more;
+      pads[i + rank] = automatic == "SAME_UPPER" ? more : less;
+    }
+  } else if (automatic == "VALID") {
+    pads.assign(2 * rank, 0);
+  } else if (automatic != "NOTSET") {
+    return node.error("auto_pad is '" + Twine(automatic) +
+                      "', expected NOTSET, SAME_UPPER, SAME_LOWER or VALID");
+  }
+  addHeight(window.kernel, 1);
+  addHeight(window.strides, 1);
+  addHeight(window.dilations, 1);
+  window.pads = rank == 2 ? pads : SmallVector<int64_t>{0, pads[0], 0, pads[1]};
+  return window;
+}
+
+FailureOr<SmallVector<int64_t>>
+frontend::getOutputSize(Node &node, const Window &window,
+                        ArrayRef<int64_t> nhwc) {
+  SmallVector<int64_t> size;
+  for (int64_t i = 0; i < 2; ++i) {
+    int64_t padded = nhwc[i + 1] + window.pads[i] + window.pads[i + 2];
+    int64_t room = padded - window.getDilatedKernel(i);
+    if (room < 0)
+      return node.error("a kernel of size " +
+                        Twine(window.getDilatedKernel(i)) +
+                        " does not fit into a padded image of size " +
+                        Twine(padded));
+    int64_t stride = window.strides[i];
+    int64_t steps = (window.ceilMode ? room + stride - 1 : room) / stride + 1;
+    // A ceiled size may not add a window that starts behind the image.
+    if (window.ceilMode &&
+        (steps - 1) * stride >= nhwc[i + 1] + window.pads[i])
+      --steps;
+    size.push_back(steps);
+  }
+  return size;
+}

@@ -1,0 +1,33 @@
+//===- ModelLoader.h - ONNX files and the tensors in them -------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reads the protobuf message and its tensors, from the file or from external
+// data beside it, and refuses what is cut or inconsistent.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_FRONTEND_MODELLOADER_H
+#define NARROW_LIB_FRONTEND_MODELLOADER_H
+
+#include "OnnxProto.h"
+#include "Tensor.h"
+
+#include "llvm/Support/Error.h"
+
+namespace narrow::frontend {
+
+/// Constants above this many elements are refused: they come from broken shapes.
+constexpr int64_t kMaxElements = int64_t(1) << 31;
+
+/// Reads a model, binary or (by its ending) protobuf text.
+llvm::Expected<std::unique_ptr<onnx::ModelProto>> loadModel(StringRef path);
+
+/// Reads a tensor. `directory` is where external data lies.
+llvm::Expected<Literal> readTensor(const onnx::TensorProto &tensor,
+                                   StringRef directory);
+
+} // namespace narrow::frontend
+
+#endif // NARROW_LIB_FRONTEND_MODELLOADER_H

@@ -1,0 +1,96 @@
+//===- OnnxImport.cpp - ONNX and TOSA files as float modules --------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Frontend/OnnxImport.h"
+
+#include "GraphImporter.h"
+#include "ModelLoader.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/ConstantData.h"
+
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/Path.h"
+
+using namespace narrow;
+
+OwningOpRef<ModuleOp> narrow::importOnnx(StringRef path, MLIRContext &context,
+                                         const OnnxImportOptions &options) {
+  auto model = frontend::loadModel(path);
+  if (!model) {
+    emitError(mlir::UnknownLoc::get(&context))
+        << llvm::toString(model.takeError());
+    return nullptr;
+  }
+  return frontend::importModelProto(**model, path,
+                                    llvm::sys::path::parent_path(path), context,
+                                    options);
+}
+
+/// Finds the function of a model in MLIR's text and checks its interface.
+static mlir::func::FuncOp findMain(ModuleOp module) {
+  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  auto main = module.lookupSymbol<mlir::func::FuncOp>("main");
+  if (!main && functions.size() == 1)
+    main = functions.front();
+  if (!main || main.isExternal()) {
+    emitError(module.getLoc())
+        << "expected a function 'main', or one function alone";
+    return {};
+  }
+  auto check = [&](mlir::Type type, StringRef what) -> LogicalResult {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (tensor && tensor.hasStaticShape() &&
+        (tensor.getElementType().isF32() ||
+         tensor.getElementType().isSignlessInteger()))
+      return mlir::success();
+    return emitError(main.getLoc())
+           << "expected " << what
+           << "s that are f32 or integer tensors of static shape, found "
+           << type;
+  };
+  for (mlir::Type type : main.getArgumentTypes())
+    if (failed(check(type, "argument")))
+      return {};
+  for (mlir::Type type : main.getResultTypes())
+    if (failed(check(type, "result")))
+      return {};
+  return main;
+}
+
+static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
+  context.loadDialect<mlir::func::FuncDialect, mlir::tosa::TosaDialect,
+                      mlir::tensor::TensorDialect, mlir::quant::QuantDialect,
+                      nn::NnDialect>();
+  OwningOpRef<ModuleOp> module =
+      mlir::parseSourceFile<ModuleOp>(path, mlir::ParserConfig(&context));
+  if (!module || failed(verifyConstants(*module)))
+    return nullptr;
+  mlir::func::FuncOp main = findMain(*module);
+  if (!main)
+    return nullptr;
+  main.setName("main");
+  OpBuilder builder(&context);
+  for (unsigned i = 0; i < main.getNumArguments(); ++i)
+    if (!main.getArgAttr(i, "narrow.name"))
+      main.setArgAttr(i, "narrow.name",
+                      builder.getStringAttr("input" + Twine(i)));
+  for (unsigned i = 0; i < main.getNumResults(); ++i)
+    if (!main.getResultAttr(i, "narrow.name"))
+      main.setResultAttr(i, "narrow.name",
+                         builder.getStringAttr("output" + Twine(i)));
+  return module;
+}
+
+OwningOpRef<ModuleOp> narrow::importModel(StringRef path, MLIRContext &context,
+                                          const OnnxImportOptions &options) {
+  if (path.ends_with(".mlir"))
+    return importMlir(path, context);
+  return importOnnx(path, context, options);
+}

@@ -1,0 +1,53 @@
+//===- SupportedOps.cpp - the page of supported operators -----------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Frontend/SupportedOps.h"
+
+#include "OpTable.h"
+
+using namespace narrow;
+using namespace narrow::frontend;
+
+void narrow::printSupportedOps(raw_ostream &os, ConformanceLookup lookup) {
+  os << "# Supported ONNX operators\n\n"
+        "Generated from the importer's table; do not edit.\n\n"
+        "Models may use opset "
+     << kFirstOpset << " to " << kLastOpset
+     << ". Model-local functions are inlined, and `If` is resolved where its "
+        "condition is known during import. Shapes are static; operands in the "
+        "column *constant* have to be constants or follow from constants and "
+        "shapes. Random, sequence, optional, map and string operators are not "
+        "supported.\n\n"
+        "| operator | opsets | constant operands | limits |";
+  if (lookup)
+    os << " passed | unsupported | failed |";
+  os << "\n|---|---|---|---|" << (lookup ? "---|---|---|" : "") << "\n";
+  for (const OpEntry &entry : getOpTable()) {
+    os << "| " << (entry.domain.empty() ? "" : entry.domain.str() + ".")
+       << entry.name << " | " << std::max(entry.since, kFirstOpset);
+    if (entry.until != std::max(entry.since, kFirstOpset))
+      os << "–" << entry.until;
+    os << " | ";
+    bool first = true;
+    for (unsigned i = 0; i < 32; ++i)
+      if (entry.constantOperands >> i & 1) {
+        os << (first ? "" : ", ") << i;
+        first = false;
+      }
+    os << " | " << entry.limits << " |";
+    if (lookup) {
+      const ConformanceCounts *counts =
+          entry.domain.empty() ? lookup(entry.name) : nullptr;
+      if (counts)
+        os << ' ' << counts->passed << " | " << counts->unsupported << " | "
+           << counts->failed << " |";
+      else
+        os << " | | |";
+    }
+    os << '\n';
+  }
+}

@@ -1,0 +1,170 @@
+//===- Tensor.cpp - values of the graph while it is imported --------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Tensor.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace narrow;
+using namespace narrow::frontend;
+
+StringRef frontend::getName(DataType type) {
+  switch (type) {
+  case DataType::Undefined:
+    return "undefined";
+  case DataType::F32:
+    return "float";
+  case DataType::U8:
+    return "uint8";
+  case DataType::I8:
+    return "int8";
+  case DataType::U16:
+    return "uint16";
+  case DataType::I16:
+    return "int16";
+  case DataType::I32:
+    return "int32";
+  case DataType::I64:
+    return "int64";
+  case DataType::String:
+    return "string";
+  case DataType::Bool:
+    return "bool";
+  case DataType::F16:
+    return "float16";
+  case DataType::F64:
+    return "double";
+  case DataType::U32:
+    return "uint32";
+  case DataType::U64:
+    return "uint64";
+  case DataType::BF16:
+    return "bfloat16";
+  }
+  return "of unknown type";
+}
+
+bool frontend::isImportable(DataType type) {
+  auto number = static_cast<int32_t>(type);
+  return type != DataType::String && number >= 1 &&
+         (number <= 13 || type == DataType::BF16);
+}
+
+bool frontend::isFloat(DataType type) {
+  return type == DataType::F32 || type == DataType::F16 ||
+         type == DataType::F64 || type == DataType::BF16;
+}
+
+bool frontend::isUnsigned(DataType type) {
+  return type == DataType::U8 || type == DataType::U16 ||
+         type == DataType::U32 || type == DataType::U64;
+}
+
+unsigned frontend::getBitWidth(DataType type) {
+  switch (type) {
+  case DataType::Bool:
+    return 1;
+  case DataType::U8:
+  case DataType::I8:
+    return 8;
+  case DataType::U16:
+  case DataType::I16:
+  case DataType::F16:
+  case DataType::BF16:
+    return 16;
+  case DataType::U32:
+  case DataType::I32:
+  case DataType::F32:
+    return 32;
+  default:
+    return 64;
+  }
+}
+
+mlir::Type frontend::getStorageType(MLIRContext *context, DataType type) {
+  if (isFloat(type))
+    return mlir::Float32Type::get(context);
+  if (isBool(type))
+    return IntegerType::get(context, 1);
+  bool wide = getBitWidth(type) == 64 || type == DataType::U32;
+  return IntegerType::get(context, wide ? 64 : 32);
+}
+
+int64_t frontend::wrapInteger(DataType type, int64_t value) {
+  switch (type) {
+  case DataType::U8:
+    return static_cast<uint8_t>(value);
+  case DataType::I8:
+    return static_cast<int8_t>(value);
+  case DataType::U16:
+    return static_cast<uint16_t>(value);
+  case DataType::I16:
+    return static_cast<int16_t>(value);
+  case DataType::U32:
+    return static_cast<uint32_t>(value);
+  case DataType::I32:
+    return static_cast<int32_t>(value);
+  case DataType::Bool:
+    return value != 0;
+  default:
+    return value;
+  }
+}
+
+int64_t frontend::getNumElements(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    count *= size;
+  return count;
+}
+
+std::string frontend::toString(ArrayRef<int64_t> shape) {
+  std::string text = "[";
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(shape, stream);
+  stream << ']';
+  return text;
+}
+
+Literal::Literal(DataType type, ArrayRef<int64_t> shape)
+    : type(type), shape(shape.begin(), shape.end()) {
+  if (isFloat(type))
+    floats.resize(getNumElements(shape));
+  else
+    integers.resize(getNumElements(shape));
+}
+
+void Literal::set(int64_t index, double value) {
+  if (isFloat(type))
+    floats[index] = static_cast<float>(value);
+  else
+    integers[index] = static_cast<int64_t>(value);
+}
+
+Tensor::Tensor(Literal constant)
+    : Tensor(std::make_shared<const Literal>(std::move(constant))) {}
+
+Tensor::Tensor(LiteralPtr constant)
+    : type(constant->type), shape(constant->shape),
+      literal(std::move(constant)) {}
+
+Tensor::Tensor(mlir::Value value, DataType type) : type(type), value(value) {
+  auto dims = cast<RankedTensorType>(value.getType()).getShape();
+  shape.assign(dims.begin(), dims.end());
+}
+
+Literal frontend::makeScalar(DataType type, double value) {
+  Literal scalar(type, {});
+  scalar.set(0, value);
+  return scalar;
+}
+
+Literal frontend::makeVector(ArrayRef<int64_t> values) {
+  Literal vector(DataType::I64, {static_cast<int64_t>(values.size())});
+  vector.integers.assign(values.begin(), values.end());
+  return vector;
+}

@@ -1,0 +1,98 @@
+//===- narrow-translate.cpp - models to MLIR's text -----------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Prints what the importer makes of a model: an ONNX file, protobuf text that
+// ends in `.onnx.txt` or `.textproto`, or a TOSA module.
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Frontend/OnnxImport.h"
+#include "narrow/Frontend/SupportedOps.h"
+#include "narrow/InitAllDialects.h"
+
+#include "mlir/IR/AsmState.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "mlir/Support/FileUtilities.h"
+
+namespace cl = llvm::cl;
+
+static cl::opt<std::string> input(cl::Positional, cl::desc("<model>"));
+static cl::opt<std::string> output("o", cl::desc("Output file"),
+                                   cl::value_desc("file"), cl::init("-"));
+static cl::opt<int64_t> batch("batch", cl::desc("Size of an open first axis"));
+static cl::list<std::string>
+    shapes("shape", cl::desc("Shape of an input with open dimensions"),
+           cl::value_desc("name=1x3x32x32"));
+static cl::opt<bool> locations("locations", cl::desc("Print locations"));
+static cl::opt<bool>
+    elide("elide", cl::desc("Leave large constants out of the text"));
+static cl::opt<bool>
+    listOps("supported-ops",
+            cl::desc("Print the page of supported ONNX operators"));
+
+static llvm::Error parseShapes(narrow::OnnxImportOptions &options) {
+  if (batch.getNumOccurrences())
+    options.batch = batch;
+  for (llvm::StringRef text : shapes) {
+    auto [name, dims] = text.rsplit('=');
+    llvm::SmallVector<int64_t> sizes;
+    for (llvm::StringRef part : llvm::split(dims, 'x')) {
+      int64_t size = 0;
+      if (part.getAsInteger(10, size))
+        return llvm::createStringError(
+            "expected a shape such as input=1x3x32x32, found '%s'",
+            text.str().c_str());
+      sizes.push_back(size);
+    }
+    options.shapes[name] = sizes;
+  }
+  return llvm::Error::success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  mlir::registerAsmPrinterCLOptions();
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Prints a model as MLIR\n\nExample:\n"
+      "  narrow-translate --batch=1 --elide model.onnx\n");
+  std::string message;
+  auto file = mlir::openOutputFile(output, &message);
+  if (!file) {
+    llvm::errs() << "error: " << message << "\n";
+    return 1;
+  }
+  if (listOps) {
+    narrow::printSupportedOps(file->os());
+    file->keep();
+    return 0;
+  }
+  narrow::OnnxImportOptions options;
+  if (llvm::Error error = parseShapes(options)) {
+    llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
+    return 1;
+  }
+  mlir::DialectRegistry registry;
+  narrow::registerAllDialects(registry);
+  mlir::MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler handler(sources, &context, llvm::errs());
+  auto module = narrow::importModel(input, context, options);
+  if (!module)
+    return 1;
+  mlir::OpPrintingFlags flags;
+  if (locations)
+    flags.enableDebugInfo();
+  if (elide)
+    flags.elideLargeElementsAttrs(16).elideLargeResourceString(16);
+  module->print(file->os(), flags);
+  file->keep();
+  return 0;
+}
