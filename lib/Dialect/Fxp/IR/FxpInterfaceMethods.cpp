@@ -18,7 +18,8 @@ static int64_t contractionMacs(Value weights, int64_t outputs) {
 }
 
 int64_t Conv2DOp::getMacs() {
-  return contractionMacs(getWeights(), cast<RankedTensorType>(getType()).getNumElements());
+  return contractionMacs(getWeights(),
+                         cast<RankedTensorType>(getType()).getNumElements());
 }
 
 int64_t TransposedConv2DOp::getMacs() {
@@ -29,7 +30,8 @@ int64_t TransposedConv2DOp::getMacs() {
 }
 
 int64_t FullyConnectedOp::getMacs() {
-  return contractionMacs(getWeights(), cast<RankedTensorType>(getType()).getNumElements());
+  return contractionMacs(getWeights(),
+                         cast<RankedTensorType>(getType()).getNumElements());
 }
 
 int64_t MatMulOp::getMacs() {

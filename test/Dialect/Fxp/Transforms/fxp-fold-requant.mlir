@@ -9,7 +9,7 @@
 // CHECK: %[[R:.*]] = fxp.mul {{.*}} min = [10], max = [138]> : {{.*}} -> tensor<4x!quant.uniform<u8:f32, 2.000000e-01:10>>
 // CHECK-NEXT: return %[[R]]
 func.func @product(%x: tensor<4x!a>, %y: tensor<4x!a>) -> tensor<4x!b> {
-  %0 = fxp.mul %x, %y <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
+  %0 = fxp.mul %x, %y <mode = q15, multiplier = [3277], shift = [0], offset = [0]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
   %1 = fxp.requantize %0 <mode = q15, multiplier = [16384], shift = [0], offset = [20]> : tensor<4x!a> -> tensor<4x!b>
   return %1 : tensor<4x!b>
 }
@@ -24,7 +24,7 @@ func.func @product(%x: tensor<4x!a>, %y: tensor<4x!a>) -> tensor<4x!b> {
 // CHECK: fxp.mul
 // CHECK: fxp.requantize
 func.func @two_readers(%x: tensor<4x!a>, %y: tensor<4x!a>) -> (tensor<4x!a>, tensor<4x!b>) {
-  %0 = fxp.mul %x, %y <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
+  %0 = fxp.mul %x, %y <mode = q15, multiplier = [3277], shift = [0], offset = [0]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
   %1 = fxp.requantize %0 <mode = q15, multiplier = [16384], shift = [0], offset = [0]> : tensor<4x!a> -> tensor<4x!b>
   return %0, %1 : tensor<4x!a>, tensor<4x!b>
 }
@@ -41,7 +41,7 @@ func.func @two_readers(%x: tensor<4x!a>, %y: tensor<4x!a>) -> (tensor<4x!a>, ten
 // CHECK-NEXT: return
 func.func @clamp(%x: tensor<4x!a>, %y: tensor<4x!a>) -> (tensor<4x!a>, tensor<4x!a>) {
   %0 = fxp.requantize %x <mode = q31, multiplier = [1073741824], shift = [30], min = [5]> : tensor<4x!a> -> tensor<4x!a>
-  %1 = fxp.mul %x, %y <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
+  %1 = fxp.mul %x, %y <mode = q15, multiplier = [3277], shift = [0], offset = [0]> : (tensor<4x!a>, tensor<4x!a>) -> tensor<4x!a>
   %2 = fxp.requantize %1 <mode = q31, multiplier = [1073741824], shift = [30], min = [5]> : tensor<4x!a> -> tensor<4x!a>
   return %0, %2 : tensor<4x!a>, tensor<4x!a>
 }

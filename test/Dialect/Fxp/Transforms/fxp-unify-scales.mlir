@@ -14,8 +14,8 @@
 // AFTER-NEXT: fxp.reshape
 // AFTER-NEXT: return
 func.func @concat(%x: tensor<1x4x!a>, %y: tensor<1x4x!a>) -> tensor<8x!b> {
-  %0 = fxp.mul %x, %y <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<1x4x!a>, tensor<1x4x!a>) -> tensor<1x4x!a>
-  %1 = fxp.mul %x, %x <mode = q15, multiplier = [1638], shift = [1], offset = [1]> : (tensor<1x4x!a>, tensor<1x4x!a>) -> tensor<1x4x!a>
+  %0 = fxp.mul %x, %y <mode = q15, multiplier = [3277], shift = [0], offset = [0]> : (tensor<1x4x!a>, tensor<1x4x!a>) -> tensor<1x4x!a>
+  %1 = fxp.mul %x, %x <mode = q15, multiplier = [3277], shift = [0], offset = [0]> : (tensor<1x4x!a>, tensor<1x4x!a>) -> tensor<1x4x!a>
   %2 = fxp.requantize %0 <mode = q15, multiplier = [16384], shift = [0], offset = [0]> : tensor<1x4x!a> -> tensor<1x4x!b>
   %3 = fxp.requantize %1 <mode = q15, multiplier = [16384], shift = [0], offset = [0]> : tensor<1x4x!a> -> tensor<1x4x!b>
   %4 = fxp.concat %2, %3 {axis = 1 : i64} : (tensor<1x4x!b>, tensor<1x4x!b>) -> tensor<1x8x!b>

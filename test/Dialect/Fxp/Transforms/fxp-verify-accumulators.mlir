@@ -41,7 +41,7 @@ func.func @decided(%x: tensor<1x70000x!x>) -> tensor<1x1x!x> {
 !x = !quant.uniform<i16:f32, 0.1>
 
 func.func @sum(%x: tensor<1x70000x!x>) -> tensor<1x1x!x> {
-  // expected-error @below {{expected an accumulator in [-2147483648, 2147483647]}}
-  %0 = fxp.reduce_sum %x <mode = q31, multiplier = [1717986918], shift = [34]> {axis = 1 : i64} : tensor<1x70000x!x> -> tensor<1x1x!x>
+  // expected-error @below {{expected an accumulator that fits i32 (N34), found -2293760000..2293690000}}
+  %0 = fxp.reduce_sum %x <mode = q31, multiplier = [1073741824], shift = [30]> {axis = 1 : i64} : tensor<1x70000x!x> -> tensor<1x1x!x>
   return %0 : tensor<1x1x!x>
 }

@@ -57,12 +57,14 @@ def Fxp_DequantizeOp : Fxp_Op<"dequantize"> {
 def Fxp_RequantizeOp : Fxp_Op<"requantize"> {
   let summary = "change scale, zero point or width";
   let description = [{
-    `y = requant(q - z_x)` by `requant` (rules N20 to N23).
+    `y = requant(q - z_x)` by `requant` (rule N24, modes N20 to N23). Channels are
+    those of the result's scales, else of the input's, else of the last axis.
   }];
   let arguments = (ins Fxp_QuantTensor:$input, Fxp_RequantAttr:$requant);
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input $requant attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Fxp_ObserveOp : Op<Fxp_Dialect, "observe"> {

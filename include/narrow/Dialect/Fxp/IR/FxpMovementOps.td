@@ -18,6 +18,7 @@ def Fxp_ReshapeOp : Fxp_MovementOp<"reshape"> {
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Fxp_TransposeOp : Fxp_MovementOp<"transpose"> {
@@ -28,6 +29,7 @@ def Fxp_TransposeOp : Fxp_MovementOp<"transpose"> {
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Fxp_SliceOp : Fxp_MovementOp<"slice"> {
@@ -37,6 +39,7 @@ def Fxp_SliceOp : Fxp_MovementOp<"slice"> {
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Fxp_PadOp : Fxp_MovementOp<"pad"> {
@@ -49,6 +52,7 @@ def Fxp_PadOp : Fxp_MovementOp<"pad"> {
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Fxp_ConcatOp : Fxp_MovementOp<"concat"> {
@@ -58,6 +62,7 @@ def Fxp_ConcatOp : Fxp_MovementOp<"concat"> {
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Fxp_GatherOp : Fxp_MovementOp<"gather"> {
@@ -67,6 +72,7 @@ def Fxp_GatherOp : Fxp_MovementOp<"gather"> {
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Fxp_ResizeOp : Fxp_MovementOp<"resize"> {

@@ -22,6 +22,7 @@ def Fxp_MaxPool2DOp : Fxp_MovementOp<"max_pool2d"> {
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Fxp_AvgPool2DOp : Fxp_Op<"avg_pool2d"> {
@@ -62,6 +63,7 @@ def Fxp_ReduceMaxOp : Fxp_MovementOp<"reduce_max"> {
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 #endif // NARROW_DIALECT_FXP_IR_FXPREDUCTIONOPS_TD

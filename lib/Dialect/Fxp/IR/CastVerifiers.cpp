@@ -1,0 +1,80 @@
+//===- CastVerifiers.cpp - rules of constants and casts -------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VerifierSupport.h"
+#include "narrow/Dialect/Fxp/IR/Parameters.h"
+
+using namespace narrow;
+using namespace narrow::fxp;
+
+/// N2: stored integers in the storage type's container, i32 or i64 for biases.
+LogicalResult ConstantOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  auto value = cast<ShapedType>(getValue().getType());
+  if (value.getShape() != type.getShape())
+    return emitOpError("expected a value of the result's shape (N2), found ")
+           << value;
+  QuantView view(type);
+  Type element = view ? IntegerType::get(getContext(), view.getContainerBits())
+                      : type.getElementType();
+  if (value.getElementType() != element)
+    return emitOpError("expected stored integers of type ")
+           << element << " (N2), found " << value.getElementType();
+  if (!view)
+    return success();
+  if (failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any,
+                             32)))
+    return failure();
+  // Large constants are resources, which their makers answer for.
+  auto dense = dyn_cast<DenseElementsAttr>(getValue());
+  if (!dense)
+    return success();
+  for (const llvm::APInt &bits : dense.getValues<llvm::APInt>()) {
+    int64_t stored =
+        view.isSigned() ? bits.getSExtValue() : int64_t(bits.getZExtValue());
+    if (!view.getStorageRange().contains(stored))
+      return emitOpError("expected stored integers in ")
+             << view.getStorageRange().lo << ".." << view.getStorageRange().hi
+             << " (N1), found " << stored;
+    if (dense.isSplat())
+      break;
+  }
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() {
+  if (failed(verifySameShape(*this, getInput(), getResult())))
+    return failure();
+  return verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any);
+}
+
+LogicalResult DequantizeOp::verify() {
+  if (failed(verifySameShape(*this, getInput(), getResult())))
+    return failure();
+  return verifyQuantised(*this, getInput(), "the input", ScaleAxis::Any, 32);
+}
+
+LogicalResult RequantizeOp::verify() {
+  if (failed(verifySameShape(*this, getInput(), getResult())) ||
+      failed(verifyQuantised(*this, getInput(), "the input", ScaleAxis::Any)) ||
+      failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any,
+                             32)))
+    return failure();
+  QuantView from(getInput().getType()), to(getType());
+  if (from.isPerAxis() && to.isPerAxis() && from.getAxis() != to.getAxis())
+    return emitOpError("expected scales of input and result on one axis (N24), "
+                       "found axes ")
+           << from.getAxis() << " and " << to.getAxis();
+  RequantCheck check;
+  check.channels = getElementwiseChannels(getInput(), getResult());
+  for (int64_t c = 0, e = std::max(from.getNumChannels(), to.getNumChannels());
+       c < e; ++c)
+    check.ratios.push_back(from.getScale(c) / to.getScale(c));
+  check.hasKnownOffset = true;
+  check.accumulator = from.getCenteredRange();
+  return verifyRequant(*this, getRequant(), getResult(), check);
+}
