@@ -1,0 +1,41 @@
+//===- Calibrate.h - statistics from samples or from a file ----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_CALIBRATE_H
+#define NARROW_DRIVER_CALIBRATE_H
+
+#include "narrow/Calibration/Statistics.h"
+#include "narrow/Driver/Model.h"
+#include "narrow/Support/Progress.h"
+
+namespace narrow {
+
+struct CalibrationOptions {
+  /// Samples, .npy or .npz; may be empty if there is a statistics file.
+  std::string samplesPath;
+  /// A statistics file that is read if it exists, and written otherwise; may be
+  /// empty.
+  std::string statisticsPath;
+  /// Uses only the first samples.
+  std::optional<int64_t> limit;
+};
+
+/// Runs samples through the float module, whose values carry observers, and
+/// collects their statistics.
+llvm::Expected<Statistics> calibrate(ModuleOp observed, uint64_t modelHash,
+                                     const CalibrationOptions &options,
+                                     ProgressCallback progress = {});
+
+/// Returns the statistics of the file if it is there and of this model, else
+/// calibrates and writes it.
+llvm::Expected<Statistics> getStatistics(ModuleOp observed, uint64_t modelHash,
+                                         const CalibrationOptions &options,
+                                         ProgressCallback progress = {});
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_CALIBRATE_H

@@ -1,0 +1,61 @@
+//===- Compile.h - from a model file to an artefact ------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_COMPILE_H
+#define NARROW_DRIVER_COMPILE_H
+
+#include "narrow/Driver/Calibrate.h"
+#include "narrow/Driver/Pipeline.h"
+#include "narrow/Object/Compile.h"
+#include "llvm/Support/JSON.h"
+
+namespace narrow {
+
+struct CompilationOptions {
+  ModelOptions model;
+  CalibrationOptions calibration;
+  QuantizationOptions quantization;
+  SmallVector<const Target *> targets;
+  InterfaceKind io = InterfaceKind::Float;
+  InterfaceLayout layout = InterfaceLayout::AsModel;
+  /// The artefact; empty for the model's name with `.o`. `.mlir` is the
+  /// fixed-point module as text.
+  std::string output;
+  /// Prefix of the symbols; empty for one from the output's name.
+  std::string name;
+  /// A JSON report; may be empty.
+  std::string reportPath;
+};
+
+/// What came out, for people and as JSON.
+struct CompilationReport {
+  std::string output, header;
+  std::vector<std::string> targets;
+  std::string estimator;
+  uint64_t samples = 0;
+  CompileStats stats;
+  quantize::QuantizeReport quantization;
+  std::vector<Message> messages;
+  /// Seconds of the whole compilation without calibrating.
+  double seconds = 0;
+
+  llvm::json::Object toJson() const;
+  void print(raw_ostream &os) const;
+};
+
+/// Compiles a model: imports, prepares, calibrates or reads statistics,
+/// quantises and generates code.
+llvm::Expected<CompilationReport>
+compileModel(const CompilationOptions &options, MLIRContext &context,
+             ProgressCallback progress = {});
+
+/// Turns a file's name into a C identifier.
+std::string makeIdentifier(StringRef path);
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_COMPILE_H

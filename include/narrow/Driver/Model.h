@@ -1,0 +1,58 @@
+//===- Model.h - a model file and what it takes ----------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_MODEL_H
+#define NARROW_DRIVER_MODEL_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "narrow/Support/HostTensor.h"
+#include "narrow/Support/LLVM.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+
+#include <optional>
+
+namespace narrow {
+
+struct ModelOptions {
+  /// An ONNX file, or a module on TOSA in MLIR's text.
+  std::string path;
+  /// Fixes open first dimensions.
+  std::optional<int64_t> batch;
+  /// Fixes the shape of inputs by name.
+  llvm::StringMap<SmallVector<int64_t>> shapes;
+};
+
+/// An input or output of a model.
+struct ValueSpec {
+  std::string name;
+  ElementKind kind = ElementKind::F32;
+  SmallVector<int64_t> shape;
+};
+
+/// Imports the model. Remarks and warnings go to the context's handlers.
+llvm::Expected<OwningOpRef<ModuleOp>> loadModel(const ModelOptions &options,
+                                                MLIRContext &context);
+
+/// A hash of the model's file, by which statistics know it again.
+llvm::Expected<uint64_t> hashModel(StringRef path);
+
+/// Returns the module's function: the one called `main`, or the only one.
+mlir::func::FuncOp getMainFunction(ModuleOp module);
+
+/// The function's inputs and outputs with their ONNX names. Quantised types
+/// give their storage.
+SmallVector<ValueSpec> getInputSpecs(mlir::func::FuncOp function);
+SmallVector<ValueSpec> getOutputSpecs(mlir::func::FuncOp function);
+
+/// Parses `--shape name=1x3x224x224` into `shapes`.
+llvm::Error parseShape(StringRef text,
+                       llvm::StringMap<SmallVector<int64_t>> &shapes);
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_MODEL_H

@@ -1,0 +1,75 @@
+//===- Pipeline.h - from a model to its fixed-point module -----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_PIPELINE_H
+#define NARROW_DRIVER_PIPELINE_H
+
+#include "narrow/Calibration/Estimators.h"
+#include "narrow/Calibration/Statistics.h"
+#include "narrow/Driver/Diagnostics.h"
+#include "narrow/Driver/Model.h"
+#include "narrow/Quantize/QuantizeReport.h"
+
+namespace narrow {
+
+/// How a model is quantised.
+struct QuantizationOptions {
+  Estimator estimator = Estimator::Mse;
+  /// Percent of values that the estimator `percentile` keeps.
+  double percentile = 99.99;
+  /// Widths of activations and weights.
+  unsigned bits = 8, weightBits = 8;
+  /// Activations with zero point 0; scales that are powers of two; one weight
+  /// scale for each tensor; weights in [-128, 127].
+  bool isSymmetric = false, usePow2Scales = false, isPerTensor = false,
+       useFullRange = false;
+  /// Operations that remain in float are an error.
+  bool isIntegerOnly = false;
+  /// Nodes that remain in float.
+  std::vector<std::string> keepFloat;
+  /// `NAME=LOW:HIGH` in the place of a calibrated range.
+  std::vector<std::string> ranges;
+  /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
+  std::string requant = "q15";
+};
+
+/// A model that is ready to be calibrated, and its file's hash.
+struct ObservedModel {
+  OwningOpRef<ModuleOp> module;
+  uint64_t hash = 0;
+};
+
+/// Imports and prepares a model.
+llvm::Expected<ObservedModel> loadObservedModel(const ModelOptions &options,
+                                                MLIRContext &context);
+
+/// Brings an imported module into the shape that is calibrated and quantised,
+/// with an `fxp.observe` on every value whose range matters.
+llvm::Error prepareModel(ModuleOp module, StringRef path);
+
+/// Makes a prepared module return the input of a final softmax in its place (in
+/// the softmax's axis order): figures about logits are taken there. Returns
+/// whether there was one.
+bool cutFinalSoftmax(ModuleOp module);
+
+/// A model in fixed point, and what was decided on the way.
+struct QuantizedModel {
+  OwningOpRef<ModuleOp> module;
+  quantize::QuantizeReport report;
+  std::vector<Message> messages;
+};
+
+/// Quantises a prepared module with the statistics of its values; `observed` is
+/// left as it is.
+llvm::Expected<QuantizedModel> quantizeModel(ModuleOp observed,
+                                             const Statistics &statistics,
+                                             const QuantizationOptions &options,
+                                             StringRef path);
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_PIPELINE_H

@@ -1,0 +1,75 @@
+//===- Calibrate.cpp - statistics from samples or from a file -------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/Calibrate.h"
+
+#include "narrow/Calibration/Calibrator.h"
+#include "narrow/Driver/Samples.h"
+#include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Support/OutputFile.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace narrow;
+
+llvm::Expected<Statistics> narrow::calibrate(ModuleOp observed,
+                                             uint64_t modelHash,
+                                             const CalibrationOptions &options,
+                                             ProgressCallback progress) {
+  if (options.samplesPath.empty())
+    return makeError("expected calibration samples (--calib) or statistics "
+                     "(--stats)");
+  // Wrong samples are found before the model is compiled.
+  llvm::Expected<ModelSamples> samples = ModelSamples::open(
+      options.samplesPath, getInputSpecs(getMainFunction(observed)));
+  if (!samples)
+    return samples.takeError();
+  if (options.limit)
+    samples->truncate(*options.limit);
+
+  auto executor = FloatExecutor::create(observed);
+  if (!executor)
+    return executor.takeError();
+  std::vector<HostTensor> outputs;
+  llvm::Expected<Statistics> statistics = collectStatistics(
+      samples->getCount(),
+      [&](int64_t sample, ObserveCallback observe) {
+        return (*executor)->run(samples->get(sample), outputs, observe);
+      },
+      [&](int64_t sample) { return samples->hash(sample); }, progress);
+  if (!statistics)
+    return makeError("'" + options.samplesPath +
+                     "': " + llvm::toString(statistics.takeError()));
+  statistics->modelHash = modelHash;
+  return statistics;
+}
+
+llvm::Expected<Statistics>
+narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
+                      const CalibrationOptions &options,
+                      ProgressCallback progress) {
+  StringRef path = options.statisticsPath;
+  if (!path.empty() && llvm::sys::fs::exists(path)) {
+    llvm::Expected<Statistics> statistics = Statistics::load(path);
+    if (!statistics)
+      return statistics.takeError();
+    if (statistics->modelHash && statistics->modelHash != modelHash)
+      return makeError("'" + path +
+                       "': expected statistics of this model, found those of "
+                       "another; remove the file to calibrate again");
+    if (llvm::Error error = statistics->check())
+      return makeError("'" + path + "': " + llvm::toString(std::move(error)));
+    return statistics;
+  }
+  if (options.samplesPath.empty() && !path.empty())
+    return makeError("cannot read '" + path + "': no such file or directory");
+  llvm::Expected<Statistics> statistics =
+      calibrate(observed, modelHash, options, progress);
+  if (statistics && !path.empty())
+    if (llvm::Error error = statistics->save(path))
+      return error;
+  return statistics;
+}

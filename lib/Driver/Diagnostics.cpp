@@ -1,0 +1,67 @@
+//===- Diagnostics.cpp - from MLIR's diagnostics to error lines -----------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/Diagnostics.h"
+
+#include "mlir/IR/Location.h"
+#include "narrow/Support/OutputFile.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace narrow;
+
+std::string narrow::describeLocation(Location location) {
+  if (auto name = dyn_cast<mlir::NameLoc>(location))
+    return "node '" + name.getName().str() + "'";
+  if (auto file = dyn_cast<mlir::FileLineColLoc>(location))
+    return (file.getFilename().strref() + ":" + llvm::Twine(file.getLine()) +
+            ":" + llvm::Twine(file.getColumn()))
+        .str();
+  if (auto fused = dyn_cast<mlir::FusedLoc>(location))
+    for (Location part : fused.getLocations())
+      if (std::string text = describeLocation(part); !text.empty())
+        return text;
+  if (auto call = dyn_cast<mlir::CallSiteLoc>(location))
+    return describeLocation(call.getCallee());
+  return "";
+}
+
+/// Joins the place and the message, without naming the same place twice.
+static std::string describe(const mlir::Diagnostic &diagnostic) {
+  std::string text = diagnostic.str();
+  std::string where = describeLocation(diagnostic.getLocation());
+  if (where.empty() || StringRef(text).contains(where))
+    return text;
+  return where + ": " + text;
+}
+
+DiagnosticCollector::DiagnosticCollector(MLIRContext &context)
+    : handler(&context, [this](mlir::Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error) {
+          messages.push_back({diagnostic.getSeverity(),
+                              describeLocation(diagnostic.getLocation()),
+                              diagnostic.str()});
+          return success();
+        }
+        std::string text = describe(diagnostic);
+        for (mlir::Diagnostic &note : diagnostic.getNotes())
+          // MLIR adds the op itself as a note; users know nodes, not ops.
+          if (!StringRef(note.str()).starts_with("see current operation"))
+            text += "\nnote: " + describe(note);
+        errors.push_back(std::move(text));
+        return success();
+      }) {}
+
+llvm::Error DiagnosticCollector::takeError(StringRef path) {
+  if (errors.empty())
+    return makeError("'" + path + "': failed without saying why");
+  std::string text = llvm::join(errors, "\nnote: ");
+  errors.clear();
+  // Errors about the file itself name it already.
+  if (StringRef(text).split('\n').first.contains(path))
+    return makeError(text);
+  return makeError("'" + path + "': " + text);
+}

@@ -1,0 +1,135 @@
+//===- Pipeline.cpp - from a model to its fixed-point module --------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/Pipeline.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "narrow/Calibration/Calibrator.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Driver/Model.h"
+#include "narrow/Prepare/Pipeline.h"
+#include "narrow/Quantize/Pipeline.h"
+#include "narrow/Support/OutputFile.h"
+
+using namespace narrow;
+
+llvm::Error narrow::prepareModel(ModuleOp module, StringRef path) {
+  DiagnosticCollector diagnostics(*module.getContext());
+  mlir::PassManager passes(module.getContext());
+  buildPreparePipeline(passes, PrepareOptions());
+  if (failed(passes.run(module)))
+    return diagnostics.takeError(path);
+  return llvm::Error::success();
+}
+
+llvm::Expected<ObservedModel>
+narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
+  ObservedModel result;
+  llvm::Expected<uint64_t> hash = hashModel(options.path);
+  if (!hash)
+    return hash.takeError();
+  result.hash = *hash;
+  llvm::Expected<OwningOpRef<ModuleOp>> module = loadModel(options, context);
+  if (!module)
+    return module.takeError();
+  result.module = std::move(*module);
+  if (llvm::Error error = prepareModel(*result.module, options.path))
+    return error;
+  return result;
+}
+
+/// Returns the softmax whose result is returned, through movement, which does
+/// not change what the scores are; null if there is none.
+static Operation *getFinalSoftmax(Value result) {
+  Operation *op = result.getDefiningOp();
+  while (isa_and_nonnull<mlir::tosa::ReshapeOp, mlir::tosa::TransposeOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<nn::SoftmaxOp, nn::LogSoftmaxOp>(op) ? op : nullptr;
+}
+
+bool narrow::cutFinalSoftmax(ModuleOp module) {
+  mlir::func::FuncOp function = getMainFunction(module);
+  Operation *terminator = function.front().getTerminator();
+  bool found = false;
+  for (mlir::OpOperand &operand : terminator->getOpOperands())
+    if (Operation *softmax = getFinalSoftmax(operand.get())) {
+      operand.set(softmax->getOperand(0));
+      found = true;
+    }
+  if (!found)
+    return false;
+  function.setFunctionType(
+      mlir::FunctionType::get(module.getContext(), function.getArgumentTypes(),
+                              terminator->getOperandTypes()));
+  // What only led to the old results goes, with its observers.
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.front()))) {
+    bool isDead = llvm::all_of(op.getUsers(), [](Operation *user) {
+      return isa<fxp::ObserveOp>(user);
+    });
+    if (!isDead || op.getNumResults() == 0)
+      continue;
+    for (Operation *observer : llvm::make_early_inc_range(op.getUsers()))
+      observer->erase();
+    op.erase();
+  }
+  return true;
+}
+
+static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {
+  if (auto mode = fxp::symbolizeRequantMode(name))
+    return *mode;
+  return makeError("unknown requantisation '" + name +
+                   "': expected q15, q31, f32 or pow2");
+}
+
+llvm::Expected<QuantizedModel>
+narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
+                      const QuantizationOptions &options, StringRef path) {
+  llvm::Expected<fxp::RequantMode> mode = parseRequantMode(options.requant);
+  if (!mode)
+    return mode.takeError();
+  QuantizedModel result;
+  result.module = observed.clone();
+  DiagnosticCollector diagnostics(*observed.getContext());
+
+  RangeOptions ranges;
+  ranges.estimator = options.estimator;
+  ranges.bits = options.bits;
+  ranges.isSymmetric = options.isSymmetric;
+  ranges.percentile = options.percentile;
+  if (options.usePow2Scales)
+    ranges.estimator = Estimator::Pow2;
+  if (failed(applyRanges(*result.module, statistics, ranges)))
+    return diagnostics.takeError(path);
+
+  quantize::PipelineOptions pipeline;
+  pipeline.plan.symmetric = options.isSymmetric;
+  pipeline.plan.bits = options.bits;
+  pipeline.plan.pow2 = options.usePow2Scales;
+  llvm::append_range(pipeline.plan.keepFloat, options.keepFloat);
+  llvm::append_range(pipeline.plan.ranges, options.ranges);
+  pipeline.quantize.perTensor = options.isPerTensor;
+  pipeline.quantize.fullRange = options.useFullRange;
+  pipeline.quantize.pow2 = options.usePow2Scales;
+  pipeline.quantize.weightBits = options.weightBits;
+  pipeline.quantize.requant = *mode;
+  pipeline.quantize.integerOnly = options.isIntegerOnly;
+  llvm::append_range(pipeline.quantize.keepFloat, options.keepFloat);
+
+  auto report = std::make_shared<quantize::QuantizeReport>();
+  mlir::PassManager passes(observed.getContext());
+  quantize::buildQuantizePipeline(passes, pipeline, report);
+  if (failed(passes.run(*result.module)))
+    return diagnostics.takeError(path);
+  result.report = std::move(*report);
+  result.messages.assign(diagnostics.getMessages().begin(),
+                         diagnostics.getMessages().end());
+  return result;
+}

@@ -1,0 +1,153 @@
+//===- Samples.cpp - the samples of a file as a model's inputs ------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/Samples.h"
+
+#include "narrow/Support/OutputFile.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <cstring>
+
+using namespace narrow;
+
+static bool isFloat(ElementKind kind) {
+  return kind == ElementKind::F16 || kind == ElementKind::F32 ||
+         kind == ElementKind::F64;
+}
+
+static bool isSigned(ElementKind kind) {
+  return kind == ElementKind::I8 || kind == ElementKind::I16 ||
+         kind == ElementKind::I32 || kind == ElementKind::I64;
+}
+
+/// Whether every value of `from` can be used as `to`.
+static bool isConvertible(ElementKind from, ElementKind to) {
+  if (from == to)
+    return true;
+  if (isFloat(from) || isFloat(to))
+    return isFloat(from) && isFloat(to);
+  if (to == ElementKind::Bool || from == ElementKind::Bool)
+    return from == ElementKind::Bool;
+  // Class indices are commonly i64 where the model holds i32.
+  if (from == ElementKind::I64 && to == ElementKind::I32)
+    return true;
+  return getElementBytes(from) < getElementBytes(to) &&
+         (!isSigned(from) || isSigned(to));
+}
+
+template <typename T>
+static void store(const HostTensor &from, HostTensor &to) {
+  for (int64_t i = 0, e = from.getNumElements(); i < e; ++i) {
+    auto value = T(from.getAsDouble(i));
+    std::memcpy(to.bytes.data() + i * sizeof(T), &value, sizeof(T));
+  }
+}
+
+HostTensor narrow::convert(const HostTensor &tensor, ElementKind kind) {
+  if (tensor.kind == kind)
+    return tensor;
+  HostTensor result(kind, tensor.shape, tensor.name);
+  switch (kind) {
+  case ElementKind::F32:
+    store<float>(tensor, result);
+    break;
+  case ElementKind::F64:
+    store<double>(tensor, result);
+    break;
+  case ElementKind::I8:
+    store<int8_t>(tensor, result);
+    break;
+  case ElementKind::U8:
+  case ElementKind::Bool:
+    store<uint8_t>(tensor, result);
+    break;
+  case ElementKind::I16:
+    store<int16_t>(tensor, result);
+    break;
+  case ElementKind::U16:
+  case ElementKind::F16: // No model holds f16 inputs; the importer widens them.
+    store<uint16_t>(tensor, result);
+    break;
+  case ElementKind::I32:
+    store<int32_t>(tensor, result);
+    break;
+  case ElementKind::U32:
+    store<uint32_t>(tensor, result);
+    break;
+  case ElementKind::I64:
+    store<int64_t>(tensor, result);
+    break;
+  case ElementKind::U64:
+    store<uint64_t>(tensor, result);
+    break;
+  }
+  return result;
+}
+
+static std::string formatShape(ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << '[';
+  llvm::interleaveComma(shape, os);
+  os << ']';
+  return text;
+}
+
+llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
+                                                ArrayRef<ValueSpec> inputs) {
+  llvm::Expected<SampleFile> file = SampleFile::open(path);
+  if (!file)
+    return file.takeError();
+  ModelSamples samples(std::move(*file));
+  samples.inputs.assign(inputs.begin(), inputs.end());
+  auto fail = [&](const llvm::Twine &message) {
+    return makeError("'" + path + "': " + message);
+  };
+
+  size_t numArrays = samples.file.getNumArrays();
+  if (inputs.size() != numArrays)
+    return fail("expected " + llvm::Twine(inputs.size()) +
+                " arrays, one for each input of the model, found " +
+                llvm::Twine(numArrays));
+  for (const ValueSpec &input : inputs) {
+    size_t array = 0;
+    if (numArrays > 1) {
+      while (array < numArrays && samples.file.getName(array) != input.name)
+        ++array;
+      if (array == numArrays)
+        return fail("expected an array for input '" + input.name +
+                    "', found none of that name");
+    }
+    ArrayRef<int64_t> found = samples.file.getShape(array);
+    ArrayRef<int64_t> expected = input.shape;
+    bool fits = found == expected;
+    if (!fits && !expected.empty() && expected.front() == 1)
+      fits = found == expected.drop_front();
+    if (!fits)
+      return fail("expected samples of shape " + formatShape(expected) +
+                  " for input '" + input.name + "', found " +
+                  formatShape(found));
+    ElementKind kind = samples.file.getKind(array);
+    if (!isConvertible(kind, input.kind))
+      return fail("expected " + getElementName(input.kind) +
+                  " elements for input '" + input.name + "', found " +
+                  getElementName(kind));
+    samples.arrays.push_back(array);
+  }
+  return samples;
+}
+
+std::vector<HostTensor> ModelSamples::get(int64_t sample) const {
+  std::vector<HostTensor> tensors;
+  for (auto [input, array] : llvm::zip_equal(inputs, arrays)) {
+    HostTensor tensor = convert(file.get(array, sample), input.kind);
+    tensor.name = input.name;
+    tensor.shape.assign(input.shape.begin(), input.shape.end());
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}

@@ -1,0 +1,95 @@
+//===- CalibrateCommand.cpp - narrow calibrate ----------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+#include "ModelFlags.h"
+#include "narrow/Driver/Context.h"
+#include "narrow/Driver/Pipeline.h"
+#include "narrow/Support/OutputFile.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace narrow;
+namespace cl = llvm::cl;
+
+static cl::SubCommand command("calibrate",
+                              "Collect the statistics of a model's values over "
+                              "samples, or merge statistics");
+static cl::list<std::string> paths(cl::Positional, cl::OneOrMore,
+                                   cl::desc("MODEL|STATISTICS..."),
+                                   cl::sub(command));
+static cl::opt<std::string>
+    samples("calib",
+            cl::desc("Samples, .npy or .npz; the first axis counts them"),
+            cl::value_desc("file"), cl::sub(command));
+static cl::opt<std::string> output("o", cl::desc("Statistics file"),
+                                   cl::value_desc("file"), cl::Required,
+                                   cl::sub(command));
+static cl::opt<int64_t> limit("calib-samples",
+                              cl::desc("Use only the first samples"),
+                              cl::value_desc("N"), cl::init(0),
+                              cl::sub(command));
+static cl::opt<int64_t> batch("batch", cl::desc("Fix open first dimensions"),
+                              cl::value_desc("N"), cl::init(0),
+                              cl::sub(command));
+static cl::list<std::string> shapes("shape",
+                                    cl::desc("Fix an input's open dimensions"),
+                                    cl::value_desc("name=1x3x224x224"),
+                                    cl::sub(command));
+static cl::opt<bool> merge("merge",
+                           cl::desc("Merge statistics files of the same model"),
+                           cl::sub(command));
+
+static llvm::Error mergeFiles() {
+  Statistics merged;
+  for (const std::string &path : paths) {
+    llvm::Expected<Statistics> part = Statistics::load(path);
+    if (!part)
+      return part.takeError();
+    if (llvm::Error error = merged.merge(*part))
+      return makeError("'" + path + "': " + llvm::toString(std::move(error)));
+  }
+  return merged.save(output);
+}
+
+static llvm::Error run() {
+  if (merge)
+    return mergeFiles();
+  if (paths.size() != 1)
+    return makeError("expected one model, found " + llvm::Twine(paths.size()) +
+                     " files; --merge merges statistics");
+  if (samples.empty())
+    return makeError("expected calibration samples (--calib)");
+  ModelOptions model;
+  model.path = paths.front();
+  if (batch)
+    model.batch = batch;
+  for (const std::string &shape : shapes)
+    if (llvm::Error error = parseShape(shape, model.shapes))
+      return error;
+  CalibrationOptions calibration;
+  calibration.samplesPath = samples;
+  if (limit)
+    calibration.limit = limit;
+
+  CompilerContext context;
+  llvm::Expected<ObservedModel> observed =
+      loadObservedModel(model, context.get());
+  if (!observed)
+    return observed.takeError();
+  ProgressBar bar("calibrating");
+  llvm::Expected<Statistics> statistics =
+      calibrate(*observed->module, observed->hash, calibration, bar);
+  if (!statistics)
+    return statistics.takeError();
+  return statistics->save(output);
+}
+
+const Command narrow::kCalibrateCommand = {
+    command,
+    "narrow calibrate model.onnx --calib samples.npy -o stats.json\n"
+    "  narrow calibrate --merge part1.json part2.json -o stats.json",
+    run};

@@ -1,0 +1,81 @@
+//===- ModelFlags.h - flags that several subcommands share -----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_TOOLS_NARROW_MODELFLAGS_H
+#define NARROW_TOOLS_NARROW_MODELFLAGS_H
+
+#include "narrow/Driver/Calibrate.h"
+#include "narrow/Driver/Model.h"
+#include "llvm/Support/CommandLine.h"
+
+namespace narrow {
+
+/// Which model.
+struct ModelFlags {
+  explicit ModelFlags(llvm::cl::SubCommand &command)
+      : path(llvm::cl::Positional, llvm::cl::Required,
+             llvm::cl::desc("MODEL (.onnx, or TOSA as .mlir)"),
+             llvm::cl::sub(command)),
+        batch("batch", llvm::cl::desc("Fix open first dimensions"),
+              llvm::cl::value_desc("N"), llvm::cl::init(0),
+              llvm::cl::sub(command)),
+        shapes("shape", llvm::cl::desc("Fix an input's open dimensions"),
+               llvm::cl::value_desc("name=1x3x224x224"),
+               llvm::cl::sub(command)) {}
+
+  llvm::Expected<ModelOptions> get() const {
+    ModelOptions options;
+    options.path = path;
+    if (batch < 0)
+      return llvm::createStringError("expected a positive --batch");
+    if (batch)
+      options.batch = batch;
+    for (const std::string &shape : shapes)
+      if (llvm::Error error = parseShape(shape, options.shapes))
+        return error;
+    return options;
+  }
+
+  llvm::cl::opt<std::string> path;
+  llvm::cl::opt<int64_t> batch;
+  llvm::cl::list<std::string> shapes;
+};
+
+/// Where ranges come from.
+struct CalibrationFlags {
+  explicit CalibrationFlags(llvm::cl::SubCommand &command)
+      : samples("calib",
+                llvm::cl::desc("Calibration samples, .npy or .npz; the first "
+                               "axis counts them"),
+                llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        statistics("stats",
+                   llvm::cl::desc("Statistics file: read if it is there, else "
+                                  "written after calibrating"),
+                   llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        limit("calib-samples", llvm::cl::desc("Use only the first samples"),
+              llvm::cl::value_desc("N"), llvm::cl::init(0),
+              llvm::cl::sub(command)) {}
+
+  llvm::Expected<CalibrationOptions> get() const {
+    CalibrationOptions options;
+    options.samplesPath = samples;
+    options.statisticsPath = statistics;
+    if (limit < 0)
+      return llvm::createStringError("expected a positive --calib-samples");
+    if (limit)
+      options.limit = limit;
+    return options;
+  }
+
+  llvm::cl::opt<std::string> samples;
+  llvm::cl::opt<std::string> statistics;
+  llvm::cl::opt<int64_t> limit;
+};
+
+} // namespace narrow
+
+#endif // NARROW_TOOLS_NARROW_MODELFLAGS_H

@@ -1,0 +1,87 @@
+//===- QuantizationFlags.h - flags that say how to quantise ----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
+#define NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
+
+#include "narrow/Driver/Pipeline.h"
+#include "narrow/Support/OutputFile.h"
+#include "llvm/Support/CommandLine.h"
+
+namespace narrow {
+
+/// How a model is quantised.
+struct QuantizationFlags {
+  explicit QuantizationFlags(llvm::cl::SubCommand &command)
+      : estimator("estimator",
+                  llvm::cl::desc("How ranges come from statistics: minmax, "
+                                 "average, percentile, entropy, mse (default), "
+                                 "histogram-uniform, pow2"),
+                  llvm::cl::value_desc("name"), llvm::cl::init("mse"),
+                  llvm::cl::sub(command)),
+        percentile("percentile",
+                   llvm::cl::desc("Percent of values that the estimator "
+                                  "percentile keeps (default 99.99)"),
+                   llvm::cl::value_desc("P"), llvm::cl::init(99.99),
+                   llvm::cl::sub(command)),
+        symmetric("symmetric", llvm::cl::desc("Zero point 0 for activations"),
+                  llvm::cl::sub(command)),
+        pow2("pow2", llvm::cl::desc("Scales that are powers of two"),
+             llvm::cl::sub(command)),
+        perTensor("per-tensor",
+                  llvm::cl::desc("One weight scale a tensor instead of one a "
+                                 "channel"),
+                  llvm::cl::sub(command)),
+        fullRange("full-range",
+                  llvm::cl::desc("Weights in [-128, 127] instead of "
+                                 "[-127, 127]"),
+                  llvm::cl::sub(command)),
+        integerOnly("integer-only",
+                    llvm::cl::desc("Fail if an operation stays in float"),
+                    llvm::cl::sub(command)),
+        keepFloat("keep-float", llvm::cl::desc("Leave this node in float"),
+                  llvm::cl::value_desc("node"), llvm::cl::sub(command)),
+        ranges("range",
+               llvm::cl::desc("Range of a value in the place of the "
+                              "calibrated one"),
+               llvm::cl::value_desc("name=low:high"), llvm::cl::sub(command)),
+        requant("requant",
+                llvm::cl::desc("Requantisation: q15 (default), q31, f32, pow2"),
+                llvm::cl::value_desc("mode"), llvm::cl::init("q15"),
+                llvm::cl::sub(command)) {}
+
+  llvm::Expected<QuantizationOptions> get() const {
+    QuantizationOptions options;
+    std::optional<Estimator> parsed = parseEstimatorName(estimator);
+    if (!parsed)
+      return makeError("unknown estimator '" + estimator +
+                       "': expected one of " + getEstimatorNames());
+    options.estimator = *parsed;
+    if (!(percentile > 0 && percentile <= 100))
+      return makeError("expected a --percentile above 0 and up to 100");
+    options.percentile = percentile;
+    options.isSymmetric = symmetric;
+    options.usePow2Scales = pow2;
+    options.isPerTensor = perTensor;
+    options.useFullRange = fullRange;
+    options.isIntegerOnly = integerOnly;
+    options.keepFloat.assign(keepFloat.begin(), keepFloat.end());
+    options.ranges.assign(ranges.begin(), ranges.end());
+    options.requant = requant;
+    return options;
+  }
+
+  llvm::cl::opt<std::string> estimator;
+  llvm::cl::opt<double> percentile;
+  llvm::cl::opt<bool> symmetric, pow2, perTensor, fullRange, integerOnly;
+  llvm::cl::list<std::string> keepFloat, ranges;
+  llvm::cl::opt<std::string> requant;
+};
+
+} // namespace narrow
+
+#endif // NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H

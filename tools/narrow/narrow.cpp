@@ -1,0 +1,138 @@
+//===- narrow.cpp - the user's command ------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+using namespace narrow;
+namespace cl = llvm::cl;
+
+static const Command *const kCommands[] = {
+    &kCalibrateCommand,
+    &kInspectCommand,
+};
+
+static constexpr llvm::StringLiteral kOverview =
+    "Narrow: trained float networks to integer-only native code\n";
+
+static constexpr llvm::StringLiteral kExample = R"(
+EXAMPLE:
+  narrow compile model.onnx --calib samples.npy -o model.o --target avx2,avx512vnni
+  narrow verify model.onnx --calib samples.npy --eval test.npy --labels labels.npy
+)";
+
+/// Prints `error: ...` in lower case; further lines are notes already.
+static void printError(llvm::StringRef message) {
+  std::string text = message.trim().str();
+  // Acronyms keep their capitals.
+  if (text.size() > 1 && llvm::isUpper(text[0]) && !llvm::isUpper(text[1]))
+    text[0] = llvm::toLower(text[0]);
+  llvm::errs() << "error: " << text << '\n';
+}
+
+namespace {
+/// Catches what is written to the standard error: the option parser reports
+/// some errors there whatever stream it is given.
+class StderrCapture {
+public:
+  StderrCapture() {
+    llvm::errs().flush();
+    if (pipe(ends) != 0)
+      return;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    saved = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+  }
+  std::string take() {
+    std::string text;
+    if (saved < 0)
+      return text;
+    llvm::errs().flush();
+    dup2(saved, STDERR_FILENO);
+    char buffer[4096];
+    ssize_t size;
+    while ((size = read(ends[0], buffer, sizeof(buffer))) > 0)
+      text.append(buffer, size);
+    for (int end : {ends[0], ends[1], saved})
+      close(end);
+    saved = -1;
+    return text;
+  }
+  ~StderrCapture() { take(); }
+
+private:
+  int ends[2], saved = -1;
+};
+} // namespace
+
+/// Turns the option parser's report, `narrow: Unknown ... 'x'.  Try: ...`, into
+/// one line. Its second line may hold a suggestion.
+static std::string tidy(llvm::StringRef report) {
+  llvm::SmallVector<llvm::StringRef> lines;
+  report.split(lines, '\n', -1, /*KeepEmpty=*/false);
+  std::string text;
+  for (llvm::StringRef line : lines) {
+    // The program's name stands in front, with the subcommand's where known.
+    size_t colon = line.find(": ");
+    if (line.starts_with("narrow") && colon != llvm::StringRef::npos)
+      line = line.drop_front(colon + 2);
+    line = line.split(".  Try:").first.split("See: ").first;
+    line = line.trim().rtrim("!:");
+    if (line.empty())
+      continue;
+    text += (text.empty() ? "" : "; ") + line.str();
+  }
+  return text;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::SetVersionPrinter(
+      [](llvm::raw_ostream &os) { os << "narrow " NARROW_VERSION "\n"; });
+  // Other libraries' flags are not for our user.
+  cl::OptionCategory none("None");
+  cl::HideUnrelatedOptions(none);
+  const Command *asked = nullptr;
+  for (const Command *command : kCommands) {
+    if (argc > 1 && command->subcommand.getName() == argv[1])
+      asked = command;
+  }
+  std::string example =
+      asked ? "\nEXAMPLE:\n  " + asked->example.str() + "\n" : kExample.str();
+  cl::extrahelp help(example);
+
+  std::string report;
+  llvm::raw_string_ostream reportStream(report);
+  llvm::SmallVector<const char *> arguments(argv, argv + argc);
+  arguments[0] = "narrow";
+  StderrCapture capture;
+  bool isParsed = cl::ParseCommandLineOptions(
+      int(arguments.size()), arguments.data(), kOverview, &reportStream);
+  report += capture.take();
+  if (!isParsed) {
+    printError(tidy(report));
+    return 1;
+  }
+  for (const Command *command : kCommands) {
+    if (!command->subcommand)
+      continue;
+    if (llvm::Error error = command->run()) {
+      printError(llvm::toString(std::move(error)));
+      return 1;
+    }
+    return 0;
+  }
+  printError("expected a command: compile, calibrate, run, verify or inspect; "
+             "see 'narrow --help'");
+  return 1;
+}
