@@ -162,13 +162,14 @@ ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots) : slots(s
   };
   section(4);
   multiplier = section(form.multiplierBytes());
-  shift = section(form.hasShift());
+  shift = section(form.hasShift() ? 4 : 0);
   minimum = section(form.hasMinimum ? form.outputBytes : 0);
   maximum = section(form.hasMaximum ? form.outputBytes : 0);
 }
 
 std::vector<char> ParameterBlock::fill(const RequantForm &form, const ContractionData &data,
-                                       ArrayRef<int32_t> bias, ArrayRef<int64_t> channels) const {
+                                       ArrayRef<int32_t> bias, ArrayRef<int64_t> channels,
+                                       ArrayRef<int64_t> outputs) const {
   std::vector<char> block(bytes, 0);
   // All our targets are little-endian, so low bytes come first.
   auto put = [&](int64_t section, int64_t slot, int64_t value, unsigned size) {
@@ -179,7 +180,11 @@ std::vector<char> ParameterBlock::fill(const RequantForm &form, const Contractio
       continue;
     put(0, slot, bias[c], 4);
     put(multiplier, slot, data.multiplier(c), form.multiplierBytes());
-    put(shift, slot, data.shift(c), form.hasShift());
+    put(shift, slot, data.shift(c), form.hasShift() ? 4 : 0);
+  }
+  for (auto [slot, c] : llvm::enumerate(outputs)) {
+    if (c < 0)
+      continue;
     put(minimum, slot, data.minimum(c), form.hasMinimum ? form.outputBytes : 0);
     put(maximum, slot, data.maximum(c), form.hasMaximum ? form.outputBytes : 0);
   }

@@ -83,15 +83,17 @@ struct RequantForm {
 /// Where the parameters of the channels lie in one constant: sections of
 /// `slots` entries each, every section a multiple of 64 bytes.
 ///
-///     bias i32 | multiplier i16, i32 or f32 | shift u8 | minimum | maximum
+///     bias i32 | multiplier i16, i32 or f32 | shift i32 | minimum | maximum
 struct ParameterBlock {
   int64_t slots = 0;
   int64_t multiplier = 0, shift = 0, minimum = 0, maximum = 0, bytes = 0; ///< Byte offsets.
 
   ParameterBlock(const RequantForm &form, int64_t slots);
-  /// Returns the contents; `channels[slot]` is the channel of a slot or -1.
+  /// Returns the contents; `channels[slot]` is the channel of a slot or -1. The
+  /// bounds, which apply to finished outputs, are in the order of `outputs`.
   std::vector<char> fill(const RequantForm &form, const ContractionData &data,
-                         ArrayRef<int32_t> bias, ArrayRef<int64_t> channels) const;
+                         ArrayRef<int32_t> bias, ArrayRef<int64_t> channels,
+                         ArrayRef<int64_t> outputs) const;
 };
 
 } // namespace narrow::codegen

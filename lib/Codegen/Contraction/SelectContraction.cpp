@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DepthwiseKernel.h"
 #include "TiledKernel.h"
 #include "narrow/Codegen/Contraction.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -69,17 +70,47 @@ static TiledShape getConvolutionShape(fxp::Conv2DOp op, const BufferLayout &a,
   return shape;
 }
 
-/// The kernel of bytes by bytes with i32 accumulators.
-static FailureOr<KernelCall> selectTiled(Operation *op, const ContractionData &data,
-                                         TiledShape shape, const Target &target) {
+static DepthwiseShape getDepthwiseShape(fxp::Conv2DOp op, const BufferLayout &a,
+                                        const BufferLayout &o) {
+  TiledShape strides = getConvolutionShape(op, a, o);
+  auto weights = cast<RankedTensorType>(op.getWeights().getType());
+  DepthwiseShape shape;
+  shape.channels = o.shape[3];
+  shape.rows = o.shape[1];
+  shape.cols = o.shape[2];
+  shape.images = strides.images;
+  shape.imageA = strides.imageA;
+  shape.imageO = strides.imageO;
+  shape.kernelRows = weights.getDimSize(1);
+  shape.kernelCols = weights.getDimSize(2);
+  shape.strideY = op.getStrides()[0];
+  shape.strideX = op.getStrides()[1];
+  shape.dilationY = op.getDilations()[0];
+  shape.dilationX = op.getDilations()[1];
+  shape.rowA = a.rowStride;
+  shape.pixelA = a.pixelStride;
+  shape.originA = strides.originA;
+  shape.bytesA = a.bufferBytes;
+  shape.rowO = strides.rowO;
+  shape.pixelO = strides.pixelO;
+  shape.originO = strides.originO;
+  shape.bytesO = o.bufferBytes;
+  shape.outputBytes = o.elementBytes;
+  return shape;
+}
+
+/// The call of a kernel of bytes by bytes with i32 accumulators; `make` makes it
+/// for the activations as the level reads them.
+template <typename MakeKernel>
+static FailureOr<KernelCall> makeCall(Operation *op, const ContractionData &data,
+                                      const Target &target, MakeKernel make) {
   bool flip = data.input.isSigned != target.signedActivations;
   // An unsigned byte read as signed is 128 less, and the other way round.
   int64_t readOffset = !flip ? 0 : target.signedActivations ? 128 : -128;
   FailureOr<std::vector<int32_t>> bias = data.foldBias(op, readOffset);
   if (failed(bias))
     return failure();
-  shape.simplify();
-  auto kernel = std::make_shared<TiledKernel>(shape, RequantForm::get(data), flip);
+  auto kernel = make(RequantForm::get(data), flip);
   std::vector<KernelArgument> arguments;
   arguments.push_back(KernelArgument::operand(0));
   arguments.push_back(KernelArgument::constant(kernel->packWeights(data)));
@@ -139,5 +170,15 @@ FailureOr<KernelCall> codegen::selectContractionKernel(Operation *op,
     return failure();
   if (data->input.bits != 8 || !data->fitsBytes())
     return op->emitError("expected 8-bit activations and weights that fit 8 bits");
-  return selectTiled(op, *data, shape, target);
+  auto conv = dyn_cast<fxp::Conv2DOp>(op);
+  if (conv && shape.groups > 1 && shape.run == 1 && shape.channels == 1)
+    return makeCall(op, *data, target, [&](const RequantForm &form, bool flip) {
+      return std::make_shared<DepthwiseKernel>(getDepthwiseShape(conv, operands[0], results[0]),
+                                               form, flip, target);
+    });
+  return makeCall(op, *data, target, [&](const RequantForm &form, bool flip) {
+    TiledShape simple = shape;
+    simple.simplify();
+    return std::make_shared<TiledKernel>(simple, form, flip);
+  });
 }

@@ -81,12 +81,10 @@ TileEmitter::loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
   return SmallVector<Value>(loop.getResults());
 }
 
-SmallVector<Value> TileEmitter::requantise(const RequantForm &form, const ParameterBlock &block,
-                                           Value parameters, Value slot,
-                                           ArrayRef<Value> accumulators, int64_t columns,
-                                           tile::LaneOrder order) {
-  int64_t lanes = cast<VectorType>(accumulators.front().getType()).getNumElements();
-  SmallVector<Value> shifts, multipliers;
+TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,
+                                                    const ParameterBlock &block, Value parameters,
+                                                    Value slot, int64_t columns, int64_t lanes) {
+  Parameters result;
   auto column = [&](int64_t section, int64_t c, int64_t entryBytes, Type element) {
     Value at = add(mul(slot, entryBytes), section + c * lanes * entryBytes);
     return load(parameters, at, lanes, element);
@@ -96,22 +94,32 @@ SmallVector<Value> TileEmitter::requantise(const RequantForm &form, const Parame
                                                           : Type(b.getI32Type());
   for (int64_t c = 0; c < columns; ++c) {
     if (form.hasShift())
-      shifts.push_back(column(block.shift, c, 1, b.getI8Type()));
+      result.shifts.push_back(column(block.shift, c, 4, b.getI32Type()));
     if (form.multiplierBytes())
-      multipliers.push_back(column(block.multiplier, c, form.multiplierBytes(), multiplier));
+      result.multipliers.push_back(
+          column(block.multiplier, c, form.multiplierBytes(), multiplier));
   }
-  Type element = b.getIntegerType(8 * form.outputBytes);
   auto bound = [&](bool present, int64_t section) -> Value {
     if (!present)
       return Value();
-    return load(parameters, add(mul(slot, form.outputBytes), section), columns * lanes, element);
+    return load(parameters, add(mul(slot, form.outputBytes), section), columns * lanes,
+                b.getIntegerType(8 * form.outputBytes));
   };
-  Value minimum = bound(form.hasMinimum, block.minimum);
-  Value maximum = bound(form.hasMaximum, block.maximum);
+  result.minimum = bound(form.hasMinimum, block.minimum);
+  result.maximum = bound(form.hasMaximum, block.maximum);
+  return result;
+}
+
+SmallVector<Value> TileEmitter::requantise(const RequantForm &form, const Parameters &parameters,
+                                           ArrayRef<Value> accumulators, int64_t columns,
+                                           tile::LaneOrder order) {
+  int64_t lanes = cast<VectorType>(accumulators.front().getType()).getNumElements();
+  Type element = b.getIntegerType(8 * form.outputBytes);
   SmallVector<Type> types(accumulators.size() / columns,
                           VectorType::get({columns * lanes}, element));
   bool isSigned = form.outputSigned && form.outputBytes == 1;
-  auto op = tile::RequantOp::create(b, types, accumulators, shifts, multipliers, minimum, maximum,
-                                    form.mode, order, form.zeroPoint, isSigned);
+  auto op = tile::RequantOp::create(b, types, accumulators, parameters.shifts,
+                                    parameters.multipliers, parameters.minimum,
+                                    parameters.maximum, form.mode, order, form.zeroPoint, isSigned);
   return SmallVector<Value>(op.getOutputs());
 }

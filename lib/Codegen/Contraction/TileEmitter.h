@@ -38,11 +38,17 @@ public:
   SmallVector<Value> loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
                           function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
-  /// The parameter vectors of `columns` columns of `lanes` channels from `slot`
-  /// on, and the requantisation of a tile's accumulators by them.
-  SmallVector<Value> requantise(const RequantForm &form, const ParameterBlock &block,
-                                Value parameters, Value slot, ArrayRef<Value> accumulators,
-                                int64_t columns, tile::LaneOrder order);
+  /// The requantisation parameters of `columns` columns of `lanes` channels.
+  struct Parameters {
+    SmallVector<Value> shifts, multipliers;
+    Value minimum, maximum;
+  };
+  Parameters loadParameters(const RequantForm &form, const ParameterBlock &block,
+                            Value parameters, Value slot, int64_t columns, int64_t lanes);
+  /// Returns the outputs of a tile's pixels.
+  SmallVector<Value> requantise(const RequantForm &form, const Parameters &parameters,
+                                ArrayRef<Value> accumulators, int64_t columns,
+                                tile::LaneOrder order);
 };
 
 } // namespace narrow::codegen

@@ -112,7 +112,7 @@ std::vector<char> TiledKernel::packParameters(const ContractionData &data,
   for (int64_t group = 0; group < shape.groups; ++group)
     for (int64_t c = 0; c < shape.channels; ++c)
       channels[group * slotsPerGroup() + c] = group * shape.channels + c;
-  return block.fill(form, data, bias, channels);
+  return block.fill(form, data, bias, channels, channels);
 }
 
 namespace {
@@ -162,8 +162,9 @@ private:
       accumulators.append(bias);
     accumulators =
         kernelLoops(0, atA, weights, stepBytes, accumulators, offsetsA, tile.columns);
-    SmallVector<Value> outputs = e.requantise(form, block, parameters, slot, accumulators,
-                                              tile.columns, tile::LaneOrder::Natural);
+    SmallVector<Value> outputs =
+        e.requantise(form, e.loadParameters(form, block, parameters, slot, tile.columns, lanes),
+                     accumulators, tile.columns, tile::LaneOrder::Natural);
     for (auto [output, offset] : llvm::zip(outputs, offsetsO))
       e.store(output, std::min(stored, tile.columns * lanes), o, e.add(atO, offset));
   }

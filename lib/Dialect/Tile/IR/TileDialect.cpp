@@ -84,10 +84,10 @@ LogicalResult RequantOp::verify() {
   mlir::Builder b(getContext());
   Type shift, multiplier;
   switch (getMode()) {
-  case RequantMode::Q15: shift = b.getI8Type(); multiplier = b.getI16Type(); break;
-  case RequantMode::Q31: shift = b.getI8Type(); multiplier = b.getI32Type(); break;
+  case RequantMode::Q15: shift = b.getI32Type(); multiplier = b.getI16Type(); break;
+  case RequantMode::Q31: shift = b.getI32Type(); multiplier = b.getI32Type(); break;
   case RequantMode::F32: multiplier = b.getF32Type(); break;
-  case RequantMode::Pow2: shift = b.getI8Type(); break;
+  case RequantMode::Pow2: shift = b.getI32Type(); break;
   }
   if (failed(verifyParameters(*this, getShifts(), "shifts", shift)) ||
       failed(verifyParameters(*this, getMultipliers(), "multipliers", multiplier)))

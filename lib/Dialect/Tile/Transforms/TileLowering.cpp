@@ -66,11 +66,6 @@ Value TileLowering::activations(ImplicitLocOpBuilder &b, DotOp op) {
   return bitcast(b, lanes, weights);
 }
 
-Value TileLowering::widenShift(ImplicitLocOpBuilder &b, Value shift) {
-  auto type = cast<VectorType>(shift.getType());
-  return arith::ExtUIOp::create(b, vec(b, type.getNumElements(), 32), shift);
-}
-
 Value TileLowering::clampToBounds(ImplicitLocOpBuilder &b, RequantOp op, Value y) {
   bool isSigned = op.getSignedResults() || op.getOutputType().getElementTypeBitWidth() == 16;
   if (Value low = op.getMinimums())
@@ -171,9 +166,7 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b, RequantOp
   int64_t high = isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
 
   RequantColumn column{b, vec(b, n, 32), vec(b, n, 64)};
-  SmallVector<Value> shifts;
-  for (Value shift : op.getShifts())
-    shifts.push_back(widenShift(b, shift));
+  mlir::OperandRange shifts = op.getShifts();
   SmallVector<Value> results;
   for (size_t pixel = 0; pixel < op.getOutputs().size(); ++pixel) {
     SmallVector<Value> parts;

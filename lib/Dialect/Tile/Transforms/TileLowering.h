@@ -49,8 +49,6 @@ protected:
   static Value activations(ImplicitLocOpBuilder &b, DotOp op);
   /// Clamps channel-ordered outputs to the op's bounds.
   static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op, Value outputs);
-  /// An unsigned byte parameter as i32 lanes.
-  static Value widenShift(ImplicitLocOpBuilder &b, Value shift);
 };
 
 std::unique_ptr<TileLowering> createX86Lowering(const Target &target);

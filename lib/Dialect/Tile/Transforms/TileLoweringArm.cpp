@@ -51,7 +51,7 @@ public:
     // SSHL shifts right by a negative count.
     SmallVector<Value> shifts, multipliers;
     for (Value shift : op.getShifts())
-      shifts.push_back(arith::SubIOp::create(b, splat(b, lanes, 0), widenShift(b, shift)));
+      shifts.push_back(arith::SubIOp::create(b, splat(b, lanes, 0), shift));
     for (int64_t c = 0; c < columns; c += 2)
       multipliers.push_back(concat(b, {op.getMultipliers()[c], op.getMultipliers()[c + 1]}));
 

@@ -91,14 +91,25 @@ private:
     return (lanes == 4 || lanes == 8 || lanes == 16) && 4 * lanes <= target.vectorBytes;
   }
 
+  /// Moves the builder up in its block, to where all of `values` are defined.
+  static void setInsertionPointAfterLast(ImplicitLocOpBuilder &b, ArrayRef<Value> values) {
+    Operation *last = nullptr;
+    for (Value v : values) {
+      Operation *op = v.getDefiningOp();
+      if (op && op->getBlock() == b.getInsertionBlock() && (!last || last->isBeforeInBlock(op)))
+        last = op;
+    }
+    if (last)
+      b.setInsertionPointAfter(last);
+  }
+
   /// Pairs of accumulators as i16: saturate(a >> s), then the rounding high
   /// product. In each 16-byte lane: four of the first, four of the second.
   SmallVector<Value> narrowPairs(ImplicitLocOpBuilder &b, RequantOp op) {
     int64_t lanes = op.getLanes(), columns = op.getColumns();
     VectorType words = vec(b, 2 * lanes, 16);
-    SmallVector<Value> shifts, multipliers;
-    for (Value shift : op.getShifts())
-      shifts.push_back(widenShift(b, shift));
+    mlir::OperandRange shifts = op.getShifts();
+    SmallVector<Value> multipliers;
     // The multipliers in the order in which the in-lane pack leaves the pair.
     for (int64_t c = 0; c < std::max<int64_t>(1, columns / 2); ++c) {
       Value x = op.getMultipliers()[(2 * c) % columns];
@@ -108,16 +119,23 @@ private:
         for (int64_t half = 0; half < 2; ++half)
           for (int64_t i = 0; i < 4; ++i)
             mask.push_back(half * lanes + 4 * quad + i);
+      OpBuilder::InsertionGuard guard(b);
+      setInsertionPointAfterLast(b, {x, y});
       multipliers.push_back(shuffle(b, x, y, mask));
     }
-    SmallVector<Value> shifted;
-    for (auto [i, a] : llvm::enumerate(op.getAccumulators()))
-      shifted.push_back(arith::ShRSIOp::create(b, a, shifts[i % columns]));
-    if (shifted.size() % 2)
-      shifted.push_back(shifted.back());
-    SmallVector<Value> result;
-    for (size_t i = 0; i < shifted.size(); i += 2) {
-      Value v = call(b, kPack32.of(lanes), {shifted[i], shifted[i + 1]}, words);
+    SmallVector<Value> accumulators(op.getAccumulators()), result;
+    if (accumulators.size() % 2)
+      accumulators.push_back(accumulators.back());
+    for (size_t i = 0; i < accumulators.size(); i += 2) {
+      // As early as possible: two accumulators become one vector before the next
+      // two are begun, which spares registers.
+      OpBuilder::InsertionGuard guard(b);
+      setInsertionPointAfterLast(b, {accumulators[i], accumulators[i + 1], shifts[i % columns],
+                                     shifts[(i + 1) % columns],
+                                     multipliers[i / 2 % multipliers.size()]});
+      Value x = arith::ShRSIOp::create(b, accumulators[i], shifts[i % columns]);
+      Value y = arith::ShRSIOp::create(b, accumulators[i + 1], shifts[(i + 1) % columns]);
+      Value v = call(b, kPack32.of(lanes), {x, y}, words);
       result.push_back(roundingHigh(b, v, multipliers[i / 2 % multipliers.size()], lanes));
     }
     return result;

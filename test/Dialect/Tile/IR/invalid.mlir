@@ -24,33 +24,33 @@ func.func @step(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> ve
 
 // -----
 
-func.func @columns(%a: vector<4xi32>, %s: vector<4xi8>, %m: vector<4xi16>) -> vector<8xi8> {
+func.func @columns(%a: vector<4xi32>, %s: vector<4xi32>, %m: vector<4xi16>) -> vector<8xi8> {
   // expected-error @below {{expected 2 shifts, found 1}}
   %0 = tile.requant q15 %a, %a shifts %s multipliers %m, %m
-    : (vector<4xi32>, vector<4xi32>, vector<4xi8>, vector<4xi16>, vector<4xi16>) -> vector<8xi8>
+    : (vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi16>, vector<4xi16>) -> vector<8xi8>
   return %0 : vector<8xi8>
 }
 
 // -----
 
-func.func @multiplier_type(%a: vector<4xi32>, %s: vector<4xi8>, %m: vector<4xi16>) -> vector<4xi8> {
+func.func @multiplier_type(%a: vector<4xi32>, %s: vector<4xi32>, %m: vector<4xi16>) -> vector<4xi8> {
   // expected-error @below {{expected multipliers of 'vector<4xi32>', found 'vector<4xi16>'}}
-  %0 = tile.requant q31 %a shifts %s multipliers %m : (vector<4xi32>, vector<4xi8>, vector<4xi16>) -> vector<4xi8>
+  %0 = tile.requant q31 %a shifts %s multipliers %m : (vector<4xi32>, vector<4xi32>, vector<4xi16>) -> vector<4xi8>
   return %0 : vector<4xi8>
 }
 
 // -----
 
-func.func @result_size(%a: vector<4xi32>, %s: vector<4xi8>) -> vector<8xi8> {
+func.func @result_size(%a: vector<4xi32>, %s: vector<4xi32>) -> vector<8xi8> {
   // expected-error @below {{expected results of 4 elements, found 'vector<8xi8>'}}
-  %0 = tile.requant pow2 %a shifts %s : (vector<4xi32>, vector<4xi8>) -> vector<8xi8>
+  %0 = tile.requant pow2 %a shifts %s : (vector<4xi32>, vector<4xi32>) -> vector<8xi8>
   return %0 : vector<8xi8>
 }
 
 // -----
 
-func.func @interleaved(%a: vector<4xi32>, %s: vector<4xi8>) -> vector<4xi8> {
+func.func @interleaved(%a: vector<4xi32>, %s: vector<4xi32>) -> vector<4xi8> {
   // expected-error @below {{expected four columns of whole quads in interleaved order}}
-  %0 = tile.requant pow2 %a shifts %s {order = #tile<order interleaved>} : (vector<4xi32>, vector<4xi8>) -> vector<4xi8>
+  %0 = tile.requant pow2 %a shifts %s {order = #tile<order interleaved>} : (vector<4xi32>, vector<4xi32>) -> vector<4xi8>
   return %0 : vector<4xi8>
 }

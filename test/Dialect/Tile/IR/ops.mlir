@@ -12,9 +12,9 @@ func.func @dot(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> vec
 }
 
 // CHECK-LABEL: @requant
-func.func @requant(%a: vector<4xi32>, %s: vector<4xi8>, %m: vector<4xi16>, %lo: vector<8xi8>) -> (vector<8xi8>, vector<8xi8>) {
+func.func @requant(%a: vector<4xi32>, %s: vector<4xi32>, %m: vector<4xi16>, %lo: vector<8xi8>) -> (vector<8xi8>, vector<8xi8>) {
   // CHECK: tile.requant q15 %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} shifts %{{.*}}, %{{.*}} multipliers %{{.*}}, %{{.*}} min %{{.*}} :
   %0:2 = tile.requant q15 %a, %a, %a, %a shifts %s, %s multipliers %m, %m min %lo
-    : (vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi8>, vector<4xi8>, vector<4xi16>, vector<4xi16>, vector<8xi8>) -> (vector<8xi8>, vector<8xi8>)
+    : (vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi16>, vector<4xi16>, vector<8xi8>) -> (vector<8xi8>, vector<8xi8>)
   return %0#0, %0#1 : vector<8xi8>, vector<8xi8>
 }

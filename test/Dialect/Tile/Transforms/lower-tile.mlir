@@ -36,9 +36,9 @@ func.func @narrow(%acc: vector<8xi32>, %x: vector<32xi8>, %w: vector<32xi8>) -> 
 // SCALAR-LABEL: @requant
 // SCALAR-NOT: tile.
 // SCALAR: arith.trunci
-func.func @requant(%a: vector<8xi32>, %s: vector<8xi8>, %m: vector<8xi16>) -> vector<32xi8> {
+func.func @requant(%a: vector<8xi32>, %s: vector<8xi32>, %m: vector<8xi16>) -> vector<32xi8> {
   %0 = tile.requant q15 %a, %a, %a, %a shifts %s, %s, %s, %s multipliers %m, %m, %m, %m
-    : (vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>,
+    : (vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>,
        vector<8xi16>, vector<8xi16>, vector<8xi16>, vector<8xi16>) -> vector<32xi8>
   return %0 : vector<32xi8>
 }

@@ -15,7 +15,7 @@ include "narrow/Dialect/Tile/IR/TileDialect.td"
 def Tile_Bytes : VectorOfRankAndType<[1], [I8]>;
 def Tile_Lanes : VectorOfRankAndType<[1], [I32]>;
 def Tile_Output : VectorOfRankAndType<[1], [I8, I16]>;
-def Tile_Parameter : VectorOfRankAndType<[1], [I8, I16, I32, F32]>;
+def Tile_Multiplier : VectorOfRankAndType<[1], [I16, I32, F32]>;
 
 def Tile_RequantMode : I32EnumAttr<"RequantMode", "as in `#fxp.requant`", [
   I32EnumAttrCase<"Q15", 0, "q15">,
@@ -72,10 +72,10 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
 
     | mode | shifts | multipliers | output |
     |---|---|---|---|
-    | `q15`  | i8, unsigned | i16 | `clamp((sat16(a >> s) * m + 2^14) >> 15)` |
-    | `q31`  | i8, unsigned | i32 | `clamp(((i64(a) * m + 2^(s-1)) >> s) + zero_point)` |
+    | `q15`  | i32 | i16 | `clamp((sat16(a >> s) * m + 2^14) >> 15)` |
+    | `q31`  | i32 | i32 | `clamp(((i64(a) * m + 2^(s-1)) >> s) + zero_point)` |
     | `f32`  | none | f32 | `clamp(rne(f32(a) * m) + zero_point)` |
-    | `pow2` | i8, unsigned | none | `clamp(((a + 2^(s-1)) >> s) + zero_point)`; s = 0 adds nothing |
+    | `pow2` | i32 | none | `clamp(((a + 2^(s-1)) >> s) + zero_point)`; s = 0 adds nothing |
 
     Results are i16, or i8 that hold signed values with `signed_results` and
     unsigned ones without. `clamp` is to that type's range, then to `minimums`
@@ -86,8 +86,8 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
     `interleaved` order it is `16 * (l / 4) + 4 * v + l % 4`, V = 4: what in-lane
     interleaving of four byte vectors leaves.
   }];
-  let arguments = (ins Variadic<Tile_Lanes>:$accumulators, Variadic<Tile_Parameter>:$shifts,
-      Variadic<Tile_Parameter>:$multipliers, Optional<Tile_Output>:$minimums, Optional<Tile_Output>:$maximums,
+  let arguments = (ins Variadic<Tile_Lanes>:$accumulators, Variadic<Tile_Lanes>:$shifts,
+      Variadic<Tile_Multiplier>:$multipliers, Optional<Tile_Output>:$minimums, Optional<Tile_Output>:$maximums,
       Tile_RequantModeAttr:$mode, DefaultValuedAttr<Tile_LaneOrderAttr, "::narrow::tile::LaneOrder::Natural">:$order,
       DefaultValuedAttr<I32Attr, "0">:$zero_point, UnitAttr:$signed_results);
   let results = (outs Variadic<Tile_Output>:$outputs);

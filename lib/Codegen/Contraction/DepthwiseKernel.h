@@ -1,0 +1,43 @@
+//===- DepthwiseKernel.h - depthwise convolution by byte quads -*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_CODEGEN_CONTRACTION_DEPTHWISEKERNEL_H
+#define NARROW_LIB_CODEGEN_CONTRACTION_DEPTHWISEKERNEL_H
+
+#include "ContractionData.h"
+#include "DepthwisePlan.h"
+
+namespace narrow::codegen {
+
+/// A depthwise convolution with one output per input channel. Arguments: A,
+/// packed weights, parameters, O.
+class DepthwiseKernel : public Kernel {
+public:
+  DepthwiseKernel(DepthwiseShape shape, RequantForm form, bool flip, const Target &target);
+
+  std::string name() const override;
+  SmallVector<int64_t> argumentBytes() const override;
+  void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
+                const Target &target) const override;
+
+  std::vector<char> packWeights(const ContractionData &data) const;
+  std::vector<char> packParameters(const ContractionData &data, ArrayRef<int32_t> bias) const;
+
+private:
+  /// The channel of byte `at` of vector `vector` (block or phase), or -1.
+  int64_t channelAt(const DepthwiseBlocks &blocks, int64_t vector, int64_t at) const;
+
+  DepthwiseShape shape;
+  RequantForm form;
+  bool flip;
+  DepthwisePlan plan;
+  ParameterBlock block;
+};
+
+} // namespace narrow::codegen
+
+#endif // NARROW_LIB_CODEGEN_CONTRACTION_DEPTHWISEKERNEL_H
