@@ -18,8 +18,6 @@ namespace memref = mlir::memref;
 
 /// Smaller constants stay in the program, where they can be folded.
 constexpr size_t kBlobThresholdBytes = 256;
-/// Alignment of each constant in bytes: a cache line.
-constexpr size_t kBlobAlignment = 64;
 
 /// Returns a constant's row-major bytes, or nothing where they are not stored
 /// plainly (splats, bits).
@@ -46,7 +44,7 @@ LogicalResult execution::moveConstantsToBlob(ModuleOp module,
         getPlainBytes(global.getInitialValueAttr());
     if (!bytes || bytes->size() < kBlobThresholdBytes)
       continue;
-    blob.resize(llvm::alignTo(blob.size(), kBlobAlignment));
+    blob.resize(llvm::alignTo(blob.size(), kBufferAlignment));
     offsets[global.getSymNameAttr()] = blob.size();
     blob.insert(blob.end(), bytes->begin(), bytes->end());
   }

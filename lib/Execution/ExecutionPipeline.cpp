@@ -98,16 +98,16 @@ static LogicalResult lowerLoops(ModuleOp module) {
 }
 
 LogicalResult execution::lowerToLLVM(ModuleOp module, FuncOp entry,
-                                     std::vector<uint8_t> &constants) {
+                                     std::vector<uint8_t> &constants,
+                                     int64_t &arenaBytes) {
   if (failed(lowerToLinalg(module)) || failed(decomposePads(module)) ||
       failed(bufferize(module)) ||
       failed(moveConstantsToBlob(module, entry, constants)))
     return failure();
   lowerCopies(module);
-  // Every argument is memory of its own.
-  for (unsigned i = 0; i < entry.getNumArguments(); ++i)
-    if (isa<mlir::MemRefType>(entry.getArgument(i).getType()))
-      entry.setArgAttr(i, "llvm.noalias",
-                       mlir::UnitAttr::get(module.getContext()));
+  // While each buffer can still be told from the others.
+  outlineKernels(module, entry);
+  if (failed(planArena(entry, arenaBytes)))
+    return failure();
   return lowerLoops(module);
 }

@@ -28,6 +28,8 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
+#include <mutex>
+#include <new>
 
 using namespace narrow;
 using namespace narrow::execution;
@@ -36,13 +38,46 @@ using namespace narrow::execution;
 /// gains nothing on loops that are already in order.
 constexpr unsigned kOptimizationLevel = 2;
 
+constexpr std::align_val_t kArenaAlignment{kBufferAlignment};
+
+namespace {
+struct ArenaDeleter {
+  void operator()(uint8_t *bytes) const {
+    ::operator delete[](bytes, kArenaAlignment);
+  }
+};
+} // namespace
+using Arena = std::unique_ptr<uint8_t[], ArenaDeleter>;
+
 struct FloatExecutor::Impl {
   Signature signature;
   /// Contents of the large constants.
   std::vector<uint8_t> constants;
+  int64_t arenaBytes = 0;
   std::unique_ptr<mlir::ExecutionEngine> engine;
   /// The compiled function; takes addresses of its arguments.
   void (*entry)(void **) = nullptr;
+
+  /// Memory of temporary buffers that no run uses at the moment.
+  std::mutex mutex;
+  std::vector<Arena> idle;
+
+  Arena takeArena() {
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (!idle.empty()) {
+        Arena arena = std::move(idle.back());
+        idle.pop_back();
+        return arena;
+      }
+    }
+    return Arena(new (kArenaAlignment) uint8_t[arenaBytes]);
+  }
+
+  void returnArena(Arena arena) {
+    std::lock_guard<std::mutex> lock(mutex);
+    idle.push_back(std::move(arena));
+  }
 };
 
 FloatExecutor::FloatExecutor(std::unique_ptr<Impl> impl)
@@ -150,7 +185,7 @@ FloatExecutor::create(ModuleOp module) {
   entry.setName("narrow_float");
   auto impl = std::make_unique<Impl>();
   if (failed(rewriteEntryPoint(entry, impl->signature)) ||
-      failed(lowerToLLVM(*clone, entry, impl->constants)))
+      failed(lowerToLLVM(*clone, entry, impl->constants, impl->arenaBytes)))
     return makeError("cannot execute the float module: " + messages);
 
   auto engine = compile(*clone);
@@ -223,10 +258,13 @@ llvm::Error FloatExecutor::run(ArrayRef<HostTensor> inputs,
   buffers.push_back(reinterpret_cast<const void *>(function));
   buffers.push_back(&context);
   buffers.push_back(impl->constants.data());
+  Arena arena = impl->takeArena();
+  buffers.push_back(arena.get());
 
   SmallVector<void *> arguments;
   for (const void *&buffer : buffers)
     arguments.push_back(&buffer);
   impl->entry(arguments.data());
+  impl->returnArena(std::move(arena));
   return llvm::Error::success();
 }

@@ -14,6 +14,9 @@
 
 namespace narrow::execution {
 
+/// Alignment of each buffer and large constant in bytes: a cache line.
+constexpr size_t kBufferAlignment = 64;
+
 /// What the compiled function calls for observed value `index`: `context` is
 /// what it was called with.
 using ObserveFunction = void (*)(void *context, int64_t index,
@@ -32,16 +35,25 @@ struct Signature {
 LogicalResult rewriteEntryPoint(mlir::func::FuncOp entry, Signature &signature);
 
 /// Lowers a module with a rewritten entry point to buffers and loops, then to
-/// the LLVM dialect. Large constants are copied to `constants`, which the entry
-/// point then takes as one more pointer after the others.
+/// the LLVM dialect. The entry point takes two more pointers after the others:
+/// to the large constants, which are copied to `constants`, and to `arenaBytes`
+/// bytes for its temporary buffers.
 LogicalResult lowerToLLVM(ModuleOp module, mlir::func::FuncOp entry,
-                          std::vector<uint8_t> &constants);
+                          std::vector<uint8_t> &constants, int64_t &arenaBytes);
 
 /// Moves the contents of all large constants of a bufferised module to one
 /// block of bytes, which `entry` takes as an additional argument: the JIT
 /// compiler is spared from reading megabytes of weights.
 LogicalResult moveConstantsToBlob(ModuleOp module, mlir::func::FuncOp entry,
                                   std::vector<uint8_t> &blob);
+
+/// Moves each loop nest (linalg operation) of a bufferised `entry` to a function
+/// of its own, shared by those that differ in nothing but their buffers.
+void outlineKernels(ModuleOp module, mlir::func::FuncOp entry);
+
+/// Places the temporary buffers of a bufferised `entry` in one arena, which it
+/// takes as an additional argument.
+LogicalResult planArena(mlir::func::FuncOp entry, int64_t &arenaBytes);
 
 } // namespace narrow::execution
 
