@@ -1,0 +1,111 @@
+// RUN: narrow-opt %s --split-input-file --verify-diagnostics
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected a value of the result's shape (N2)}}
+  %0 = fxp.constant dense<1> : tensor<2xi8> -> tensor<3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected stored integers of type 'i8' (N2), found 'i16'}}
+  %0 = fxp.constant dense<1> : tensor<2xi16> -> tensor<2x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected stored integers of type 'i32' (N2), found 'i64'}}
+  %0 = fxp.constant dense<1> : tensor<2xi64> -> tensor<2xi32>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected stored integers in -127..127 (N1), found -128}}
+  %0 = fxp.constant dense<-128> : tensor<2xi8> -> tensor<2x!w>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+!u4 = !quant.uniform<u4:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected stored integers in 0..15 (N1), found 16}}
+  %0 = fxp.constant dense<[0, 16]> : tensor<2xi8> -> tensor<2x!u4>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @below {{expected a result of the input's shape}}
+  %0 = fxp.quantize %x : tensor<2xf32> -> tensor<3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+!z = !quant.uniform<u8:f32, 0.5:256>
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @below {{expected zero points of the result in the storage range (N1), found 256}}
+  %0 = fxp.quantize %x : tensor<2xf32> -> tensor<2x!z>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+!z = !quant.uniform<i17:f32, 0.5>
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @below {{expected the result of 2 to 16 bits (N1), found 17}}
+  %0 = fxp.quantize %x : tensor<2xf32> -> tensor<2x!z>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+!z = !quant.uniform<u8:f32:1, {0.5, 0.5}>
+
+func.func @f(%x: tensor<2x!z>) {
+  // expected-error @below {{expected scales of the input on an axis of the tensor (N1), found axis 1}}
+  %0 = fxp.dequantize %x : tensor<2x!z> -> tensor<2xf32>
+  return
+}
