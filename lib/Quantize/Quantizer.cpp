@@ -77,6 +77,11 @@ Refusal Quantizer::replace(Operation *op, const Tail &tail, Value value) {
   converted.insert(tail.ops.begin(), tail.ops.end());
   quantized[tail.result] = value;
   report.quantizedOps += 1 + tail.ops.size();
+  // Repairs find the float layer again by this. A product that went into the
+  // weights makes the two incomparable.
+  if (ordinal >= 0 && tail.factor == 1)
+    value.getDefiningOp()->setAttr("narrow.source",
+                                   builder.getI64IntegerAttr(ordinal));
   return kConverted;
 }
 
@@ -212,6 +217,7 @@ LogicalResult Quantizer::run() {
         isa<fxp::FxpDialect>(op->getDialect()))
       continue;
     builder.setInsertionPoint(op);
+    ordinal = isContraction(op) ? contractions++ : -1;
     if (Refusal refusal = convert(op))
       failed |= mlir::failed(stayFloat(op, *refusal));
   }

@@ -124,6 +124,8 @@ private:
   QuantizeReport &report;
   OpBuilder builder;
 
+  /// Contractions met so far, and the ordinal of the one being converted.
+  int64_t contractions = 0, ordinal = -1;
   DenseMap<Value, UniformQuantizedType> planned;
   /// Fixed-point form of float values.
   DenseMap<Value, Value> quantized;

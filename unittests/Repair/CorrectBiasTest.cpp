@@ -1,0 +1,97 @@
+//===- CorrectBiasTest.cpp - the mean error after correction --------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Repair/CorrectBias.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/Parser/Parser.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Reference/Interpreter.h"
+#include "narrow/Support/ConstantData.h"
+#include "gtest/gtest.h"
+
+using namespace narrow;
+
+// Weights of 0.5 and -1.25 that 2-bit integers can only round to 1 and -1, on
+// an input that is 2 and 4 on average.
+static const char *const kFloat = R"(
+func.func @main(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %w = "tosa.const"() {values = dense<[[0.5, -1.25]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %b = "tosa.const"() {values = dense<[3.0]> : tensor<1xf32>} : () -> tensor<1xf32>
+  %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  return %0 : tensor<1x1xf32>
+}
+)";
+
+static const char *const kQuantized = R"(
+!x = !quant.uniform<u8:f32, 0.5>
+!w = !quant.uniform<i8<-1:1>:f32, 1.0>
+!y = !quant.uniform<i16:f32, 0.5>
+func.func @main(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %q = fxp.quantize %x : tensor<1x2xf32> -> tensor<1x2x!x>
+  %w = fxp.constant dense<[[1, -1]]> : tensor<1x2xi8> -> tensor<1x2x!w>
+  %b = fxp.constant dense<6> : tensor<1xi32> -> tensor<1xi32>
+  %0 = fxp.fully_connected %q, %w, %b <mode = q31, multiplier = [1073741824], shift = [30]> SOURCE : (tensor<1x2x!x>, tensor<1x2x!w>, tensor<1xi32>) -> tensor<1x1x!y>
+  %1 = fxp.dequantize %0 : tensor<1x1x!y> -> tensor<1x1xf32>
+  return %1 : tensor<1x1xf32>
+}
+)";
+
+namespace {
+struct CorrectBiasTest : testing::Test {
+  CorrectBiasTest() {
+    mlir::DialectRegistry registry;
+    registry.insert<mlir::func::FuncDialect, mlir::tosa::TosaDialect,
+                    nn::NnDialect, fxp::FxpDialect>();
+    reference::registerReferenceModels(registry);
+    context.appendDialectRegistry(registry);
+  }
+
+  llvm::Expected<BiasCorrection> run(StringRef attributes) {
+    std::string text = kQuantized;
+    text.replace(text.find("SOURCE"), 6, attributes.str());
+    original = mlir::parseSourceString<ModuleOp>(kFloat, &context);
+    quantized = mlir::parseSourceString<ModuleOp>(text, &context);
+    return correctBiases(*original, *quantized, 2,
+                         [](int64_t sample, std::vector<HostTensor> &inputs) {
+                           float step = sample ? 1 : -1;
+                           inputs.assign(1, HostTensor::get<float>(
+                                                {1, 2}, {2 + step, 4 + step}));
+                           return llvm::Error::success();
+                         });
+  }
+
+  int64_t getBias() {
+    int64_t bias = 0;
+    quantized->walk([&](fxp::FullyConnectedOp op) {
+      auto constant = op.getBias().getDefiningOp<fxp::ConstantOp>();
+      bias = getIntegers(constant.getValue()).front();
+    });
+    return bias;
+  }
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> original, quantized;
+};
+} // namespace
+
+TEST_F(CorrectBiasTest, TakesTheMeanErrorBack) {
+  llvm::Expected<BiasCorrection> result = run("{narrow.source = 0 : i64}");
+  ASSERT_TRUE(static_cast<bool>(result));
+  EXPECT_EQ(result->corrected, 1);
+  // Float: 0.5 * 2 - 1.25 * 4 + 3 = -1. Integers: 2 - 4 + b, so b = 1, which
+  // is 2 steps of 0.5.
+  EXPECT_EQ(getBias(), 2);
+}
+
+TEST_F(CorrectBiasTest, LeavesUnknownLayersAlone) {
+  llvm::Expected<BiasCorrection> result = run("");
+  ASSERT_TRUE(static_cast<bool>(result));
+  EXPECT_EQ(result->corrected, 0);
+  EXPECT_EQ(result->skipped, 1);
+}
