@@ -19,7 +19,9 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   manager.addPass(createVerifyFloat());
 
   auto &function = manager.nest<mlir::func::FuncOp>();
-  // First, so that every other pass meets one form of each layer.
+  // Before any transpose that carries a name goes.
+  function.addPass(createHoistNames());
+  // Early, so that every other pass meets one form of each layer.
   function.addPass(createNormalizeTosa());
   // Before all that reads constants: weights come transposed, batch norms'
   // statistics computed.
@@ -27,6 +29,8 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // Equal transposes of one value must be one before their cost is weighed;
   // dead ops must not have one.
   function.addPass(mlir::createCSEPass());
+  // Before reshapes merge, which hides the slices.
+  function.addPass(createStridedSliceToPool());
   // Merges first, or transposes that vanish by themselves are weighed.
   // Transposes that only move unit axes stay: as reshapes they would stand
   // between those that have to meet.

@@ -80,6 +80,27 @@ def FusePad : Pass<"fuse-pad", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
 
+def HoistNames : Pass<"hoist-names", "::mlir::func::FuncOp"> {
+  let summary = "give a value the name that its moved form has";
+  let description = [{
+    The importer makes an ONNX convolution of a transpose, an `nn.conv2d` and a
+    transpose back, and the last of them carries the ONNX name. Where a
+    transpose or reshape has a `narrow.name` and the op that makes its operand
+    has none, the name goes to that op, so that it is still there when the
+    transpose has been cancelled.
+
+    ```mlir
+    %y = nn.conv2d %x, %w, %b {...} : ...
+    %z = tosa.transpose %y {narrow.name = "conv1", perms = array<i32: 0, 3, 1, 2>} : ...
+    // becomes
+    %y = nn.conv2d %x, %w, %b {narrow.name = "conv1", ...} : ...
+    %z = tosa.transpose %y {perms = array<i32: 0, 3, 1, 2>} : ...
+    ```
+
+    Constants and function arguments are not named.
+  }];
+}
+
 def InsertObservers : Pass<"insert-observers", "::mlir::ModuleOp"> {
   let summary = "mark every value whose range matters with fxp.observe";
   let description = [{
@@ -230,6 +251,29 @@ def SimplifyMovement : Pass<"simplify-movement", "::mlir::func::FuncOp"> {
            "true", "write a transpose that moves only axes of size 1 as a reshape">
   ];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
+def StridedSliceToPool : Pass<"strided-slice-to-pool", "::mlir::func::FuncOp"> {
+  let summary = "write a slice of every n-th row and column as a pool";
+  let description = [{
+    TOSA has no strided slice; a reshape, a slice and a reshape stand for one.
+    On rank 4 and from the first element on it is a max pool with a window of
+    one pixel, which transposes can be propagated through and which is one
+    kernel. Two such slices in a row, of height and width, become one pool.
+
+    ```mlir
+    %a = tosa.reshape %x, ... : (tensor<1x3x8x8xf32>, ...) -> tensor<1x3x4x2x8xf32>
+    %b = tosa.slice %a, ... : ... -> tensor<1x3x4x1x8xf32>
+    %c = tosa.reshape %b, ... : ... -> tensor<1x3x4x8xf32>
+    // becomes
+    %t = tosa.transpose %x {perms = array<i32: 0, 2, 3, 1>} : (tensor<1x3x8x8xf32>) -> tensor<1x8x8x3xf32>
+    %p = nn.max_pool2d %t {kernel = array<i64: 1, 1>, strides = array<i64: 2, 1>, ...} : ...
+    %c = tosa.transpose %p {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x4x8x3xf32>) -> tensor<1x3x4x8xf32>
+    ```
+
+    Slices of other ranks, of the batch, or that start elsewhere are left.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect", "::narrow::nn::NnDialect"];
 }
 
 def VerifyFloat : Pass<"verify-float", "::mlir::ModuleOp"> {
