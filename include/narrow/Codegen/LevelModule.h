@@ -1,0 +1,71 @@
+//===- LevelModule.h ------------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_CODEGEN_LEVELMODULE_H
+#define NARROW_CODEGEN_LEVELMODULE_H
+
+#include "narrow/Codegen/MemoryPlan.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace narrow::codegen {
+
+/// The constants of all levels of an artefact, in order of first use, each
+/// 64-byte aligned; equal contents are stored once.
+class ConstantPool {
+public:
+  /// Returns the offset of `contents`.
+  int64_t add(ArrayRef<char> contents);
+  /// Returns all bytes, with `BufferLayout::kSlackBytes` behind the last.
+  const std::vector<char> &finish();
+  int64_t size() const { return bytes.size(); }
+
+private:
+  std::vector<char> bytes;
+  llvm::StringMap<int64_t> offsets; ///< By contents.
+};
+
+/// One argument of a bound call.
+struct BoundArgument {
+  Placement::Space space;
+  unsigned index = 0; ///< Of the input or output.
+  int64_t offset = 0; ///< In the arena or the constants, in bytes.
+};
+
+/// A kernel with its buffers.
+struct BoundCall {
+  std::shared_ptr<const Kernel> kernel;
+  SmallVector<BoundArgument> arguments;
+  Location loc;
+};
+
+/// Selects the kernels of all ops of `function` on `target`, in order, with the
+/// copies and halos that the plan asks for.
+FailureOr<std::vector<BoundCall>> bindKernels(mlir::func::FuncOp function,
+                                              const MemoryPlan &plan,
+                                              const Target &target,
+                                              ConstantPool &constants);
+
+/// Name of the function that runs a level, and of the constants.
+std::string getBodyName(const Target &target);
+inline constexpr llvm::StringLiteral kConstantsName = "narrow_constants";
+
+/// Emits a module with the kernels that `calls` use and a body function
+/// `(inputs..., outputs..., arena)` on `memref<Nxi8>` that calls them.
+OwningOpRef<ModuleOp> emitLevelModule(mlir::func::FuncOp function,
+                                      const MemoryPlan &plan,
+                                      ArrayRef<BoundCall> calls,
+                                      const Target &target,
+                                      int64_t constantBytes);
+
+/// Lowers such a module to the LLVM dialect. Pointers are passed bare.
+LogicalResult lowerLevelModule(ModuleOp module, const Target &target);
+
+} // namespace narrow::codegen
+
+#endif // NARROW_CODEGEN_LEVELMODULE_H

@@ -1,0 +1,67 @@
+//===- MemoryPlan.h -------------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// One arena serves a whole run. Values whose lifetimes do not meet share
+// bytes; a dense reshape is the same bytes as its input.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_CODEGEN_MEMORYPLAN_H
+#define NARROW_CODEGEN_MEMORYPLAN_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "narrow/Codegen/Kernel.h"
+
+namespace narrow::codegen {
+
+/// Alignment of the arena and of everything in it, in bytes.
+inline constexpr int64_t kArenaAlignment = 64;
+
+/// Where a value's buffer is.
+struct Placement {
+  enum class Space {
+    Input,    ///< The caller's input `index`, dense, without slack.
+    Output,   ///< The caller's output `index`, dense, without slack.
+    Arena,    ///< `offset` bytes into the arena.
+    Constant, ///< A `fxp.constant`.
+  };
+  Space space = Space::Arena;
+  unsigned index = 0;
+  int64_t offset = 0;
+  BufferLayout layout;
+};
+
+/// The static memory plan of one function.
+struct MemoryPlan {
+  DenseMap<Value, Placement> placements;
+  int64_t arenaBytes = 0;
+  /// The largest sum of buffers (halos included) that are live at once: no
+  /// plan can be smaller.
+  int64_t liveBytes = 0;
+  /// Function arguments that are copied into the arena before the first op:
+  /// kernels may read beyond a buffer's end, which the caller's memory does not
+  /// allow, and quantised inputs want halos.
+  SmallVector<unsigned> copiedInputs;
+  /// Results that are copied out after the last op.
+  SmallVector<unsigned> copiedOutputs;
+  /// Values whose halo must be written, each before its producer runs.
+  SmallVector<Value> haloValues;
+
+  const Placement &of(Value value) const {
+    return placements.find(value)->second;
+  }
+};
+
+/// Plans `function`, whose ops are all fixed-point ops on static tensors.
+MemoryPlan planMemory(mlir::func::FuncOp function);
+
+/// Returns the layout of the caller's buffer for a tensor: dense, no slack.
+BufferLayout getCallerLayout(Type tensorType);
+
+} // namespace narrow::codegen
+
+#endif // NARROW_CODEGEN_MEMORYPLAN_H

@@ -1,0 +1,63 @@
+//===- Compile.h ----------------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_OBJECT_COMPILE_H
+#define NARROW_OBJECT_COMPILE_H
+
+#include "narrow/Object/LoadedModel.h"
+#include "narrow/Support/LLVM.h"
+#include "narrow/Target/Target.h"
+#include "llvm/Support/Error.h"
+#include <string>
+#include <vector>
+
+namespace narrow {
+
+/// The type of an artefact's inputs and outputs.
+enum class InterfaceKind {
+  Float,     ///< f32, cast by the artefact.
+  Quantized, ///< Stored integers; the scales are in the metadata.
+};
+
+/// Order of the axes of images at the interface.
+enum class InterfaceLayout { AsModel, Nchw, Nhwc };
+
+struct CompileOptions {
+  /// Prefix of the exported symbols; a C identifier.
+  std::string name = "model";
+  /// Levels to hold, all of one family.
+  std::vector<const Target *> targets;
+  InterfaceKind io = InterfaceKind::Float;
+  InterfaceLayout layout = InterfaceLayout::AsModel;
+  /// The kind of file follows from the extension: .o, .so, .a, .ll, .s.
+  std::string outputPath;
+  /// The C header; empty for none.
+  std::string headerPath;
+};
+
+/// What the artefact came to, for reports.
+struct CompileStats {
+  int64_t arenaBytes = 0;
+  int64_t liveBytes = 0;     ///< The largest sum of live buffers; a bound.
+  int64_t constantBytes = 0; ///< Packed weights, biases, tables.
+  int64_t fileBytes = 0;
+  int64_t kernelCalls = 0;
+  int64_t kernels = 0; ///< Distinct, summed over levels.
+  std::vector<ModelTensor> inputs, outputs;
+};
+
+/// Compiles the fixed-point function `main` (or the only function) of `module`
+/// and writes the artefact. The module is not changed. Ops that have no kernel
+/// are diagnosed at their locations.
+llvm::Error compileToObject(ModuleOp module, const CompileOptions &options,
+                            CompileStats *stats = nullptr);
+
+} // namespace narrow
+
+#endif // NARROW_OBJECT_COMPILE_H

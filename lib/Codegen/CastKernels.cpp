@@ -1,0 +1,200 @@
+//===- CastKernels.cpp - quantize, dequantize, requantize ------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Elementwise.h"
+#include "Kernels.h"
+#include "RequantEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+namespace arith = mlir::arith;
+
+namespace {
+/// Scales and zero points of a quantised type as a kernel sees them: scalars
+/// in the code, or a constant `[2][channels]` of f32 bits and i32.
+struct CastParameters {
+  StoredType type;
+  bool reciprocal; ///< The factor is f32(1 / scale) instead of f32(scale).
+
+  float factor(double scale) const {
+    return static_cast<float>(reciprocal ? 1.0 / scale : scale);
+  }
+  std::vector<char> constantBytes() const {
+    std::vector<int32_t> rows;
+    for (double scale : type.scales)
+      rows.push_back(llvm::bit_cast<int32_t>(factor(scale)));
+    rows.insert(rows.end(), type.zeroPoints.begin(), type.zeroPoints.end());
+    return toBytes<int32_t>(rows);
+  }
+  void addToKey(KernelKey &key) const {
+    key << type;
+    if (type.isPerAxis())
+      key << type.axis << int64_t(type.scales.size());
+    else
+      key << llvm::bit_cast<int32_t>(factor(type.scale)) << type.zeroPoint;
+  }
+  Value load(KernelBuilder &kb, const TypedBuffer &constant, Value at,
+             unsigned lanes, bool sameChannel) const {
+    return sameChannel ? kb.loadSplatWide(constant, at, lanes)
+                       : kb.loadWide(constant, at, lanes);
+  }
+  Value factorLanes(KernelBuilder &kb, unsigned lanes,
+                    const TypedBuffer *constant, Value channel,
+                    bool sameChannel) const {
+    if (!type.isPerAxis())
+      return kb.splatFloat(factor(type.scale), lanes);
+    auto f32 =
+        mlir::VectorType::get({int64_t(lanes)}, kb.getBuilder().getF32Type());
+    return arith::BitcastOp::create(
+        kb.getBuilder(), kb.getLoc(), f32,
+        load(kb, *constant, channel, lanes, sameChannel));
+  }
+  Value zeroPointLanes(KernelBuilder &kb, unsigned lanes,
+                       const TypedBuffer *constant, Value channel,
+                       bool sameChannel) const {
+    if (!type.isPerAxis())
+      return kb.splat(type.zeroPoint, lanes);
+    return load(kb, *constant, kb.add(channel, type.zeroPoints.size()), lanes,
+                sameChannel);
+  }
+};
+} // namespace
+
+/// Shared shape of the two casts: one input, one output, maybe a constant.
+static KernelCall
+makeCast(StringRef kind, const CastParameters &parameters,
+         const StoredType &from, const StoredType &to, Layouts operands,
+         Layouts results,
+         std::function<Value(KernelBuilder &, Value, Value, Value)> function) {
+  const BufferLayout &in = operands[0], &out = results[0];
+  KernelKey key;
+  key << in << out << from << to;
+  parameters.addToKey(key);
+  SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
+  KernelCall call;
+  call.arguments = {KernelArgument::operand(0), KernelArgument::result(0)};
+  bool perAxis = parameters.type.isPerAxis();
+  if (perAxis) {
+    call.arguments.push_back(
+        KernelArgument::constant(parameters.constantBytes()));
+    bytes.push_back(call.arguments.back().bytes.size());
+  }
+  call.kernel = std::make_shared<BuiltKernel>(
+      kind, key.str(), bytes, [=](KernelBuilder &kb, ValueRange arguments) {
+        Box input = makeBox(kb, arguments[0], from, in, in.shape);
+        Box output = makeBox(kb, arguments[1], to, out, out.shape);
+        TypedBuffer constant;
+        if (perAxis)
+          constant = kb.view(arguments[2], 4, true);
+        int64_t axis = parameters.type.axis;
+        bool sameChannel = axis + 1 != int64_t(in.shape.size());
+        emitElementwise(kb, in.shape, input, output, kb.chunk(), axis,
+                        [&](ArrayRef<Value> inputs, Value channel) {
+                          unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
+                          return function(
+                              kb, inputs[0],
+                              parameters.factorLanes(kb, lanes, &constant,
+                                                     channel, sameChannel),
+                              parameters.zeroPointLanes(kb, lanes, &constant,
+                                                        channel, sameChannel));
+                        });
+      });
+  return call;
+}
+
+KernelCall codegen::selectQuantize(fxp::QuantizeOp op, Layouts operands,
+                                   Layouts results) {
+  StoredType from = StoredType::get(op.getInput().getType());
+  StoredType to = StoredType::get(op.getResult().getType());
+  return makeCast(
+      "quantize", {to, /*reciprocal=*/true}, from, to, operands, results,
+      [to](KernelBuilder &kb, Value x, Value factor, Value zeroPoint) -> Value {
+        Value product =
+            arith::MulFOp::create(kb.getBuilder(), kb.getLoc(), x, factor);
+        if (!to.isPerAxis())
+          return kb.addi(emitRoundToInteger(kb, product, to.lo - to.zeroPoint,
+                                            to.hi - to.zeroPoint),
+                         zeroPoint);
+        // Zero points differ: round in the widest range, clamp the sum.
+        int64_t width = to.hi - to.lo;
+        return kb.clamp(
+            kb.addi(emitRoundToInteger(kb, product, -width, width), zeroPoint),
+            to.lo, to.hi);
+      });
+}
+
+KernelCall codegen::selectDequantize(fxp::DequantizeOp op, Layouts operands,
+                                     Layouts results) {
+  StoredType from = StoredType::get(op.getInput().getType());
+  StoredType to = StoredType::get(op.getResult().getType());
+  return makeCast(
+      "dequantize", {from, /*reciprocal=*/false}, from, to, operands, results,
+      [](KernelBuilder &kb, Value q, Value factor, Value zeroPoint) -> Value {
+        OpBuilder &b = kb.getBuilder();
+        Value real = arith::SIToFPOp::create(b, kb.getLoc(), factor.getType(),
+                                             kb.subi(q, zeroPoint));
+        return arith::MulFOp::create(b, kb.getLoc(), real, factor);
+      });
+}
+
+KernelCall codegen::selectRequantize(fxp::RequantizeOp op, Layouts operands,
+                                     Layouts results) {
+  StoredType from = StoredType::get(op.getInput().getType());
+  StoredType to = StoredType::get(op.getResult().getType());
+  RequantEmitter requant(op.getRequant(), to);
+  const BufferLayout in = operands[0], out = results[0];
+  // One constant: the requantisation's rows, then the input's zero points.
+  bool perAxisZero = from.isPerAxis() && !llvm::all_equal(from.zeroPoints);
+  KernelKey key;
+  key << in << out << from << to << from.zeroPoint << from.axis
+      << int64_t(perAxisZero);
+  requant.addToKey(key);
+  SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
+  KernelCall call;
+  call.arguments = {KernelArgument::operand(0), KernelArgument::result(0)};
+  if (requant.needsConstant() || perAxisZero) {
+    std::vector<char> constant = requant.constantBytes();
+    std::vector<int32_t> zeros;
+    if (perAxisZero)
+      zeros.assign(from.zeroPoints.begin(), from.zeroPoints.end());
+    std::vector<char> tail = toBytes<int32_t>(zeros);
+    constant.insert(constant.end(), tail.begin(), tail.end());
+    bytes.push_back(constant.size());
+    call.arguments.push_back(KernelArgument::constant(std::move(constant)));
+  }
+  int64_t zerosAt = requant.constantBytes().size() / 4;
+  bool needsConstant = call.arguments.size() == 3;
+  call.kernel = std::make_shared<BuiltKernel>(
+      "requantize", key.str(), bytes,
+      [=](KernelBuilder &kb, ValueRange arguments) {
+        Box input = makeBox(kb, arguments[0], from, in, in.shape);
+        Box output = makeBox(kb, arguments[1], to, out, out.shape);
+        TypedBuffer constant;
+        if (needsConstant)
+          constant = kb.view(arguments[2], 4, true);
+        int64_t axis = !needsConstant   ? -1
+                       : from.axis >= 0 ? from.axis
+                                        : int64_t(in.shape.size()) - 1;
+        bool sameChannel = axis + 1 != int64_t(in.shape.size());
+        emitElementwise(kb, in.shape, input, output, kb.chunk(), axis,
+                        [&](ArrayRef<Value> inputs, Value channel) {
+                          unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
+                          Value zero = kb.splat(from.zeroPoint, lanes);
+                          if (perAxisZero) {
+                            Value at = kb.add(channel, zerosAt);
+                            zero = sameChannel
+                                       ? kb.loadSplatWide(constant, at, lanes)
+                                       : kb.loadWide(constant, at, lanes);
+                          }
+                          return requant.emit(kb, kb.subi(inputs[0], zero),
+                                              &constant, channel, sameChannel);
+                        });
+      });
+  return call;
+}

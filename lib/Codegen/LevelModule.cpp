@@ -1,0 +1,274 @@
+//===- LevelModule.cpp ----------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Codegen/LevelModule.h"
+#include "Kernels.h"
+#include "narrow/Dialect/Tile/IR/TileOps.h"
+#include "narrow/Support/ConstantData.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+using mlir::MemRefType;
+using Space = Placement::Space;
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+int64_t ConstantPool::add(ArrayRef<char> contents) {
+  auto [entry, isNew] =
+      offsets.try_emplace(StringRef(contents.data(), contents.size()), 0);
+  if (isNew) {
+    bytes.resize(llvm::alignTo(bytes.size(), kArenaAlignment));
+    entry->second = bytes.size();
+    bytes.insert(bytes.end(), contents.begin(), contents.end());
+  }
+  return entry->second;
+}
+
+const std::vector<char> &ConstantPool::finish() {
+  bytes.resize(llvm::alignTo(bytes.size(), kArenaAlignment) +
+               BufferLayout::kSlackBytes);
+  offsets.clear();
+  return bytes;
+}
+
+/// Returns a constant's stored integers as bytes.
+static std::vector<char> storedBytes(fxp::ConstantOp op) {
+  unsigned width = op.getValue().getElementType().getIntOrFloatBitWidth();
+  unsigned bytes = llvm::divideCeil(width, 8);
+  std::vector<char> result;
+  for (int64_t value : getIntegers(op.getValue()))
+    for (unsigned byte = 0; byte < bytes; ++byte)
+      result.push_back(char(value >> (8 * byte)));
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+namespace {
+class Binder {
+public:
+  Binder(mlir::func::FuncOp function, const MemoryPlan &plan,
+         const Target &target, ConstantPool &constants)
+      : function(function), plan(plan), target(target), constants(constants) {}
+
+  FailureOr<std::vector<BoundCall>> run();
+
+private:
+  BoundArgument bind(Value value);
+  void addCall(const KernelCall &call, Location loc,
+               function_ref<BoundArgument(const KernelArgument &)> bind);
+  LogicalResult addOp(Operation *op);
+  void addHalo(Value value);
+
+  mlir::func::FuncOp function;
+  const MemoryPlan &plan;
+  const Target &target;
+  ConstantPool &constants;
+  std::vector<BoundCall> calls;
+};
+} // namespace
+
+BoundArgument Binder::bind(Value value) {
+  const Placement &placement = plan.of(value);
+  if (placement.space == Space::Constant)
+    return {Space::Constant, 0,
+            constants.add(storedBytes(value.getDefiningOp<fxp::ConstantOp>()))};
+  return {placement.space, placement.index, placement.offset};
+}
+
+void Binder::addCall(const KernelCall &call, Location loc,
+                     function_ref<BoundArgument(const KernelArgument &)> bind) {
+  BoundCall bound{call.kernel, {}, loc};
+  for (const KernelArgument &argument : call.arguments) {
+    if (argument.kind == KernelArgument::Kind::Constant)
+      bound.arguments.push_back(
+          {Space::Constant, 0, constants.add(argument.bytes)});
+    else
+      bound.arguments.push_back(bind(argument));
+  }
+  calls.push_back(std::move(bound));
+}
+
+void Binder::addHalo(Value value) {
+  if (!llvm::is_contained(plan.haloValues, value))
+    return;
+  KernelCall call = selectFillHalo(value.getType(), plan.of(value).layout);
+  addCall(call, value.getLoc(),
+          [&](const KernelArgument &) { return bind(value); });
+}
+
+LogicalResult Binder::addOp(Operation *op) {
+  if (op->use_empty() || isa<fxp::ConstantOp>(op))
+    return success();
+  // An alias of its input needs no kernel.
+  if (auto reshape = dyn_cast<fxp::ReshapeOp>(op)) {
+    const Placement &from = plan.of(reshape.getInput());
+    const Placement &to = plan.of(reshape.getResult());
+    if (from.space == Space::Arena && to.space == Space::Arena &&
+        from.offset == to.offset)
+      return success();
+  }
+  for (Value result : op->getResults())
+    addHalo(result);
+  SmallVector<BufferLayout> operands, results;
+  for (Value operand : op->getOperands())
+    operands.push_back(plan.of(operand).layout);
+  for (Value result : op->getResults())
+    results.push_back(plan.of(result).layout);
+  FailureOr<KernelCall> call = selectKernel(op, operands, results, target);
+  if (failed(call))
+    return failure();
+  addCall(*call, op->getLoc(), [&](const KernelArgument &argument) {
+    return bind(argument.kind == KernelArgument::Kind::Operand
+                    ? op->getOperand(argument.index)
+                    : op->getResult(argument.index));
+  });
+  return success();
+}
+
+FailureOr<std::vector<BoundCall>> Binder::run() {
+  Block &block = function.getBody().front();
+  for (unsigned index : plan.copiedInputs) {
+    Value value = function.getArgument(index);
+    addHalo(value);
+    KernelCall call =
+        selectCopy(getCallerLayout(value.getType()), plan.of(value).layout);
+    addCall(call, value.getLoc(), [&](const KernelArgument &argument) {
+      if (argument.kind == KernelArgument::Kind::Operand)
+        return BoundArgument{Space::Input, index, 0};
+      return bind(value);
+    });
+  }
+  for (Operation &op : block.without_terminator())
+    if (failed(addOp(&op)))
+      return failure();
+  for (unsigned index : plan.copiedOutputs) {
+    Value value = block.getTerminator()->getOperand(index);
+    KernelCall call =
+        selectCopy(plan.of(value).layout, getCallerLayout(value.getType()));
+    addCall(call, value.getLoc(), [&](const KernelArgument &argument) {
+      if (argument.kind == KernelArgument::Kind::Result)
+        return BoundArgument{Space::Output, index, 0};
+      return bind(value);
+    });
+  }
+  return std::move(calls);
+}
+
+FailureOr<std::vector<BoundCall>>
+codegen::bindKernels(mlir::func::FuncOp function, const MemoryPlan &plan,
+                     const Target &target, ConstantPool &constants) {
+  return Binder(function, plan, target, constants).run();
+}
+
+//===----------------------------------------------------------------------===//
+// The module
+//===----------------------------------------------------------------------===//
+
+std::string codegen::getBodyName(const Target &target) {
+  return (target.name + ".body").str();
+}
+
+static MemRefType bytesType(OpBuilder &builder, int64_t bytes) {
+  return MemRefType::get({bytes}, builder.getI8Type());
+}
+
+static SmallVector<Type> argumentTypes(OpBuilder &builder,
+                                       const Kernel &kernel) {
+  SmallVector<Type> types;
+  for (int64_t bytes : kernel.argumentBytes())
+    types.push_back(bytesType(builder, bytes));
+  return types;
+}
+
+OwningOpRef<ModuleOp> codegen::emitLevelModule(mlir::func::FuncOp function,
+                                               const MemoryPlan &plan,
+                                               ArrayRef<BoundCall> calls,
+                                               const Target &target,
+                                               int64_t constantBytes) {
+  MLIRContext *context = function.getContext();
+  context->loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                       mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
+                       mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect,
+                       tile::TileDialect>();
+  Location loc = function.getLoc();
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  OpBuilder b(context);
+  b.setInsertionPointToEnd(module->getBody());
+  MemRefType constantsType = bytesType(b, constantBytes);
+  // Declared here; the artefact defines it once for all levels.
+  mlir::memref::GlobalOp::create(
+      b, loc, kConstantsName, b.getStringAttr("private"), constantsType,
+      /*initial_value=*/Attribute(), /*constant=*/true,
+      b.getI64IntegerAttr(kArenaAlignment));
+
+  // Kernels: one function per name.
+  llvm::StringMap<mlir::func::FuncOp> kernels;
+  for (const BoundCall &call : calls) {
+    std::string name = (target.name + "." + call.kernel->name()).str();
+    auto [entry, isNew] = kernels.try_emplace(name);
+    if (!isNew)
+      continue;
+    auto type = b.getFunctionType(argumentTypes(b, *call.kernel), {});
+    entry->second = mlir::func::FuncOp::create(b, call.loc, name, type);
+    entry->second.setPrivate();
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(entry->second.addEntryBlock());
+    call.kernel->emitBody(b, call.loc, entry->second.getArguments(), target);
+    b.setInsertionPointToEnd(&entry->second.getBody().back());
+    mlir::func::ReturnOp::create(b, call.loc);
+  }
+
+  // The body.
+  SmallVector<Type> types;
+  for (Type type : function.getArgumentTypes())
+    types.push_back(bytesType(b, getCallerLayout(type).bufferBytes));
+  unsigned firstOutput = types.size();
+  for (Type type : function.getResultTypes())
+    types.push_back(bytesType(b, getCallerLayout(type).bufferBytes));
+  types.push_back(bytesType(b, plan.arenaBytes));
+  auto body = mlir::func::FuncOp::create(b, loc, getBodyName(target),
+                                         b.getFunctionType(types, {}));
+  b.setInsertionPointToStart(body.addEntryBlock());
+  Value arena = body.getArguments().back();
+  Value constants =
+      mlir::memref::GetGlobalOp::create(b, loc, constantsType, kConstantsName);
+  for (const BoundCall &call : calls) {
+    SmallVector<Value> operands;
+    for (auto [argument, type] :
+         llvm::zip_equal(call.arguments, argumentTypes(b, *call.kernel))) {
+      if (argument.space == Space::Input || argument.space == Space::Output) {
+        operands.push_back(body.getArgument(
+            argument.index +
+            (argument.space == Space::Output ? firstOutput : 0)));
+        continue;
+      }
+      Value base = argument.space == Space::Arena ? arena : constants;
+      Value offset =
+          mlir::arith::ConstantIndexOp::create(b, call.loc, argument.offset);
+      operands.push_back(mlir::memref::ViewOp::create(
+          b, call.loc, cast<MemRefType>(type), base, offset, ValueRange{}));
+    }
+    std::string name = (target.name + "." + call.kernel->name()).str();
+    mlir::func::CallOp::create(b, call.loc, kernels[name], operands);
+  }
+  mlir::func::ReturnOp::create(b, loc);
+  return module;
+}

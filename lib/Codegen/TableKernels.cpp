@@ -1,0 +1,193 @@
+//===- TableKernels.cpp - lookup and resize --------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "BuiltKernel.h"
+#include "Kernels.h"
+#include "StridedNest.h"
+#include "narrow/Support/ConstantData.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+namespace arith = mlir::arith;
+namespace memref = mlir::memref;
+
+//===----------------------------------------------------------------------===//
+// Lookup (N42)
+//===----------------------------------------------------------------------===//
+
+/// Returns the table with its entries in the order of the stored bytes read as
+/// unsigned, `[tables][256]`, so that a kernel needs no subtraction.
+static std::vector<char> tableBytes(ElementsAttr table, const StoredType &from,
+                                    unsigned bytes) {
+  int64_t entries = table.getShapedType().getShape().back();
+  int64_t tables = table.getNumElements() / entries;
+  SmallVector<int64_t> values = getIntegers(table);
+  std::vector<char> result(tables * 256 * bytes, 0);
+  for (int64_t i = 0; i < table.getNumElements(); ++i) {
+    int64_t stored = i % entries + from.lo;
+    int64_t at = i / entries * 256 + (stored & 255);
+    uint64_t value = values[i];
+    for (unsigned byte = 0; byte < bytes; ++byte)
+      result[at * bytes + byte] = char(value >> (8 * byte));
+  }
+  return result;
+}
+
+KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
+                                 Layouts results, const Target &target) {
+  const BufferLayout in = operands[0], out = results[0];
+  StoredType from = StoredType::get(op.getInput().getType());
+  StoredType to = StoredType::get(op.getResult().getType());
+  bool perChannel = op.getTable().getShapedType().getRank() == 2;
+  KernelKey key;
+  key << in << out << from << to << int64_t(perChannel);
+  KernelCall call;
+  call.arguments = {
+      KernelArgument::operand(0), KernelArgument::result(0),
+      KernelArgument::constant(tableBytes(op.getTable(), from, to.bytes))};
+  int64_t tableSize = call.arguments.back().bytes.size();
+  call.kernel = std::make_shared<BuiltKernel>(
+      "lookup", key.str(),
+      SmallVector<int64_t>{in.bufferBytes, out.bufferBytes, tableSize},
+      [=](KernelBuilder &kb, ValueRange arguments) {
+        OpBuilder &b = kb.getBuilder();
+        TypedBuffer source = kb.view(arguments[0], from);
+        TypedBuffer sink = kb.view(arguments[1], to);
+        TypedBuffer table = kb.view(arguments[2], to);
+        SmallVector<StridedView> views = {StridedView::of(in),
+                                          StridedView::of(out)};
+        if (perChannel) {
+          views.push_back({0, SmallVector<int64_t>(in.shape.size(), 0)});
+          views.back().strides.back() = 256;
+        }
+        emitNest(kb, in.shape, views, [&](const NestRun &run) {
+          kb.loop(run.length, [&](Value at) {
+            auto offset = [&](unsigned i) {
+              return kb.add(run.offsets[i], kb.mul(at, run.steps[i]));
+            };
+            Value q = memref::LoadOp::create(b, kb.getLoc(), source.memref,
+                                             ValueRange{offset(0)});
+            Value entry = arith::IndexCastUIOp::create(b, kb.getLoc(),
+                                                       b.getIndexType(), q);
+            if (perChannel)
+              entry = kb.add(entry, offset(2));
+            Value y = memref::LoadOp::create(b, kb.getLoc(), table.memref,
+                                             ValueRange{entry});
+            memref::StoreOp::create(b, kb.getLoc(), y, sink.memref,
+                                    ValueRange{offset(1)});
+          });
+        });
+      });
+  return call;
+}
+
+//===----------------------------------------------------------------------===//
+// Resize (N52)
+//===----------------------------------------------------------------------===//
+
+KernelCall codegen::selectResize(fxp::ResizeOp op, Layouts operands,
+                                 Layouts results) {
+  const BufferLayout in = operands[0], out = results[0];
+  StoredType type = StoredType::get(op.getInput().getType());
+  SmallVector<int32_t> h(op.getHTaps()), w(op.getWTaps());
+  // The constant holds, for every row and column: element offsets of the two
+  // taps, then the fraction.
+  std::vector<int32_t> taps;
+  bool nearest = true;
+  auto append = [&](ArrayRef<int32_t> triples, int64_t stride) {
+    for (size_t i = 0; i + 2 < triples.size(); i += 3) {
+      taps.push_back(triples[i] * stride);
+      taps.push_back(triples[i + 1] * stride);
+      taps.push_back(triples[i + 2]);
+      nearest = nearest && triples[i + 2] == 0;
+    }
+  };
+  append(h, in.rowStride);
+  append(w, in.pixelStride);
+  KernelKey key;
+  key << in << out << type << int64_t(nearest);
+  KernelCall call;
+  call.arguments = {KernelArgument::operand(0), KernelArgument::result(0),
+                    KernelArgument::constant(toBytes<int32_t>(taps))};
+  call.kernel = std::make_shared<BuiltKernel>(
+      "resize", key.str(),
+      SmallVector<int64_t>{in.bufferBytes, out.bufferBytes,
+                           int64_t(taps.size() * 4)},
+      [=](KernelBuilder &kb, ValueRange arguments) {
+        OpBuilder &b = kb.getBuilder();
+        Location loc = kb.getLoc();
+        TypedBuffer source = kb.view(arguments[0], type);
+        TypedBuffer sink = kb.view(arguments[1], type);
+        TypedBuffer table = kb.view(arguments[2], 4, true);
+        StridedView from = StridedView::of(in), to = StridedView::of(out);
+        int64_t height = out.shape[1], width = out.shape[2];
+        auto tap = [&](Value i, int64_t part) -> Value {
+          return memref::LoadOp::create(b, loc, table.memref,
+                                        ValueRange{kb.add(kb.mul(i, 3), part)});
+        };
+        auto position = [&](Value i, int64_t part) -> Value {
+          return arith::IndexCastOp::create(b, loc, b.getIndexType(),
+                                            tap(i, part));
+        };
+        kb.loop(out.shape[0], [&](Value n) {
+          Value inImage = kb.add(kb.mul(n, from.strides[0]), from.origin);
+          Value outImage = kb.add(kb.mul(n, to.strides[0]), to.origin);
+          kb.loop(height, [&](Value y) {
+            Value row0 = kb.add(inImage, position(y, 0));
+            Value row1 = nearest ? row0 : kb.add(inImage, position(y, 1));
+            Value fy = nearest ? Value() : tap(y, 2);
+            Value outRow = kb.add(outImage, kb.mul(y, to.strides[1]));
+            kb.loop(width, [&](Value x) {
+              Value column = kb.add(x, height);
+              Value x0 = position(column, 0);
+              Value outAt = kb.add(outRow, kb.mul(x, to.strides[2]));
+              if (nearest) {
+                Value at = kb.add(row0, x0);
+                kb.run(in.shape[3], kb.chunk() / type.bytes,
+                       [&](Value c, unsigned lanes) {
+                         kb.store(kb.load(source, kb.add(at, c), lanes), sink,
+                                  kb.add(outAt, c));
+                       });
+                return;
+              }
+              Value x1 = position(column, 1), fx = tap(column, 2);
+              Value full =
+                  arith::ConstantIntOp::create(b, loc, b.getI32Type(), 256);
+              Value gy = arith::SubIOp::create(b, loc, full, fy);
+              Value gx = arith::SubIOp::create(b, loc, full, fx);
+              kb.run(in.shape[3], kb.chunk(), [&](Value c, unsigned lanes) {
+                auto value = [&](Value row, Value offset) {
+                  return kb.loadWide(source, kb.add(kb.add(row, offset), c),
+                                     lanes);
+                };
+                // Rows first: 2^8 * 2^16 < 2^31, then the sum of 2^16 weights
+                // of 16-bit values needs 33 bits, so the last step is i64 for
+                // them.
+                auto blend = [&](Value lhs, Value rhs, Value g, Value f,
+                                 unsigned bits) {
+                  return kb.addi(
+                      kb.muli(kb.extend(lhs, bits, true),
+                              kb.extend(kb.broadcast(g, lanes), bits, true)),
+                      kb.muli(kb.extend(rhs, bits, true),
+                              kb.extend(kb.broadcast(f, lanes), bits, true)));
+                };
+                unsigned bits = type.bytes == 1 ? 32 : 64;
+                Value top = blend(value(row0, x0), value(row0, x1), gx, fx, 32);
+                Value low = blend(value(row1, x0), value(row1, x1), gx, fx, 32);
+                Value sum = blend(top, low, gy, fy, bits);
+                sum = kb.addi(sum, kb.splat(1 << 15, lanes, bits));
+                kb.storeNarrow(kb.shrs(sum, 16), sink, kb.add(outAt, c));
+              });
+            });
+          });
+        });
+      });
+  return call;
+}

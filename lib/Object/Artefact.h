@@ -1,0 +1,60 @@
+//===- Artefact.h ---------------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_OBJECT_ARTEFACT_H
+#define NARROW_LIB_OBJECT_ARTEFACT_H
+
+#include "Interface.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace narrow::object {
+
+/// The facts of an artefact that its metadata and header hold.
+struct Artefact {
+  static constexpr uint32_t kFormatVersion = 1;
+  static constexpr uint32_t kArenaAlign = 64;
+
+  std::string name;
+  Family family;
+  std::vector<const Target *> levels; ///< Lowest rank first.
+  std::vector<InterfaceTensor> inputs, outputs;
+  int64_t arenaBytes = 0;
+  int64_t constantBytes = 0;
+};
+
+/// Returns the text of the C header.
+std::string writeHeader(const Artefact &artefact);
+
+/// Adds the definition of `narrow_metadata` (runtime/artefact.h).
+void addMetadata(llvm::Module &module, const Artefact &artefact);
+
+/// Adds `narrow_level_functions`: for each level a function that takes the
+/// arrays of pointers apart and calls the level's body.
+void addLevelFunctions(llvm::Module &module, const Artefact &artefact);
+
+/// Links the entry points and the CPU detection of the artefact's family, and
+/// renames the exported symbols from `narrow_x` to `NAME_x`; makes everything
+/// else local.
+llvm::Error linkRuntime(llvm::Module &module, const Artefact &artefact);
+
+/// Returns a machine of the family that makes position-independent code.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(Family family);
+
+/// Runs LLVM's -O3 pipeline.
+void optimise(llvm::Module &module, llvm::TargetMachine &machine);
+
+/// Returns the contents of a file of the kind that `path` ends in.
+llvm::Expected<std::string> emit(llvm::Module &module,
+                                 llvm::TargetMachine &machine, StringRef path);
+
+} // namespace narrow::object
+
+#endif // NARROW_LIB_OBJECT_ARTEFACT_H

@@ -1,0 +1,227 @@
+//===- Compile.cpp --------------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Object/Compile.h"
+#include "Artefact.h"
+#include "narrow/Codegen/LevelModule.h"
+#include "narrow/Support/OutputFile.h"
+
+#include "mlir/Target/LLVMIR/Dialect/All.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/Linker/Linker.h"
+
+using namespace narrow;
+using namespace narrow::object;
+using mlir::func::FuncOp;
+
+static llvm::Error checkOptions(const CompileOptions &options) {
+  StringRef name = options.name;
+  if (name.empty() || llvm::isDigit(name[0]) ||
+      !llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+    return makeError("expected a C identifier as the model's name, found '" +
+                     name + "'");
+  if (options.targets.empty())
+    return makeError("expected at least one target");
+  for (const Target *target : options.targets)
+    if (target->family != options.targets.front()->family)
+      return makeError("expected targets of one CPU family, found '" +
+                       options.targets.front()->qualifiedName() + "' and '" +
+                       target->qualifiedName() + "'");
+  return llvm::Error::success();
+}
+
+static llvm::Expected<FuncOp> findFunction(ModuleOp module) {
+  if (auto main = module.lookupSymbol<FuncOp>("main"))
+    return main;
+  auto functions = llvm::to_vector(module.getOps<FuncOp>());
+  if (functions.size() != 1)
+    return makeError("expected a function 'main'");
+  return functions.front();
+}
+
+/// What kernels can work on: static tensors, one block.
+static llvm::Error checkFunction(FuncOp function) {
+  if (!llvm::hasSingleElement(function.getBody()))
+    return makeError("expected a function of one block");
+  auto bad = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return !tensor || !tensor.hasStaticShape() ||
+           llvm::is_contained(tensor.getShape(), 0);
+  };
+  for (Block &block : function.getBody()) {
+    if (llvm::any_of(block.getArgumentTypes(), bad))
+      return makeError("expected inputs to be static tensors");
+    for (Operation &op : block)
+      if (llvm::any_of(op.getResultTypes(), bad)) {
+        op.emitError("expected results to be static tensors of one or more "
+                     "elements");
+        return makeError("cannot compile the model");
+      }
+  }
+  return llvm::Error::success();
+}
+
+/// Removes ops whose results are not used, last first.
+static void removeDeadOps(FuncOp function) {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (mlir::isOpTriviallyDead(&op))
+      op.erase();
+}
+
+/// Kernels stay apart: one function per kernel keeps compile time and profiles
+/// readable, and calls cost nothing measurable.
+static void setFunctionAttributes(llvm::Module &module, const Target &target) {
+  std::string body = codegen::getBodyName(target);
+  for (llvm::Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    // Loops stay loops: calls of memset or memcpy cost more on short rows.
+    function.addFnAttr("no-builtins");
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+    function.addFnAttr(llvm::Attribute::NoInline);
+    if (function.getName() == body)
+      continue;
+    function.setLinkage(llvm::GlobalValue::InternalLinkage);
+    for (llvm::Argument &argument : function.args())
+      argument.addAttr(llvm::Attribute::NoAlias);
+  }
+}
+
+/// Translates one level to LLVM IR.
+static llvm::Expected<std::unique_ptr<llvm::Module>>
+translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &context,
+               llvm::TargetMachine &machine) {
+  if (failed(codegen::lowerLevelModule(level, target)))
+    return makeError("cannot lower the kernels of '" + target.qualifiedName() +
+                     "'");
+  std::unique_ptr<llvm::Module> module =
+      mlir::translateModuleToLLVMIR(level, context);
+  if (!module)
+    return makeError("cannot translate the kernels of '" +
+                     target.qualifiedName() + "' to LLVM IR");
+  module->setTargetTriple(machine.getTargetTriple());
+  module->setDataLayout(machine.createDataLayout());
+  setFunctionAttributes(*module, target);
+  return std::move(module);
+}
+
+/// Defines the constants that the levels declare.
+static void defineConstants(llvm::Module &module, ArrayRef<char> bytes) {
+  llvm::GlobalVariable *global =
+      module.getGlobalVariable(codegen::kConstantsName, true);
+  if (!global)
+    return;
+  llvm::Constant *data = llvm::ConstantDataArray::getRaw(
+      StringRef(bytes.data(), bytes.size()), bytes.size(),
+      llvm::Type::getInt8Ty(module.getContext()));
+  global->setInitializer(data);
+  global->setConstant(true);
+  global->setAlignment(llvm::Align(Artefact::kArenaAlign));
+}
+
+llvm::Error narrow::compileToObject(ModuleOp module,
+                                    const CompileOptions &options,
+                                    CompileStats *stats) {
+  if (llvm::Error error = checkOptions(options))
+    return error;
+  mlir::DialectRegistry registry;
+  mlir::registerAllToLLVMIRTranslations(registry);
+  module.getContext()->appendDialectRegistry(registry);
+
+  OwningOpRef<ModuleOp> clone = module.clone();
+  llvm::Expected<FuncOp> found = findFunction(*clone);
+  if (!found)
+    return found.takeError();
+  FuncOp function = *found;
+  if (llvm::Error error = checkFunction(function))
+    return error;
+  setInterfaceLayout(function, options.layout);
+  if (options.io == InterfaceKind::Quantized)
+    if (llvm::Error error = makeInterfaceQuantized(function))
+      return error;
+  removeDeadOps(function);
+
+  Artefact artefact;
+  artefact.name = options.name;
+  artefact.levels = options.targets;
+  llvm::sort(artefact.levels, [](const Target *a, const Target *b) {
+    return a->rank < b->rank;
+  });
+  artefact.levels.erase(llvm::unique(artefact.levels), artefact.levels.end());
+  artefact.family = artefact.levels.front()->family;
+  artefact.inputs = describeInputs(function);
+  artefact.outputs = describeOutputs(function);
+  codegen::MemoryPlan plan = codegen::planMemory(function);
+  artefact.arenaBytes = plan.arenaBytes;
+
+  // All levels are bound first: the size of the constants is in their code.
+  codegen::ConstantPool pool;
+  std::vector<std::vector<codegen::BoundCall>> calls;
+  for (const Target *level : artefact.levels) {
+    auto bound = codegen::bindKernels(function, plan, *level, pool);
+    if (failed(bound))
+      return makeError("cannot compile the model for '" +
+                       level->qualifiedName() + "'");
+    calls.push_back(std::move(*bound));
+  }
+  const std::vector<char> &constants = pool.finish();
+  artefact.constantBytes = constants.size();
+
+  auto machine = createTargetMachine(artefact.family);
+  if (!machine)
+    return machine.takeError();
+  llvm::LLVMContext context;
+  llvm::Module linked(artefact.name, context);
+  linked.setTargetTriple((*machine)->getTargetTriple());
+  linked.setDataLayout((*machine)->createDataLayout());
+  llvm::StringSet<> kernels;
+  for (auto [level, levelCalls] : llvm::zip_equal(artefact.levels, calls)) {
+    OwningOpRef<ModuleOp> levelModule = codegen::emitLevelModule(
+        function, plan, levelCalls, *level, constants.size());
+    auto translated = translateLevel(*levelModule, *level, context, **machine);
+    if (!translated)
+      return translated.takeError();
+    if (llvm::Linker::linkModules(linked, std::move(*translated)))
+      return makeError("cannot link the kernels of '" + level->qualifiedName() +
+                       "'");
+    for (const codegen::BoundCall &call : levelCalls)
+      kernels.insert((level->name + "." + call.kernel->name()).str());
+  }
+  defineConstants(linked, constants);
+  addMetadata(linked, artefact);
+  addLevelFunctions(linked, artefact);
+  if (llvm::Error error = linkRuntime(linked, artefact))
+    return error;
+  optimise(linked, **machine);
+  auto contents = emit(linked, **machine, options.outputPath);
+  if (!contents)
+    return contents.takeError();
+  if (llvm::Error error = writeFile(options.outputPath, *contents))
+    return error;
+  if (!options.headerPath.empty())
+    if (llvm::Error error =
+            writeFile(options.headerPath, writeHeader(artefact)))
+      return error;
+  if (stats) {
+    stats->arenaBytes = plan.arenaBytes;
+    stats->liveBytes = plan.liveBytes;
+    stats->constantBytes = constants.size();
+    stats->fileBytes = contents->size();
+    stats->kernelCalls = calls.front().size();
+    stats->kernels = kernels.size();
+    for (const InterfaceTensor &input : artefact.inputs)
+      stats->inputs.push_back(toModelTensor(input));
+    for (const InterfaceTensor &output : artefact.outputs)
+      stats->outputs.push_back(toModelTensor(output));
+  }
+  return llvm::Error::success();
+}

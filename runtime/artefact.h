@@ -1,0 +1,87 @@
+/*===- artefact.h - the C interface of a compiled model
+---------------------===*\
+|*
+|* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+|*
+|* The structures that lib/Object/Header.cpp writes into a model's header under
+|* the model's own name, and that lib/Object/Metadata.cpp fills in. Change all
+|* three together, and raise NARROW_FORMAT_VERSION if a field moves.
+|*
+\*===----------------------------------------------------------------------===*/
+
+#ifndef NARROW_RUNTIME_ARTEFACT_H
+#define NARROW_RUNTIME_ARTEFACT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NARROW_FORMAT_VERSION 1u
+
+/* What narrow_run and narrow_set_level return. */
+enum {
+  NARROW_OK = 0,
+  NARROW_ERROR_CALL = 1, /* a null pointer, or a structure of an unknown size */
+  NARROW_ERROR_ARENA = 2, /* the arena is null or not aligned */
+  NARROW_ERROR_CPU = 3,   /* this CPU runs none of the levels in the object */
+  NARROW_ERROR_LEVEL =
+      4 /* the level is not in the object, or not for this CPU */
+};
+
+/* How the elements of an input or output are stored. */
+enum {
+  NARROW_F32 = 0,
+  NARROW_U8 = 1,
+  NARROW_I8 = 2,
+  NARROW_U16 = 3,
+  NARROW_I16 = 4,
+  NARROW_I32 = 5
+};
+
+/* An input or output: a dense row-major tensor. A stored integer q of channel c
+   means scales[c] * (q - zero_points[c]); there is one channel, or as many as
+   `axis` is long, or none for floats. */
+struct narrow_tensor {
+  const char *name;
+  const int64_t *shape;
+  const double *scales;
+  const int32_t *zero_points;
+  uint64_t bytes;
+  uint32_t type;
+  uint32_t rank;
+  uint32_t channels;
+  uint32_t axis;
+};
+
+struct narrow_metadata {
+  uint32_t size; /* of this structure */
+  uint32_t format_version;
+  const char *name;
+  const char *family;
+  const struct narrow_tensor *inputs;
+  const struct narrow_tensor *outputs;
+  const char *const *levels; /* ISA levels held, lowest first */
+  uint32_t input_count;
+  uint32_t output_count;
+  uint32_t level_count;
+  uint32_t arena_align;
+  uint64_t arena_bytes;
+  uint64_t constant_bytes; /* packed weights, tables and biases */
+};
+
+/* Runs body(argument, begin, end) on parts that cover [0, count). */
+typedef void (*narrow_parallel_for)(void *context,
+                                    void (*body)(void *argument, size_t begin,
+                                                 size_t end),
+                                    void *argument, size_t count);
+
+struct narrow_call {
+  size_t size; /* of this structure */
+  const void *const *inputs;
+  void *const *outputs;
+  void *arena;
+  narrow_parallel_for parallel_for; /* may be null */
+  void *parallel_context;
+};
+
+#endif

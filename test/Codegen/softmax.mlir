@@ -1,0 +1,28 @@
+// RUN: narrow-check-kernels %s --samples=12 | FileCheck %s
+// CHECK: every output equals the interpreter's
+
+!i8 = !quant.uniform<i8:f32, 0.1>
+!u8 = !quant.uniform<u8:f32, 0.1:7>
+!i16 = !quant.uniform<i16:f32, 0.001>
+!p = !quant.uniform<u8:f32, 0.00390625>
+
+func.func @softmax_i8(%x: tensor<3x10x!i8>) -> tensor<3x10x!p> {
+  %0 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<3x10x!i8> -> tensor<3x10x!p>
+  return %0 : tensor<3x10x!p>
+}
+func.func @softmax_u8(%x: tensor<1x130x!u8>) -> tensor<1x130x!p> {
+  %0 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<1x130x!u8> -> tensor<1x130x!p>
+  return %0 : tensor<1x130x!p>
+}
+func.func @softmax_i16(%x: tensor<2x2x70x!i16>) -> tensor<2x2x70x!p> {
+  %0 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 2 : i32, distance_max = 16383 : i32, multiplier = 24204 : i32}
+    : tensor<2x2x70x!i16> -> tensor<2x2x70x!p>
+  return %0 : tensor<2x2x70x!p>
+}
+func.func @softmax_masked(%x: tensor<2x20x!i8>) -> tensor<2x20x!p> {
+  %0 = fxp.softmax %x {masked, pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<2x20x!i8> -> tensor<2x20x!p>
+  return %0 : tensor<2x20x!p>
+}
