@@ -1,0 +1,70 @@
+// Rules N2, N10 and N11: NaN, infinities, ties and the rims.
+// RUN: narrow-interpret %s | FileCheck %s
+
+!u8 = !quant.uniform<u8:f32, 0.5:128>
+!rim = !quant.uniform<u8:f32, 0.5:255>
+!i4 = !quant.uniform<i4<-7:7>:f32, 1.0>
+!u4 = !quant.uniform<u4:f32, 1.0:15>
+!i16 = !quant.uniform<i16:f32, 0.1>
+!axis = !quant.uniform<u8:f32:1, {1.0:0, 0.5:10}>
+
+// NaN, +inf, -inf, 1e30, -1e30; ties to even: 0.25 * 2 = 0.5 -> 0, 0.75 -> 1.5 -> 2,
+// 1.25 -> 2.5 -> 2; 63.5 -> 127; 64 saturates.
+// CHECK-LABEL: @quantize
+// CHECK-NEXT: tensor<{{.*}}> [128, 255, 0, 255, 0, 128, 130, 130, 128, 255, 255]
+func.func @quantize() -> tensor<11x!u8> {
+  %x = arith.constant dense<[0x7FC00000, 0x7F800000, 0xFF800000, 1.0e30, -1.0e30, 0.25, 0.75, 1.25, -0.25, 63.5, 64.0]> : tensor<11xf32>
+  %y = fxp.quantize %x : tensor<11xf32> -> tensor<11x!u8>
+  return %y : tensor<11x!u8>
+}
+
+// A zero point at the rim, and a NaN with a sign.
+// CHECK-LABEL: @zero_point_at_the_rim
+// CHECK-NEXT: tensor<{{.*}}> [255, 255, 253, 0]
+func.func @zero_point_at_the_rim() -> tensor<4x!rim> {
+  %x = arith.constant dense<[0xFFC00001, 0.5, -1.0, -1.0e9]> : tensor<4xf32>
+  %y = fxp.quantize %x : tensor<4xf32> -> tensor<4x!rim>
+  return %y : tensor<4x!rim>
+}
+
+// CHECK-LABEL: @narrow_range
+// CHECK-NEXT: tensor<{{.*}}> [-7, 7, 2]
+func.func @narrow_range() -> tensor<3x!i4> {
+  %x = arith.constant dense<[-8.0, 8.0, 2.5]> : tensor<3xf32>
+  %y = fxp.quantize %x : tensor<3xf32> -> tensor<3x!i4>
+  return %y : tensor<3x!i4>
+}
+
+// The product is rounded to f32 before the integer: 1/0.1f = 10, 0.05f * 10 = 0.5 -> 0.
+// CHECK-LABEL: @product_in_f32
+// CHECK-NEXT: tensor<{{.*}}> [0, 2, 32767, -32768]
+func.func @product_in_f32() -> tensor<4x!i16> {
+  %x = arith.constant dense<[0.05, 0.15, 1.0e4, -1.0e4]> : tensor<4xf32>
+  %y = fxp.quantize %x : tensor<4xf32> -> tensor<4x!i16>
+  return %y : tensor<4x!i16>
+}
+
+// CHECK-LABEL: @scales_per_axis
+// CHECK-NEXT: tensor<{{.*}}> [3, 16]
+// CHECK-NEXT: tensor<1x2xf32> [3, 3]
+func.func @scales_per_axis() -> (tensor<1x2x!axis>, tensor<1x2xf32>) {
+  %x = arith.constant dense<3.0> : tensor<1x2xf32>
+  %y = fxp.quantize %x : tensor<1x2xf32> -> tensor<1x2x!axis>
+  %z = fxp.dequantize %y : tensor<1x2x!axis> -> tensor<1x2xf32>
+  return %y, %z : tensor<1x2x!axis>, tensor<1x2xf32>
+}
+
+// Unsigned storage is kept as the same bits: i8 -1 is u8 255; f32(0.1) * 3.
+// CHECK-LABEL: @dequantize
+// CHECK-NEXT: tensor<3xf32> [-64, 63.5, 0]
+// CHECK-NEXT: tensor<2xf32> [-15, 0]
+// CHECK-NEXT: tensor<2xf32> [0.300000012, -3276.80005]
+func.func @dequantize() -> (tensor<3xf32>, tensor<2xf32>, tensor<2xf32>) {
+  %0 = fxp.constant dense<[0, -1, -128]> : tensor<3xi8> -> tensor<3x!u8>
+  %1 = fxp.dequantize %0 : tensor<3x!u8> -> tensor<3xf32>
+  %2 = fxp.constant dense<[0, 15]> : tensor<2xi8> -> tensor<2x!u4>
+  %3 = fxp.dequantize %2 : tensor<2x!u4> -> tensor<2xf32>
+  %4 = fxp.constant dense<[3, -32768]> : tensor<2xi16> -> tensor<2x!i16>
+  %5 = fxp.dequantize %4 : tensor<2x!i16> -> tensor<2xf32>
+  return %1, %3, %5 : tensor<3xf32>, tensor<2xf32>, tensor<2xf32>
+}
