@@ -7,7 +7,6 @@
 
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "QuantTypeFixture.h"
-#include "mlir/AsmParser/AsmParser.h"
 #include <cmath>
 
 using namespace narrow;
@@ -144,15 +143,4 @@ TEST_F(Parameters, ResizeTaps) {
   // A fraction that rounds to one is the next position.
   auto up = buildLinearTaps(3, 1, [](int64_t) { return 0.9999; });
   EXPECT_EQ(up, (SmallVector<int32_t>{1, 1, 0}));
-}
-
-TEST_F(Parameters, SnappedScalesSurviveText) {
-  for (double scale : {1.0 / 3, 6.0 / 255, 1e-30, 12345.6789}) {
-    double snapped = snapScale(scale);
-    EXPECT_NEAR(snapped / scale, 1, 1e-6);
-    std::string text;
-    llvm::raw_string_ostream(text) << u8(snapped, 0);
-    EXPECT_EQ(QuantView(mlir::parseType(text, &context)).getScale(), snapped)
-        << text;
-  }
 }

@@ -6,8 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Dialect/Fxp/IR/QuantView.h"
-#include <cstdio>
-#include <cstdlib>
 
 using namespace narrow;
 using namespace narrow::fxp;
@@ -46,10 +44,4 @@ IntegerRange QuantView::getCenteredRange(int64_t channel) const {
 IntegerRange QuantView::getCenteredRange() const {
   auto [low, high] = std::minmax_element(zeroPoints.begin(), zeroPoints.end());
   return {storage.lo - *high, storage.hi - *low};
-}
-
-double fxp::snapScale(double scale) {
-  char text[32];
-  std::snprintf(text, sizeof(text), "%.6e", scale);
-  return std::strtod(text, nullptr);
 }

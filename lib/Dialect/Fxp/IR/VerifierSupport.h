@@ -51,7 +51,7 @@ LogicalResult verifyRequant(Operation *op, RequantAttr requant, Value result,
                             const RequantCheck &check);
 
 /// N25 for one integer ratio against the real one: within 2^-18 of it (scales
-/// keep seven digits as text) and one unit of the multiplier, `unit`.
+/// may have passed through f32) and one unit of the multiplier, `unit`.
 bool agrees(double integerRatio, double ratio, double unit);
 
 /// Channels of an op without output channels of its own: the scales of the

@@ -89,11 +89,6 @@ private:
   IntegerRange storage;
 };
 
-/// Returns the scale nearest to `scale` that a type keeps when it is printed
-/// and read again: seven significant decimal digits. Whoever makes types uses
-/// it, so that a module means the same in memory and as text (N1).
-double snapScale(double scale);
-
 } // namespace narrow::fxp
 
 #endif // NARROW_DIALECT_FXP_IR_QUANTVIEW_H
