@@ -57,6 +57,8 @@ FailureOr<ContractionData> ContractionData::get(Operation *op, Value input, Valu
   data.input = *in;
   data.output = *out;
   data.bias = std::move(*b);
+  data.wideAccumulators =
+      cast<RankedTensorType>(bias.getType()).getElementTypeBitWidth() == 64;
 
   auto type = cast<RankedTensorType>(weights.getType());
   data.channels = type.getDimSize(0);
@@ -178,7 +180,8 @@ std::vector<char> ParameterBlock::fill(const RequantForm &form, const Contractio
   for (auto [slot, c] : llvm::enumerate(channels)) {
     if (c < 0)
       continue;
-    put(0, slot, bias[c], 4);
+    if (!bias.empty())
+      put(0, slot, bias[c], 4);
     put(multiplier, slot, data.multiplier(c), form.multiplierBytes());
     put(shift, slot, data.shift(c), form.hasShift() ? 4 : 0);
   }

@@ -35,6 +35,7 @@ struct ContractionData {
   int64_t depth = 0;              ///< Products of an output: kh * kw * input channels of a group.
   std::vector<int32_t> weights;   ///< [channels][depth]
   SmallVector<int64_t> bias;      ///< [channels], exact
+  bool wideAccumulators = false;  ///< The bias is i64.
   StoredValues input, output;
   fxp::RequantAttr requant;
 

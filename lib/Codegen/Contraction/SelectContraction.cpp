@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CompositeKernel.h"
 #include "DepthwiseKernel.h"
-#include "TiledKernel.h"
+#include "TransposedPhases.h"
+#include "WideningKernel.h"
 #include "narrow/Codegen/Contraction.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -17,18 +19,18 @@ using namespace narrow::codegen;
 static TiledShape getMatrixShape(const BufferLayout &a, const BufferLayout &o) {
   TiledShape shape;
   int64_t depth = a.shape.back();
-  shape.run = depth;
+  shape.run = depth * a.elementBytes;
   shape.channels = o.shape.back();
   shape.bytesA = a.bufferBytes;
   shape.bytesO = o.bufferBytes;
-  shape.originA = a.origin;
+  shape.originA = a.origin * a.elementBytes;
   shape.originO = o.origin * o.elementBytes;
   if (a.shape.size() == 4 && o.shape.size() == 4) {
     shape.images = a.shape[0];
     shape.rows = a.shape[1];
     shape.cols = a.shape[2];
-    shape.rowA = a.rowStride;
-    shape.pixelA = a.pixelStride;
+    shape.rowA = a.rowStride * a.elementBytes;
+    shape.pixelA = a.pixelStride * a.elementBytes;
     shape.rowO = o.rowStride * o.elementBytes;
     shape.pixelO = o.pixelStride * o.elementBytes;
     shape.imageA = shape.rows * shape.rowA;
@@ -37,7 +39,7 @@ static TiledShape getMatrixShape(const BufferLayout &a, const BufferLayout &o) {
   }
   for (int64_t size : ArrayRef(a.shape).drop_back())
     shape.cols *= size;
-  shape.pixelA = depth;
+  shape.pixelA = shape.run;
   shape.pixelO = shape.channels * o.elementBytes;
   return shape;
 }
@@ -45,25 +47,24 @@ static TiledShape getMatrixShape(const BufferLayout &a, const BufferLayout &o) {
 static TiledShape getConvolutionShape(fxp::Conv2DOp op, const BufferLayout &a,
                                       const BufferLayout &o) {
   auto weights = cast<RankedTensorType>(op.getWeights().getType());
-  int64_t strideY = op.getStrides()[0], strideX = op.getStrides()[1];
-  int64_t depth = weights.getDimSize(3);
+  int64_t rowA = a.rowStride * a.elementBytes, pixelA = a.pixelStride * a.elementBytes;
   TiledShape shape;
   shape.images = o.shape[0];
-  shape.imageA = a.shape[1] * a.rowStride;
+  shape.imageA = a.shape[1] * rowA;
   shape.imageO = o.shape[1] * o.rowStride * o.elementBytes;
   shape.groups = op.getGroups();
-  shape.groupA = depth;
+  shape.run = weights.getDimSize(3) * a.elementBytes;
+  shape.groupA = shape.run;
   shape.rows = o.shape[1];
   shape.cols = o.shape[2];
-  shape.rowA = strideY * a.rowStride;
-  shape.pixelA = strideX * a.pixelStride;
+  shape.rowA = op.getStrides()[0] * rowA;
+  shape.pixelA = op.getStrides()[1] * pixelA;
   shape.rowO = o.rowStride * o.elementBytes;
   shape.pixelO = o.pixelStride * o.elementBytes;
-  shape.originA = a.origin - op.getPads()[0] * a.rowStride - op.getPads()[1] * a.pixelStride;
+  shape.originA = a.origin * a.elementBytes - op.getPads()[0] * rowA - op.getPads()[1] * pixelA;
   shape.originO = o.origin * o.elementBytes;
-  shape.kernel = {{weights.getDimSize(1), op.getDilations()[0] * a.rowStride},
-                  {weights.getDimSize(2), op.getDilations()[1] * a.pixelStride}};
-  shape.run = depth;
+  shape.kernel = {{weights.getDimSize(1), op.getDilations()[0] * rowA},
+                  {weights.getDimSize(2), op.getDilations()[1] * pixelA}};
   shape.channels = o.shape[3] / shape.groups;
   shape.bytesA = a.bufferBytes;
   shape.bytesO = o.bufferBytes;
@@ -99,24 +100,134 @@ static DepthwiseShape getDepthwiseShape(fxp::Conv2DOp op, const BufferLayout &a,
   return shape;
 }
 
-/// The call of a kernel of bytes by bytes with i32 accumulators; `make` makes it
-/// for the activations as the level reads them.
-template <typename MakeKernel>
-static FailureOr<KernelCall> makeCall(Operation *op, const ContractionData &data,
-                                      const Target &target, MakeKernel make) {
-  bool flip = data.input.isSigned != target.signedActivations;
-  // An unsigned byte read as signed is 128 less, and the other way round.
-  int64_t readOffset = !flip ? 0 : target.signedActivations ? 128 : -128;
-  FailureOr<std::vector<int32_t>> bias = data.foldBias(op, readOffset);
-  if (failed(bias))
+/// Whether the op is bytes by bytes with i32 accumulators.
+static bool fitsTiles(const ContractionData &data) {
+  return data.input.bits == 8 && data.fitsBytes() && !data.wideAccumulators;
+}
+
+/// The call (A, constants..., O).
+static KernelCall makeCall(std::shared_ptr<const Kernel> kernel,
+                           std::vector<std::vector<char>> constants) {
+  KernelCall call{std::move(kernel), {KernelArgument::operand(0)}};
+  for (std::vector<char> &bytes : constants)
+    call.arguments.push_back(KernelArgument::constant(std::move(bytes)));
+  call.arguments.push_back(KernelArgument::result(0));
+  return call;
+}
+
+namespace {
+/// How a level reads the activations of a byte kernel.
+struct ByteReading {
+  bool flip;                 ///< Xor by 0x80 after the load.
+  std::vector<int32_t> bias; ///< Folded for it.
+
+  static FailureOr<ByteReading> get(Operation *op, const ContractionData &data,
+                                    const Target &target) {
+    bool flip = data.input.isSigned != target.signedActivations;
+    // An unsigned byte read as signed is 128 less, and the other way round.
+    int64_t offset = !flip ? 0 : target.signedActivations ? 128 : -128;
+    FailureOr<std::vector<int32_t>> bias = data.foldBias(op, offset);
+    if (failed(bias))
+      return failure();
+    return ByteReading{flip, std::move(*bias)};
+  }
+};
+} // namespace
+
+static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
+                                             const BufferLayout &a, const BufferLayout &o,
+                                             const Target &target) {
+  FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
+  if (failed(reading))
     return failure();
-  auto kernel = make(RequantForm::get(data), flip);
-  std::vector<KernelArgument> arguments;
-  arguments.push_back(KernelArgument::operand(0));
-  arguments.push_back(KernelArgument::constant(kernel->packWeights(data)));
-  arguments.push_back(KernelArgument::constant(kernel->packParameters(data, *bias)));
-  arguments.push_back(KernelArgument::result(0));
-  return KernelCall{kernel, std::move(arguments)};
+  auto kernel = std::make_shared<DepthwiseKernel>(
+      getDepthwiseShape(op, a, o), RequantForm::get(data), reading->flip, target);
+  return makeCall(kernel, {kernel->packWeights(data), kernel->packParameters(data, reading->bias)});
+}
+
+/// The kernel of any loops: by byte tiles where the numbers allow, else by
+/// widening products.
+static FailureOr<KernelCall> selectLoops(Operation *op, const ContractionData &data,
+                                         TiledShape shape, const Target &target) {
+  if (fitsTiles(data)) {
+    FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
+    if (failed(reading))
+      return failure();
+    shape.simplify();
+    auto kernel = std::make_shared<TiledKernel>(shape, RequantForm::get(data), reading->flip);
+    return makeCall(kernel,
+                    {kernel->packWeights(data), kernel->packParameters(data, reading->bias)});
+  }
+  // The check alone; the kernel folds the bias in its own width.
+  if (!data.wideAccumulators && failed(data.foldBias(op, 0)))
+    return failure();
+  WideningForm form;
+  form.inputBytes = data.input.bits / 8;
+  form.inputSigned = data.input.isSigned;
+  form.weightBytes =
+      llvm::all_of(data.weights, [](int32_t w) { return llvm::isInt<16>(w); }) ? 2 : 4;
+  form.accumulatorBits = data.wideAccumulators ? 64 : 32;
+  auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data), form);
+  return makeCall(kernel, {kernel->packWeights(data), kernel->packBias(data),
+                           kernel->packParameters(data)});
+}
+
+static FailureOr<KernelCall> selectTransposed(fxp::TransposedConv2DOp op,
+                                              const ContractionData &data, const BufferLayout &a,
+                                              const BufferLayout &o, const Target &target) {
+  std::vector<KernelCall> calls;
+  for (const PhaseAxis &y : cutPhases(op, 0))
+    for (const PhaseAxis &x : cutPhases(op, 1)) {
+      FailureOr<KernelCall> call = selectLoops(op, getPhaseData(op, data, y, x),
+                                               getPhaseShape(op, a, o, y, x), target);
+      if (failed(call))
+        return failure();
+      calls.push_back(std::move(*call));
+    }
+  return CompositeKernel::join(calls);
+}
+
+static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op, ArrayRef<BufferLayout> operands,
+                                          const BufferLayout &o) {
+  FailureOr<StoredValues> lhs = StoredValues::get(op, op.getLhs().getType());
+  FailureOr<StoredValues> rhs = StoredValues::get(op, op.getRhs().getType());
+  FailureOr<StoredValues> result = StoredValues::get(op, op.getResult().getType());
+  if (failed(lhs) || failed(rhs) || failed(result))
+    return failure();
+  ContractionData data;
+  data.channels = o.shape[2];
+  data.output = *result;
+  data.requant = op.getRequant();
+
+  const BufferLayout &a = operands[0];
+  TiledShape shape;
+  shape.images = a.shape[0];
+  shape.cols = a.shape[1];
+  shape.run = a.shape[2] * a.elementBytes;
+  shape.channels = o.shape[2];
+  shape.pixelA = shape.run;
+  shape.pixelO = shape.channels * o.elementBytes;
+  shape.imageA = shape.cols * shape.pixelA;
+  shape.imageO = shape.cols * shape.pixelO;
+  shape.bytesA = a.bufferBytes;
+  shape.bytesO = o.bufferBytes;
+  WideningForm form;
+  form.inputBytes = lhs->bits / 8;
+  form.inputSigned = lhs->isSigned;
+  form.inputZero = lhs->zeroPoint;
+  form.weightBytes = rhs->bits / 8;
+  form.rightOperand = true;
+  form.rightSigned = rhs->isSigned;
+  form.rightZero = rhs->zeroPoint;
+  form.requantOffset = op.getRequant().getOffset().empty() ? 0 : op.getRequant().getOffset()[0];
+  if (!llvm::all_equal(op.getRequant().getOffset().asArrayRef()))
+    return op->emitError("expected one requantisation offset for a product of two activations");
+  auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data), form,
+                                                 operands[1].bufferBytes);
+  KernelCall call{kernel, {KernelArgument::operand(0), KernelArgument::operand(1)}};
+  call.arguments.push_back(KernelArgument::constant(kernel->packParameters(data)));
+  call.arguments.push_back(KernelArgument::result(0));
+  return call;
 }
 
 /// Fails after an error if the input's halo is smaller than the kernel reads.
@@ -132,53 +243,68 @@ static LogicalResult verifyHalo(Operation *op, const BufferLayout &a) {
 }
 
 Halo codegen::getContractionHalo(Operation *op, unsigned operand) {
-  auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  if (!conv || operand != 0)
+  if (operand != 0)
     return {};
-  ArrayRef<int64_t> input = cast<RankedTensorType>(conv.getInput().getType()).getShape();
-  ArrayRef<int64_t> output = cast<RankedTensorType>(conv.getResult().getType()).getShape();
-  ArrayRef<int64_t> weights = cast<RankedTensorType>(conv.getWeights().getType()).getShape();
-  // Positions read past the end; a floor division may leave some input unread.
-  auto after = [&](unsigned axis) {
-    int64_t last = (output[axis + 1] - 1) * conv.getStrides()[axis] +
-                   (weights[axis + 1] - 1) * conv.getDilations()[axis] - conv.getPads()[axis];
-    return std::max<int64_t>(0, last - (input[axis + 1] - 1));
-  };
-  return {conv.getPads()[0], conv.getPads()[1], after(0), after(1)};
+  if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
+    ArrayRef<int64_t> input = cast<RankedTensorType>(conv.getInput().getType()).getShape();
+    ArrayRef<int64_t> output = cast<RankedTensorType>(conv.getResult().getType()).getShape();
+    ArrayRef<int64_t> weights = cast<RankedTensorType>(conv.getWeights().getType()).getShape();
+    // Positions read past the end; a floor division may leave some input unread.
+    auto after = [&](unsigned axis) {
+      int64_t last = (output[axis + 1] - 1) * conv.getStrides()[axis] +
+                     (weights[axis + 1] - 1) * conv.getDilations()[axis] - conv.getPads()[axis];
+      return std::max<int64_t>(0, last - (input[axis + 1] - 1));
+    };
+    return {conv.getPads()[0], conv.getPads()[1], after(0), after(1)};
+  }
+  if (auto conv = dyn_cast<fxp::TransposedConv2DOp>(op)) {
+    int64_t before[2] = {0, 0}, after[2] = {0, 0};
+    for (unsigned axis : {0u, 1u})
+      for (const PhaseAxis &phase : cutPhases(conv, axis)) {
+        if (phase.positions.empty())
+          continue;
+        int64_t size = cast<RankedTensorType>(conv.getInput().getType()).getDimSize(axis + 1);
+        before[axis] = std::max(before[axis], -phase.firstInput);
+        after[axis] = std::max(after[axis], phase.lastInput() - (size - 1));
+      }
+    return {before[0], before[1], after[0], after[1]};
+  }
+  return {};
 }
 
 FailureOr<KernelCall> codegen::selectContractionKernel(Operation *op,
                                                        ArrayRef<BufferLayout> operands,
                                                        ArrayRef<BufferLayout> results,
                                                        const Target &target) {
-  FailureOr<ContractionData> data = failure();
-  TiledShape shape;
-  if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
-    if (failed(verifyHalo(op, operands[0])))
-      return failure();
-    data = ContractionData::get(op, conv.getInput(), conv.getWeights(), conv.getBias(),
-                                conv.getResult(), conv.getRequant());
-    shape = getConvolutionShape(conv, operands[0], results[0]);
-  } else if (auto linear = dyn_cast<fxp::FullyConnectedOp>(op)) {
-    data = ContractionData::get(op, linear.getInput(), linear.getWeights(), linear.getBias(),
-                                linear.getResult(), linear.getRequant());
-    shape = getMatrixShape(operands[0], results[0]);
-  } else {
-    return op->emitError("expected an op with a contraction kernel, found ") << op->getName();
-  }
-  if (failed(data))
+  if (failed(verifyHalo(op, operands[0])))
     return failure();
-  if (data->input.bits != 8 || !data->fitsBytes())
-    return op->emitError("expected 8-bit activations and weights that fit 8 bits");
-  auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  if (conv && shape.groups > 1 && shape.run == 1 && shape.channels == 1)
-    return makeCall(op, *data, target, [&](const RequantForm &form, bool flip) {
-      return std::make_shared<DepthwiseKernel>(getDepthwiseShape(conv, operands[0], results[0]),
-                                               form, flip, target);
-    });
-  return makeCall(op, *data, target, [&](const RequantForm &form, bool flip) {
-    TiledShape simple = shape;
-    simple.simplify();
-    return std::make_shared<TiledKernel>(simple, form, flip);
-  });
+  auto read = [&](auto contraction) {
+    return ContractionData::get(op, contraction.getInput(), contraction.getWeights(),
+                                contraction.getBias(), contraction.getResult(),
+                                contraction.getRequant());
+  };
+  if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
+    FailureOr<ContractionData> data = read(conv);
+    if (failed(data))
+      return failure();
+    TiledShape shape = getConvolutionShape(conv, operands[0], results[0]);
+    if (shape.groups > 1 && shape.run == 1 && shape.channels == 1 && fitsTiles(*data))
+      return selectDepthwise(conv, *data, operands[0], results[0], target);
+    return selectLoops(op, *data, shape, target);
+  }
+  if (auto conv = dyn_cast<fxp::TransposedConv2DOp>(op)) {
+    FailureOr<ContractionData> data = read(conv);
+    if (failed(data))
+      return failure();
+    return selectTransposed(conv, *data, operands[0], results[0], target);
+  }
+  if (auto linear = dyn_cast<fxp::FullyConnectedOp>(op)) {
+    FailureOr<ContractionData> data = read(linear);
+    if (failed(data))
+      return failure();
+    return selectLoops(op, *data, getMatrixShape(operands[0], results[0]), target);
+  }
+  if (auto matmul = dyn_cast<fxp::MatMulOp>(op))
+    return selectMatMul(matmul, operands, results[0]);
+  return op->emitError("expected an op with a contraction kernel, found ") << op->getName();
 }

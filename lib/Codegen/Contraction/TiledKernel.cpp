@@ -34,7 +34,7 @@ void TiledShape::simplify() {
     images = 1;
   }
   llvm::erase_if(kernel, [](const Loop &loop) { return loop.count == 1; });
-  while (!kernel.empty() && kernel.back().stride == run) {
+  while (!kernel.empty() && kernel.back().count && kernel.back().stride == run) {
     run *= kernel.back().count;
     kernel.pop_back();
   }
@@ -84,7 +84,9 @@ std::string TiledKernel::name() const {
 }
 
 SmallVector<int64_t> TiledKernel::argumentBytes() const {
-  return {shape.bytesA, shape.groups * weightBytesPerGroup(), block.bytes, shape.bytesO};
+  // A kernel without products still has an argument for weights.
+  int64_t weightBytes = std::max<int64_t>(64, shape.groups * weightBytesPerGroup());
+  return {shape.bytesA, weightBytes, block.bytes, shape.bytesO};
 }
 
 std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
@@ -103,6 +105,7 @@ std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
                                                       run * shape.run + k)
                                         : 0);
               }
+  packed.resize(std::max<size_t>(64, packed.size()));
   return packed;
 }
 
