@@ -45,9 +45,6 @@ InFlightDiagnostic GraphImporter::error() { return emitError(fileLoc); }
 LogicalResult GraphImporter::checkOpsets() {
   for (const onnx::OperatorSetIdProto &set : model.opset_import())
     opsets[isDefaultDomain(set.domain()) ? "" : set.domain()] = set.version();
-  // The format's default where a model names none is opset 1.
-  if (!opsets.count("") && model.functions_size() == 0)
-    return error() << "expected the model to name ONNX's opset";
   auto it = opsets.find("");
   if (it != opsets.end() && (it->second < kFirstOpset ||
                              it->second > kLastOpset))
@@ -121,7 +118,9 @@ GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
     if (*size <= 0)
       return error() << "input '" << input.name()
                      << "': expected positive dimensions, found " << *size
-                     << " on axis " << axis;
+                     << " on axis " << axis
+                     << (*size ? "" : "; tensors without elements are not "
+                                      "supported");
     shape.push_back(*size);
   }
   int64_t count = 1;

@@ -233,15 +233,13 @@ LogicalResult frontend::importOneHot(Node &node) {
   TensorBuilder &b = node.b;
   if (failed(node.expectOperands(3)))
     return failure();
-  auto depths = node.getConstantInts(1, "depth");
-  if (node[1].literal && isFloat(node[1].type))
-    depths = SmallVector<int64_t>{
-        static_cast<int64_t>(node[1].literal->get(0))};
+  auto depths = node.getConstantFloats(1, "depth");
   if (failed(depths))
     return failure();
-  if (depths->size() != 1 || depths->front() < 1 || depths->front() > INT32_MAX)
+  if (depths->size() != 1 || !(depths->front() >= 1 && depths->front() < 1e9))
     return node.error("expected a positive depth");
-  int64_t depth = depths->front(), rank = node[0].getRank() + 1;
+  int64_t depth = static_cast<int64_t>(depths->front());
+  int64_t rank = node[0].getRank() + 1;
   auto axis = node.normalizeAxis(node.getInt("axis", -1), rank);
   if (failed(axis))
     return failure();

@@ -17,7 +17,6 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "mlir/Support/FileUtilities.h"
 
@@ -56,6 +55,16 @@ static llvm::Error parseShapes(narrow::OnnxImportOptions &options) {
   return llvm::Error::success();
 }
 
+/// Prints a line; messages name the file or the node, except for MLIR's text,
+/// whose lines are added.
+static void printDiagnostic(mlir::Diagnostic &diagnostic, llvm::StringRef kind) {
+  auto loc = mlir::dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation());
+  if (loc && loc.getLine() > 0)
+    llvm::errs() << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
+                 << loc.getColumn() << ": ";
+  llvm::errs() << kind << diagnostic << '\n';
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   mlir::registerAsmPrinterCLOptions();
@@ -82,8 +91,11 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   narrow::registerAllDialects(registry);
   mlir::MLIRContext context(registry);
-  llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler handler(sources, &context, llvm::errs());
+  mlir::ScopedDiagnosticHandler handler(&context, [](mlir::Diagnostic &d) {
+    printDiagnostic(d, "error: ");
+    for (mlir::Diagnostic &note : d.getNotes())
+      printDiagnostic(note, "  note: ");
+  });
   auto module = narrow::importModel(input, context, options);
   if (!module)
     return 1;

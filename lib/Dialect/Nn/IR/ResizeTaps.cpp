@@ -27,7 +27,8 @@ static double getPosition(ResizeOp op, unsigned axis, int64_t at, int64_t in,
   case ResizeCoordinates::PytorchHalfPixel:
     return out > 1 ? (at + 0.5) / scale - 0.5 : 0.0;
   case ResizeCoordinates::AlignCorners:
-    return out > 1 ? double(at) * (in - 1) / (out - 1) : 0.0;
+    // As ONNX's reference, with the scaled size before it is rounded.
+    return out > 1 ? double(at) * (in - 1) / (scale * in - 1) : 0.0;
   case ResizeCoordinates::Asymmetric:
     return at / scale;
   case ResizeCoordinates::TfHalfPixelForNn:

@@ -1,0 +1,40 @@
+//===- Case.h - one conformance case ----------------------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_TOOLS_NARROWCONFORMANCE_CASE_H
+#define NARROW_TOOLS_NARROWCONFORMANCE_CASE_H
+
+#include "narrow/Support/LLVM.h"
+
+namespace narrow::conformance {
+
+enum class Outcome { Passed, Unsupported, Failed };
+
+struct CaseResult {
+  Outcome outcome = Outcome::Failed;
+  std::string message;
+  /// The operator, where the model has nodes of one kind alone.
+  std::string onlyOp;
+};
+
+/// Tolerances of the comparison: |found - expected| ≤ absolute + relative ·
+/// |expected|. The relative one is that of ONNX's own runner.
+constexpr double kRelativeTolerance = 1e-3;
+constexpr double kAbsoluteTolerance = 1e-5;
+/// The relative one for bfloat16, whose numbers have 8 bits; the importer holds
+/// them in f32.
+constexpr double kBfloat16Tolerance = 1.0 / 128;
+
+/// Imports, compiles and runs the case in folder `path`, on all its data sets.
+/// With `bindShapes`, inputs that feed operands which must be constant become
+/// initializers with the first data set's values.
+CaseResult runCase(StringRef path, const mlir::DialectRegistry &registry,
+                   bool bindShapes);
+
+} // namespace narrow::conformance
+
+#endif // NARROW_TOOLS_NARROWCONFORMANCE_CASE_H

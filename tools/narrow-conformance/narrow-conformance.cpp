@@ -1,0 +1,121 @@
+//===- narrow-conformance.cpp - ONNX's test cases through the importer ----===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs ONNX's conformance cases (`model.onnx` and `test_data_set_N` beside it) in
+// float and compares with the expected outputs. Each case runs as it stands and,
+// where an operand that must be constant is an input, with that input bound to
+// the case's data.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Case.h"
+#include "narrow/Frontend/SupportedOps.h"
+#include "narrow/InitAllDialects.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+namespace cl = llvm::cl;
+using namespace narrow;
+using namespace narrow::conformance;
+
+static cl::list<std::string> folders(cl::Positional, cl::OneOrMore,
+                                     cl::desc("<folder of cases>..."));
+static cl::opt<std::string> filter("filter",
+                                   cl::desc("Only cases with this in the name"));
+static cl::opt<bool> verbose("v", cl::desc("Print every case that did not pass"));
+static cl::opt<std::string>
+    page("page", cl::desc("Write the page of supported operators"),
+         cl::value_desc("file"));
+static cl::opt<unsigned>
+    minimum("min-passed", cl::desc("Fail unless so many pass as they stand"));
+static cl::opt<unsigned> minimumBound(
+    "min-passed-bound",
+    cl::desc("Fail unless so many pass with shape operands bound"));
+
+static std::vector<std::string> listCases() {
+  std::vector<std::string> cases;
+  for (const std::string &folder : folders) {
+    std::error_code error;
+    for (llvm::sys::fs::directory_iterator it(folder, error), end;
+         it != end && !error; it.increment(error)) {
+      llvm::StringRef name = llvm::sys::path::filename(it->path());
+      if (name.contains(filter) &&
+          llvm::sys::fs::exists(it->path() + "/model.onnx"))
+        cases.push_back(it->path());
+    }
+  }
+  llvm::sort(cases);
+  return cases;
+}
+
+static void count(ConformanceCounts &counts, Outcome outcome) {
+  ++(outcome == Outcome::Passed        ? counts.passed
+     : outcome == Outcome::Unsupported ? counts.unsupported
+                                       : counts.failed);
+}
+
+static void print(llvm::raw_ostream &os, llvm::StringRef what,
+                  const ConformanceCounts &counts) {
+  os << what << ": " << counts.passed << " passed, " << counts.unsupported
+     << " unsupported, " << counts.failed << " failed\n";
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Runs ONNX's conformance cases\n\nExample:\n"
+      "  narrow-conformance /usr/share/libonnx-testdata/data/node\n");
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  mlir::DialectRegistry registry;
+  narrow::registerAllDialects(registry);
+
+  ConformanceCounts plain, bound;
+  llvm::StringMap<ConformanceCounts> perOp;
+  for (const std::string &path : listCases()) {
+    CaseResult asIs = runCase(path, registry, /*bindShapes=*/false);
+    CaseResult best = asIs;
+    if (asIs.outcome == Outcome::Unsupported)
+      best = runCase(path, registry, /*bindShapes=*/true);
+    count(plain, asIs.outcome);
+    count(bound, best.outcome);
+    if (!asIs.onlyOp.empty())
+      count(perOp[asIs.onlyOp], best.outcome);
+    if (verbose && best.outcome != Outcome::Passed)
+      llvm::outs() << llvm::sys::path::filename(path) << ": "
+                   << (best.outcome == Outcome::Failed ? "FAILED" : "unsupported")
+                   << ": " << best.message << "\n";
+  }
+  print(llvm::outs(), "as they stand", plain);
+  print(llvm::outs(), "with shape operands bound", bound);
+
+  if (!page.empty()) {
+    std::error_code error;
+    llvm::ToolOutputFile file(page, error, llvm::sys::fs::OF_Text);
+    if (error) {
+      llvm::errs() << "error: cannot write '" << page
+                   << "': " << error.message() << "\n";
+      return 1;
+    }
+    printSupportedOps(file.os(), [&](llvm::StringRef op) {
+      auto it = perOp.find(op);
+      return it == perOp.end() ? nullptr : &it->second;
+    });
+    file.os() << "\nONNX's node cases (each counted for its operator where it "
+                 "has one operator alone):\n\n";
+    print(file.os(), "- as they stand", plain);
+    print(file.os(), "- with shape operands bound", bound);
+    file.keep();
+  }
+  bool enough = plain.passed >= minimum && bound.passed >= minimumBound;
+  return plain.failed || bound.failed || !enough;
+}
