@@ -49,20 +49,24 @@ LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
                                   const RangeOptions &options) {
   SmallVector<fxp::ObserveOp> observers;
   SmallVector<const TensorStatistics *> found;
-  bool ok = true;
+  fxp::ObserveOp missing;
+  int64_t numMissing = 0;
   module.walk([&](fxp::ObserveOp op) {
     const TensorStatistics *tensor = statistics.lookup(op.getName());
-    if (!tensor || tensor->histogram.empty()) {
-      op.emitError("expected statistics of '")
-          << op.getName() << "', found none: they are of another model";
-      ok = false;
+    if (tensor && !tensor->histogram.empty()) {
+      observers.push_back(op);
+      found.push_back(tensor);
       return;
     }
-    observers.push_back(op);
-    found.push_back(tensor);
+    if (numMissing++ == 0)
+      missing = op;
   });
-  if (!ok)
-    return failure();
+  if (numMissing)
+    return missing.emitError("expected statistics of '")
+           << missing.getName() << "', found none (for " << numMissing << " of "
+           << numMissing + int64_t(observers.size())
+           << " values): they are of another model, or of another version of "
+              "narrow";
   // Searching takes milliseconds for each value.
   SmallVector<Range> ranges(observers.size());
   mlir::parallelFor(module.getContext(), 0, observers.size(), [&](size_t i) {

@@ -16,10 +16,14 @@ using namespace narrow;
 std::string narrow::describeLocation(Location location) {
   if (auto name = dyn_cast<mlir::NameLoc>(location))
     return "node '" + name.getName().str() + "'";
-  if (auto file = dyn_cast<mlir::FileLineColLoc>(location))
+  if (auto file = dyn_cast<mlir::FileLineColLoc>(location)) {
+    // Binary files have no lines.
+    if (file.getLine() == 0)
+      return ("'" + file.getFilename().strref() + "'").str();
     return (file.getFilename().strref() + ":" + llvm::Twine(file.getLine()) +
             ":" + llvm::Twine(file.getColumn()))
         .str();
+  }
   if (auto fused = dyn_cast<mlir::FusedLoc>(location))
     for (Location part : fused.getLocations())
       if (std::string text = describeLocation(part); !text.empty())

@@ -13,6 +13,7 @@
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Diagnostics.h"
+#include "narrow/Object/LoadedModel.h"
 #include "narrow/Support/Npy.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/MapVector.h"
@@ -134,6 +135,37 @@ static llvm::Expected<Object> inspectArrays(StringRef path) {
   return Object{{"kind", "arrays"}, {"arrays", std::move(list)}};
 }
 
+static Array toJson(ArrayRef<ModelTensor> tensors) {
+  Array array;
+  for (const ModelTensor &tensor : tensors) {
+    Object entry{{"name", tensor.name},
+                 {"type", getElementName(tensor.kind)},
+                 {"shape", toJson(ArrayRef<int64_t>(tensor.shape))}};
+    if (tensor.scales.size() == 1) {
+      entry["scale"] = tensor.scales.front();
+      entry["zero_point"] = tensor.zeroPoints.front();
+    }
+    array.push_back(std::move(entry));
+  }
+  return array;
+}
+
+static llvm::Expected<Object> inspectArtefact(StringRef path) {
+  auto model = LoadedModel::load(path);
+  if (!model)
+    return model.takeError();
+  Array levels;
+  for (const std::string &level : (*model)->getLevels())
+    levels.push_back(level);
+  return Object{{"kind", "artefact"},
+                {"name", (*model)->getName()},
+                {"levels", std::move(levels)},
+                {"arena_bytes", (*model)->getArenaBytes()},
+                {"weight_bytes", (*model)->getConstantBytes()},
+                {"inputs", toJson((*model)->getInputs())},
+                {"outputs", toJson((*model)->getOutputs())}};
+}
+
 llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
   StringRef path = options.path;
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
@@ -144,6 +176,9 @@ llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
   StringRef bytes = (*buffer)->getBuffer();
   if (bytes.starts_with("\x93NUMPY") || bytes.starts_with("PK\x03\x04"))
     return inspectArrays(path);
+  if (bytes.starts_with("\x7F"
+                        "ELF"))
+    return inspectArtefact(path);
   if (bytes.ltrim().starts_with("{") && !path.ends_with(".mlir"))
     return inspectStatistics(path);
   return inspectModel(options);

@@ -48,9 +48,11 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
 /// not change what the scores are; null if there is none.
 static Operation *getFinalSoftmax(Value result) {
   Operation *op = result.getDefiningOp();
-  while (isa_and_nonnull<mlir::tosa::ReshapeOp, mlir::tosa::TransposeOp>(op))
+  while (
+      llvm::isa_and_nonnull<mlir::tosa::ReshapeOp, mlir::tosa::TransposeOp>(op))
     op = op->getOperand(0).getDefiningOp();
-  return isa_and_nonnull<nn::SoftmaxOp, nn::LogSoftmaxOp>(op) ? op : nullptr;
+  return llvm::isa_and_nonnull<nn::SoftmaxOp, nn::LogSoftmaxOp>(op) ? op
+                                                                    : nullptr;
 }
 
 bool narrow::cutFinalSoftmax(ModuleOp module) {

@@ -111,6 +111,12 @@ translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &context,
   module->setTargetTriple(machine.getTargetTriple());
   module->setDataLayout(machine.createDataLayout());
   setFunctionAttributes(*module, target);
+  // Private globals would stay apart when levels are linked.
+  if (llvm::GlobalVariable *constants =
+          module->getGlobalVariable(codegen::kConstantsName, true)) {
+    constants->setInitializer(nullptr);
+    constants->setLinkage(llvm::GlobalValue::ExternalLinkage);
+  }
   return std::move(module);
 }
 
@@ -124,6 +130,7 @@ static void defineConstants(llvm::Module &module, ArrayRef<char> bytes) {
       StringRef(bytes.data(), bytes.size()), bytes.size(),
       llvm::Type::getInt8Ty(module.getContext()));
   global->setInitializer(data);
+  global->setLinkage(llvm::GlobalValue::PrivateLinkage);
   global->setConstant(true);
   global->setAlignment(llvm::Align(Artefact::kArenaAlign));
 }

@@ -90,8 +90,10 @@ private:
 
 class NativeRunner : public LevelRunner {
 public:
-  explicit NativeRunner(std::unique_ptr<LoadedModel> model)
-      : model(std::move(model)) {}
+  NativeRunner(std::unique_ptr<LoadedModel> model, CompileStats compiled)
+      : model(std::move(model)) {
+    stats = std::move(compiled);
+  }
 
   const std::vector<ModelTensor> &getInputs() const override {
     return model->getInputs();
@@ -129,8 +131,9 @@ public:
     CompileStats stats;
     if (llvm::Error error = compileToObject(module, options, &stats))
       return std::move(error);
-    runner->inputs = std::move(stats.inputs);
-    runner->outputs = std::move(stats.outputs);
+    runner->inputs = stats.inputs;
+    runner->outputs = stats.outputs;
+    runner->stats = std::move(stats);
     std::string support = runner->directory.file("runner.o");
     ArrayRef<unsigned char> bytes = getFreestandingRunner(family);
     if (llvm::Error error = writeFile(
@@ -211,10 +214,11 @@ LevelRunner::create(ModuleOp module, CompileOptions options) {
     return std::move(error);
   options.outputPath = directory.file("model.so");
   options.headerPath.clear();
-  if (llvm::Error error = compileToObject(module, options))
+  CompileStats stats;
+  if (llvm::Error error = compileToObject(module, options, &stats))
     return std::move(error);
   auto model = LoadedModel::load(options.outputPath);
   if (!model)
     return model.takeError();
-  return std::make_unique<NativeRunner>(std::move(*model));
+  return std::make_unique<NativeRunner>(std::move(*model), std::move(stats));
 }

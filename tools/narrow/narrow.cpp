@@ -18,8 +18,8 @@ using namespace narrow;
 namespace cl = llvm::cl;
 
 static const Command *const kCommands[] = {
-    &kCalibrateCommand,
-    &kInspectCommand,
+    &kCompileCommand, &kCalibrateCommand, &kRunCommand,
+    &kVerifyCommand,  &kInspectCommand,
 };
 
 static constexpr llvm::StringLiteral kOverview =

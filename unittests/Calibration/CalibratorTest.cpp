@@ -82,8 +82,9 @@ TEST_F(CalibratorTest, MissingStatistics) {
                                           return success();
                                         });
   EXPECT_TRUE(failed(applyRanges(*module, Statistics(), {})));
-  EXPECT_EQ(message, "expected statistics of 'x', found none: they are of "
-                     "another model");
+  EXPECT_EQ(message, "expected statistics of 'x', found none (for 1 of 1 "
+                     "values): they are of another model, or of another "
+                     "version of narrow");
 }
 
 } // namespace

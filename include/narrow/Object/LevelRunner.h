@@ -31,12 +31,18 @@ public:
   create(ModuleOp module, CompileOptions options);
   virtual ~LevelRunner();
 
+  /// What compiling came to.
+  const CompileStats &getStats() const { return stats; }
+
   virtual const std::vector<ModelTensor> &getInputs() const = 0;
   virtual const std::vector<ModelTensor> &getOutputs() const = 0;
 
   /// Runs every sample (one tensor per input each).
   virtual llvm::Error run(ArrayRef<std::vector<HostTensor>> samples,
                           std::vector<std::vector<HostTensor>> &outputs) = 0;
+
+protected:
+  CompileStats stats;
 };
 
 } // namespace narrow

@@ -1,0 +1,173 @@
+//===- Compile.cpp - from a model file to an artefact ---------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/Compile.h"
+
+#include "narrow/Support/OutputFile.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+#include <chrono>
+
+using namespace narrow;
+using llvm::json::Array;
+using llvm::json::Object;
+
+std::string narrow::makeIdentifier(StringRef path) {
+  std::string name = llvm::sys::path::stem(path).str();
+  for (char &c : name)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  if (name.empty() || llvm::isDigit(name[0]))
+    name = "model_" + name;
+  return name;
+}
+
+static bool isIdentifier(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name[0]) &&
+         llvm::all_of(name,
+                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+static std::string withExtension(StringRef path, StringRef extension) {
+  llvm::SmallString<128> result(path);
+  llvm::sys::path::replace_extension(result, extension);
+  return std::string(result);
+}
+
+llvm::Expected<CompilationReport>
+narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
+                     ProgressCallback progress) {
+  CompilationReport report;
+  report.output =
+      options.output.empty()
+          ? withExtension(llvm::sys::path::filename(options.model.path), ".o")
+          : options.output;
+  StringRef extension = llvm::sys::path::extension(report.output);
+  if (!llvm::is_contained({".o", ".so", ".a", ".ll", ".s", ".mlir"}, extension))
+    return makeError("'" + report.output +
+                     "': expected an output that ends in .o, .so, .a, .ll, .s "
+                     "or .mlir");
+  std::string name =
+      options.name.empty() ? makeIdentifier(report.output) : options.name;
+  if (!isIdentifier(name))
+    return makeError("expected a C identifier for --name, found '" + name +
+                     "'");
+
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start = Clock::now();
+  llvm::Expected<ObservedModel> observed =
+      loadObservedModel(options.model, context);
+  if (!observed)
+    return observed.takeError();
+  Clock::time_point calibrationStart = Clock::now();
+  llvm::Expected<Statistics> statistics = getStatistics(
+      *observed->module, observed->hash, options.calibration, progress);
+  if (!statistics)
+    return statistics.takeError();
+  auto calibrationTime = Clock::now() - calibrationStart;
+  llvm::Expected<QuantizedModel> quantized = quantizeModel(
+      *observed->module, *statistics, options.quantization, options.model.path);
+  if (!quantized)
+    return quantized.takeError();
+
+  report.estimator = getEstimatorName(options.quantization.estimator).str();
+  report.samples = statistics->getNumSamples();
+  report.quantization = std::move(quantized->report);
+  report.messages = std::move(quantized->messages);
+  for (const Target *target : options.targets)
+    report.targets.push_back(target->name.str());
+
+  if (extension == ".mlir") {
+    if (llvm::Error error =
+            writeFile(report.output, [&](llvm::raw_ostream &os) {
+              (*quantized->module)->print(os);
+              return llvm::Error::success();
+            }))
+      return error;
+  } else {
+    CompileOptions object;
+    object.name = name;
+    object.targets.assign(options.targets.begin(), options.targets.end());
+    object.io = options.io;
+    object.layout = options.layout;
+    object.outputPath = report.output;
+    report.header = withExtension(report.output, ".h");
+    object.headerPath = report.header;
+    DiagnosticCollector diagnostics(context);
+    if (llvm::Error error =
+            compileToObject(*quantized->module, object, &report.stats)) {
+      std::string text = llvm::toString(std::move(error));
+      if (diagnostics.hasErrors())
+        return diagnostics.takeError(options.model.path);
+      return makeError(text);
+    }
+    llvm::append_range(report.messages, diagnostics.getMessages());
+  }
+  std::chrono::duration<double> elapsed =
+      Clock::now() - start - calibrationTime;
+  report.seconds = elapsed.count();
+  if (!options.reportPath.empty())
+    if (llvm::Error error =
+            writeFile(options.reportPath, [&](llvm::raw_ostream &os) {
+              os << llvm::formatv("{0:2}\n",
+                                  llvm::json::Value(report.toJson()));
+              return llvm::Error::success();
+            }))
+      return error;
+  return report;
+}
+
+Object CompilationReport::toJson() const {
+  Array findings;
+  for (const quantize::Finding &finding : quantization.findings) {
+    Object entry{{"kind", finding.kind},
+                 {"node", llvm::json::fixUTF8(finding.node)},
+                 {"op", finding.op},
+                 {"reason", llvm::json::fixUTF8(finding.reason)}};
+    findings.push_back(std::move(entry));
+  }
+  Array remarks;
+  for (const Message &message : messages)
+    remarks.push_back(Object{{"where", llvm::json::fixUTF8(message.where)},
+                             {"text", llvm::json::fixUTF8(message.text)}});
+  Array levels;
+  for (const std::string &target : targets)
+    levels.push_back(target);
+  return Object{{"output", output},
+                {"header", header},
+                {"targets", std::move(levels)},
+                {"estimator", estimator},
+                {"calibration_samples", samples},
+                {"quantized_ops", quantization.quantizedOps},
+                {"float_ops", quantization.countFloatOps()},
+                {"weight_bytes", stats.constantBytes},
+                {"arena_bytes", stats.arenaBytes},
+                {"live_bytes", stats.liveBytes},
+                {"file_bytes", stats.fileBytes},
+                {"kernels", stats.kernels},
+                {"kernel_calls", stats.kernelCalls},
+                {"compile_seconds", seconds},
+                {"findings", std::move(findings)},
+                {"remarks", std::move(remarks)}};
+}
+
+void CompilationReport::print(raw_ostream &os) const {
+  os << output << ": ";
+  if (header.empty()) {
+    os << "fixed-point module";
+  } else {
+    os << llvm::join(targets, ", ") << "; " << stats.constantBytes
+       << " bytes of weights, " << stats.arenaBytes << " bytes of arena";
+  }
+  os << "; " << quantization.quantizedOps << " operations in fixed point, "
+     << quantization.countFloatOps() << " in float\n";
+  for (const quantize::Finding &finding : quantization.findings)
+    if (finding.kind == "stays-float")
+      os << "  float: " << finding.op << " '" << finding.node
+         << "': " << finding.reason << '\n';
+}

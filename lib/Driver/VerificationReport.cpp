@@ -1,0 +1,102 @@
+//===- VerificationReport.cpp - verification for people and as JSON -------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/Verify.h"
+
+#include "llvm/Support/Format.h"
+
+#include <cmath>
+
+using namespace narrow;
+using llvm::json::Array;
+using llvm::json::Object;
+
+static double getPercent(int64_t hits, int64_t total) {
+  return total ? 100.0 * double(hits) / double(total) : 0;
+}
+
+/// JSON has no infinity: equal outputs have no noise, which is null.
+static llvm::json::Value toValue(double value) {
+  if (std::isfinite(value))
+    return value;
+  return nullptr;
+}
+
+Object VerificationReport::toJson() const {
+  Object object{{"samples", logits.getNumSamples()},
+                {"agreement", logits.getAgreement()},
+                {"sqnr_db", toValue(logits.getSqnr())},
+                {"cosine", logits.getCosine()},
+                {"before_softmax", isBeforeSoftmax},
+                {"weight_bytes", weightBytes},
+                {"arena_bytes", arenaBytes},
+                {"float_ops", floatOps},
+                {"compared_samples", comparedSamples},
+                {"leaked_samples", leakedSamples}};
+  if (int64_t labels = logits.getNumLabels()) {
+    auto addTop1 = [&](StringRef key, int64_t hits) {
+      object[("top1_" + key).str()] = getPercent(hits, labels);
+      auto [low, high] = getWilsonInterval(hits, labels);
+      object[("top1_" + key + "_interval").str()] = Array{low, high};
+    };
+    addTop1("float", logits.getReferenceHits());
+    addTop1("quantized", logits.getQuantizedHits());
+  }
+  Object differing;
+  Array skipped;
+  for (const LevelComparison &comparison : levels) {
+    if (comparison.differing < 0)
+      skipped.push_back(comparison.level);
+    else
+      differing[comparison.level] = comparison.differing;
+  }
+  object["differing_elements"] = std::move(differing);
+  object["skipped_levels"] = std::move(skipped);
+  if (!outputs.empty()) {
+    Array list;
+    for (auto &[name, comparison] : outputs)
+      list.push_back(Object{{"name", llvm::json::fixUTF8(name)},
+                            {"sqnr_db", toValue(comparison.getSqnr())},
+                            {"cosine", comparison.getCosine()}});
+    object["outputs"] = std::move(list);
+  }
+  return object;
+}
+
+void VerificationReport::print(raw_ostream &os) const {
+  if (int64_t labels = logits.getNumLabels()) {
+    auto printTop1 = [&](const char *label, int64_t hits) {
+      auto [low, high] = getWilsonInterval(hits, labels);
+      os << llvm::format("%s%.2f %% [%.2f, %.2f]\n", label,
+                         getPercent(hits, labels), low, high);
+    };
+    printTop1("top-1 float          ", logits.getReferenceHits());
+    printTop1("top-1 quantised      ", logits.getQuantizedHits());
+  }
+  os << llvm::format("agreement            %.2f %% of ", logits.getAgreement())
+     << logits.getNumSamples() << " samples\n"
+     << llvm::format("SQNR                 %.2f dB ", logits.getSqnr())
+     << (isBeforeSoftmax ? "before the softmax\n" : "at the output\n")
+     << llvm::format("cosine               %.6f\n", logits.getCosine());
+  for (auto &[name, comparison] : outputs)
+    os << "  " << name
+       << llvm::format(": %.2f dB, cosine %.6f\n", comparison.getSqnr(),
+                       comparison.getCosine());
+  os << "weights              " << weightBytes << " bytes\n"
+     << "arena                " << arenaBytes << " bytes\n"
+     << "operations in float  " << floatOps << '\n'
+     << "differing elements   of " << comparedSamples
+     << " samples, against the interpreter\n";
+  for (const LevelComparison &comparison : levels) {
+    os << "  " << comparison.level
+       << std::string(std::max<int>(1, 19 - int(comparison.level.size())), ' ');
+    if (comparison.differing < 0)
+      os << "skipped: neither this CPU nor an emulator runs it\n";
+    else
+      os << comparison.differing << '\n';
+  }
+}

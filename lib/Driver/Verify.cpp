@@ -1,0 +1,239 @@
+//===- Verify.cpp - what quantising cost, and the same bits ---------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/Verify.h"
+
+#include "narrow/Driver/ReferenceRunner.h"
+#include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Object/LevelRunner.h"
+#include "narrow/Support/OutputFile.h"
+
+#include <algorithm>
+
+using namespace narrow;
+
+using Outputs = std::vector<HostTensor>;
+using RunBatch = function_ref<llvm::Error(
+    ArrayRef<std::vector<HostTensor>> samples, std::vector<Outputs> &outputs)>;
+
+static llvm::Expected<std::vector<int64_t>> readLabels(StringRef path,
+                                                       int64_t samples) {
+  llvm::Expected<HostTensor> tensor = readNpy(path);
+  if (!tensor)
+    return tensor.takeError();
+  if (tensor->kind == ElementKind::F16 || tensor->kind == ElementKind::F32 ||
+      tensor->kind == ElementKind::F64)
+    return makeError("'" + path + "': expected integer labels, found " +
+                     getElementName(tensor->kind));
+  if (tensor->getNumElements() != samples)
+    return makeError("'" + path + "': expected " + llvm::Twine(samples) +
+                     " labels, one for each evaluation sample, found " +
+                     llvm::Twine(tensor->getNumElements()));
+  std::vector<int64_t> labels(samples);
+  for (int64_t i = 0; i < samples; ++i)
+    labels[i] = int64_t(tensor->getAsDouble(i));
+  return labels;
+}
+
+static CompileOptions getCompileOptions(const Target &target) {
+  CompileOptions options;
+  options.targets = {&target};
+  return options;
+}
+
+/// The best level that this CPU runs; null if it runs none.
+static const Target *getFastestNative() {
+  const Target *best = nullptr;
+  for (const Target &target : getTargets())
+    if (LevelRunner::isNative(target) && (!best || target.rank > best->rank))
+      best = &target;
+  return best;
+}
+
+/// Runs float and quantised models on every sample and compares their outputs.
+static llvm::Error evaluate(ModuleOp observed, const ModelSamples &samples,
+                            ArrayRef<int64_t> labels, RunBatch runQuantized,
+                            ProgressCallback progress,
+                            VerificationReport &report) {
+  auto executor = FloatExecutor::create(observed);
+  if (!executor)
+    return executor.takeError();
+  // Batches bound the memory that results take.
+  constexpr int64_t kBatch = 32;
+  int64_t count = samples.getCount();
+  ProgressMeter meter(count, progress);
+  for (int64_t begin = 0; begin < count; begin += kBatch) {
+    int64_t end = std::min(begin + kBatch, count);
+    std::vector<std::vector<HostTensor>> inputs;
+    for (int64_t sample = begin; sample < end; ++sample)
+      inputs.push_back(samples.get(sample));
+    std::vector<Outputs> quantized;
+    if (llvm::Error error = runQuantized(inputs, quantized))
+      return error;
+    for (int64_t sample = begin; sample < end; ++sample) {
+      Outputs reference;
+      if (llvm::Error error =
+              (*executor)->run(inputs[sample - begin], reference))
+        return error;
+      int64_t label = labels.empty() ? -1 : labels[sample];
+      for (auto [index, tensor] : llvm::enumerate(reference)) {
+        std::vector<float> expected = tensor.toFloats();
+        std::vector<float> found = quantized[sample - begin][index].toFloats();
+        if (index == 0)
+          report.logits.add(expected, found, label);
+        if (reference.size() == 1)
+          continue;
+        if (report.outputs.size() <= index)
+          report.outputs.emplace_back(tensor.name, OutputComparison());
+        report.outputs[index].second.add(expected, found);
+      }
+      meter.advance();
+    }
+  }
+  return llvm::Error::success();
+}
+
+static int64_t countDifferences(ArrayRef<Outputs> expected,
+                                ArrayRef<Outputs> found) {
+  int64_t count = 0;
+  for (auto [a, b] : llvm::zip_equal(expected, found))
+    for (auto [x, y] : llvm::zip_equal(a, b)) {
+      size_t size = getElementBytes(x.kind);
+      for (size_t i = 0; i < x.bytes.size(); i += size)
+        count += !std::equal(x.bytes.begin() + i, x.bytes.begin() + i + size,
+                             y.bytes.begin() + i);
+    }
+  return count;
+}
+
+/// Compares every level with the interpreter on the first samples.
+static llvm::Error compareLevels(ModuleOp module, const ModelSamples &samples,
+                                 const VerificationOptions &options,
+                                 ProgressCallback progress,
+                                 VerificationReport &report) {
+  int64_t count = std::min(options.comparedSamples, samples.getCount());
+  report.comparedSamples = count;
+  ProgressMeter meter(count + int64_t(options.levels.size()), progress);
+  ReferenceRunner reference(module);
+  std::vector<std::vector<HostTensor>> inputs;
+  std::vector<Outputs> expected;
+  for (int64_t sample = 0; sample < count; ++sample) {
+    inputs.push_back(samples.get(sample));
+    if (llvm::Error error =
+            reference.run(inputs.back(), expected.emplace_back()))
+      return error;
+    meter.advance();
+  }
+  for (const Target *level : options.levels) {
+    LevelComparison &comparison = report.levels.emplace_back();
+    comparison.level = level->qualifiedName();
+    if (!LevelRunner::canRun(*level)) {
+      comparison.differing = -1;
+      continue;
+    }
+    auto runner = LevelRunner::create(module, getCompileOptions(*level));
+    if (!runner)
+      return runner.takeError();
+    const CompileStats &stats = (*runner)->getStats();
+    report.weightBytes = std::max(report.weightBytes, stats.constantBytes);
+    report.arenaBytes = std::max(report.arenaBytes, stats.arenaBytes);
+    std::vector<Outputs> found;
+    if (llvm::Error error = (*runner)->run(inputs, found))
+      return error;
+    comparison.differing = countDifferences(expected, found);
+    meter.advance();
+  }
+  return llvm::Error::success();
+}
+
+static int64_t countLeaks(const Statistics &statistics,
+                          const ModelSamples &samples) {
+  ArrayRef<uint64_t> known = statistics.getSampleHashes();
+  int64_t count = 0;
+  for (int64_t sample = 0; sample < samples.getCount(); ++sample)
+    count +=
+        std::binary_search(known.begin(), known.end(), samples.hash(sample));
+  return count;
+}
+
+llvm::Expected<VerificationReport>
+narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
+                    function_ref<ProgressBar &(StringRef label)> makeProgress) {
+  llvm::Expected<ObservedModel> observed =
+      loadObservedModel(options.model, context);
+  if (!observed)
+    return observed.takeError();
+  // Wrong files are found before the long work.
+  llvm::Expected<ModelSamples> samples =
+      ModelSamples::open(options.evaluationPath,
+                         getInputSpecs(getMainFunction(*observed->module)));
+  if (!samples)
+    return samples.takeError();
+  std::vector<int64_t> labels;
+  if (!options.labelsPath.empty())
+    if (llvm::Error error =
+            readLabels(options.labelsPath, samples->size()).moveInto(labels))
+      return error;
+  if (options.evaluationLimit)
+    samples->truncate(*options.evaluationLimit);
+
+  llvm::Expected<Statistics> statistics =
+      getStatistics(*observed->module, observed->hash, options.calibration,
+                    makeProgress("calibrating"));
+  if (!statistics)
+    return statistics.takeError();
+  VerificationReport report;
+  report.leakedSamples = countLeaks(*statistics, *samples);
+
+  DiagnosticCollector diagnostics(context);
+  auto withDiagnostics = [&](llvm::Error error) -> llvm::Error {
+    if (!error || !diagnostics.hasErrors())
+      return error;
+    llvm::consumeError(std::move(error));
+    return diagnostics.takeError(options.model.path);
+  };
+
+  // The model as it is compiled: levels against the interpreter, and sizes.
+  llvm::Expected<QuantizedModel> quantized = quantizeModel(
+      *observed->module, *statistics, options.quantization, options.model.path);
+  if (!quantized)
+    return quantized.takeError();
+  report.floatOps = quantized->report.countFloatOps();
+  if (llvm::Error error =
+          compareLevels(*quantized->module, *samples, options,
+                        makeProgress("comparing levels"), report))
+    return withDiagnostics(std::move(error));
+
+  // Accuracy at the logits: a final softmax would hide differences.
+  OwningOpRef<ModuleOp> logits = observed->module->clone();
+  report.isBeforeSoftmax = cutFinalSoftmax(*logits);
+  llvm::Expected<QuantizedModel> quantizedLogits = quantizeModel(
+      *logits, *statistics, options.quantization, options.model.path);
+  if (!quantizedLogits)
+    return quantizedLogits.takeError();
+  const Target *native = getFastestNative();
+  std::unique_ptr<LevelRunner> runner;
+  ReferenceRunner reference(*quantizedLogits->module);
+  if (native && !options.interpret)
+    if (llvm::Error error = LevelRunner::create(*quantizedLogits->module,
+                                                getCompileOptions(*native))
+                                .moveInto(runner))
+      return withDiagnostics(std::move(error));
+  auto runQuantized = [&](ArrayRef<std::vector<HostTensor>> inputs,
+                          std::vector<Outputs> &outputs) -> llvm::Error {
+    if (runner)
+      return runner->run(inputs, outputs);
+    for (const std::vector<HostTensor> &input : inputs)
+      if (llvm::Error error = reference.run(input, outputs.emplace_back()))
+        return error;
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = evaluate(*logits, *samples, labels, runQuantized,
+                                   makeProgress("evaluating"), report))
+    return withDiagnostics(std::move(error));
+  return report;
+}

@@ -1,0 +1,111 @@
+//===- CompileCommand.cpp - narrow compile --------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+#include "ModelFlags.h"
+#include "QuantizationFlags.h"
+#include "narrow/Driver/Compile.h"
+#include "narrow/Driver/Context.h"
+#include "narrow/Driver/Targets.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using namespace narrow;
+namespace cl = llvm::cl;
+
+static cl::SubCommand command("compile", "Compile a model to an object file "
+                                         "and a C header");
+static ModelFlags modelFlags(command);
+static CalibrationFlags calibrationFlags(command);
+static QuantizationFlags quantizationFlags(command);
+static cl::opt<std::string>
+    output("o",
+           cl::desc("Artefact: .o, .so, .a, .ll, .s, or .mlir for the "
+                    "fixed-point module (default: MODEL with .o)"),
+           cl::value_desc("file"), cl::sub(command));
+static cl::list<std::string>
+    targets("target", cl::CommaSeparated,
+            cl::desc("ISA levels of one family that the artefact holds, or "
+                     "native (default)"),
+            cl::value_desc("a,b,..."), cl::sub(command));
+static cl::opt<std::string> io("io",
+                               cl::desc("Inputs and outputs: float (default) "
+                                        "or quantized"),
+                               cl::value_desc("kind"), cl::init("float"),
+                               cl::sub(command));
+static cl::opt<std::string>
+    ioLayout("io-layout",
+             cl::desc("Axis order of image inputs and outputs: nchw or nhwc "
+                      "(default: as in the model)"),
+             cl::value_desc("order"), cl::sub(command));
+static cl::opt<std::string>
+    name("name",
+         cl::desc("Prefix of the C symbols (default: from the output's name)"),
+         cl::value_desc("identifier"), cl::sub(command));
+static cl::opt<std::string> report("report", cl::desc("Write a JSON report"),
+                                   cl::value_desc("file"), cl::sub(command));
+static cl::opt<bool> json("json", cl::desc("Print the report as JSON"),
+                          cl::sub(command));
+static cl::opt<bool> verbose("verbose",
+                             cl::desc("Print every remark on the way"),
+                             cl::sub(command));
+
+static llvm::Expected<CompilationOptions> getOptions() {
+  CompilationOptions options;
+  if (auto error = modelFlags.get().moveInto(options.model))
+    return error;
+  if (auto error = calibrationFlags.get().moveInto(options.calibration))
+    return error;
+  if (auto error = quantizationFlags.get().moveInto(options.quantization))
+    return error;
+  if (auto error = parseTargets(targets).moveInto(options.targets))
+    return error;
+  options.output = output;
+  options.name = name;
+  options.reportPath = report;
+  if (io == "quantized")
+    options.io = InterfaceKind::Quantized;
+  else if (io != "float")
+    return makeError("unknown --io '" + io + "': expected float or quantized");
+  if (ioLayout == "nchw")
+    options.layout = InterfaceLayout::Nchw;
+  else if (ioLayout == "nhwc")
+    options.layout = InterfaceLayout::Nhwc;
+  else if (!ioLayout.empty())
+    return makeError("unknown --io-layout '" + ioLayout +
+                     "': expected nchw or nhwc");
+  return options;
+}
+
+static llvm::Error run() {
+  llvm::Expected<CompilationOptions> options = getOptions();
+  if (!options)
+    return options.takeError();
+  CompilerContext context;
+  ProgressBar bar("calibrating");
+  llvm::Expected<CompilationReport> result =
+      compileModel(*options, context.get(), bar);
+  if (!result)
+    return result.takeError();
+  for (const Message &message : result->messages)
+    if (verbose || message.severity == mlir::DiagnosticSeverity::Warning)
+      llvm::errs() << (message.severity == mlir::DiagnosticSeverity::Warning
+                           ? "warning: "
+                           : "remark: ")
+                   << (message.where.empty() ? "" : message.where + ": ")
+                   << message.text << '\n';
+  if (json)
+    llvm::outs() << llvm::json::Value(result->toJson()) << '\n';
+  else
+    result->print(llvm::outs());
+  return llvm::Error::success();
+}
+
+const Command narrow::kCompileCommand = {
+    command,
+    "narrow compile model.onnx --calib samples.npy -o model.o "
+    "--target avx2,avx512vnni --report report.json",
+    run};
