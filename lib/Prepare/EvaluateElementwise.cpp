@@ -67,7 +67,6 @@ SmallVector<int64_t, 0> prepare::getBroadcastIndices(ArrayRef<int64_t> from,
   return result;
 }
 
-using FloatUnary = std::function<float(float)>;
 using IntegerUnary = std::function<int64_t(int64_t)>;
 
 /// Returns a clamp's bound in the type that it is computed with.
@@ -92,7 +91,7 @@ static bool ignoresNan(tosa::NanPropagationMode mode) {
   return mode == tosa::NanPropagationMode::IGNORE;
 }
 
-static FloatUnary getFloatUnary(Operation *op) {
+FloatUnary prepare::getFloatUnary(Operation *op) {
   return llvm::TypeSwitch<Operation *, FloatUnary>(op)
       .Case([](tosa::AbsOp) { return [](float x) { return std::fabs(x); }; })
       .Case([](tosa::CeilOp) { return [](float x) { return std::ceil(x); }; })
@@ -202,11 +201,10 @@ static std::optional<Elements> evaluateCast(Operation *op) {
   return out;
 }
 
-using FloatBinary = std::function<float(float, float)>;
 using IntegerBinary = std::function<int64_t(int64_t, int64_t)>;
 using FloatPredicate = std::function<bool(float, float)>;
 
-static FloatBinary getFloatBinary(Operation *op) {
+FloatBinary prepare::getFloatBinary(Operation *op) {
   return llvm::TypeSwitch<Operation *, FloatBinary>(op)
       .Case([](tosa::AddOp) { return std::plus<float>(); })
       .Case([](tosa::SubOp) { return std::minus<float>(); })

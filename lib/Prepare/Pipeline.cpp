@@ -41,6 +41,9 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // into them. Clamps first: a bound that is a product's neighbour is no
   // product.
   function.addPass(createMergeClamps());
+  // Before products are folded into layers, which would take an activation's
+  // own away.
+  function.addPass(createFuseActivations());
   function.addPass(createFusePad());
   // Batch norms before sums and products: what they leave are sums and
   // products. Behind fuse-pad, since a layer that pads takes less.

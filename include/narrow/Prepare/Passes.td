@@ -59,6 +59,32 @@ def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
 
+def FuseActivations : Pass<"fuse-activations", "::mlir::func::FuncOp"> {
+  let summary = "recognise activation functions that are spelt out";
+  let description = [{
+    Exporters write hard-swish, swish, GELU, Mish, softplus, softsign, leaky
+    ReLU, ELU and hard sigmoid as a handful of elementwise ops. In fixed point
+    each of those would round; as one `nn.unary` the function is one table.
+
+    Every elementwise expression of one value (at most 16 ops) is computed at
+    sample points in [-80, 80] and replaced where it agrees with a function at
+    all of them, whatever its spelling.
+
+    ```mlir
+    %a = tosa.add %x, %three : ...
+    %b = tosa.clamp %a {min_val = 0.0 : f32, max_val = 6.0 : f32} : ...
+    %c = tosa.mul %x, %b, %shift : ...
+    %y = tosa.mul %c, %one_sixth, %shift : ...
+    // becomes
+    %y = nn.unary hard_swish %x : tensor<1x8x8x4xf32>
+    ```
+
+    It does not look for other functions, nor through constants that differ
+    between elements.
+  }];
+  let dependentDialects = ["::narrow::nn::NnDialect"];
+}
+
 def FusePad : Pass<"fuse-pad", "::mlir::func::FuncOp"> {
   let summary = "let convolutions and pools pad their input themselves";
   let description = [{
