@@ -7,6 +7,7 @@
 
 #include "narrow/Repair/CorrectBias.h"
 #include "PatchMean.h"
+#include "QuickContraction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
@@ -314,6 +315,19 @@ LogicalResult Corrector::runOp(Operation *op) {
     operands.push_back(known);
   }
   std::vector<Tensor> results;
+  if (isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op) &&
+      QuickContraction::isSupported(getType(op->getOperand(0)),
+                                    getType(op->getOperand(1)))) {
+    QuickContraction quick(
+        getGeometry(op), operands[1]->front(), operands[2]->front(),
+        op->getAttrOfType<fxp::RequantAttr>("requant"),
+        getType(op->getOperand(0)), getType(op->getResult(0)));
+    for (int64_t i = 0; i < samples; ++i)
+      results.push_back(
+          quick.run((*operands[0])[operands[0]->size() == 1 ? 0 : i]));
+    values[op->getResult(0)] = std::move(results);
+    return success();
+  }
   for (int64_t i = 0; i < samples; ++i) {
     SmallVector<const Tensor *> inputs;
     for (const std::vector<Tensor> *operand : operands)
