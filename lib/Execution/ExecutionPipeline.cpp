@@ -83,6 +83,7 @@ static LogicalResult lowerLoops(ModuleOp module) {
   pm.addPass(mlir::memref::createExpandStridedMetadataPass());
   pm.addPass(mlir::createLowerAffinePass());
   pm.addPass(mlir::createSCFToControlFlowPass());
+  pm.addPass(mlir::createConvertVectorToLLVMPass());
   pm.addPass(mlir::createConvertMathToLLVMPass());
   pm.addPass(mlir::createConvertMathToLibmPass());
   pm.addPass(mlir::createConvertIndexToLLVMPass());
@@ -109,5 +110,6 @@ LogicalResult execution::lowerToLLVM(ModuleOp module, FuncOp entry,
   outlineKernels(module, entry);
   if (failed(planArena(entry, arenaBytes)))
     return failure();
+  tileContractions(module);
   return lowerLoops(module);
 }

@@ -7,6 +7,7 @@
 
 #include "narrow/Execution/FloatExecutor.h"
 #include "Internals.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Transforms/BufferDeallocationOpInterfaceImpl.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -17,11 +18,13 @@
 #include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/AllocationOpInterfaceImpl.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/BufferDeallocationOpInterfaceImpl.h"
 #include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -118,10 +121,11 @@ static void registerLowering(MLIRContext &context) {
   mlir::registerBuiltinDialectTranslation(registry);
   mlir::registerLLVMDialectTranslation(registry);
   context.appendDialectRegistry(registry);
-  // What the entry point is rewritten into, outside of any pass.
-  context.loadDialect<mlir::arith::ArithDialect,
+  // What steps outside of passes make.
+  context.loadDialect<mlir::affine::AffineDialect, mlir::arith::ArithDialect,
                       mlir::bufferization::BufferizationDialect,
-                      mlir::LLVM::LLVMDialect, mlir::memref::MemRefDialect>();
+                      mlir::LLVM::LLVMDialect, mlir::memref::MemRefDialect,
+                      mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
 }
 
 static mlir::func::FuncOp findEntry(ModuleOp module) {

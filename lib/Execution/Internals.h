@@ -55,6 +55,9 @@ void outlineKernels(ModuleOp module, mlir::func::FuncOp entry);
 /// takes as an additional argument.
 LogicalResult planArena(mlir::func::FuncOp entry, int64_t &arenaBytes);
 
+/// Rewrites every bufferised f32 contraction into loops over register tiles.
+void tileContractions(ModuleOp module);
+
 } // namespace narrow::execution
 
 #endif // NARROW_LIB_EXECUTION_INTERNALS_H

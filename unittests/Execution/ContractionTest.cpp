@@ -133,6 +133,16 @@ TEST(Conv2D, DepthwiseWithMultiplier) {
 TEST(Conv2D, Pointwise) {
   check("conv2d", {4, 4, 16, 32, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1}, 1, 4, 4});
 }
+// Register tiles with rows and channels left over, and without a whole one.
+TEST(Conv2D, TilesWithRemainder) {
+  check("conv2d", {3, 15, 5, 37, 3, 3, {1, 1}, {1, 0, 1, 0}, {1, 1}, 1, 3, 13});
+}
+TEST(Conv2D, DepthwiseTilesWithRemainder) {
+  check("conv2d", {9, 8, 35, 35, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 35, 9, 8});
+}
+TEST(Conv2D, GroupedTilesWithRemainder) {
+  check("conv2d", {2, 7, 6, 40, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1}, 2, 2, 7});
+}
 TEST(Conv2D, OneDimensional) {
   check("conv2d", {1, 16, 4, 6, 1, 5, {1, 2}, {0, 2, 0, 2}, {1, 1}, 1, 1, 8});
 }

@@ -1,0 +1,241 @@
+//===- TileContractions.cpp - register tiles of float contractions --------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A contraction's loop nest, taken as it stands, loads and stores a result for
+// each product. Here a tile of results stays in registers while the reduction
+// loops run: a few positions of a loop that reads the same weights, by a vector
+// of output channels. Each result is still summed in the nest's order.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Internals.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+using namespace narrow;
+using namespace narrow::execution;
+using mlir::AffineExpr;
+using mlir::AffineMap;
+namespace arith = mlir::arith;
+
+/// Results in a vector: 16 f32 fill a cache line, one AVX-512 register or two of
+/// AVX2.
+constexpr int64_t kTileLanes = 16;
+/// Vectors in a tile: with as many weights and inputs as are in flight they fit
+/// 16 registers.
+constexpr int64_t kTileRows = 6;
+
+namespace {
+/// A loop nest `out[..] += a[..] * b[..]`.
+struct Contraction {
+  mlir::linalg::GenericOp op;
+  Value a, b, out;
+  AffineMap aMap, bMap, outMap;
+  SmallVector<int64_t> sizes;
+  /// The innermost loop: contiguous in `b`, `out` and perhaps `a`.
+  unsigned lane;
+  /// A loop along which `b` does not change; none if it is the lane.
+  unsigned row;
+  SmallVector<unsigned> parallel, reduction;
+
+  static std::optional<Contraction> match(mlir::linalg::GenericOp op);
+  bool readsVectors() const { return aMap.isFunctionOfDim(lane); }
+};
+} // namespace
+
+/// Whether `map` reads dimension `lane` contiguously: as its last result, and
+/// nowhere else.
+static bool isContiguous(Value buffer, AffineMap map, unsigned lane) {
+  if (map.getNumResults() == 0 ||
+      !cast<mlir::MemRefType>(buffer.getType()).isLastDimUnitStride() ||
+      map.getResults().back() != mlir::getAffineDimExpr(lane, map.getContext()))
+    return false;
+  return llvm::none_of(map.getResults().drop_back(), [&](AffineExpr expr) {
+    return expr.isFunctionOfDim(lane);
+  });
+}
+
+std::optional<Contraction> Contraction::match(mlir::linalg::GenericOp op) {
+  if (op.getInputs().size() != 2 || op.getOutputs().size() != 1 ||
+      op.getNumLoops() < 2 || op.getNumReductionLoops() == 0)
+    return std::nullopt;
+  auto yield = cast<mlir::linalg::YieldOp>(op.getBody()->getTerminator());
+  auto sum = yield.getOperand(0).getDefiningOp<arith::AddFOp>();
+  auto product = sum ? sum.getRhs().getDefiningOp<arith::MulFOp>() : nullptr;
+  auto args = op.getBody()->getArguments();
+  if (!product || sum.getLhs() != args[2] || product.getLhs() != args[0] ||
+      product.getRhs() != args[1] || !args[0].getType().isF32() ||
+      !args[1].getType().isF32() || !args[2].getType().isF32() ||
+      llvm::range_size(op.getBody()->getOperations()) != 3)
+    return std::nullopt;
+
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  Contraction c{op,      op.getInputs()[0], op.getInputs()[1],
+                op.getOutputs()[0], maps[0], maps[1], maps[2],
+                op.getStaticLoopRanges(), op.getNumLoops() - 1,
+                op.getNumLoops() - 1, {}, {}};
+  for (auto [i, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+    if (kind == mlir::utils::IteratorType::reduction)
+      c.reduction.push_back(i);
+    else if (i != c.lane)
+      c.parallel.push_back(i);
+  if (!isContiguous(c.b, c.bMap, c.lane) ||
+      !isContiguous(c.out, c.outMap, c.lane) ||
+      (c.readsVectors() && !isContiguous(c.a, c.aMap, c.lane)))
+    return std::nullopt;
+  for (unsigned loop : c.parallel)
+    if (!c.bMap.isFunctionOfDim(loop) && c.sizes[loop] > 1)
+      c.row = loop;
+  return c;
+}
+
+namespace {
+/// Emits the tiles of one contraction.
+struct TileEmitter : mlir::ImplicitLocOpBuilder {
+  Contraction &c;
+  /// Positions of the loops; those of the row and the lane are a tile's first.
+  SmallVector<Value> at;
+
+  TileEmitter(Contraction &c)
+      : ImplicitLocOpBuilder(c.op.getLoc(), c.op), c(c), at(c.sizes.size()) {}
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(*this, value);
+  }
+
+  /// The positions that `map` reads, `row` rows into the tile.
+  SmallVector<Value> getPositions(AffineMap map, int64_t row) {
+    SmallVector<Value> positions;
+    for (AffineExpr expr : map.getResults()) {
+      AffineExpr shifted = expr;
+      if (c.row != c.lane)
+        shifted = expr.replace(getAffineDimExpr(c.row),
+                               getAffineDimExpr(c.row) + row);
+      // Loops that the position does not depend on may not be open here.
+      SmallVector<Value> loops;
+      SmallVector<AffineExpr> renumbered(at.size(), getAffineConstantExpr(0));
+      for (size_t loop = 0; loop < at.size(); ++loop)
+        if (shifted.isFunctionOfDim(loop)) {
+          renumbered[loop] = getAffineDimExpr(loops.size());
+          loops.push_back(at[loop]);
+        }
+      positions.push_back(mlir::affine::AffineApplyOp::create(
+          *this,
+          AffineMap::get(loops.size(), 0, shifted.replaceDims(renumbered)),
+          loops));
+    }
+    return positions;
+  }
+
+  Value loadVector(Value buffer, AffineMap map, int64_t row, int64_t lanes) {
+    return mlir::vector::LoadOp::create(
+        *this, mlir::VectorType::get({lanes}, getF32Type()), buffer,
+        getPositions(map, row));
+  }
+
+  Value loadInput(int64_t row, int64_t lanes) {
+    if (c.readsVectors())
+      return loadVector(c.a, c.aMap, row, lanes);
+    Value scalar =
+        mlir::memref::LoadOp::create(*this, c.a, getPositions(c.aMap, row));
+    return mlir::vector::BroadcastOp::create(
+        *this, mlir::VectorType::get({lanes}, getF32Type()), scalar);
+  }
+
+  /// Emits the reduction loops from number `depth` on and returns the sums.
+  SmallVector<Value> emitReduction(unsigned depth, SmallVector<Value> sums,
+                                   int64_t lanes) {
+    if (depth == c.reduction.size()) {
+      Value weights = loadVector(c.b, c.bMap, 0, lanes);
+      for (auto [row, sum] : llvm::enumerate(sums))
+        sum = arith::AddFOp::create(
+            *this, sum,
+            arith::MulFOp::create(*this, loadInput(row, lanes), weights));
+      return sums;
+    }
+    unsigned loop = c.reduction[depth];
+    if (c.sizes[loop] == 1) {
+      at[loop] = index(0);
+      return emitReduction(depth + 1, std::move(sums), lanes);
+    }
+    auto nest = mlir::scf::ForOp::create(*this, index(0), index(c.sizes[loop]),
+                                         index(1), sums);
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPointToStart(nest.getBody());
+    at[loop] = nest.getInductionVar();
+    SmallVector<Value> inner(nest.getRegionIterArgs());
+    inner = emitReduction(depth + 1, std::move(inner), lanes);
+    mlir::scf::YieldOp::create(*this, inner);
+    return SmallVector<Value>(nest.getResults());
+  }
+
+  void emitTile(int64_t rows, int64_t lanes) {
+    SmallVector<Value> sums;
+    for (int64_t row = 0; row < rows; ++row)
+      sums.push_back(loadVector(c.out, c.outMap, row, lanes));
+    sums = emitReduction(0, std::move(sums), lanes);
+    for (auto [row, sum] : llvm::enumerate(sums))
+      mlir::vector::StoreOp::create(*this, sum, c.out,
+                                    getPositions(c.outMap, row));
+  }
+
+  /// Emits a loop over `loop` in steps of `step`, and what is left over at the
+  /// end; `body` gets the size of the step.
+  void emitSteps(unsigned loop, int64_t step, function_ref<void(int64_t)> body) {
+    int64_t whole = c.sizes[loop] / step * step;
+    if (whole == step) {
+      at[loop] = index(0);
+      body(step);
+    } else if (whole > 0) {
+      auto nest = mlir::scf::ForOp::create(*this, index(0), index(whole),
+                                           index(step));
+      OpBuilder::InsertionGuard guard(*this);
+      setInsertionPointToStart(nest.getBody());
+      at[loop] = nest.getInductionVar();
+      body(step);
+    }
+    if (whole == c.sizes[loop])
+      return;
+    at[loop] = index(whole);
+    body(c.sizes[loop] - whole);
+  }
+
+  void emitParallel(unsigned depth, int64_t rows, int64_t lanes) {
+    if (depth == c.parallel.size())
+      return emitTile(rows, lanes);
+    unsigned loop = c.parallel[depth];
+    if (loop == c.row)
+      return emitSteps(loop, kTileRows, [&](int64_t count) {
+        emitParallel(depth + 1, count, lanes);
+      });
+    emitSteps(loop, 1,
+              [&](int64_t) { emitParallel(depth + 1, rows, lanes); });
+  }
+
+  /// Channels are the outermost loop: the weights of a tile's channels stay in
+  /// the cache while the image goes by.
+  void emit() {
+    emitSteps(c.lane, kTileLanes,
+              [&](int64_t lanes) { emitParallel(0, 1, lanes); });
+  }
+};
+} // namespace
+
+void execution::tileContractions(ModuleOp module) {
+  SmallVector<mlir::linalg::GenericOp> nests;
+  module.walk([&](mlir::linalg::GenericOp op) { nests.push_back(op); });
+  for (mlir::linalg::GenericOp op : nests) {
+    std::optional<Contraction> contraction = Contraction::match(op);
+    if (!contraction || llvm::is_contained(contraction->sizes, 0))
+      continue;
+    TileEmitter(*contraction).emit();
+    op.erase();
+  }
+}
