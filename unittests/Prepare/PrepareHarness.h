@@ -52,8 +52,11 @@ struct PrepareHarness : Harness {
       ADD_FAILURE() << llvm::toString(executor.takeError());
       return {};
     }
+    // Integers are indices: the first of each.
     for (const HostTensor &input : (*executor)->getInputs())
-      inputs.push_back(makeValues(input.shape, seed++));
+      inputs.push_back(input.kind == ElementKind::F32
+                           ? makeValues(input.shape, seed++)
+                           : HostTensor(input.kind, input.shape));
     if (llvm::Error error = (*executor)->run(inputs, outputs))
       ADD_FAILURE() << llvm::toString(std::move(error));
     return outputs;
