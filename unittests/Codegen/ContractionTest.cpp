@@ -92,11 +92,11 @@ ConvolutionCase depthwise(int64_t h, int64_t w, int64_t channels, int64_t k, int
 
 TEST(Contraction, Depthwise) {
   for (int64_t k : {3, 5})
-    for (int64_t stride : {1, 2})
-      for (int64_t channels : {24, 117}) {
-        SCOPED_TRACE(testing::Message() << k << "x" << k << "/" << stride << " " << channels);
-        check(depthwise(7, 10, channels, k, stride));
-      }
+    for (int64_t stride : {1, 2}) {
+      SCOPED_TRACE(testing::Message() << k << "x" << k << "/" << stride);
+      check(depthwise(7, 10, 24, k, stride));
+    }
+  check(depthwise(7, 10, 117, 3, 1));
 }
 
 TEST(Contraction, DepthwiseAnyWindow) {
@@ -190,16 +190,14 @@ TEST(Contraction, Widening) {
 
 TEST(Contraction, SixteenBitActivations) {
   for (RequantMode mode :
-       {RequantMode::Q15, RequantMode::Q31, RequantMode::F32, RequantMode::Pow2})
-    for (bool wide : {false, true}) {
-      SCOPED_TRACE(testing::Message() << int(mode) << wide);
-      ConvolutionCase c = conv(4, 5, 10, 18, 3, 1, 1);
-      c.inputBits = 16;
-      c.inputSigned = true;
-      c.mode = mode;
-      c.wide = wide;
-      check(c);
-    }
+       {RequantMode::Q15, RequantMode::Q31, RequantMode::F32, RequantMode::Pow2}) {
+    SCOPED_TRACE(int(mode));
+    ConvolutionCase c = conv(4, 5, 10, 18, 3, 1, 1);
+    c.inputBits = 16;
+    c.inputSigned = c.wide = true;
+    c.mode = mode;
+    check(c);
+  }
 }
 
 TEST(Contraction, Logits) {

@@ -1,0 +1,126 @@
+"""Prints functions of one random contraction each, for narrow-check-kernels.
+
+usage: contractions.py SEED FORM...   a form is one of those below; all without any
+"""
+import math
+import random
+import sys
+
+
+def quant(bits, signed, scale, zero):
+    low = -(1 << bits - 1) if signed else 0
+    return f"!quant.uniform<{'i' if signed else 'u'}{bits}:f32, {scale!r}:{zero}>"
+
+
+def nested(values, shape):
+    if len(shape) == 1:
+        return "[" + ", ".join(map(str, values)) + "]"
+    size = len(values) // shape[0]
+    return "[" + ", ".join(nested(values[i * size:(i + 1) * size], shape[1:]) for i in range(shape[0])) + "]"
+
+
+def tensor(shape, element):
+    return f"tensor<{'x'.join(map(str, shape))}x{element}>"
+
+
+class Contraction:
+    """One op; `o` overrides what a form leaves open."""
+
+    def __init__(self, name, seed, **o):
+        self.name, self.random = name, random.Random(seed)
+        self.h, self.w, self.cin, self.cout, self.k, self.stride, self.pad = 6, 7, 8, 16, (3, 3), 1, 1
+        self.dilation, self.groups, self.mode, self.out, self.rows = 1, 1, "q15", (8, False), 0
+        self.signed, self.transposed, self.inputs = False, False, 8
+        self.__dict__.update(o)
+
+    def requant(self, depth):
+        r, bits = self.random, self.out[0]
+        m, s, c, self.scales = [], [], [], []
+        for _ in range(self.cout):
+            scale = (100 if bits == 16 else 1) * (1 if self.inputs == 8 else 1 / 256) * r.uniform(1, 3) / 100 / math.sqrt(depth)
+            if self.mode == "pow2":
+                scale = 2.0 ** round(math.log2(scale))
+            self.scales.append(scale)
+            f, e = math.frexp(scale)
+            if self.mode == "q15":
+                s.append(max(0, -4 - e))
+                m.append(min(32767, round(scale * 2 ** (15 + s[-1]))))
+                c.append(round(self.zero / scale) + (1 << s[-1] - 1 if s[-1] else 0))
+            elif self.mode == "q31":
+                s.append(31 - e)
+                m.append(min(2 ** 31 - 1, round(f * 2 ** 31)))
+            elif self.mode == "pow2":
+                s.append(1 - e)
+            else:
+                import struct
+                m.append(struct.unpack("<i", struct.pack("<f", scale))[0])
+        parts = [f"{k} = {v}" for k, v in (("multiplier", m), ("shift", s), ("offset", c)) if v]
+        return f"<mode = {self.mode}, {', '.join(parts)}>"
+
+    def text(self):
+        r = self.random
+        low = -(1 << self.inputs - 1) if self.signed else 0
+        zin = r.randint(low, low + (1 << self.inputs) - 1)
+        bits, out_signed = self.out
+        self.zero = 0 if bits == 16 else r.randint(-128 if out_signed else 0, 127 if out_signed else 255)
+        x, y = quant(self.inputs, self.signed, 0.5, zin), quant(bits, out_signed, 0.5, self.zero)
+        kh, kw = self.k
+        depth = self.cin // self.groups
+        if self.rows:
+            xs, ws, ys, op = (self.rows, self.cin), (self.cout, self.cin), (self.rows, self.cout), "fully_connected"
+            kh = kw = 1
+        else:
+            size = lambda n, k: (n - 1) * self.stride + self.dilation * (k - 1) + 1 - 2 * self.pad if self.transposed \
+                else (n + 2 * self.pad - self.dilation * (k - 1) - 1) // self.stride + 1
+            xs, ws = (1, self.h, self.w, self.cin), (self.cout, kh, kw, depth)
+            ys, op = (1, size(self.h, kh), size(self.w, kw), self.cout), "transposed_conv2d" if self.transposed else "conv2d"
+        weights = [r.choice((-127, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
+        bias = [r.randint(-20000, 20000) for _ in range(self.cout)]
+        attributes = "" if self.rows else (
+            f" {{strides = array<i64: {self.stride}, {self.stride}>, pads = array<i64: {', '.join([str(self.pad)] * 4)}>, "
+            f"dilations = array<i64: {self.dilation}, {self.dilation}>, groups = {self.groups} : i64}}")
+        requant = self.requant(depth * kh * kw)
+        scales = ", ".join(f"{v:.17e}" for v in self.scales)
+        wt = tensor(ws, f"!quant.uniform<i8<-127:127>:f32:0, {{{scales}}}>")
+        bt, bi = tensor((self.cout,), "i32"), "i32"
+        if self.inputs == 16:
+            bt = tensor((self.cout,), "i64")
+            bi = "i64"
+        xt, yt = tensor(xs, x), tensor(ys, y)
+        return f"""func.func @{self.name}(%x: {xt}) -> {yt} {{
+  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
+  %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
+  %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}
+  return %y : {yt}
+}}"""
+
+
+FORMS = {
+    "pointwise": dict(k=(1, 1), pad=0, cin=24, cout=64),
+    "three": dict(cin=16, cout=40),
+    "first": dict(cin=3, cout=8, h=9, w=9, stride=2),
+    "one_channel": dict(cin=1, cout=12, k=(5, 5), pad=2),
+    "odd": dict(cin=7, cout=23, stride=2),
+    "dilated": dict(cin=6, cout=20, dilation=2, pad=2, h=9),
+    "grouped": dict(cin=12, cout=20, groups=4),
+    "signed": dict(signed=True, out=(8, True), cout=32),
+    "q31": dict(mode="q31", cout=21),
+    "pow2": dict(mode="pow2", out=(8, True)),
+    "f32": dict(mode="f32", cout=17),
+    "wide": dict(mode="q31", out=(16, True)),
+    "fully": dict(rows=3, cin=37, cout=90),
+    "one_row": dict(rows=1, cin=64, cout=150),
+    "logits": dict(rows=1, cin=64, cout=10, mode="q31", out=(16, True)),
+    "depthwise": dict(cin=72, cout=72, groups=72, h=5),
+    "depthwise_strided": dict(cin=20, cout=20, groups=20, stride=2),
+    "depthwise_five": dict(cin=24, cout=24, groups=24, k=(5, 5), pad=2),
+    "depthwise_any": dict(cin=16, cout=16, groups=16, k=(2, 3), pad=0),
+    "transposed": dict(transposed=True, stride=2, cin=8, cout=12),
+    "transposed_wide": dict(transposed=True, stride=3, cin=4, cout=6, k=(2, 4), pad=0),
+    "sixteen": dict(inputs=16, signed=True, mode="q31", cout=20),
+}
+
+if __name__ == "__main__":
+    seed, names = int(sys.argv[1]), sys.argv[2:] or FORMS
+    for i, name in enumerate(names):
+        print(Contraction(name, seed * 100 + i, **FORMS[name]).text())
