@@ -15,6 +15,20 @@
 
 using namespace narrow;
 
+llvm::Expected<std::optional<ModelSamples>>
+narrow::openCalibrationSamples(ModuleOp observed,
+                               const CalibrationOptions &options) {
+  if (options.samplesPath.empty())
+    return std::nullopt;
+  llvm::Expected<ModelSamples> samples = ModelSamples::open(
+      options.samplesPath, getInputSpecs(getMainFunction(observed)));
+  if (!samples)
+    return samples.takeError();
+  if (options.limit)
+    samples->truncate(*options.limit);
+  return std::optional<ModelSamples>(std::move(*samples));
+}
+
 llvm::Expected<Statistics> narrow::calibrate(ModuleOp observed,
                                              uint64_t modelHash,
                                              const CalibrationOptions &options,
@@ -23,23 +37,22 @@ llvm::Expected<Statistics> narrow::calibrate(ModuleOp observed,
     return makeError("expected calibration samples (--calib) or statistics "
                      "(--stats)");
   // Wrong samples are found before the model is compiled.
-  llvm::Expected<ModelSamples> samples = ModelSamples::open(
-      options.samplesPath, getInputSpecs(getMainFunction(observed)));
-  if (!samples)
-    return samples.takeError();
-  if (options.limit)
-    samples->truncate(*options.limit);
+  llvm::Expected<std::optional<ModelSamples>> opened =
+      openCalibrationSamples(observed, options);
+  if (!opened)
+    return opened.takeError();
+  const ModelSamples &samples = **opened;
 
   auto executor = FloatExecutor::create(observed);
   if (!executor)
     return executor.takeError();
   std::vector<HostTensor> outputs;
   llvm::Expected<Statistics> statistics = collectStatistics(
-      samples->getCount(),
+      samples.getCount(),
       [&](int64_t sample, ObserveCallback observe) {
-        return (*executor)->run(samples->get(sample), outputs, observe);
+        return (*executor)->run(samples.get(sample), outputs, observe);
       },
-      [&](int64_t sample) { return samples->hash(sample); }, progress);
+      [&](int64_t sample) { return samples.hash(sample); }, progress);
   if (!statistics)
     return makeError("'" + options.samplesPath +
                      "': " + llvm::toString(statistics.takeError()));

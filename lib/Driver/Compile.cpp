@@ -69,9 +69,14 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
       *observed->module, observed->hash, options.calibration, progress);
   if (!statistics)
     return statistics.takeError();
+  llvm::Expected<std::optional<ModelSamples>> samples =
+      openCalibrationSamples(*observed->module, options.calibration);
+  if (!samples)
+    return samples.takeError();
   auto calibrationTime = Clock::now() - calibrationStart;
-  llvm::Expected<QuantizedModel> quantized = quantizeModel(
-      *observed->module, *statistics, options.quantization, options.model.path);
+  llvm::Expected<QuantizedModel> quantized =
+      quantizeModel(*observed->module, *statistics, options.quantization,
+                    *samples ? &**samples : nullptr, options.model.path);
   if (!quantized)
     return quantized.takeError();
 
@@ -79,6 +84,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.samples = statistics->getNumSamples();
   report.quantization = std::move(quantized->report);
   report.messages = std::move(quantized->messages);
+  report.correctedBiases = quantized->correctedBiases;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
 
@@ -145,6 +151,7 @@ Object CompilationReport::toJson() const {
                 {"calibration_samples", samples},
                 {"quantized_ops", quantization.quantizedOps},
                 {"float_ops", quantization.countFloatOps()},
+                {"corrected_biases", correctedBiases},
                 {"weight_bytes", stats.constantBytes},
                 {"arena_bytes", stats.arenaBytes},
                 {"live_bytes", stats.liveBytes},

@@ -11,10 +11,12 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "narrow/Calibration/Calibrator.h"
+#include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Driver/Model.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
+#include "narrow/Repair/CorrectBias.h"
 #include "narrow/Support/OutputFile.h"
 
 using namespace narrow;
@@ -93,7 +95,8 @@ static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {
 
 llvm::Expected<QuantizedModel>
 narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
-                      const QuantizationOptions &options, StringRef path) {
+                      const QuantizationOptions &options,
+                      const ModelSamples *samples, StringRef path) {
   llvm::Expected<fxp::RequantMode> mode = parseRequantMode(options.requant);
   if (!mode)
     return mode.takeError();
@@ -115,6 +118,7 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   pipeline.plan.symmetric = options.isSymmetric;
   pipeline.plan.bits = options.bits;
   pipeline.plan.pow2 = options.usePow2Scales;
+  pipeline.plan.residualBits = options.residualBits;
   llvm::append_range(pipeline.plan.keepFloat, options.keepFloat);
   llvm::append_range(pipeline.plan.ranges, options.ranges);
   pipeline.quantize.perTensor = options.isPerTensor;
@@ -130,6 +134,26 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   quantize::buildQuantizePipeline(passes, pipeline, report);
   if (failed(passes.run(*result.module)))
     return diagnostics.takeError(path);
+  if (samples && options.biasSamples) {
+    llvm::Expected<BiasCorrection> correction =
+        correctBiases(observed, *result.module,
+                      std::min(options.biasSamples, samples->getCount()),
+                      [&](int64_t sample, std::vector<HostTensor> &inputs) {
+                        inputs = samples->get(sample);
+                        return llvm::Error::success();
+                      });
+    if (!correction)
+      return diagnostics.hasErrors()
+                 ? (llvm::consumeError(correction.takeError()),
+                    diagnostics.takeError(path))
+                 : correction.takeError();
+    result.correctedBiases = correction->corrected;
+    // New biases make new accumulators.
+    mlir::PassManager proof(observed.getContext());
+    proof.addPass(fxp::createFxpVerifyAccumulators());
+    if (failed(proof.run(*result.module)))
+      return diagnostics.takeError(path);
+  }
   result.report = std::move(*report);
   result.messages.assign(diagnostics.getMessages().begin(),
                          diagnostics.getMessages().end());

@@ -186,6 +186,12 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
                     makeProgress("calibrating"));
   if (!statistics)
     return statistics.takeError();
+  llvm::Expected<std::optional<ModelSamples>> calibrationSamples =
+      openCalibrationSamples(*observed->module, options.calibration);
+  if (!calibrationSamples)
+    return calibrationSamples.takeError();
+  const ModelSamples *forBiases =
+      *calibrationSamples ? &**calibrationSamples : nullptr;
   VerificationReport report;
   report.leakedSamples = countLeaks(*statistics, *samples);
 
@@ -198,8 +204,9 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   };
 
   // The model as it is compiled: levels against the interpreter, and sizes.
-  llvm::Expected<QuantizedModel> quantized = quantizeModel(
-      *observed->module, *statistics, options.quantization, options.model.path);
+  llvm::Expected<QuantizedModel> quantized =
+      quantizeModel(*observed->module, *statistics, options.quantization,
+                    forBiases, options.model.path);
   if (!quantized)
     return quantized.takeError();
   report.floatOps = quantized->report.countFloatOps();
@@ -211,8 +218,9 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   // Accuracy at the logits: a final softmax would hide differences.
   OwningOpRef<ModuleOp> logits = observed->module->clone();
   report.isBeforeSoftmax = cutFinalSoftmax(*logits);
-  llvm::Expected<QuantizedModel> quantizedLogits = quantizeModel(
-      *logits, *statistics, options.quantization, options.model.path);
+  llvm::Expected<QuantizedModel> quantizedLogits =
+      quantizeModel(*logits, *statistics, options.quantization, forBiases,
+                    options.model.path);
   if (!quantizedLogits)
     return quantizedLogits.takeError();
   const Target *native = getFastestNative();

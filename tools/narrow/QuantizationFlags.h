@@ -49,6 +49,16 @@ struct QuantizationFlags {
                llvm::cl::desc("Range of a value in the place of the "
                               "calibrated one"),
                llvm::cl::value_desc("name=low:high"), llvm::cl::sub(command)),
+        residualBits("residual-bits",
+                     llvm::cl::desc("Width of results that only an addition "
+                                    "reads: 8 (default) or 16"),
+                     llvm::cl::value_desc("8|16"), llvm::cl::init(8),
+                     llvm::cl::sub(command)),
+        biasSamples("bias-samples",
+                    llvm::cl::desc("Calibration samples over which biases are "
+                                   "corrected (default 32, 0 for none)"),
+                    llvm::cl::value_desc("N"), llvm::cl::init(32),
+                    llvm::cl::sub(command)),
         requant("requant",
                 llvm::cl::desc("Requantisation: q15 (default), q31, f32, pow2"),
                 llvm::cl::value_desc("mode"), llvm::cl::init("q15"),
@@ -71,6 +81,13 @@ struct QuantizationFlags {
     options.isIntegerOnly = integerOnly;
     options.keepFloat.assign(keepFloat.begin(), keepFloat.end());
     options.ranges.assign(ranges.begin(), ranges.end());
+    if (residualBits != 8 && residualBits != 16)
+      return makeError("expected --residual-bits of 8 or 16, found " +
+                       llvm::Twine(residualBits));
+    options.residualBits = residualBits;
+    if (biasSamples < 0)
+      return makeError("expected a positive --bias-samples");
+    options.biasSamples = biasSamples;
     options.requant = requant;
     return options;
   }
@@ -79,6 +96,8 @@ struct QuantizationFlags {
   llvm::cl::opt<double> percentile;
   llvm::cl::opt<bool> symmetric, pow2, perTensor, fullRange, integerOnly;
   llvm::cl::list<std::string> keepFloat, ranges;
+  llvm::cl::opt<unsigned> residualBits;
+  llvm::cl::opt<int64_t> biasSamples;
   llvm::cl::opt<std::string> requant;
 };
 

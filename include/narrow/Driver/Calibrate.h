@@ -9,7 +9,7 @@
 #define NARROW_DRIVER_CALIBRATE_H
 
 #include "narrow/Calibration/Statistics.h"
-#include "narrow/Driver/Model.h"
+#include "narrow/Driver/Samples.h"
 #include "narrow/Support/Progress.h"
 
 namespace narrow {
@@ -23,6 +23,10 @@ struct CalibrationOptions {
   /// Uses only the first samples.
   std::optional<int64_t> limit;
 };
+
+/// Opens the calibration samples, if any are given.
+llvm::Expected<std::optional<ModelSamples>>
+openCalibrationSamples(ModuleOp observed, const CalibrationOptions &options);
 
 /// Runs samples through the float module, whose values carry observers, and
 /// collects their statistics.

@@ -40,6 +40,8 @@ struct CompilationReport {
   CompileStats stats;
   quantize::QuantizeReport quantization;
   std::vector<Message> messages;
+  /// Operations whose biases were corrected over calibration samples.
+  int64_t correctedBiases = 0;
   /// Seconds of the whole compilation without calibrating.
   double seconds = 0;
 

@@ -11,7 +11,7 @@
 #include "narrow/Calibration/Estimators.h"
 #include "narrow/Calibration/Statistics.h"
 #include "narrow/Driver/Diagnostics.h"
-#include "narrow/Driver/Model.h"
+#include "narrow/Driver/Samples.h"
 #include "narrow/Quantize/QuantizeReport.h"
 
 namespace narrow {
@@ -33,6 +33,10 @@ struct QuantizationOptions {
   std::vector<std::string> keepFloat;
   /// `NAME=LOW:HIGH` in the place of a calibrated range.
   std::vector<std::string> ranges;
+  /// Width of contraction results that only an addition reads, 8 or 16.
+  unsigned residualBits = 8;
+  /// Calibration samples over which biases are corrected; 0 leaves them.
+  int64_t biasSamples = 32;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
 };
@@ -61,13 +65,17 @@ struct QuantizedModel {
   OwningOpRef<ModuleOp> module;
   quantize::QuantizeReport report;
   std::vector<Message> messages;
+  /// Contractions whose biases were corrected.
+  int64_t correctedBiases = 0;
 };
 
 /// Quantises a prepared module with the statistics of its values; `observed` is
-/// left as it is.
+/// left as it is. With calibration samples at hand (`samples` may be null), the
+/// mean error of each channel is taken back in its bias.
 llvm::Expected<QuantizedModel> quantizeModel(ModuleOp observed,
                                              const Statistics &statistics,
                                              const QuantizationOptions &options,
+                                             const ModelSamples *samples,
                                              StringRef path);
 
 } // namespace narrow
