@@ -34,8 +34,19 @@ static std::optional<ArrayRef<char>> getPlainBytes(Attribute value) {
   return dense.getRawData();
 }
 
+ResourceSet execution::collectResources(ModuleOp module) {
+  ResourceSet resources;
+  module.walk([&](Operation *op) {
+    op->getAttrDictionary().walk([&](mlir::DenseResourceElementsAttr attr) {
+      resources.insert(attr);
+    });
+  });
+  return resources;
+}
+
 LogicalResult execution::moveConstantsToBlob(ModuleOp module,
                                              mlir::func::FuncOp entry,
+                                             const ResourceSet &kept,
                                              std::vector<uint8_t> &blob) {
   // The blob's size is part of its type, so offsets come first.
   DenseMap<mlir::StringAttr, size_t> offsets;
@@ -48,6 +59,11 @@ LogicalResult execution::moveConstantsToBlob(ModuleOp module,
     offsets[global.getSymNameAttr()] = blob.size();
     blob.insert(blob.end(), bytes->begin(), bytes->end());
   }
+  // The context would hold the lowering's own resources as long as it lives.
+  for (mlir::DenseResourceElementsAttr resource : collectResources(module))
+    if (!kept.contains(resource))
+      if (mlir::AsmResourceBlob *contents = resource.getRawHandle().getBlob())
+        *contents = mlir::AsmResourceBlob();
 
   OpBuilder b(module.getContext());
   auto type = mlir::MemRefType::get({int64_t(blob.size())}, b.getI8Type());

@@ -101,9 +101,10 @@ static LogicalResult lowerLoops(ModuleOp module) {
 LogicalResult execution::lowerToLLVM(ModuleOp module, FuncOp entry,
                                      std::vector<uint8_t> &constants,
                                      int64_t &arenaBytes) {
+  ResourceSet resources = collectResources(module);
   if (failed(lowerToLinalg(module)) || failed(decomposePads(module)) ||
       failed(bufferize(module)) ||
-      failed(moveConstantsToBlob(module, entry, constants)))
+      failed(moveConstantsToBlob(module, entry, resources, constants)))
     return failure();
   lowerCopies(module);
   // While each buffer can still be told from the others.

@@ -9,8 +9,10 @@
 #define NARROW_LIB_EXECUTION_INTERNALS_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "narrow/Support/HostTensor.h"
 #include "narrow/Support/LLVM.h"
+#include "llvm/ADT/DenseSet.h"
 
 namespace narrow::execution {
 
@@ -41,10 +43,17 @@ LogicalResult rewriteEntryPoint(mlir::func::FuncOp entry, Signature &signature);
 LogicalResult lowerToLLVM(ModuleOp module, mlir::func::FuncOp entry,
                           std::vector<uint8_t> &constants, int64_t &arenaBytes);
 
+using ResourceSet = llvm::DenseSet<mlir::DenseResourceElementsAttr>;
+
+/// Returns the resources that operations of the module refer to.
+ResourceSet collectResources(ModuleOp module);
+
 /// Moves the contents of all large constants of a bufferised module to one
 /// block of bytes, which `entry` takes as an additional argument: the JIT
-/// compiler is spared from reading megabytes of weights.
+/// compiler is spared from reading megabytes of weights. Resources that are not
+/// in `kept` (made on the way here, and used nowhere else) are emptied.
 LogicalResult moveConstantsToBlob(ModuleOp module, mlir::func::FuncOp entry,
+                                  const ResourceSet &kept,
                                   std::vector<uint8_t> &blob);
 
 /// Moves each loop nest (linalg operation) of a bufferised `entry` to a function

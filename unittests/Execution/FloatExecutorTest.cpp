@@ -78,6 +78,22 @@ func.func @main(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
             std::string::npos);
 }
 
+TEST(FloatExecutor, NamesWhatHasNoLowering) {
+  Harness harness;
+  auto module = mlir::parseSourceString<ModuleOp>(R"(
+func.func @main(%v: tensor<1x4x2xf32>, %i: tensor<1x3xi32>, %x: tensor<1x3x2xf32>) -> tensor<1x4x2xf32> {
+  %0 = tosa.scatter %v, %i, %x : (tensor<1x4x2xf32>, tensor<1x3xi32>, tensor<1x3x2xf32>) -> tensor<1x4x2xf32> loc("node 7")
+  return %0 : tensor<1x4x2xf32>
+})",
+                                                  &harness.context);
+  ASSERT_TRUE(module);
+  auto executor = FloatExecutor::create(*module);
+  ASSERT_FALSE(bool(executor));
+  std::string message = llvm::toString(executor.takeError());
+  EXPECT_NE(message.find("node 7"), std::string::npos) << message;
+  EXPECT_NE(message.find("tosa.scatter"), std::string::npos) << message;
+}
+
 TEST(FloatExecutor, PassesOtherElementTypes) {
   Harness harness;
   auto outputs = harness.run(R"(
@@ -95,6 +111,35 @@ func.func @main(%i: tensor<3xi64>, %b: tensor<3xi1>, %j: tensor<3xi64>) -> (tens
   EXPECT_EQ(outputs[1].bytes, (std::vector<uint8_t>{0, 0, 1}));
   EXPECT_EQ(outputs[2].data<int64_t>().vec(),
             (std::vector<int64_t>{1, int64_t(1) << 40, -3}));
+}
+
+// Weights above the size at which constants become resources: they are read
+// again by a second executor of the same module.
+TEST(FloatExecutor, LeavesResourcesToTheModule) {
+  Harness harness;
+  std::string weights = "0x04000000";
+  for (unsigned i = 0; i < 32 * 32; ++i)
+    weights += i % 33 == 0 ? "00000040" : "00000000"; // Twice the identity.
+  std::string text = R"(
+func.func @main(%x: tensor<1x32xf32>) -> (tensor<1x32xf32>, tensor<32x32xf32>) {
+  %w = "tosa.const"() {values = dense_resource<w> : tensor<32x32xf32>} : () -> tensor<32x32xf32>
+  %b = "tosa.const"() {values = dense<0.0> : tensor<32xf32>} : () -> tensor<32xf32>
+  %0 = nn.linear %x, %w, %b : (tensor<1x32xf32>, tensor<32x32xf32>, tensor<32xf32>) -> tensor<1x32xf32>
+  return %0, %w : tensor<1x32xf32>, tensor<32x32xf32>
+}
+{-# dialect_resources: { builtin: { w: ")" + weights +
+                     "\" } } #-}";
+  auto module = mlir::parseSourceString<ModuleOp>(text, &harness.context);
+  ASSERT_TRUE(module);
+  HostTensor x = makeValues({1, 32}, 1);
+  for (unsigned round = 0; round < 2; ++round) {
+    auto executor = FloatExecutor::create(*module);
+    ASSERT_TRUE(bool(executor));
+    std::vector<HostTensor> outputs;
+    ASSERT_FALSE(bool((*executor)->run({x}, outputs)));
+    EXPECT_EQ(outputs[0].data<float>()[7], 2 * x.data<float>()[7]);
+    EXPECT_EQ(outputs[1].data<float>()[33], 2);
+  }
 }
 
 TEST(FloatExecutor, ServesThreadsAtOnce) {
