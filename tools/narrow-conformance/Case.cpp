@@ -11,6 +11,8 @@
 #include "ModelLoader.h"
 #include "OpTable.h"
 #include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Prepare/Pipeline.h"
+#include "mlir/Pass/PassManager.h"
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -196,7 +198,7 @@ std::string compare(const HostTensor &found, const onnx::TensorProto &tensor) {
 
 CaseResult conformance::runCase(StringRef path,
                                 const mlir::DialectRegistry &registry,
-                                bool bindShapes) {
+                                bool bindShapes, bool prepare) {
   CaseResult result;
   auto model = loadModel((path + "/model.onnx").str());
   if (!model) {
@@ -231,6 +233,14 @@ CaseResult conformance::runCase(StringRef path,
     result.outcome = unsupported ? Outcome::Unsupported : Outcome::Failed;
     result.message = diagnostics;
     return result;
+  }
+  if (prepare) {
+    mlir::PassManager passes(&context);
+    buildPreparePipeline(passes, PrepareOptions());
+    if (failed(passes.run(*module))) {
+      result.message = "cannot be prepared: " + diagnostics;
+      return result;
+    }
   }
   auto executor = FloatExecutor::create(*module);
   if (!executor) {

@@ -31,9 +31,10 @@ constexpr double kBfloat16Tolerance = 1.0 / 128;
 
 /// Imports, compiles and runs the case in folder `path`, on all its data sets.
 /// With `bindShapes`, inputs that feed operands which must be constant become
-/// initializers with the first data set's values.
+/// initializers with the first data set's values; with `prepare`, the imported
+/// module runs as `narrow-prepare` leaves it.
 CaseResult runCase(StringRef path, const mlir::DialectRegistry &registry,
-                   bool bindShapes);
+                   bool bindShapes, bool prepare);
 
 } // namespace narrow::conformance
 

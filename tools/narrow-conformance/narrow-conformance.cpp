@@ -30,6 +30,8 @@ static cl::list<std::string> folders(cl::Positional, cl::OneOrMore,
                                      cl::desc("<folder of cases>..."));
 static cl::opt<std::string> filter("filter",
                                    cl::desc("Only cases with this in the name"));
+static cl::opt<bool> prepare("prepare",
+                             cl::desc("Run the models as narrow-prepare leaves them"));
 static cl::opt<bool> verbose("v", cl::desc("Print every case that did not pass"));
 static cl::opt<std::string>
     page("page", cl::desc("Write the page of supported operators"),
@@ -82,10 +84,10 @@ int main(int argc, char **argv) {
   ConformanceCounts plain, bound;
   llvm::StringMap<ConformanceCounts> perOp;
   for (const std::string &path : listCases()) {
-    CaseResult asIs = runCase(path, registry, /*bindShapes=*/false);
+    CaseResult asIs = runCase(path, registry, /*bindShapes=*/false, prepare);
     CaseResult best = asIs;
     if (asIs.outcome == Outcome::Unsupported)
-      best = runCase(path, registry, /*bindShapes=*/true);
+      best = runCase(path, registry, /*bindShapes=*/true, prepare);
     count(plain, asIs.outcome);
     count(bound, best.outcome);
     if (!asIs.onlyOp.empty())
