@@ -106,6 +106,9 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       auto observe = dyn_cast<fxp::ObserveOp>(user);
       if (!observe)
         continue;
+      if (std::optional<Type> given = observe.getType())
+        if (auto uniform = dyn_cast<UniformQuantizedType>(*given))
+          group.fixed = uniform;
       std::optional<RealRange> range;
       if (std::optional<ArrayRef<double>> found = observe.getRange()) {
         if (found->size() != 2 || !std::isfinite((*found)[0]) ||

@@ -63,3 +63,16 @@ func.func @not_wide(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>)
   fxp.observe %1 "sum" {range = array<f64: 0.0, 0.5>} : tensor<1x2xf32>
   return %1 : tensor<1x2xf32>
 }
+
+// -----
+
+// A type that is there already is kept, and what is tied to it gets it too.
+func.func @given(%x: tensor<2x2xf32>) -> tensor<4xf32> {
+  // CHECK: "x" {{.*}} type = !quant.uniform<u8:f32, 1.000000e+00>}
+  fxp.observe %x "x" {range = array<f64: 0.0, 4.0>, type = !quant.uniform<u8:f32, 1.0>} : tensor<2x2xf32>
+  %shape = tosa.const_shape {values = dense<[4]> : tensor<1xindex>} : () -> !tosa.shape<1>
+  %0 = tosa.reshape %x, %shape : (tensor<2x2xf32>, !tosa.shape<1>) -> tensor<4xf32>
+  // CHECK: "y" {{.*}} type = !quant.uniform<u8:f32, 1.000000e+00>}
+  fxp.observe %0 "y" {range = array<f64: 0.0, 4.0>} : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

@@ -6,7 +6,7 @@
 // CHECK: fxp.quantize %arg0 : tensor<1x4x4x2xf32> -> tensor<1x4x4x2x!quant.uniform<u8:f32, [[S:.*]]:127>>
 // CHECK: fxp.constant dense<{{\[\[\[\[}}64, -127]]], {{\[\[\[}}127, 51]]]]> : tensor<2x1x1x2xi8> -> tensor<2x1x1x2x!quant.uniform<i8<-127:127>:f32:0, {
 // CHECK: fxp.constant {{.*}} -> tensor<2xi32>
-// CHECK: fxp.conv2d {{.*}} <mode = q15, {{.*}}max = [204]> {dilations = array<i64: 1, 1>, groups = 1 : i64, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+// CHECK: fxp.conv2d {{.*}} <mode = q15, {{.*}}max = [204]> {dilations = array<i64: 1, 1>, groups = 1 : i64, narrow.source = 0 : i64, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
 // CHECK-NOT: clamp
 // CHECK: fxp.dequantize
 // IO-LABEL: func.func @convolution

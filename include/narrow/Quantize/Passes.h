@@ -8,6 +8,7 @@
 #ifndef NARROW_QUANTIZE_PASSES_H
 #define NARROW_QUANTIZE_PASSES_H
 
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Pass/Pass.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Quantize/QuantizeReport.h"

@@ -10,6 +10,38 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FoldInputNormalization : Pass<"fold-input-normalization", "::mlir::ModuleOp"> {
+  let summary = "let a model take pixels instead of normalised values";
+  let description = [{
+    A model that wants `(pixel - mean[c]) * scale[c]` for channel c gets the
+    pixels themselves, 0 to 255: scale and mean go into the weights and the bias
+    of the convolution that alone reads the input (through transposes at most),
+    and the input's observer is given the type `u8` with scale 1 and zero point
+    0, so that a quantised interface takes the bytes of an image as they are.
+    Padding of the convolution becomes an op of its own, with the rounded mean of
+    `mean` as its value: exact where the means are one integer, else off by their
+    distance from it at the rim alone.
+
+    ```mlir
+    %0 = nn.conv2d %x, %w, %b ...
+    ```
+    becomes, with w'[o,ky,kx,c] = w[o,ky,kx,c] * scale[c] and b'[o] = b[o] - sum
+    of w'[o,ky,kx,c] * mean[c],
+    ```mlir
+    %0 = nn.conv2d %x, %w', %b' ...
+    ```
+
+    Runs on a prepared model (NHWC) before calibration, whose samples are then
+    pixels too. Fails where the input has other readers or channels.
+  }];
+  let options = [
+    ListOption<"mean", "mean", "double", "one number, or one per channel">,
+    ListOption<"scale", "scale", "double", "one number, or one per channel">,
+    Option<"input", "input", "unsigned", "0", "the function's argument">
+  ];
+  let dependentDialects = ["::narrow::fxp::FxpDialect", "::mlir::tosa::TosaDialect"];
+}
+
 def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
   let summary = "choose the fixed-point type of every observed value";
   let description = [{
@@ -29,7 +61,8 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
     fxp.observe %x "a" {range = array<f64: 0.0, 2.55>, type = !quant.uniform<u8:f32, 0.01>} : tensor<4xf32>
     ```
 
-    An observer that calibration gave no range gets no type, which leaves its
+    An observer that has a type already keeps it, and so do the values tied to
+    it. An observer that calibration gave no range gets no type, which leaves its
     value in float. A range that is not finite is an error. What is computed is
     not changed: `quantize` obeys the types.
   }];
