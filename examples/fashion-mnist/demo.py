@@ -50,7 +50,7 @@ def main():
     artefact, library, report = path(f"{args.network}.o"), path(f"{args.network}.so"), path("report.json")
     narrow("calibrate", model, "--calib", path("calib.npy"), "-o", path("stats.json"))
     for output in (artefact, library):
-        narrow("compile", model, "--stats", path("stats.json"), "-o", output, "--target", levels, "--report", report)
+        narrow("compile", model, "--calib", path("calib.npy"), "--stats", path("stats.json"), "-o", output, "--target", levels, "--report", report)
     result = json.loads(narrow("verify", model, "--calib", path("calib.npy"), "--eval", path("eval.npy"),
                                "--labels", path("labels.npy"), "--isa", "all", "--json"))
     timing = json.loads(narrow("run", library, "--input", path("one.npy"), "--output", path("y.npy"), "--time", "--json"))

@@ -39,6 +39,9 @@ struct Override {
 struct Group {
   SmallVector<Value> members;
   std::optional<RealRange> range;
+  /// The extremes that calibration saw, for types so wide that clipping has
+  /// nothing to win; `range` where they are not known.
+  std::optional<RealRange> wideRange;
   /// Set where the type does not follow from the range.
   UniformQuantizedType fixed;
   /// u8, i8 or i16 if the user asked for it.
@@ -127,10 +130,19 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       }
       if (!range)
         continue;
-      if (group.range)
+      std::optional<RealRange> wide = range;
+      auto extremes = observe->getAttrOfType<mlir::DenseF64ArrayAttr>(
+          "narrow.extremes");
+      bool isGiven = given != overrides.end() && given->second.range;
+      if (extremes && extremes.size() == 2 && !isGiven)
+        wide = RealRange{extremes[0], extremes[1]};
+      if (group.range) {
         group.range->include(*range);
-      else
+        group.wideRange->include(*wide);
+      } else {
         group.range = range;
+        group.wideRange = wide;
+      }
     }
   }
   return success();
@@ -194,7 +206,7 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
     ActivationScheme scheme;
     scheme.pow2 = pow2;
     if (group.storage == "i16")
-      return chooseWideType(&getContext(), *group.range, pow2);
+      return chooseWideType(&getContext(), *group.wideRange, pow2);
     scheme.symmetric = symmetric;
     scheme.isSigned = group.storage == "i8";
     return chooseActivationType(&getContext(), *group.range, scheme);
@@ -205,7 +217,7 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
     return failure();
   if ((wideResults && isWide(group, keepFloat)) ||
       (residualBits == 16 && isResidual(group, keepFloat)))
-    return chooseWideType(&getContext(), *group.range, pow2);
+    return chooseWideType(&getContext(), *group.wideRange, pow2);
   return chooseActivationType(&getContext(), *group.range,
                               {bits, symmetric, pow2, std::nullopt});
 }

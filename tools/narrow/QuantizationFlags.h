@@ -51,8 +51,8 @@ struct QuantizationFlags {
                llvm::cl::value_desc("name=low:high"), llvm::cl::sub(command)),
         residualBits("residual-bits",
                      llvm::cl::desc("Width of results that only an addition "
-                                    "reads: 8 (default) or 16"),
-                     llvm::cl::value_desc("8|16"), llvm::cl::init(8),
+                                    "reads: 16 (default) or 8"),
+                     llvm::cl::value_desc("8|16"), llvm::cl::init(16),
                      llvm::cl::sub(command)),
         biasSamples("bias-samples",
                     llvm::cl::desc("Calibration samples over which biases are "

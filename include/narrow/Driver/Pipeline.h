@@ -34,7 +34,7 @@ struct QuantizationOptions {
   /// `NAME=LOW:HIGH` in the place of a calibrated range.
   std::vector<std::string> ranges;
   /// Width of contraction results that only an addition reads, 8 or 16.
-  unsigned residualBits = 8;
+  unsigned residualBits = 16;
   /// Calibration samples over which biases are corrected; 0 leaves them.
   int64_t biasSamples = 32;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
