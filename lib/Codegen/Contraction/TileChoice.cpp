@@ -20,13 +20,22 @@ SmallVector<Piece> codegen::cutAxis(int64_t size, int64_t extent) {
   return pieces;
 }
 
-int64_t codegen::chooseColumns(const TiledShape &shape, int64_t width, const Target &target) {
+TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width, const Target &target) {
   // One row of a matrix product is bound by the weights: longer streams.
   int64_t most = shape.rows * shape.cols == 1 && target.dot != DotKind::Generic ? 8 : 4;
   int64_t columns = std::min(most, width / target.lanes());
   while (width % (columns * target.lanes()))
     columns /= 2;
-  return columns;
+  return {1, 1, columns, target.lanes()};
+}
+
+TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left, const Target &target) {
+  // 256-bit vectors run at twice the rate of 512-bit ones, or cost no more.
+  if (target.dot != DotKind::VpDpBusd || left > 24)
+    return whole;
+  if (left > 8)
+    return {1, 1, left > 16 && whole.columns == 1 ? 2 : 1, 16};
+  return {1, 1, 1, 8};
 }
 
 namespace {
@@ -40,11 +49,11 @@ struct StepCost {
 };
 } // namespace
 
-static StepCost getStepCost(const Target &target) {
+static StepCost getStepCost(const Target &target, int64_t lanes) {
   switch (target.dot) {
   case DotKind::Generic: return {16, 8, 8, 0};
   case DotKind::PMaddWd: return {2.2, 2.5, 2, 4};
-  case DotKind::VpDpBusd: return {1, 0, 0, 8};
+  case DotKind::VpDpBusd: return {lanes == 16 ? 1.0 : 0.5, 0, 0, 8};
   case DotKind::SMull: return {3.25, 1, 0.25, 0};
   case DotKind::SDot: return {1, 1, 0.25, 16};
   }
@@ -76,7 +85,7 @@ static bool thrashes(const TiledShape &shape, const TileSize &tile) {
 }
 
 static double getCost(const TiledShape &shape, const TileSize &tile, const Target &target) {
-  StepCost cost = getStepCost(target);
+  StepCost cost = getStepCost(target, tile.lanes);
   double total = 0;
   for (const Piece &y : cutAxis(shape.rows, tile.rows))
     for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
@@ -91,12 +100,13 @@ static double getCost(const TiledShape &shape, const TileSize &tile, const Targe
   return total;
 }
 
-TileSize codegen::chooseTile(const TiledShape &shape, int64_t columns, const Target &target) {
-  TileSize best{1, 1, columns};
+TileSize codegen::chooseTile(const TiledShape &shape, const TileSize &vectors,
+                             const Target &target) {
+  TileSize best = vectors;
   double least = getCost(shape, best, target);
-  for (int64_t pixels = 2; pixels <= getMostPixels(target, columns); ++pixels)
+  for (int64_t pixels = 2; pixels <= getMostPixels(target, vectors.columns); ++pixels)
     for (int64_t rows = 1; rows <= std::min(pixels, shape.rows); ++rows) {
-      TileSize tile{rows, pixels / rows, columns};
+      TileSize tile{rows, pixels / rows, vectors.columns, vectors.lanes};
       if (pixels % rows || tile.cols > shape.cols || thrashes(shape, tile))
         continue;
       double cost = getCost(shape, tile, target);

@@ -12,9 +12,10 @@
 
 namespace narrow::codegen {
 
-/// A tile: rows x cols pixels by `columns` vectors of channels.
+/// A tile: rows x cols pixels by `columns` vectors of `lanes` channels.
 struct TileSize {
-  int64_t rows, cols, columns;
+  int64_t rows, cols, columns, lanes;
+  int64_t channels() const { return columns * lanes; }
 };
 
 /// A stretch of one axis that is walked in steps of one tile extent.
@@ -25,13 +26,18 @@ struct Piece {
 /// Cuts [0, size) into whole extents and what is left of them.
 SmallVector<Piece> cutAxis(int64_t size, int64_t extent);
 
-/// Vectors of channels of a tile in panels of `width` channels.
-int64_t chooseColumns(const TiledShape &shape, int64_t width, const Target &target);
+/// Returns the vectors of a tile (one pixel) in whole panels of `width` channels.
+TileSize chooseVectors(const TiledShape &shape, int64_t width, const Target &target);
 
-/// Returns the cheapest tile of `columns` vectors by a model of each kind of dot
+/// Returns the vectors of the next tile of a panel of which `left` channels are
+/// still to be done; `whole` is the choice for whole panels. Narrower vectors
+/// waste less on few channels.
+TileSize chooseLastVectors(const TileSize &whole, int64_t left, const Target &target);
+
+/// Returns the cheapest tile of such vectors by a model of each kind of dot
 /// product: its instructions, loads and latency, and the part of the epilogue
 /// that is not hidden.
-TileSize chooseTile(const TiledShape &shape, int64_t columns, const Target &target);
+TileSize chooseTile(const TiledShape &shape, const TileSize &vectors, const Target &target);
 
 } // namespace narrow::codegen
 

@@ -127,23 +127,23 @@ public:
            const ParameterBlock &block, bool flip, ValueRange arguments, const Target &target)
       : e(e), shape(shape), form(form), block(block), flip(flip), a(arguments[0]),
         w(arguments[1]), parameters(arguments[2]), o(arguments[3]), target(target),
-        lanes(target.lanes()),
         stepsPerLoad(target.family == Family::AArch64 && target.vectorBytes == 16 ? 4 : 1) {}
 
-  /// All pixels for `columns` vectors of channels. `weights`: byte of the first
+  /// All pixels for the channels of `vectors`. `weights`: byte of the first
   /// weight; `stepBytes`: from one K step to the next; `slot`: of the first
   /// channel; `atA`, `atO`: byte of the image's (and group's) first pixel.
   void pixels(Value atA, Value atO, Value weights, int64_t stepBytes, Value slot,
-              int64_t columns, int64_t stored) {
-    TileSize tile = chooseTile(shape, columns, target);
+              const TileSize &vectors, int64_t stored) {
+    TileSize tile = chooseTile(shape, vectors, target);
+    lanes = tile.lanes;
     for (const Piece &y : cutAxis(shape.rows, tile.rows))
       e.loop(y.begin, y.end, y.extent, [&](Value row) {
         for (const Piece &x : cutAxis(shape.cols, tile.cols))
           e.loop(x.begin, x.end, x.extent, [&](Value col) {
             Value pixelA = e.add(e.add(atA, e.mul(row, shape.rowA)), e.mul(col, shape.pixelA));
             Value pixelO = e.add(e.add(atO, e.mul(row, shape.rowO)), e.mul(col, shape.pixelO));
-            emitTile(pixelA, pixelO, weights, stepBytes, slot, {y.extent, x.extent, columns},
-                     stored);
+            emitTile(pixelA, pixelO, weights, stepBytes, slot,
+                     {y.extent, x.extent, tile.columns, lanes}, stored);
           });
       });
   }
@@ -268,7 +268,7 @@ private:
   bool flip;
   Value a, w, parameters, o;
   const Target &target;
-  int64_t lanes;
+  int64_t lanes = 0;    ///< Of the tile being emitted.
   int64_t stepsPerLoad; ///< K steps of one load of activations.
 };
 
@@ -289,26 +289,31 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc, ValueRange argument
       Value weights = e.mul(group, weightBytesPerGroup());
       int64_t before = 0;
       for (const PanelGroup &cut : panels) {
-        int64_t columns = chooseColumns(shape, cut.width, target);
-        int64_t channels = columns * target.lanes(), stepBytes = 4 * cut.width;
-        // The tiles of one panel side by side; a partly stored panel's are cut
-        // one by one, because each stores another number of channels.
-        auto tiles = [&](Value panel, int64_t begin, int64_t end, int64_t stored) {
-          e.loop(begin, end, channels, [&](Value channel) {
+        TileSize whole = chooseVectors(shape, cut.width, target);
+        // Tiles of one panel, side by side.
+        auto tiles = [&](Value panel, int64_t begin, int64_t end, const TileSize &vectors,
+                         int64_t stored) {
+          e.loop(begin, end, vectors.channels(), [&](Value channel) {
             Value c = e.add(e.add(e.mul(panel, cut.width), channel), cut.first);
             Value at = e.add(weights, e.add(e.add(e.mul(panel, panelBytes(cut)),
                                                   e.mul(channel, 4)),
                                             before));
-            emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at, stepBytes,
-                            e.add(slot, c), columns, stored);
+            emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at, 4 * cut.width,
+                            e.add(slot, c), vectors, stored);
           });
         };
-        int64_t whole = cut.stored == cut.width ? cut.count : cut.count - 1;
-        e.loop(0, whole, 1,
-               [&](Value panel) { tiles(panel, 0, cut.width, channels); });
-        if (whole != cut.count)
-          for (int64_t c = 0; c < cut.stored; c += channels)
-            tiles(e.index(whole), c, c + channels, std::min(channels, cut.stored - c));
+        int64_t wholePanels = cut.stored == cut.width ? cut.count : cut.count - 1;
+        e.loop(0, wholePanels, 1,
+               [&](Value panel) { tiles(panel, 0, cut.width, whole, whole.channels()); });
+        // A partly stored panel's tiles differ.
+        if (wholePanels != cut.count)
+          for (int64_t c = 0; c < cut.stored;) {
+            TileSize vectors = chooseLastVectors(whole, cut.stored - c, target);
+            int64_t channels = vectors.channels();
+            tiles(e.index(wholePanels), c, c + channels, vectors,
+                  std::min(channels, cut.stored - c));
+            c += channels;
+          }
         before += cut.count * panelBytes(cut);
       }
     });
