@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ClampFusion.h"
 #include "Constants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -34,12 +35,6 @@ static bool keepsRange(Operation *op) {
   return isa<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::ReverseOp,
              tosa::TileOp, tosa::GatherOp, tosa::IdentityOp, tosa::ReduceMaxOp,
              nn::MaxPool2DOp>(op);
-}
-
-/// Returns whether a clamp behind the op becomes part of its requantisation.
-static bool takesClamp(Operation *op) {
-  return isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp, nn::MatMulOp,
-             tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ReduceSumOp>(op);
 }
 
 static bool isFloatTensor(Value value) {

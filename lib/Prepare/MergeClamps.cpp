@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ClampFusion.h"
 #include "Constants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -96,12 +97,57 @@ struct BoundToClamp : OpRewritePattern<BoundOp> {
   }
 };
 
+/// clamp(move(x)) is move(clamp(x)) for movement and max pools: where an op that
+/// takes a clamp in makes x, the clamp goes there.
+struct HoistClamp : OpRewritePattern<tosa::ClampOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tosa::ClampOp op,
+                                PatternRewriter &rewriter) const override {
+    Operation *movement = op.getInput().getDefiningOp();
+    if (!movement || !op.getInput().hasOneUse() || !getBounds(op) ||
+        !isa<tosa::ReshapeOp, tosa::TransposeOp, tosa::ConcatOp,
+             nn::MaxPool2DOp>(movement))
+      return rewriter.notifyMatchFailure(op, "expected movement before");
+    unsigned count =
+        isa<tosa::ConcatOp>(movement) ? movement->getNumOperands() : 1;
+    for (Value moved : movement->getOperands().take_front(count))
+      if (!moved.hasOneUse() || !leadsToTaker(moved.getDefiningOp()))
+        return rewriter.notifyMatchFailure(
+            op, "expected operands of ops that take a clamp in");
+
+    rewriter.setInsertionPoint(movement);
+    SmallVector<Value> operands(movement->getOperands());
+    for (Value &moved : MutableArrayRef(operands).take_front(count))
+      moved = tosa::ClampOp::create(rewriter, op.getLoc(), moved.getType(),
+                                    moved, op.getMinValAttr(),
+                                    op.getMaxValAttr(), op.getNanModeAttr());
+    // What is moved now is the clamp's result, under its name.
+    rewriter.modifyOpInPlace(movement, [&] {
+      movement->setOperands(operands);
+      movement->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    });
+    rewriter.replaceOp(op, movement);
+    return success();
+  }
+
+private:
+  /// Returns whether the op takes a clamp in, or moves what such an op makes.
+  static bool leadsToTaker(Operation *op) {
+    while (llvm::isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp,
+                                 nn::MaxPool2DOp>(op) &&
+           op->getOperand(0).hasOneUse())
+      op = op->getOperand(0).getDefiningOp();
+    return takesClamp(op);
+  }
+};
+
 struct MergeClamps : narrow::impl::MergeClampsBase<MergeClamps> {
   using Base::Base;
 
   void runOnOperation() override {
     mlir::RewritePatternSet patterns(&getContext());
-    patterns.add<MergeClampPair, BoundToClamp<tosa::MaximumOp>,
+    patterns.add<MergeClampPair, HoistClamp, BoundToClamp<tosa::MaximumOp>,
                  BoundToClamp<tosa::MinimumOp>>(&getContext());
     if (failed(mlir::applyPatternsGreedily(getOperation(),
                                            std::move(patterns))))

@@ -40,3 +40,35 @@ func.func @left(%x: tensor<2xf32>, %y: tensor<1xf32>) -> (tensor<2xf32>, tensor<
   %d = tosa.clamp %c {min_val = 0.0 : f32, max_val = 0.5 : f32} : (tensor<2xf32>) -> tensor<2xf32>
   return %a, %b, %d : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
 }
+
+// -----
+
+// Conv, MaxPool, Relu: the clamp goes to the convolution; the names stay with
+// the values.
+// CHECK-LABEL: @hoist
+// CHECK: %[[Y:.*]] = nn.conv2d {{.*}}narrow.name = "conv"
+// CHECK-NEXT: %[[C:.*]] = tosa.clamp %[[Y]]
+// CHECK-NEXT: %[[P:.*]] = nn.max_pool2d %[[C]] {{.*}}narrow.name = "relu"
+// CHECK-NEXT: return %[[P]]
+func.func @hoist(%x: tensor<1x4x4x1xf32>, %w: tensor<2x1x1x1xf32>, %b: tensor<2xf32>) -> tensor<1x2x2x2xf32> {
+  %y = nn.conv2d %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64, narrow.name = "conv"}
+    : (tensor<1x4x4x1xf32>, tensor<2x1x1x1xf32>, tensor<2xf32>) -> tensor<1x4x4x2xf32>
+  %p = nn.max_pool2d %y {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, narrow.name = "pool"}
+    : tensor<1x4x4x2xf32> -> tensor<1x2x2x2xf32>
+  %r = tosa.clamp %p {min_val = 0.0 : f32, max_val = 6.0 : f32, narrow.name = "relu"} : (tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32>
+  return %r : tensor<1x2x2x2xf32>
+}
+
+// -----
+
+// One part of the concatenation takes no clamp in.
+// CHECK-LABEL: @stays
+// CHECK: tosa.concat
+// CHECK-NEXT: tosa.clamp
+func.func @stays(%x: tensor<2xf32>) -> tensor<4xf32> {
+  %a = tosa.add %x, %x : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  %t = tosa.tanh %x : (tensor<2xf32>) -> tensor<2xf32>
+  %c = tosa.concat %a, %t {axis = 0 : i32} : (tensor<2xf32>, tensor<2xf32>) -> tensor<4xf32>
+  %r = tosa.clamp %c {min_val = 0.0 : f32, max_val = 6.0 : f32} : (tensor<4xf32>) -> tensor<4xf32>
+  return %r : tensor<4xf32>
+}
