@@ -13,7 +13,7 @@
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Diagnostics.h"
-#include "narrow/Object/LoadedModel.h"
+#include "narrow/Object/ArtefactInfo.h"
 #include "narrow/Support/Npy.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/MapVector.h"
@@ -151,19 +151,20 @@ static Array toJson(ArrayRef<ModelTensor> tensors) {
 }
 
 static llvm::Expected<Object> inspectArtefact(StringRef path) {
-  auto model = LoadedModel::load(path);
-  if (!model)
-    return model.takeError();
+  llvm::Expected<ArtefactInfo> info = readArtefactInfo(path);
+  if (!info)
+    return info.takeError();
   Array levels;
-  for (const std::string &level : (*model)->getLevels())
+  for (const std::string &level : info->levels)
     levels.push_back(level);
   return Object{{"kind", "artefact"},
-                {"name", (*model)->getName()},
+                {"name", info->name},
+                {"family", info->family},
                 {"levels", std::move(levels)},
-                {"arena_bytes", (*model)->getArenaBytes()},
-                {"weight_bytes", (*model)->getConstantBytes()},
-                {"inputs", toJson((*model)->getInputs())},
-                {"outputs", toJson((*model)->getOutputs())}};
+                {"arena_bytes", info->arenaBytes},
+                {"weight_bytes", info->constantBytes},
+                {"inputs", toJson(info->inputs)},
+                {"outputs", toJson(info->outputs)}};
 }
 
 llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
@@ -177,7 +178,8 @@ llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
   if (bytes.starts_with("\x93NUMPY") || bytes.starts_with("PK\x03\x04"))
     return inspectArrays(path);
   if (bytes.starts_with("\x7F"
-                        "ELF"))
+                        "ELF") ||
+      bytes.starts_with("!<arch>\n"))
     return inspectArtefact(path);
   if (bytes.ltrim().starts_with("{") && !path.ends_with(".mlir"))
     return inspectStatistics(path);

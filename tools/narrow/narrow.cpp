@@ -115,6 +115,8 @@ int main(int argc, char **argv) {
   llvm::raw_string_ostream reportStream(report);
   llvm::SmallVector<const char *> arguments(argv, argv + argc);
   arguments[0] = "narrow";
+  if (argc == 2 && llvm::StringRef(argv[1]) == "help")
+    arguments[1] = "--help";
   StderrCapture capture;
   bool isParsed = cl::ParseCommandLineOptions(
       int(arguments.size()), arguments.data(), kOverview, &reportStream);
