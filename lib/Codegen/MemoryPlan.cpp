@@ -25,12 +25,12 @@ BufferLayout codegen::getCallerLayout(Type tensorType) {
 namespace {
 /// Bytes of the arena that one value, or several aliases, occupy while they
 /// live: from step `first` to step `last`, both included.
-struct Block {
+struct LiveBlock {
   int64_t bytes;
   int64_t first, last;
   int64_t offset = -1;
 
-  bool meets(const Block &other) const {
+  bool meets(const LiveBlock &other) const {
     return first <= other.last && other.first <= last;
   }
 };
@@ -54,7 +54,7 @@ private:
   MemoryPlan plan;
   DenseMap<Operation *, int64_t> steps;
   int64_t endStep = 0;
-  std::vector<Block> blocks;
+  std::vector<LiveBlock> blocks;
   DenseMap<Value, unsigned> blockOf;
 };
 } // namespace
@@ -166,36 +166,82 @@ void Planner::makeBlocks() {
       add(result);
 }
 
-/// Greedy best fit, largest block first: each takes the smallest gap between
-/// the blocks it meets that holds it, or the lowest free place.
-void Planner::assignOffsets() {
-  SmallVector<unsigned> order =
-      llvm::to_vector(llvm::seq<unsigned>(0, blocks.size()));
-  llvm::sort(order, [&](unsigned a, unsigned b) {
-    return std::make_pair(-blocks[a].bytes, a) <
-           std::make_pair(-blocks[b].bytes, b);
-  });
+/// Places the blocks in the given order. A block goes to the smallest gap
+/// between those it meets that holds it, else above them; blocks of which
+/// `fromTop` says so go to the highest place below `limit` instead, if there is
+/// one. Returns the bytes needed.
+static int64_t place(std::vector<LiveBlock> &blocks, ArrayRef<unsigned> order,
+                     function_ref<bool(unsigned)> fromTop, int64_t limit) {
+  for (LiveBlock &block : blocks)
+    block.offset = -1;
+  int64_t needed = 0;
   for (unsigned index : order) {
-    Block &block = blocks[index];
-    SmallVector<const Block *> neighbours;
-    for (const Block &other : blocks)
+    LiveBlock &block = blocks[index];
+    SmallVector<const LiveBlock *> neighbours;
+    for (const LiveBlock &other : blocks)
       if (other.offset >= 0 && block.meets(other))
         neighbours.push_back(&other);
-    llvm::sort(neighbours, [](const Block *a, const Block *b) {
+    llvm::sort(neighbours, [](const LiveBlock *a, const LiveBlock *b) {
       return a->offset < b->offset;
     });
-    int64_t end = 0, best = -1, bestGap = INT64_MAX;
-    for (const Block *other : neighbours) {
+    int64_t end = 0, best = -1, bestGap = INT64_MAX, highest = -1;
+    for (const LiveBlock *other : neighbours) {
       int64_t gap = other->offset - end;
-      if (gap >= block.bytes && gap < bestGap) {
-        best = end;
-        bestGap = gap;
+      if (gap >= block.bytes) {
+        if (gap < bestGap) {
+          best = end;
+          bestGap = gap;
+        }
+        highest = other->offset - block.bytes;
       }
       end = std::max(end, other->offset + other->bytes);
     }
-    block.offset = best >= 0 ? best : end;
-    plan.arenaBytes = std::max(plan.arenaBytes, block.offset + block.bytes);
+    if (limit - end >= block.bytes)
+      highest = limit - block.bytes;
+    block.offset = fromTop(index) && highest >= 0 ? highest
+                   : best >= 0                    ? best
+                                                  : end;
+    needed = std::max(needed, block.offset + block.bytes);
   }
+  return needed;
+}
+
+/// Tries several orders and keeps the best: largest first; in the program's
+/// order, alternately from the bottom and the top, which is optimal for chains;
+/// and largest first with the blocks that end up highest moved to the front.
+void Planner::assignOffsets() {
+  auto programOrder = llvm::to_vector(llvm::seq<unsigned>(0, blocks.size()));
+  SmallVector<unsigned> bySize = programOrder;
+  llvm::sort(bySize, [&](unsigned a, unsigned b) {
+    return std::make_pair(-blocks[a].bytes, a) <
+           std::make_pair(-blocks[b].bytes, b);
+  });
+  std::vector<LiveBlock> best = blocks;
+  int64_t bestBytes = INT64_MAX;
+  auto attempt = [&](ArrayRef<unsigned> order,
+                     function_ref<bool(unsigned)> fromTop) {
+    int64_t bytes = place(blocks, order, fromTop, plan.liveBytes);
+    if (bytes < bestBytes) {
+      bestBytes = bytes;
+      best = blocks;
+    }
+    return bytes;
+  };
+  auto never = [](unsigned) { return false; };
+  attempt(bySize, never);
+  attempt(programOrder, never);
+  attempt(programOrder, [](unsigned index) { return index % 2 != 0; });
+  attempt(programOrder, [](unsigned index) { return index % 2 == 0; });
+  SmallVector<unsigned> order = bySize;
+  for (int round = 0; round < 100 && bestBytes > plan.liveBytes; ++round) {
+    int64_t bytes = attempt(order, never);
+    auto highest = llvm::find_if(order, [&](unsigned index) {
+      return blocks[index].offset + blocks[index].bytes == bytes;
+    });
+    std::rotate(order.begin(), highest, highest + 1);
+  }
+  blocks = best;
+  plan.arenaBytes = blocks.empty() ? 0 : bestBytes;
   for (auto [value, index] : blockOf)
     plan.placements[value].offset = blocks[index].offset;
 }
@@ -203,7 +249,7 @@ void Planner::assignOffsets() {
 void Planner::measureLive() {
   for (int64_t step = -1; step < endStep; ++step) {
     int64_t live = 0;
-    for (const Block &block : blocks)
+    for (const LiveBlock &block : blocks)
       if (block.first <= step && step <= block.last)
         live += block.bytes;
     plan.liveBytes = std::max(plan.liveBytes, live);
@@ -214,8 +260,8 @@ MemoryPlan Planner::run() {
   chooseLayouts();
   placeBoundary();
   makeBlocks();
-  assignOffsets();
   measureLive();
+  assignOffsets();
   return std::move(plan);
 }
 

@@ -39,3 +39,8 @@ func.func @resize_linear(%x: tensor<1x2x2x5x!i16>) -> tensor<1x4x4x5x!i16> {
     : tensor<1x2x2x5x!i16> -> tensor<1x4x4x5x!i16>
   return %0 : tensor<1x4x4x5x!i16>
 }
+func.func @interleave(%x: tensor<1x3x5x37x!u8>, %y: tensor<1x2x4x16x!u8>) -> (tensor<1x5x37x3x!u8>, tensor<1x4x16x2x!u8>) {
+  %0 = fxp.transpose %x {perms = array<i64: 0, 2, 3, 1>} : tensor<1x3x5x37x!u8> -> tensor<1x5x37x3x!u8>
+  %1 = fxp.transpose %y {perms = array<i64: 0, 2, 3, 1>} : tensor<1x2x4x16x!u8> -> tensor<1x4x16x2x!u8>
+  return %0, %1 : tensor<1x5x37x3x!u8>, tensor<1x4x16x2x!u8>
+}
