@@ -38,7 +38,7 @@ static Array toJson(ArrayRef<int64_t> shape) {
 static Array toJson(ArrayRef<ValueSpec> specs) {
   Array array;
   for (const ValueSpec &spec : specs)
-    array.push_back(Object{{"name", spec.name},
+    array.push_back(Object{{"name", llvm::json::fixUTF8(spec.name)},
                            {"type", getElementName(spec.kind)},
                            {"shape", toJson(ArrayRef(spec.shape))}});
   return array;
@@ -104,7 +104,7 @@ static llvm::Expected<Object> inspectStatistics(StringRef path) {
     return statistics.takeError();
   Array tensors;
   for (const TensorStatistics &tensor : statistics->getTensors()) {
-    Object entry{{"name", tensor.name},
+    Object entry{{"name", llvm::json::fixUTF8(tensor.name)},
                  {"elements", tensor.elements},
                  {"zeros", tensor.zeros},
                  {"lowest", tensor.histogram.getLowest()},
@@ -127,7 +127,7 @@ static llvm::Expected<Object> inspectArrays(StringRef path) {
     return arrays.takeError();
   Array list;
   for (const HostTensor &tensor : *arrays) {
-    Object entry{{"name", tensor.name},
+    Object entry{{"name", llvm::json::fixUTF8(tensor.name)},
                  {"type", getElementName(tensor.kind)},
                  {"shape", toJson(ArrayRef<int64_t>(tensor.shape))}};
     list.push_back(std::move(entry));
@@ -138,7 +138,7 @@ static llvm::Expected<Object> inspectArrays(StringRef path) {
 static Array toJson(ArrayRef<ModelTensor> tensors) {
   Array array;
   for (const ModelTensor &tensor : tensors) {
-    Object entry{{"name", tensor.name},
+    Object entry{{"name", llvm::json::fixUTF8(tensor.name)},
                  {"type", getElementName(tensor.kind)},
                  {"shape", toJson(ArrayRef<int64_t>(tensor.shape))}};
     if (tensor.scales.size() == 1) {
@@ -158,7 +158,7 @@ static llvm::Expected<Object> inspectArtefact(StringRef path) {
   for (const std::string &level : info->levels)
     levels.push_back(level);
   return Object{{"kind", "artefact"},
-                {"name", info->name},
+                {"name", llvm::json::fixUTF8(info->name)},
                 {"family", info->family},
                 {"levels", std::move(levels)},
                 {"arena_bytes", info->arenaBytes},

@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <fcntl.h>
@@ -33,7 +34,11 @@ EXAMPLE:
 
 /// Prints `error: ...` in lower case; further lines are notes already.
 static void printError(llvm::StringRef message) {
-  std::string text = message.trim().str();
+  // Names come from files and may hold anything.
+  std::string text = llvm::json::fixUTF8(message.trim());
+  for (char &c : text)
+    if (c != '\n' && (unsigned char)c < 0x20)
+      c = '?';
   // Acronyms keep their capitals.
   if (text.size() > 1 && llvm::isUpper(text[0]) && !llvm::isUpper(text[1]))
     text[0] = llvm::toLower(text[0]);
