@@ -201,6 +201,53 @@ struct NormalizeAvgPool : OpRewritePattern<tosa::AvgPool2dOp> {
   }
 };
 
+/// TOSA reads result position o at (o * denominator + offset) / numerator.
+struct NormalizeResize : OpRewritePattern<tosa::ResizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tosa::ResizeOp op,
+                                PatternRewriter &rewriter) const override {
+    // The shape operands are no tensors.
+    auto isFloatImage = [](Type type) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      return tensor && tensor.hasStaticShape() &&
+             tensor.getElementType().isF32();
+    };
+    auto scale = matchShape(op.getScale()), offset = matchShape(op.getOffset());
+    if (!isFloatImage(op.getInput().getType()) || !isFloatImage(op.getType()) ||
+        !scale || !offset)
+      return rewriter.notifyMatchFailure(op, "expected f32 and known scales");
+    bool isAsymmetric = true, isHalfPixel = true;
+    for (unsigned axis : {0u, 1u}) {
+      int64_t numerator = (*scale)[2 * axis];
+      int64_t denominator = (*scale)[2 * axis + 1];
+      if (numerator <= 0 || denominator <= 0)
+        return rewriter.notifyMatchFailure(op, "expected scales above 0");
+      isAsymmetric &= (*offset)[axis] == 0;
+      // (o + 1/2) / s - 1/2 with s = numerator / denominator.
+      isHalfPixel &= 2 * (*offset)[axis] == denominator - numerator;
+    }
+    if (!isAsymmetric && !isHalfPixel)
+      return rewriter.notifyMatchFailure(
+          op, "expected asymmetric or half-pixel positions");
+    auto getRatio = [&](unsigned axis) {
+      return static_cast<double>((*scale)[2 * axis]) / (*scale)[2 * axis + 1];
+    };
+    bool isNearest = op.getMode() == tosa::ResizeMode::NEAREST_NEIGHBOR;
+    replaceKeepingName<nn::ResizeOp>(
+        rewriter, op, op.getInput(),
+        isNearest ? nn::ResizeMode::Nearest : nn::ResizeMode::Linear,
+        isAsymmetric ? nn::ResizeCoordinates::Asymmetric
+                     : nn::ResizeCoordinates::HalfPixel,
+        ArrayRef<double>{getRatio(0), getRatio(1)},
+        nn::NearestMode::RoundPreferCeil,
+        /*cubic_coefficient=*/llvm::APFloat(-0.75f), /*exclude_outside=*/false,
+        /*antialias=*/false, /*roi=*/mlir::DenseF64ArrayAttr(),
+        /*extrapolation=*/llvm::APFloat(0.0f));
+    return success();
+  }
+};
+
 struct NormalizeTosa : narrow::impl::NormalizeTosaBase<NormalizeTosa> {
   using Base::Base;
 
@@ -209,7 +256,7 @@ struct NormalizeTosa : narrow::impl::NormalizeTosaBase<NormalizeTosa> {
     patterns.add<NormalizeConv<tosa::Conv2DOp>,
                  NormalizeConv<tosa::DepthwiseConv2DOp>,
                  NormalizeTransposedConv, NormalizeMatMul, MatMulToLinear,
-                 NormalizeMaxPool, NormalizeAvgPool>(&getContext());
+                 NormalizeMaxPool, NormalizeAvgPool, NormalizeResize>(&getContext());
     if (failed(mlir::applyPatternsGreedily(getOperation(),
                                            std::move(patterns))))
       signalPassFailure();

@@ -65,6 +65,24 @@ func.func @pools(%x: tensor<1x3x4x1xf32>) -> (tensor<1x2x2x1xf32>, tensor<1x2x2x
 
 // -----
 
+// Half-pixel positions by two, then asymmetric ones by three halves.
+// CHECK-LABEL: @resize
+// CHECK: nn.resize linear half_pixel %arg0 {{.*}}scales = array<f64: 2.000000e+00, 2.000000e+00>
+// CHECK: nn.resize nearest asymmetric %{{.*}}nearest_mode = #nn.nearest_mode<round_prefer_ceil>{{.*}}scales = array<f64: 1.500000e+00, 1.500000e+00>
+func.func @resize(%x: tensor<1x4x4x2xf32>) -> tensor<1x12x12x2xf32> {
+  %s0 = tosa.const_shape {values = dense<[4, 2, 4, 2]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %o0 = tosa.const_shape {values = dense<[-1, -1]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %b0 = tosa.const_shape {values = dense<[1, 1]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %0 = tosa.resize %x, %s0, %o0, %b0 {mode = BILINEAR} : (tensor<1x4x4x2xf32>, !tosa.shape<4>, !tosa.shape<2>, !tosa.shape<2>) -> tensor<1x8x8x2xf32>
+  %s1 = tosa.const_shape {values = dense<[3, 2, 3, 2]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %o1 = tosa.const_shape {values = dense<[0, 0]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %b1 = tosa.const_shape {values = dense<[1, 1]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %1 = tosa.resize %0, %s1, %o1, %b1 {mode = NEAREST_NEIGHBOR} : (tensor<1x8x8x2xf32>, !tosa.shape<4>, !tosa.shape<2>, !tosa.shape<2>) -> tensor<1x12x12x2xf32>
+  return %1 : tensor<1x12x12x2xf32>
+}
+
+// -----
+
 // Integer layers, and rows added before the first of a transposed convolution.
 // CHECK-LABEL: @left
 // CHECK: tosa.max_pool2d

@@ -130,6 +130,29 @@ def FusePad : Pass<"fuse-pad", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
 
+def FuseSoftmax : Pass<"fuse-softmax", "::mlir::func::FuncOp"> {
+  let summary = "recognise softmax and log-softmax in TOSA";
+  let description = [{
+    TOSA has no softmax; its front ends write exponentials (usually of the
+    distance to the maximum) divided by their sum. As one `nn` op it has an
+    integer form of its own.
+
+    ```mlir
+    %m = tosa.reduce_max %x {axis = 1 : i32} : ...
+    %d = tosa.sub %x, %m : ...
+    %e = tosa.exp %d : ...
+    %s = tosa.reduce_sum %e {axis = 1 : i32} : ...
+    %r = tosa.reciprocal %s : ...
+    %y = tosa.mul %e, %r, %shift : ...
+    // becomes
+    %y = nn.softmax %x {axis = 1 : i64} : tensor<2x4xf32>
+    ```
+
+    Sums over several axes are not recognised.
+  }];
+  let dependentDialects = ["::narrow::nn::NnDialect"];
+}
+
 def HoistNames : Pass<"hoist-names", "::mlir::func::FuncOp"> {
   let summary = "give a value the name that its moved form has";
   let description = [{
@@ -231,7 +254,8 @@ def NormalizeTosa : Pass<"normalize-tosa", "::mlir::func::FuncOp"> {
     `tosa.conv2d` and `tosa.depthwise_conv2d` become `nn.conv2d` with weights in
     OHWI order, `tosa.transpose_conv2d` becomes `nn.transposed_conv2d`,
     `tosa.matmul` becomes `nn.matmul`, or `nn.linear` where its right side is one
-    constant matrix, and pools become `nn` pools.
+    constant matrix, pools become `nn` pools and `tosa.resize` becomes `nn.resize`
+    where positions are ONNX's asymmetric or half-pixel ones.
 
     ```mlir
     %y = tosa.depthwise_conv2d %x, %w, %b, %zp, %zp {pad = array<i64: 1, 1, 1, 1>, ...}
