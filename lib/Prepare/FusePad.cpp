@@ -37,7 +37,9 @@ struct ImagePad {
 /// Matches `value` as a padded image.
 static std::optional<ImagePad> matchImagePad(Value value) {
   auto pad = value.getDefiningOp<tosa::PadOp>();
-  if (!pad)
+  auto type = pad ? dyn_cast<RankedTensorType>(pad.getInput1().getType())
+                  : RankedTensorType();
+  if (!type || !type.hasStaticShape())
     return std::nullopt;
   std::optional<SmallVector<int64_t>> amounts = matchShape(pad.getPadding());
   std::optional<float> number = matchFloatSplat(pad.getPadConst());

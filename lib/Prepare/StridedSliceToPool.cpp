@@ -53,7 +53,8 @@ static std::optional<StridedSlice> matchStridedSlice(Value value,
     return std::nullopt;
   auto start = matchShape(slice.getStart());
   if (!start || llvm::any_of(*start, [](int64_t s) { return s != 0; }) ||
-      !isStaticFloat(split.getInput1()))
+      !isStaticFloat(split.getInput1()) || !isStaticFloat(split.getOutput()) ||
+      !isStaticFloat(slice.getOutput()))
     return std::nullopt;
   ArrayRef<int64_t> parts = getShape(split), taken = getShape(slice);
   if (parts.size() != 5)
