@@ -2,7 +2,7 @@
 // RUN: narrow-opt %s --hoist-names --normalize-tosa --fuse-softmax --fold-constants \
 // RUN:   --strided-slice-to-pool --simplify-movement --propagate-transposes --merge-clamps \
 // RUN:   --fuse-activations --fuse-pad --fold-batch-norm --merge-linear-bias \
-// RUN:   --channels-last-interface --insert-observers | FileCheck %s
+// RUN:   --insert-observers | FileCheck %s
 
 // CHECK-LABEL: @dynamic
 // CHECK: tosa.transpose

@@ -10,30 +10,6 @@
 
 include "mlir/Pass/PassBase.td"
 
-def ChannelsLastInterface : Pass<"channels-last-interface", "::mlir::func::FuncOp"> {
-  let summary = "take and return images as NHWC instead of NCHW";
-  let description = [{
-    Changes the function's arguments and results of rank 4 from NCHW, which an
-    ONNX model has, to NHWC, which cameras and our kernels have, and puts
-    transposes behind and before them; `simplify-movement` cancels those against
-    the ones that are there. What was changed carries `narrow.layout = "nhwc"`.
-
-    ```mlir
-    func.func @main(%x: tensor<1x3x8x8xf32>) -> ... {
-      %0 = tosa.transpose %x {perms = array<i32: 0, 2, 3, 1>} : (tensor<1x3x8x8xf32>) -> tensor<1x8x8x3xf32>
-    // becomes
-    func.func @main(%x: tensor<1x8x8x3xf32> {narrow.layout = "nhwc"}) -> ... {
-      %t = tosa.transpose %x {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x8x8x3xf32>) -> tensor<1x3x8x8xf32>
-      %0 = tosa.transpose %t {perms = array<i32: 0, 2, 3, 1>} : (tensor<1x3x8x8xf32>) -> tensor<1x8x8x3xf32>
-    ```
-
-    It is no part of `narrow-prepare`: calibration samples are in the model's own
-    layout. Run it, and `simplify-movement`, between calibrating and quantising.
-    Functions with several blocks are left.
-  }];
-  let dependentDialects = ["::mlir::tosa::TosaDialect"];
-}
-
 def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::func::FuncOp"> {
   let summary = "multiply batch normalisations into the weights beside them";
   let description = [{
