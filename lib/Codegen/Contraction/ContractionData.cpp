@@ -86,6 +86,10 @@ bool ContractionData::fitsBytes() const {
   return llvm::all_of(weights, [](int32_t w) { return w >= -128 && w <= 127; });
 }
 
+bool ContractionData::isNarrow() const {
+  return llvm::all_of(weights, [](int32_t w) { return w >= -127 && w <= 127; });
+}
+
 int64_t ContractionData::minimum(int64_t channel) const {
   if (requant.getMin().empty())
     return output.low;

@@ -44,6 +44,7 @@ struct ContractionData {
                                         Value result, fxp::RequantAttr requant);
 
   bool fitsBytes() const; ///< All weights are in [-128, 127].
+  bool isNarrow() const;  ///< All weights are in [-127, 127].
   int32_t weight(int64_t channel, int64_t k) const { return weights[channel * depth + k]; }
   int32_t multiplier(int64_t channel) const { return pick(requant.getMultiplier(), channel); }
   int32_t shift(int64_t channel) const { return pick(requant.getShift(), channel); }
@@ -65,6 +66,14 @@ private:
   static int32_t pick(mlir::DenseI32ArrayAttr values, int64_t channel) {
     return values.empty() ? 0 : values[values.size() == 1 ? 0 : channel];
   }
+};
+
+/// How a kernel of byte tiles multiplies.
+struct ByteForm {
+  bool flip = false;          ///< Activations are xor-ed by 0x80 after the load.
+  bool narrowWeights = false; ///< No weight is -128.
+
+  int64_t key() const { return flip + 2 * narrowWeights; }
 };
 
 /// What a kernel needs to know about requantisation; its numbers are constants

@@ -23,9 +23,9 @@ using namespace narrow;
 using namespace narrow::codegen;
 using mlir::VectorType;
 
-DepthwiseKernel::DepthwiseKernel(DepthwiseShape shape, RequantForm form, bool flip,
+DepthwiseKernel::DepthwiseKernel(DepthwiseShape shape, RequantForm form, ByteForm bytes,
                                  const Target &target)
-    : shape(shape), form(form), flip(flip), plan(DepthwisePlan::get(shape, target)),
+    : shape(shape), form(form), bytes(bytes), plan(DepthwisePlan::get(shape, target)),
       block(form, plan.slots) {}
 
 std::string DepthwiseKernel::name() const {
@@ -35,7 +35,7 @@ std::string DepthwiseKernel::name() const {
        {shape.channels, shape.rows, shape.cols, shape.images, shape.imageA, shape.imageO,
         shape.kernelRows, shape.kernelCols, shape.strideY, shape.strideX, shape.dilationY,
         shape.dilationX, shape.rowA, shape.pixelA, shape.originA, shape.bytesA, shape.rowO,
-        shape.pixelO, shape.originO, shape.bytesO, int64_t(flip)})
+        shape.pixelO, shape.originO, shape.bytesO, bytes.key()})
     os << v << ',';
   os << form.key();
   return "depthwise_" + llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
@@ -98,10 +98,10 @@ namespace {
 class ColumnsEmission {
 public:
   ColumnsEmission(TileEmitter &e, const DepthwiseShape &shape, const RequantForm &form,
-                  const ParameterBlock &block, bool flip, const DepthwisePass &pass,
+                  const ParameterBlock &block, const ByteForm &multiply, const DepthwisePass &pass,
                   const DepthwiseBlocks &blocks, const DepthwiseTile &tile, ValueRange arguments,
                   const Target &target)
-      : e(e), shape(shape), form(form), block(block), flip(flip), pass(pass), blocks(blocks),
+      : e(e), shape(shape), form(form), block(block), multiply(multiply), pass(pass), blocks(blocks),
         tile(tile), a(arguments[0]), w(arguments[1]), parameters(arguments[2]), o(arguments[3]),
         target(target), width(blocks.width), bytes(VectorType::get({width}, e.b.getI8Type())),
         lanes(VectorType::get({width / 4}, e.b.getI32Type())) {
@@ -173,7 +173,7 @@ private:
     if (v)
       return v;
     v = e.load(a, e.add(columns.at, row * shape.rowA + at), width, e.b.getI8Type());
-    if (flip) {
+    if (multiply.flip) {
       Value top = mlir::arith::ConstantOp::create(
           e.b, DenseElementsAttr::get(bytes, e.b.getI8IntegerAttr(-128)));
       v = mlir::arith::XOrIOp::create(e.b, v, top);
@@ -244,7 +244,8 @@ private:
           for (const QuadPlan::Use &use : pass.quads.uses[r]) {
             Value quad = quads(columns, {use.kind, offset(use, col)})[group];
             acc = tile::DotOp::create(e.b, lanes, acc, quad, weights[col % blocks.phases][i++],
-                                      mlir::IntegerAttr(), target.signedActivations);
+                                      mlir::IntegerAttr(), target.signedActivations,
+                                      multiply.narrowWeights);
           }
           accumulators[(col * rows + r) * 4 + group] = acc;
         }
@@ -267,7 +268,7 @@ private:
   const DepthwiseShape &shape;
   const RequantForm &form;
   const ParameterBlock &block;
-  bool flip;
+  const ByteForm &multiply;
   const DepthwisePass &pass;
   const DepthwiseBlocks &blocks;
   const DepthwiseTile &tile;
@@ -296,7 +297,7 @@ void DepthwiseKernel::emitBody(OpBuilder &builder, Location loc, ValueRange argu
         for (const DepthwiseBlocks &blocks : pass.blocks)
           e.loop(0, blocks.count, 1, [&](Value i) {
             Value channel = e.add(e.mul(i, blocks.width), blocks.first);
-            ColumnsEmission(e, shape, form, block, flip, pass, blocks, plan.tile, arguments, target)
+            ColumnsEmission(e, shape, form, block, bytes, pass, blocks, plan.tile, arguments, target)
                 .emit(e.add(rowA, channel), e.add(rowO, e.mul(channel, shape.outputBytes)), i);
           });
       });

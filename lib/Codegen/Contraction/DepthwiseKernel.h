@@ -17,7 +17,7 @@ namespace narrow::codegen {
 /// packed weights, parameters, O.
 class DepthwiseKernel : public Kernel {
 public:
-  DepthwiseKernel(DepthwiseShape shape, RequantForm form, bool flip, const Target &target);
+  DepthwiseKernel(DepthwiseShape shape, RequantForm form, ByteForm bytes, const Target &target);
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
@@ -33,7 +33,7 @@ private:
 
   DepthwiseShape shape;
   RequantForm form;
-  bool flip;
+  ByteForm bytes;
   DepthwisePlan plan;
   ParameterBlock block;
 };

@@ -118,7 +118,7 @@ static KernelCall makeCall(std::shared_ptr<const Kernel> kernel,
 namespace {
 /// How a level reads the activations of a byte kernel.
 struct ByteReading {
-  bool flip;                 ///< Xor by 0x80 after the load.
+  ByteForm form;
   std::vector<int32_t> bias; ///< Folded for it.
 
   static FailureOr<ByteReading> get(Operation *op, const ContractionData &data,
@@ -129,7 +129,7 @@ struct ByteReading {
     FailureOr<std::vector<int32_t>> bias = data.foldBias(op, offset);
     if (failed(bias))
       return failure();
-    return ByteReading{flip, std::move(*bias)};
+    return ByteReading{{flip, data.isNarrow()}, std::move(*bias)};
   }
 };
 } // namespace
@@ -141,7 +141,7 @@ static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op, const Contraction
   if (failed(reading))
     return failure();
   auto kernel = std::make_shared<DepthwiseKernel>(
-      getDepthwiseShape(op, a, o), RequantForm::get(data), reading->flip, target);
+      getDepthwiseShape(op, a, o), RequantForm::get(data), reading->form, target);
   return makeCall(kernel, {kernel->packWeights(data), kernel->packParameters(data, reading->bias)});
 }
 
@@ -154,7 +154,7 @@ static FailureOr<KernelCall> selectLoops(Operation *op, const ContractionData &d
     if (failed(reading))
       return failure();
     shape.simplify();
-    auto kernel = std::make_shared<TiledKernel>(shape, RequantForm::get(data), reading->flip);
+    auto kernel = std::make_shared<TiledKernel>(shape, RequantForm::get(data), reading->form);
     return makeCall(kernel,
                     {kernel->packWeights(data), kernel->packParameters(data, reading->bias)});
   }

@@ -21,8 +21,11 @@ SmallVector<Piece> codegen::cutAxis(int64_t size, int64_t extent) {
 }
 
 TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width, const Target &target) {
-  // One row of a matrix product is bound by the weights: longer streams.
-  int64_t most = shape.rows * shape.cols == 1 && target.dot != DotKind::Generic ? 8 : 4;
+  // One row of a matrix product is bound by the weights: longer streams. With 16
+  // registers, widened operands leave no room for more than two columns.
+  int64_t most = target.dot == DotKind::PMaddWd ? 2 : 4;
+  if (shape.rows * shape.cols == 1 && target.dot != DotKind::Generic)
+    most = 8;
   int64_t columns = std::min(most, width / target.lanes());
   while (width % (columns * target.lanes()))
     columns /= 2;

@@ -56,8 +56,8 @@ static SmallVector<PanelGroup> cutPanels(const TiledShape &shape) {
   return groups;
 }
 
-TiledKernel::TiledKernel(TiledShape shape, RequantForm form, bool flip)
-    : shape(shape), form(form), flip(flip), panels(cutPanels(shape)),
+TiledKernel::TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes)
+    : shape(shape), form(form), bytes(bytes), panels(cutPanels(shape)),
       block(form, shape.groups * slotsPerGroup()) {}
 
 int64_t TiledKernel::slotsPerGroup() const { return llvm::alignTo(shape.channels, 16); }
@@ -73,7 +73,7 @@ std::string TiledKernel::description() const {
      << shape.groupA << ',' << shape.rows << ',' << shape.rowA << ',' << shape.rowO << ','
      << shape.cols << ',' << shape.pixelA << ',' << shape.pixelO << ',' << shape.originA << ','
      << shape.originO << ',' << shape.run << ',' << shape.channels << ',' << shape.bytesA << ','
-     << shape.bytesO << ',' << flip << ',' << form.key();
+     << shape.bytesO << ',' << bytes.key() << ',' << form.key();
   for (const TiledShape::Loop &loop : shape.kernel)
     os << ',' << loop.count << 'x' << loop.stride;
   return text;
@@ -124,8 +124,8 @@ namespace {
 class Emission {
 public:
   Emission(TileEmitter &e, const TiledShape &shape, const RequantForm &form,
-           const ParameterBlock &block, bool flip, ValueRange arguments, const Target &target)
-      : e(e), shape(shape), form(form), block(block), flip(flip), a(arguments[0]),
+           const ParameterBlock &block, const ByteForm &bytes, ValueRange arguments, const Target &target)
+      : e(e), shape(shape), form(form), block(block), bytes(bytes), a(arguments[0]),
         w(arguments[1]), parameters(arguments[2]), o(arguments[3]), target(target),
         stepsPerLoad(target.family == Family::AArch64 && target.vectorBytes == 16 ? 4 : 1) {}
 
@@ -216,7 +216,7 @@ private:
     tile::BarrierOp::create(e.b);
     auto loadPixel = [&](int64_t offset) -> Value {
       Value x = e.load(a, e.add(atA, offset), 4 * stepsPerLoad, e.b.getI8Type());
-      if (!flip)
+      if (!bytes.flip)
         return x;
       auto type = cast<VectorType>(x.getType());
       Value top = mlir::arith::ConstantOp::create(
@@ -230,7 +230,7 @@ private:
     auto dot = [&](int64_t p, int64_t column, int64_t step, Value x, Value y) {
       Value &v = acc[p * columns + column];
       v = tile::DotOp::create(e.b, v.getType(), v, x, y, e.b.getI64IntegerAttr(step),
-                              target.signedActivations);
+                              target.signedActivations, bytes.narrowWeights);
     };
     // With few registers it decides spills which operand waits in them: all
     // activations of the tile, or all its weights.
@@ -265,7 +265,7 @@ private:
   const TiledShape &shape;
   const RequantForm &form;
   const ParameterBlock &block;
-  bool flip;
+  const ByteForm &bytes;
   Value a, w, parameters, o;
   const Target &target;
   int64_t lanes = 0;    ///< Of the tile being emitted.
@@ -277,7 +277,7 @@ private:
 void TiledKernel::emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                            const Target &target) const {
   TileEmitter e(builder, loc);
-  Emission emission(e, shape, form, block, flip, arguments, target);
+  Emission emission(e, shape, form, block, bytes, arguments, target);
   e.loop(0, shape.images, 1, [&](Value image) {
     e.loop(0, shape.groups, 1, [&](Value group) {
       Value atA = e.add(e.add(e.mul(image, shape.imageA), e.mul(group, shape.groupA)),

@@ -49,7 +49,7 @@ struct PanelGroup {
 /// A contraction of bytes by bytes. Arguments: A, packed weights, parameters, O.
 class TiledKernel : public Kernel {
 public:
-  TiledKernel(TiledShape shape, RequantForm form, bool flip);
+  TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes);
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
@@ -71,7 +71,7 @@ private:
 
   TiledShape shape;
   RequantForm form;
-  bool flip; ///< Activations are stored with the other signedness than they are read.
+  ByteForm bytes;
   SmallVector<PanelGroup> panels;
   ParameterBlock block;
 };

@@ -29,16 +29,22 @@ public:
     // The broadcast lane must be the third operand: SDOT by element.
     if (target.dot == DotKind::SDot)
       return call(b, "llvm.aarch64.neon.sdot.v4i32.v16i8", {acc, w, a}, acc.getType());
-    // Products of signed bytes fit i16, so pairs of them are added into i32:
-    // SMULL, SADDLP, and one ADDP of the two halves.
     VectorType words = vec(b, 8, 16);
-    SmallVector<Value> sums;
-    for (int64_t half = 0; half < 2; ++half) {
-      Value product = call(b, "llvm.aarch64.neon.smull.v8i16",
-                           {slice(b, w, 8 * half, 8), slice(b, a, 8 * half, 8)}, words);
-      sums.push_back(call(b, "llvm.aarch64.neon.saddlp.v4i32.v8i16", {product}, acc.getType()));
-    }
-    Value sum = call(b, "llvm.aarch64.neon.addp.v4i32", sums, acc.getType());
+    SmallVector<Value> products;
+    for (int64_t half = 0; half < 2; ++half)
+      products.push_back(call(b, "llvm.aarch64.neon.smull.v8i16",
+                              {slice(b, w, 8 * half, 8), slice(b, a, 8 * half, 8)}, words));
+    auto widen = [&](Value v) {
+      return call(b, "llvm.aarch64.neon.saddlp.v4i32.v8i16", {v}, acc.getType());
+    };
+    // Two products fit i16 if no weight is -128: ADDP joins both halves there,
+    // and SADALP adds the rest.
+    if (op.getNarrowWeights())
+      return arith::AddIOp::create(
+          b, acc, widen(call(b, "llvm.aarch64.neon.addp.v8i16", products, words)));
+    // One product always does: SADDLP of each half, then ADDP.
+    Value sum = call(b, "llvm.aarch64.neon.addp.v4i32", {widen(products[0]), widen(products[1])},
+                     acc.getType());
     return arith::AddIOp::create(b, acc, sum);
   }
 

@@ -44,7 +44,8 @@ def Tile_DotOp : Op<Tile_Dialect, "dot", [Pure, AllTypesMatch<["accumulator", "r
     result[l] = accumulator[l] + sum over i < 4 of a[l, i] * weights[4*l + i]
     ```
     modulo 2^32. Weights are signed. Activations are unsigned, or signed with
-    `signed_activations`. Without `step`, `a[l, i]` is byte `4*l + i` of the
+    `signed_activations`; `narrow_weights` says that no weight is -128, so that
+    two products of signed bytes fit 16 bits. Without `step`, `a[l, i]` is byte `4*l + i` of the
     activations; with it, every lane takes the same four bytes
     `4*step .. 4*step + 3` (a broadcast).
 
@@ -53,7 +54,7 @@ def Tile_DotOp : Op<Tile_Dialect, "dot", [Pure, AllTypesMatch<["accumulator", "r
     ```
   }];
   let arguments = (ins Tile_Lanes:$accumulator, Tile_Bytes:$activations, Tile_Bytes:$weights,
-      OptionalAttr<I64Attr>:$step, UnitAttr:$signed_activations);
+      OptionalAttr<I64Attr>:$step, UnitAttr:$signed_activations, UnitAttr:$narrow_weights);
   let results = (outs Tile_Lanes:$result);
   let assemblyFormat = [{
     $accumulator `,` $activations `,` $weights attr-dict `:` type($accumulator) `,` type($activations) `,` type($weights)
