@@ -28,6 +28,7 @@ BufferLayout BufferLayout::dense(ArrayRef<int64_t> shape,
   if (shape.size() == 4) {
     layout.pixelStride = shape[3];
     layout.rowStride = shape[2] * shape[3];
+    layout.imageStride = shape[1] * layout.rowStride;
   }
   layout.bufferBytes = product(shape) * elementBytes + kSlackBytes;
   return layout;
@@ -40,16 +41,16 @@ BufferLayout BufferLayout::withHalo(ArrayRef<int64_t> shape,
   BufferLayout layout = dense(shape, elementBytes);
   if (top == 0 && left == 0 && bottom == 0 && right == 0)
     return layout;
-  assert(shape.size() == 4 && shape[0] == 1 &&
-         "only a single image has a halo");
+  assert(shape.size() == 4 && "only images have a halo");
   layout.haloTop = top;
   layout.haloLeft = left;
   layout.haloBottom = bottom;
   layout.haloRight = right;
   layout.rowStride = (left + shape[2] + right) * shape[3];
   layout.origin = top * layout.rowStride + left * shape[3];
+  layout.imageStride = (top + shape[1] + bottom) * layout.rowStride;
   layout.bufferBytes =
-      (top + shape[1] + bottom) * layout.rowStride * elementBytes + kSlackBytes;
+      shape[0] * layout.imageStride * elementBytes + kSlackBytes;
   return layout;
 }
 
@@ -58,7 +59,8 @@ bool BufferLayout::isDense() const {
     return false;
   if (shape.size() != 4)
     return true;
-  return pixelStride == shape[3] && rowStride == shape[2] * shape[3];
+  return pixelStride == shape[3] && rowStride == shape[2] * shape[3] &&
+         imageStride == shape[1] * rowStride;
 }
 
 std::string BufferLayout::key() const {
@@ -67,7 +69,8 @@ std::string BufferLayout::key() const {
   llvm::interleave(shape, os, "x");
   os << "b" << elementBytes;
   if (!isDense())
-    os << "o" << origin << "p" << pixelStride << "r" << rowStride << "h"
-       << haloTop << "." << haloLeft << "." << haloBottom << "." << haloRight;
+    os << "o" << origin << "p" << pixelStride << "r" << rowStride << "i"
+       << imageStride << "h" << haloTop << "." << haloLeft << "." << haloBottom
+       << "." << haloRight;
   return text;
 }

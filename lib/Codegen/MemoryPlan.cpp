@@ -63,7 +63,7 @@ private:
 BufferLayout Planner::layoutOf(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   unsigned bytes = StoredType::get(type).bytes;
-  if (type.getRank() != 4 || type.getDimSize(0) != 1)
+  if (type.getRank() != 4)
     return BufferLayout::dense(type.getShape(), bytes);
   Halo halo;
   for (mlir::OpOperand &use : value.getUses()) {

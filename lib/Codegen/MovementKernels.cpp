@@ -296,12 +296,16 @@ KernelCall codegen::selectFillHalo(Type type, const BufferLayout &layout) {
                    });
           });
         };
-        fill(kb.index(0), layout.origin);
-        if (gap > 0)
-          kb.loop(height - 1, [&](Value y) {
-            fill(kb.add(kb.mul(y, layout.rowStride), rowEnd), gap);
-          });
-        fill(kb.index(rowEnd + (height - 1) * layout.rowStride), tail);
+        kb.loop(layout.shape[0], [&](Value n) {
+          Value image = kb.mul(n, layout.imageStride);
+          fill(image, layout.origin);
+          if (gap > 0)
+            kb.loop(height - 1, [&](Value y) {
+              Value row = kb.add(image, kb.mul(y, layout.rowStride));
+              fill(kb.add(row, rowEnd), gap);
+            });
+          fill(kb.add(image, rowEnd + (height - 1) * layout.rowStride), tail);
+        });
       });
   return call;
 }

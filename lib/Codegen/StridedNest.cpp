@@ -25,7 +25,7 @@ StridedView StridedView::of(const BufferLayout &layout) {
   if (layout.shape.size() == 4 && !layout.isDense()) {
     view.strides[2] = layout.pixelStride;
     view.strides[1] = layout.rowStride;
-    view.strides[0] = layout.rowStride * layout.shape[1];
+    view.strides[0] = layout.imageStride;
   }
   return view;
 }

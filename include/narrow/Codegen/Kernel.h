@@ -22,8 +22,8 @@ namespace narrow::codegen {
 
 /// Where a tensor lies in its buffer, in elements of `elementBytes` bytes.
 ///
-/// A rank-4 tensor is NHWC with N = 1 or dense; it may have a halo of rows and
-/// columns that hold its zero point, and its pixels may lie `pixelStride`
+/// A rank-4 tensor is NHWC; each image may have a halo of rows and columns that
+/// hold the tensor's zero point, and its pixels may lie `pixelStride`
 /// elements apart (a concatenation along channels written in place). Tensors of
 /// other ranks are dense and row-major.
 ///
@@ -36,6 +36,7 @@ struct BufferLayout {
   int64_t haloTop = 0, haloLeft = 0, haloBottom = 0, haloRight = 0;
   int64_t pixelStride = 0; ///< C where nothing else lies between pixels.
   int64_t rowStride = 0;
+  int64_t imageStride = 0; ///< Elements between images.
   int64_t origin = 0;
   int64_t bufferBytes = 0; ///< Whole buffer with halo and `kSlackBytes`.
 

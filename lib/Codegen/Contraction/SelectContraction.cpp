@@ -33,8 +33,8 @@ static TiledShape getMatrixShape(const BufferLayout &a, const BufferLayout &o) {
     shape.pixelA = a.pixelStride * a.elementBytes;
     shape.rowO = o.rowStride * o.elementBytes;
     shape.pixelO = o.pixelStride * o.elementBytes;
-    shape.imageA = shape.rows * shape.rowA;
-    shape.imageO = shape.rows * shape.rowO;
+    shape.imageA = a.imageStride * a.elementBytes;
+    shape.imageO = o.imageStride * o.elementBytes;
     return shape;
   }
   for (int64_t size : ArrayRef(a.shape).drop_back())
@@ -50,8 +50,8 @@ static TiledShape getConvolutionShape(fxp::Conv2DOp op, const BufferLayout &a,
   int64_t rowA = a.rowStride * a.elementBytes, pixelA = a.pixelStride * a.elementBytes;
   TiledShape shape;
   shape.images = o.shape[0];
-  shape.imageA = a.shape[1] * rowA;
-  shape.imageO = o.shape[1] * o.rowStride * o.elementBytes;
+  shape.imageA = a.imageStride * a.elementBytes;
+  shape.imageO = o.imageStride * o.elementBytes;
   shape.groups = op.getGroups();
   shape.run = weights.getDimSize(3) * a.elementBytes;
   shape.groupA = shape.run;

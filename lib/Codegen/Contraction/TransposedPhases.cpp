@@ -46,8 +46,8 @@ TiledShape codegen::getPhaseShape(fxp::TransposedConv2DOp op, const BufferLayout
   int64_t rowO = o.rowStride * o.elementBytes, pixelO = o.pixelStride * o.elementBytes;
   TiledShape shape;
   shape.images = o.shape[0];
-  shape.imageA = a.shape[1] * rowA;
-  shape.imageO = o.shape[1] * rowO;
+  shape.imageA = a.imageStride * a.elementBytes;
+  shape.imageO = o.imageStride * o.elementBytes;
   shape.groups = op.getGroups();
   shape.groupA = depth * a.elementBytes;
   shape.rows = y.outputs;
