@@ -31,6 +31,10 @@ static SmallVector<T, 0> reduce(ArrayRef<T> values, ArrayRef<int64_t> shape,
   return result;
 }
 
+/// Integers are added and multiplied unsigned, which wraps around.
+static float toWrapping(float value) { return value; }
+static uint64_t toWrapping(int64_t value) { return value; }
+
 std::optional<Elements> prepare::evaluateReduction(Operation *op) {
   if (!isa<tosa::ReduceSumOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
            tosa::ReduceProductOp, tosa::ReduceAllOp, tosa::ReduceAnyOp>(op))
@@ -50,9 +54,13 @@ std::optional<Elements> prepare::evaluateReduction(Operation *op) {
     return out;
   };
   if (isa<tosa::ReduceSumOp>(op))
-    return reduceBoth([](auto a, auto b) { return a + b; });
+    return reduceBoth([](auto a, auto b) {
+      return static_cast<decltype(a)>(toWrapping(a) + toWrapping(b));
+    });
   if (isa<tosa::ReduceProductOp>(op))
-    return reduceBoth([](auto a, auto b) { return a * b; });
+    return reduceBoth([](auto a, auto b) {
+      return static_cast<decltype(a)>(toWrapping(a) * toWrapping(b));
+    });
   if (isa<tosa::ReduceAllOp>(op))
     return reduceBoth([](auto a, auto b) { return a && b; });
   if (isa<tosa::ReduceAnyOp>(op))
