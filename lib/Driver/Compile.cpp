@@ -73,7 +73,9 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
       openCalibrationSamples(*observed->module, options.calibration);
   if (!samples)
     return samples.takeError();
-  auto calibrationTime = Clock::now() - calibrationStart;
+  std::chrono::duration<double> calibrationTime =
+      Clock::now() - calibrationStart;
+  report.calibrationSeconds = calibrationTime.count();
   llvm::Expected<QuantizedModel> quantized =
       quantizeModel(*observed->module, *statistics, options.quantization,
                     *samples ? &**samples : nullptr, options.model.path);
@@ -85,6 +87,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.quantization = std::move(quantized->report);
   report.messages = std::move(quantized->messages);
   report.correctedBiases = quantized->correctedBiases;
+  report.biasSeconds = quantized->biasSeconds;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
 
@@ -114,9 +117,9 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     }
     llvm::append_range(report.messages, diagnostics.getMessages());
   }
-  std::chrono::duration<double> elapsed =
-      Clock::now() - start - calibrationTime;
-  report.seconds = elapsed.count();
+  std::chrono::duration<double> elapsed = Clock::now() - start;
+  report.seconds =
+      elapsed.count() - report.calibrationSeconds - report.biasSeconds;
   if (!options.reportPath.empty())
     if (llvm::Error error =
             writeFile(options.reportPath, [&](llvm::raw_ostream &os) {
@@ -158,6 +161,8 @@ Object CompilationReport::toJson() const {
                 {"file_bytes", stats.fileBytes},
                 {"kernels", stats.kernels},
                 {"kernel_calls", stats.kernelCalls},
+                {"calibration_seconds", calibrationSeconds},
+                {"bias_seconds", biasSeconds},
                 {"compile_seconds", seconds},
                 {"findings", std::move(findings)},
                 {"remarks", std::move(remarks)}};

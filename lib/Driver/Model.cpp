@@ -99,9 +99,12 @@ static ValueSpec getSpec(Type type, Attribute name, StringRef fallback,
 
 SmallVector<ValueSpec> narrow::getInputSpecs(mlir::func::FuncOp function) {
   SmallVector<ValueSpec> specs;
-  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
+  for (auto [index, type] : llvm::enumerate(function.getArgumentTypes())) {
     specs.push_back(getSpec(type, function.getArgAttr(index, "narrow.name"),
                             "input", index));
+    specs.back().takesPixels =
+        static_cast<bool>(function.getArgAttr(index, kPixelsAttribute));
+  }
   return specs;
 }
 

@@ -19,6 +19,8 @@
 #include "narrow/Repair/CorrectBias.h"
 #include "narrow/Support/OutputFile.h"
 
+#include <chrono>
+
 using namespace narrow;
 
 llvm::Error narrow::prepareModel(ModuleOp module, StringRef path) {
@@ -27,6 +29,21 @@ llvm::Error narrow::prepareModel(ModuleOp module, StringRef path) {
   buildPreparePipeline(passes, PrepareOptions());
   if (failed(passes.run(module)))
     return diagnostics.takeError(path);
+  return llvm::Error::success();
+}
+
+/// Folds the normalisation of the first input's pixels into its first layer.
+static llvm::Error takePixels(ModuleOp module, const ModelOptions &options) {
+  DiagnosticCollector diagnostics(*module.getContext());
+  quantize::FoldInputNormalizationOptions fold;
+  llvm::append_range(fold.mean, options.pixelMean);
+  llvm::append_range(fold.scale, options.pixelScale);
+  mlir::PassManager passes(module.getContext());
+  passes.addPass(quantize::createFoldInputNormalization(fold));
+  if (failed(passes.run(module)))
+    return diagnostics.takeError(options.path);
+  getMainFunction(module).setArgAttr(0, kPixelsAttribute,
+                                     mlir::UnitAttr::get(module.getContext()));
   return llvm::Error::success();
 }
 
@@ -43,6 +60,9 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   result.module = std::move(*module);
   if (llvm::Error error = prepareModel(*result.module, options.path))
     return error;
+  if (!options.pixelMean.empty())
+    if (llvm::Error error = takePixels(*result.module, options))
+      return error;
   return result;
 }
 
@@ -135,6 +155,7 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   if (failed(passes.run(*result.module)))
     return diagnostics.takeError(path);
   if (samples && options.biasSamples) {
+    auto start = std::chrono::steady_clock::now();
     llvm::Expected<BiasCorrection> correction =
         correctBiases(observed, *result.module,
                       std::min(options.biasSamples, samples->getCount()),
@@ -148,6 +169,9 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                     diagnostics.takeError(path))
                  : correction.takeError();
     result.correctedBiases = correction->corrected;
+    std::chrono::duration<double> elapsed =
+        std::chrono::steady_clock::now() - start;
+    result.biasSeconds = elapsed.count();
     // New biases make new accumulators.
     mlir::PassManager proof(observed.getContext());
     proof.addPass(fxp::createFxpVerifyAccumulators());

@@ -132,7 +132,8 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
                   " for input '" + input.name + "', found " +
                   formatShape(found));
     ElementKind kind = samples.file.getKind(array);
-    if (!isConvertible(kind, input.kind))
+    bool isPixels = input.takesPixels && kind == ElementKind::U8;
+    if (!isPixels && !isConvertible(kind, input.kind))
       return fail("expected " + getElementName(input.kind) +
                   " elements for input '" + input.name + "', found " +
                   getElementName(kind));

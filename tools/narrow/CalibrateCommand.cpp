@@ -32,13 +32,7 @@ static cl::opt<int64_t> limit("calib-samples",
                               cl::desc("Use only the first samples"),
                               cl::value_desc("N"), cl::init(0),
                               cl::sub(command));
-static cl::opt<int64_t> batch("batch", cl::desc("Fix open first dimensions"),
-                              cl::value_desc("N"), cl::init(0),
-                              cl::sub(command));
-static cl::list<std::string> shapes("shape",
-                                    cl::desc("Fix an input's open dimensions"),
-                                    cl::value_desc("name=1x3x224x224"),
-                                    cl::sub(command));
+static ImportFlags importFlags(command);
 static cl::opt<bool> merge("merge",
                            cl::desc("Merge statistics files of the same model"),
                            cl::sub(command));
@@ -64,12 +58,8 @@ static llvm::Error run() {
   if (samples.empty())
     return makeError("expected calibration samples (--calib)");
   ModelOptions model;
-  model.path = paths.front();
-  if (batch)
-    model.batch = batch;
-  for (const std::string &shape : shapes)
-    if (llvm::Error error = parseShape(shape, model.shapes))
-      return error;
+  if (llvm::Error error = importFlags.get(paths.front()).moveInto(model))
+    return error;
   CalibrationOptions calibration;
   calibration.samplesPath = samples;
   if (limit)

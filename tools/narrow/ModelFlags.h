@@ -14,20 +14,25 @@
 
 namespace narrow {
 
-/// Which model.
-struct ModelFlags {
-  explicit ModelFlags(llvm::cl::SubCommand &command)
-      : path(llvm::cl::Positional, llvm::cl::Required,
-             llvm::cl::desc("MODEL (.onnx, or TOSA as .mlir)"),
-             llvm::cl::sub(command)),
-        batch("batch", llvm::cl::desc("Fix open first dimensions"),
+/// How a model is taken from its file.
+struct ImportFlags {
+  explicit ImportFlags(llvm::cl::SubCommand &command)
+      : batch("batch", llvm::cl::desc("Fix open first dimensions"),
               llvm::cl::value_desc("N"), llvm::cl::init(0),
               llvm::cl::sub(command)),
         shapes("shape", llvm::cl::desc("Fix an input's open dimensions"),
                llvm::cl::value_desc("name=1x3x224x224"),
-               llvm::cl::sub(command)) {}
+               llvm::cl::sub(command)),
+        pixelMean("pixel-mean", llvm::cl::CommaSeparated,
+                  llvm::cl::desc("Take pixels, 0 to 255, as the input: fold "
+                                 "(pixel - mean) * scale into the first "
+                                 "layer; one mean, or one a channel"),
+                  llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)),
+        pixelScale("pixel-scale", llvm::cl::CommaSeparated,
+                   llvm::cl::desc("The scale of --pixel-mean"),
+                   llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)) {}
 
-  llvm::Expected<ModelOptions> get() const {
+  llvm::Expected<ModelOptions> get(llvm::StringRef path) const {
     ModelOptions options;
     options.path = path;
     if (batch < 0)
@@ -37,12 +42,31 @@ struct ModelFlags {
     for (const std::string &shape : shapes)
       if (llvm::Error error = parseShape(shape, options.shapes))
         return error;
+    options.pixelMean.assign(pixelMean.begin(), pixelMean.end());
+    options.pixelScale.assign(pixelScale.begin(), pixelScale.end());
+    if (options.pixelMean.empty() != options.pixelScale.empty())
+      return llvm::createStringError(
+          "expected --pixel-mean and --pixel-scale together");
     return options;
   }
 
-  llvm::cl::opt<std::string> path;
   llvm::cl::opt<int64_t> batch;
   llvm::cl::list<std::string> shapes;
+  llvm::cl::list<double> pixelMean, pixelScale;
+};
+
+/// Which model.
+struct ModelFlags {
+  explicit ModelFlags(llvm::cl::SubCommand &command)
+      : path(llvm::cl::Positional, llvm::cl::Required,
+             llvm::cl::desc("MODEL (.onnx, or TOSA as .mlir)"),
+             llvm::cl::sub(command)),
+        import(command) {}
+
+  llvm::Expected<ModelOptions> get() const { return import.get(path); }
+
+  llvm::cl::opt<std::string> path;
+  ImportFlags import;
 };
 
 /// Where ranges come from.

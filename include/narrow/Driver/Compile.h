@@ -42,8 +42,9 @@ struct CompilationReport {
   std::vector<Message> messages;
   /// Operations whose biases were corrected over calibration samples.
   int64_t correctedBiases = 0;
-  /// Seconds of the whole compilation without calibrating.
-  double seconds = 0;
+  /// Seconds of collecting statistics and of correcting biases, both on
+  /// samples, and of everything else.
+  double calibrationSeconds = 0, biasSeconds = 0, seconds = 0;
 
   llvm::json::Object toJson() const;
   void print(raw_ostream &os) const;

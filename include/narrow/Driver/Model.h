@@ -25,6 +25,9 @@ struct ModelOptions {
   std::optional<int64_t> batch;
   /// Fixes the shape of inputs by name.
   llvm::StringMap<SmallVector<int64_t>> shapes;
+  /// Both empty, or the model takes pixels p from 0 to 255 in the place of
+  /// (p - mean) * scale; one number each, or one for each channel.
+  SmallVector<double> pixelMean, pixelScale;
 };
 
 /// An input or output of a model.
@@ -32,7 +35,12 @@ struct ValueSpec {
   std::string name;
   ElementKind kind = ElementKind::F32;
   SmallVector<int64_t> shape;
+  /// A float input whose values are pixels, so that u8 samples mean the same.
+  bool takesPixels = false;
 };
+
+/// The argument attribute of an input that takes pixels.
+inline constexpr llvm::StringLiteral kPixelsAttribute = "narrow.pixels";
 
 /// Imports the model. Remarks and warnings go to the context's handlers.
 llvm::Expected<OwningOpRef<ModuleOp>> loadModel(const ModelOptions &options,

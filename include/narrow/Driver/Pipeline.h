@@ -65,8 +65,9 @@ struct QuantizedModel {
   OwningOpRef<ModuleOp> module;
   quantize::QuantizeReport report;
   std::vector<Message> messages;
-  /// Contractions whose biases were corrected.
+  /// Contractions whose biases were corrected, and how long that took.
   int64_t correctedBiases = 0;
+  double biasSeconds = 0;
 };
 
 /// Quantises a prepared module with the statistics of its values; `observed` is
