@@ -7,6 +7,7 @@
 
 #include "VerifierSupport.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::fxp;
@@ -77,4 +78,14 @@ LogicalResult RequantizeOp::verify() {
   check.hasKnownOffset = true;
   check.accumulator = from.getCenteredRange();
   return verifyRequant(*this, getRequant(), getResult(), check);
+}
+
+LogicalResult ObserveOp::verify() {
+  if (std::optional<ArrayRef<double>> range = getRange())
+    if (range->size() != 2 || !std::isfinite((*range)[0]) ||
+        !std::isfinite((*range)[1]) || (*range)[0] > (*range)[1])
+      return emitOpError("expected a range of two finite numbers in order");
+  if (std::optional<Type> type = getType(); type && !QuantView(*type))
+    return emitOpError("expected a quantised element type, found ") << *type;
+  return success();
 }

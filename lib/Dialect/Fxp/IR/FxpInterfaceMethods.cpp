@@ -1,4 +1,4 @@
-//===- FxpInterfaceMethods.cpp - multiply-accumulates of fxp ops ----------===//
+//===- FxpInterfaceMethods.cpp - work and widths of fxp ops ---------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -38,3 +38,9 @@ int64_t MatMulOp::getMacs() {
   auto lhs = cast<RankedTensorType>(getLhs().getType());
   return lhs.getNumElements() * cast<RankedTensorType>(getType()).getDimSize(2);
 }
+
+// One entry for each stored input.
+bool LookupOp::isLegalWidth(unsigned bits) { return bits >= 2 && bits <= 8; }
+
+// Scores come straight from accumulators.
+bool SoftmaxOp::isLegalWidth(unsigned bits) { return bits >= 2 && bits <= 32; }

@@ -102,6 +102,42 @@ func.func @f(%x: tensor<2xf32>) {
 !u8 = !quant.uniform<u8:f32, 0.5:3>
 !i16 = !quant.uniform<i16:f32, 0.25>
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @below {{expected a range of two finite numbers in order}}
+  fxp.observe %x "x" {range = array<f64: 1.0, 0.0>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @below {{expected a range of two finite numbers in order}}
+  fxp.observe %x "x" {range = array<f64: 0.0, 0x7FF0000000000000>} : tensor<2xf32>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f(%x: tensor<2xf32>) {
+  // expected-error @below {{expected a quantised element type, found 'i8'}}
+  fxp.observe %x "x" {type = i8} : tensor<2xf32>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
 !z = !quant.uniform<u8:f32:1, {0.5, 0.5}>
 
 func.func @f(%x: tensor<2x!z>) {

@@ -47,7 +47,7 @@ def Fxp_MulOp : Fxp_Op<"mul"> {
   let hasVerifier = 1;
 }
 
-def Fxp_LookupOp : Fxp_Op<"lookup"> {
+def Fxp_LookupOp : Fxp_OpOfWidths<"lookup"> {
   let summary = "any unary function of a value of at most 8 bits";
   let description = [{
     `y = table[q - storageMin]` (rule N42): the table holds one stored output
@@ -61,7 +61,7 @@ def Fxp_LookupOp : Fxp_Op<"lookup"> {
   let hasVerifier = 1;
 }
 
-def Fxp_SoftmaxOp : Fxp_Op<"softmax"> {
+def Fxp_SoftmaxOp : Fxp_OpOfWidths<"softmax"> {
   let summary = "softmax over the last axis";
   let description = [{
     Rule N43. Distances `d = max - q` become octaves

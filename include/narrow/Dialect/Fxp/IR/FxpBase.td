@@ -39,6 +39,12 @@ class Fxp_Op<string mnemonic, list<Trait> traits = []> :
       Pure,
       DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface>]>;
 
+/// An op whose activations may have widths of its own.
+class Fxp_OpOfWidths<string mnemonic, list<Trait> traits = []> :
+    Op<Fxp_Dialect, mnemonic, traits # [
+      Pure,
+      DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface, ["isLegalWidth"]>]>;
+
 /// Same-scale data movement (N50): bytes are moved, never changed.
 class Fxp_MovementOp<string mnemonic, list<Trait> traits = []> :
     Op<Fxp_Dialect, mnemonic, traits # [

@@ -83,6 +83,7 @@ def Fxp_ObserveOp : Op<Fxp_Dialect, "observe"> {
   let arguments = (ins Fxp_FloatTensor:$input, StrAttr:$name,
       OptionalAttr<DenseF64ArrayAttr>:$range, OptionalAttr<TypeAttr>:$type);
   let assemblyFormat = "$input $name attr-dict `:` type($input)";
+  let hasVerifier = 1;
 }
 
 #endif // NARROW_DIALECT_FXP_IR_FXPCASTOPS_TD
