@@ -2,7 +2,7 @@
 // RUN: narrow-opt %s --plan-types=symmetric=true --split-input-file | FileCheck %s --check-prefix=SYM
 // RUN: narrow-opt %s --plan-types=pow2=true --split-input-file | FileCheck %s --check-prefix=POW2
 // RUN: narrow-opt %s --plan-types=wide-results=false --split-input-file | FileCheck %s --check-prefix=NARROW
-// RUN: narrow-opt %s --plan-types=residual-bits=16 --split-input-file | FileCheck %s --check-prefix=RESIDUAL
+// RUN: narrow-opt %s --plan-types=residual-bits=8 --split-input-file | FileCheck %s --check-prefix=RESIDUAL
 // RUN: narrow-opt %s --plan-types="range=x=0:2.55 type=y=i8" --split-input-file | FileCheck %s --check-prefix=GIVEN
 
 // Ranges are extended to hold zero; the zero point is a stored integer.
@@ -52,11 +52,11 @@ func.func @logits(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -
 
 // -----
 
-// A value that anything else reads is not wide; a residual may be.
+// A contraction's result that an addition alone reads is wide.
 func.func @not_wide(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -> tensor<1x2xf32> {
   %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
-  // CHECK: "residual" {{.*}} type = !quant.uniform<u8:f32,
-  // RESIDUAL: "residual" {{.*}} type = !quant.uniform<i16:f32,
+  // CHECK: "residual" {{.*}} type = !quant.uniform<i16:f32,
+  // RESIDUAL: "residual" {{.*}} type = !quant.uniform<u8:f32,
   fxp.observe %0 "residual" {range = array<f64: -10.0, 4.0>} : tensor<1x2xf32>
   %1 = tosa.add %0, %x : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
   // CHECK: "sum" {{.*}} type = !quant.uniform<u8:f32,
