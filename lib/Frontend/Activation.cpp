@@ -38,7 +38,8 @@ LogicalResult frontend::importRelu(Node &node) {
 }
 
 LogicalResult frontend::importLeakyRelu(Node &node) {
-  return setUnary(node, nn::UnaryKind::LeakyRelu, node.getFloat("alpha", 0.01f));
+  return setUnary(node, nn::UnaryKind::LeakyRelu,
+                  node.getFloat("alpha", 0.01f));
 }
 
 LogicalResult frontend::importThresholdedRelu(Node &node) {
@@ -113,25 +114,23 @@ LogicalResult frontend::importPRelu(Node &node) {
   mlir::Value slopes = b.materialize(b.expandRank(slope, input.getRank()));
   if (!value || !slopes)
     return failure();
-  return node.set(0, {b.create<nn::PreluOp>(value.getType(), value, slopes),
-                      input.type});
+  return node.set(
+      0, {b.create<nn::PreluOp>(value.getType(), value, slopes), input.type});
 }
 
 /// Before opset 13 the axes from `axis` on were taken together.
-static LogicalResult importSoftmaxLike(
-    Node &node, function_ref<Tensor(Tensor, int64_t)> emit) {
+static LogicalResult
+importSoftmaxLike(Node &node, function_ref<Tensor(Tensor, int64_t)> emit) {
   TensorBuilder &b = node.b;
   if (failed(node.expectRankAtLeast(0, 1)) || failed(node.expectFloat(0)))
     return failure();
   const Tensor &input = node[0];
   bool flattens = node.getOpset() < 13;
-  auto axis =
-      node.normalizeAxis(node.getInt("axis", flattens ? 1 : -1) -
-                             (flattens && input.getRank() == 1 &&
-                                      !node.hasAttribute("axis")
-                                  ? 1
-                                  : 0),
-                         input.getRank());
+  auto axis = node.normalizeAxis(
+      node.getInt("axis", flattens ? 1 : -1) -
+          (flattens && input.getRank() == 1 && !node.hasAttribute("axis") ? 1
+                                                                          : 0),
+      input.getRank());
   if (failed(axis))
     return failure();
   int64_t last = input.getRank() - 1;
@@ -171,8 +170,8 @@ LogicalResult frontend::importHardmax(Node &node) {
     Literal positions(DataType::I64, shape);
     for (int64_t i = 0; i < input.shape[axis]; ++i)
       positions.integers[i] = i;
-    return b.cast(b.binary(BinaryOp::Equal, b.argMax(input, axis),
-                           Tensor(positions)),
-                  input.type);
+    return b.cast(
+        b.binary(BinaryOp::Equal, b.argMax(input, axis), Tensor(positions)),
+        input.type);
   });
 }

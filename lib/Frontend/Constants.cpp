@@ -18,15 +18,14 @@ LogicalResult frontend::importConstant(Node &node) {
     auto literal = readTensor(value->t(), node.getDirectory());
     if (!literal) {
       std::string text = llvm::toString(literal.takeError());
-      return StringRef(text).ends_with("not supported")
-                 ? node.unsupported(text)
-                 : node.error(text);
+      return StringRef(text).ends_with("not supported") ? node.unsupported(text)
+                                                        : node.error(text);
     }
     return node.set(0, std::move(*literal));
   }
   if (node.hasAttribute("value_float"))
-    return node.set(
-        0, makeScalar(DataType::F32, node.getFloat("value_float", 0)));
+    return node.set(0,
+                    makeScalar(DataType::F32, node.getFloat("value_float", 0)));
   if (node.hasAttribute("value_int")) {
     Literal literal(DataType::I64, {});
     literal.integers[0] = node.getInt("value_int", 0);
@@ -113,7 +112,8 @@ LogicalResult frontend::importEyeLike(Node &node) {
   if (!isImportable(type))
     return node.unsupported("type " + getName(type));
   Literal eye(type, node[0].shape);
-  int64_t shift = node.getInt("k", 0), columns = node[0].shape[1];
+  int64_t columns = node[0].shape[1];
+  int64_t shift = std::clamp(node.getInt("k", 0), -node[0].shape[0], columns);
   for (int64_t row = 0; row < node[0].shape[0]; ++row)
     if (row + shift >= 0 && row + shift < columns)
       eye.set(row * columns + row + shift, 1);
@@ -138,8 +138,8 @@ LogicalResult frontend::importDropout(Node &node) {
   if (!node.hasOutput(1))
     return mlir::success();
   DataType type = node.getOpset() < 10 ? node[0].type : DataType::Bool;
-  return node.set(1, node.b.broadcastTo(Tensor(makeScalar(type, 1)),
-                                        node[0].shape));
+  return node.set(
+      1, node.b.broadcastTo(Tensor(makeScalar(type, 1)), node[0].shape));
 }
 
 /// The windows of signal processing, for a constant size: terms of cosines.

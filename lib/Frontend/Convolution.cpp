@@ -14,12 +14,15 @@ using namespace narrow;
 using namespace narrow::frontend;
 
 /// Returns the bias, or zeros.
-static Tensor getBias(Node &node, size_t operand, int64_t channels) {
-  if (!node[operand])
+static Tensor getBias(Node &node, Tensor bias, int64_t channels) {
+  if (!bias)
     return Literal(DataType::F32, {channels});
-  if (failed(node.expectShape(operand, {channels}, "a bias")))
+  if (bias.shape != Shape{channels}) {
+    (void)node.error("expected a bias of shape [" + Twine(channels) +
+                     "], found " + toString(bias.shape));
     return {};
-  return node[operand];
+  }
+  return bias;
 }
 
 static LogicalResult checkGroups(Node &node, int64_t groups, int64_t channels,
@@ -33,42 +36,54 @@ static LogicalResult checkGroups(Node &node, int64_t groups, int64_t channels,
   return mlir::success();
 }
 
-LogicalResult frontend::importConv(Node &node) {
+Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights,
+                          Tensor bias) {
   TensorBuilder &b = node.b;
-  if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
-      failed(node.expectRankAtLeast(0, 3)) ||
-      failed(node.expectRank(1, node[0].getRank())))
-    return failure();
-  const Tensor &weights = node[1];
+  if (!input || !weights)
+    return {};
+  if (input.getRank() < 3 || weights.getRank() != input.getRank()) {
+    (void)node.error("expected operand 0 of rank 3 or more and weights of that "
+                     "rank, found shapes " +
+                     toString(input.shape) + " and " + toString(weights.shape));
+    return {};
+  }
   auto window =
-      readWindow(node, node[0].shape, ArrayRef(weights.shape).drop_front(2));
+      readWindow(node, input.shape, ArrayRef(weights.shape).drop_front(2));
   if (failed(window))
-    return failure();
+    return {};
   int64_t groups = node.getInt("group", 1);
-  int64_t channels = node[0].shape[1], filters = weights.shape[0];
+  int64_t channels = input.shape[1], filters = weights.shape[0];
   if (failed(checkGroups(node, groups, channels, weights.shape[1],
                          channels / std::max<int64_t>(groups, 1))))
-    return failure();
-  if (filters % groups)
-    return node.error("expected a multiple of " + Twine(groups) +
-                      " filters, found " + Twine(filters));
-
-  Tensor image = toNhwc(b, node[0]);
+    return {};
+  if (filters % groups) {
+    (void)node.error("expected a multiple of " + Twine(groups) +
+                     " filters, found " + Twine(filters));
+    return {};
+  }
+  Tensor image = toNhwc(b, input);
   auto size = getOutputSize(node, *window, image.shape);
   if (failed(size))
-    return failure();
-  mlir::Value input = b.materialize(image);
+    return {};
+  mlir::Value value = b.materialize(image);
   mlir::Value kernel = b.materialize(toNhwc(b, weights));
-  mlir::Value bias = b.materialize(getBias(node, 2, filters));
-  if (!input || !kernel || !bias)
-    return failure();
+  mlir::Value offsets = b.materialize(getBias(node, bias, filters));
+  if (!value || !kernel || !offsets)
+    return {};
   Tensor result(b.create<nn::Conv2DOp>(
                     b.getType(DataType::F32, {image.shape[0], (*size)[0],
                                               (*size)[1], filters}),
-                    input, kernel, bias, window->strides, window->pads,
+                    value, kernel, offsets, window->strides, window->pads,
                     window->dilations, groups),
-                node[0].type);
-  return node.set(0, fromNhwc(b, result, window->spatialRank));
+                input.type);
+  return fromNhwc(b, result, window->spatialRank);
+}
+
+LogicalResult frontend::importConv(Node &node) {
+  if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
+      failed(node.expectFloat(1)) || failed(node.expectFloat(2)))
+    return failure();
+  return node.set(0, emitConv(node, node[0], node[1], node[2]));
 }
 
 LogicalResult frontend::importConvTranspose(Node &node) {
@@ -122,27 +137,27 @@ LogicalResult frontend::importConvTranspose(Node &node) {
     } else {
       size[i] = full - window->pads[i] - window->pads[i + 2];
     }
-    if (size[i] < 1 || extra[i] < 0)
+    if (size[i] < 1 || size[i] > (1 << 24) || extra[i] < 0)
       return node.error("the result would have a size of " + Twine(size[i]));
   }
 
   // ONNX has [C, M / groups, kh, kw]; the op wants [M, kh, kw, C / groups].
   int64_t perGroup = weights.shape[1], filters = perGroup * groups;
   int64_t height = rank == 2 ? kernelShape[0] : 1, width = kernelShape.back();
-  Tensor kernel = b.reshape(
-      weights, {groups, channels / groups, perGroup, height, width});
+  Tensor kernel =
+      b.reshape(weights, {groups, channels / groups, perGroup, height, width});
   kernel = b.reshape(b.transpose(kernel, {0, 2, 3, 4, 1}),
                      {filters, height, width, channels / groups});
   mlir::Value input = b.materialize(image);
   mlir::Value kernelValue = b.materialize(kernel);
-  mlir::Value bias = b.materialize(getBias(node, 2, filters));
+  mlir::Value bias = b.materialize(getBias(node, node[2], filters));
   if (!input || !kernelValue || !bias)
     return failure();
-  Tensor result(b.create<nn::TransposedConv2DOp>(
-                    b.getType(DataType::F32,
-                              {image.shape[0], size[0], size[1], filters}),
-                    input, kernelValue, bias, window->strides, window->pads,
-                    window->dilations, groups),
-                node[0].type);
+  Tensor result(
+      b.create<nn::TransposedConv2DOp>(
+          b.getType(DataType::F32, {image.shape[0], size[0], size[1], filters}),
+          input, kernelValue, bias, window->strides, window->pads,
+          window->dilations, groups),
+      node[0].type);
   return node.set(0, fromNhwc(b, result, window->spatialRank));
 }

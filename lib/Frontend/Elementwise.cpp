@@ -10,8 +10,8 @@
 using namespace narrow;
 using namespace narrow::frontend;
 
-/// Until opset 6 the right operand was broadcast only on demand, from an axis of
-/// the left one; gives it the rank that NumPy's rules then need.
+/// Until opset 6 the right operand was broadcast only on demand, from an axis
+/// of the left one; gives it the rank that NumPy's rules then need.
 static Tensor alignLegacy(Node &node, const Tensor &lhs, Tensor rhs) {
   if (node.getOpset() > 6 || !node.getInt("broadcast", 0) ||
       !node.hasAttribute("axis"))
@@ -29,8 +29,8 @@ LogicalResult frontend::importBinary(Node &node, BinaryOp op) {
   if (failed(node.expectOperands(2)))
     return failure();
   Tensor lhs = node[0], rhs = node[1];
-  bool logical = op == BinaryOp::And || op == BinaryOp::Or ||
-                 op == BinaryOp::Xor;
+  bool logical =
+      op == BinaryOp::And || op == BinaryOp::Or || op == BinaryOp::Xor;
   if (logical && (!isBool(lhs.type) || !isBool(rhs.type)))
     return node.error("expected bool operands, found " + getName(lhs.type) +
                       " and " + getName(rhs.type));
@@ -40,9 +40,9 @@ LogicalResult frontend::importBinary(Node &node, BinaryOp op) {
 LogicalResult frontend::importLess(Node &node) {
   if (failed(node.expectOperands(2)))
     return failure();
-  return node.set(0, node.b.binary(BinaryOp::Greater,
-                                   alignLegacy(node, node[0], node[1]),
-                                   node[0]));
+  return node.set(0,
+                  node.b.binary(BinaryOp::Greater,
+                                alignLegacy(node, node[0], node[1]), node[0]));
 }
 
 LogicalResult frontend::importLessOrEqual(Node &node) {
@@ -72,8 +72,7 @@ LogicalResult frontend::importPow(Node &node) {
     return failure();
   // Squares and roots are what networks use; they are exact as such.
   if (isFloat(base.type) && exponent.literal &&
-      exponent.getNumElements() == 1 &&
-      exponent.getRank() <= base.getRank()) {
+      exponent.getNumElements() == 1 && exponent.getRank() <= base.getRank()) {
     double value = exponent.literal->get(0);
     if (value == 1)
       return node.set(0, base);
@@ -84,8 +83,8 @@ LogicalResult frontend::importPow(Node &node) {
   }
   if (!isFloat(base.type) && base.literal && exponent.literal &&
       !isFloat(exponent.type))
-    return node.set(
-        0, b.binary(BinaryOp::Pow, base, b.cast(exponent, base.type)));
+    return node.set(0,
+                    b.binary(BinaryOp::Pow, base, b.cast(exponent, base.type)));
   Tensor power = b.binary(BinaryOp::Pow, b.cast(base, DataType::F32),
                           b.cast(exponent, DataType::F32));
   return node.set(0, isFloat(base.type)
@@ -94,8 +93,8 @@ LogicalResult frontend::importPow(Node &node) {
 }
 
 LogicalResult frontend::importMod(Node &node) {
-  return importBinary(node, node.getInt("fmod", 0) ? BinaryOp::FMod
-                                                   : BinaryOp::Mod);
+  return importBinary(node,
+                      node.getInt("fmod", 0) ? BinaryOp::FMod : BinaryOp::Mod);
 }
 
 LogicalResult frontend::importBitShift(Node &node) {
@@ -169,9 +168,9 @@ LogicalResult frontend::importWhere(Node &node) {
 LogicalResult frontend::importIsNan(Node &node) {
   if (failed(node.expectOperands(1)) || failed(node.expectFloat(0)))
     return failure();
-  return node.set(0, node.b.unary(UnaryOp::Not,
-                                  node.b.binary(BinaryOp::Equal, node[0],
-                                                node[0])));
+  return node.set(
+      0, node.b.unary(UnaryOp::Not,
+                      node.b.binary(BinaryOp::Equal, node[0], node[0])));
 }
 
 LogicalResult frontend::importIsInf(Node &node) {
@@ -186,8 +185,8 @@ LogicalResult frontend::importIsInf(Node &node) {
     input = b.unary(UnaryOp::Abs, input);
   if (!positive && !negative)
     return node.set(0, b.binary(BinaryOp::Greater, input, infinity));
-  return node.set(0, b.binary(BinaryOp::Equal, input,
-                              positive ? infinity : -infinity));
+  return node.set(
+      0, b.binary(BinaryOp::Equal, input, positive ? infinity : -infinity));
 }
 
 /// Bounds may be given as tensors of one element, of whatever rank.

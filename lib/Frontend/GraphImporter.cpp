@@ -46,8 +46,8 @@ LogicalResult GraphImporter::checkOpsets() {
   for (const onnx::OperatorSetIdProto &set : model.opset_import())
     opsets[isDefaultDomain(set.domain()) ? "" : set.domain()] = set.version();
   auto it = opsets.find("");
-  if (it != opsets.end() && (it->second < kFirstOpset ||
-                             it->second > kLastOpset))
+  if (it != opsets.end() &&
+      (it->second < kFirstOpset || it->second > kLastOpset))
     return error() << "opset " << it->second << " is not supported; expected "
                    << kFirstOpset << " to " << kLastOpset;
   return mlir::success();
@@ -108,8 +108,8 @@ GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
         dimensions[symbol] = *size;
     }
     if (!size) {
-      InFlightDiagnostic diagnostic =
-          error() << "input '" << input.name() << "' leaves dimension " << axis;
+      InFlightDiagnostic diagnostic = error() << "input '" << input.name()
+                                              << "' leaves dimension " << axis;
       if (!symbol.empty())
         diagnostic << " ('" << symbol << "')";
       return diagnostic << " open; fix it with "
@@ -119,8 +119,9 @@ GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
       return error() << "input '" << input.name()
                      << "': expected positive dimensions, found " << *size
                      << " on axis " << axis
-                     << (*size ? "" : "; tensors without elements are not "
-                                      "supported");
+                     << (*size ? ""
+                               : "; tensors without elements are not "
+                                 "supported");
     shape.push_back(*size);
   }
   int64_t count = 1;
@@ -155,8 +156,8 @@ LogicalResult GraphImporter::addArguments(Scope &scope) {
         RankedTensorType::get(*shape, getStorageType(&context, type)));
     inputs.emplace_back(input.name(), type);
   }
-  function = mlir::func::FuncOp::create(
-      builder, fileLoc, "main", builder.getFunctionType(types, {}));
+  function = mlir::func::FuncOp::create(builder, fileLoc, "main",
+                                        builder.getFunctionType(types, {}));
   Block *entry = function.addEntryBlock();
   for (auto [index, input] : llvm::enumerate(inputs)) {
     function.setArgAttr(index, "narrow.name",
@@ -199,8 +200,7 @@ LogicalResult GraphImporter::addResults(const Scope &scope) {
     types.push_back(value.getType());
   }
   mlir::func::ReturnOp::create(builder, fileLoc, results);
-  function.setType(
-      builder.getFunctionType(function.getArgumentTypes(), types));
+  function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
   for (auto [index, output] : llvm::enumerate(model.graph().output()))
     function.setResultAttr(index, "narrow.name",
                            builder.getStringAttr(output.name()));
@@ -214,8 +214,8 @@ void GraphImporter::markUnsupported(const onnx::NodeProto &node, StringRef name,
   std::string key = isDefaultDomain(node.domain())
                         ? node.op_type()
                         : node.domain() + "." + node.op_type();
-  auto opset = opsets.find(isDefaultDomain(node.domain()) ? StringRef()
-                                                          : node.domain());
+  auto opset =
+      opsets.find(isDefaultDomain(node.domain()) ? StringRef() : node.domain());
   if (opset != opsets.end())
     key += " (opset " + std::to_string(opset->second) + ")";
   if (!reason.empty())
@@ -231,9 +231,9 @@ LogicalResult GraphImporter::reportUnsupported() {
   unsigned nodes = 0;
   for (const auto &[key, entry] : unsupported)
     nodes += entry.count;
-  InFlightDiagnostic diagnostic =
-      error() << "the model has " << nodes << " unsupported node"
-              << (nodes == 1 ? "" : "s");
+  InFlightDiagnostic diagnostic = error() << "the model has " << nodes
+                                          << " unsupported node"
+                                          << (nodes == 1 ? "" : "s");
   for (const auto &[key, entry] : unsupported) {
     diagnostic.attachNote() << key << ": " << entry.count << " node"
                             << (entry.count == 1 ? "" : "s") << ", "

@@ -43,13 +43,12 @@ struct Scope {
 using NodeList = SmallVector<const onnx::NodeProto *>;
 
 /// Returns the nodes that `outputs` need, in dependency order (the file's order
-/// where that is one). `isOuter` tells names that the surrounding scope defines.
-/// Cycles, undefined names and tensors made twice are errors.
+/// where that is one). `isOuter` tells names that the surrounding scope
+/// defines. Cycles, undefined names and tensors made twice are errors.
 FailureOr<NodeList>
 sortNodes(Location loc,
           const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
-          ArrayRef<std::string> outputs,
-          function_ref<bool(StringRef)> isOuter);
+          ArrayRef<std::string> outputs, function_ref<bool(StringRef)> isOuter);
 
 /// Returns a node's name: its own, or else "Op:first output".
 std::string getNodeName(const onnx::NodeProto &node);
@@ -67,9 +66,9 @@ private:
   LogicalResult addInitializers(const onnx::GraphProto &graph, Scope &scope);
   LogicalResult addArguments(Scope &scope);
   FailureOr<Shape> getInputShape(const onnx::ValueInfoProto &input);
-  LogicalResult importNodes(
-      const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
-      ArrayRef<std::string> outputs, Scope &scope);
+  LogicalResult
+  importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+              ArrayRef<std::string> outputs, Scope &scope);
   LogicalResult importNode(const onnx::NodeProto &node, Scope &scope);
   LogicalResult importIf(const onnx::NodeProto &node, StringRef name,
                          Scope &scope);

@@ -48,6 +48,9 @@ LogicalResult importBlackmanWindow(Node &node);
 LogicalResult importConv(Node &node);
 LogicalResult importConvTranspose(Node &node);
 
+// Einsum.cpp
+LogicalResult importEinsum(Node &node);
+
 // Elementwise.cpp
 LogicalResult importBinary(Node &node, BinaryOp op);
 LogicalResult importLess(Node &node);
@@ -79,6 +82,10 @@ LogicalResult importTrilu(Node &node);
 LogicalResult importCompress(Node &node);
 LogicalResult importNonZero(Node &node);
 LogicalResult importReverseSequence(Node &node);
+
+// Loss.cpp
+LogicalResult importNegativeLogLikelihoodLoss(Node &node);
+LogicalResult importSoftmaxCrossEntropyLoss(Node &node);
 
 // Matrix.cpp
 LogicalResult importMatMul(Node &node);
@@ -117,6 +124,20 @@ LogicalResult importGlobalAveragePool(Node &node);
 LogicalResult importGlobalMaxPool(Node &node);
 LogicalResult importGlobalLpPool(Node &node);
 
+// Quantization.cpp
+LogicalResult importDequantizeLinear(Node &node);
+LogicalResult importQuantizeLinear(Node &node);
+LogicalResult importDynamicQuantizeLinear(Node &node);
+LogicalResult importMatMulInteger(Node &node);
+LogicalResult importConvInteger(Node &node);
+LogicalResult importQLinearMatMul(Node &node);
+LogicalResult importQLinearConv(Node &node);
+
+// Recurrent.cpp
+LogicalResult importRnn(Node &node);
+LogicalResult importGru(Node &node);
+LogicalResult importLstm(Node &node);
+
 // Reduction.cpp
 LogicalResult importReduce(Node &node, ReduceOp op);
 LogicalResult importReduceMean(Node &node);
@@ -128,6 +149,7 @@ LogicalResult importReduceLogSumExp(Node &node);
 LogicalResult importArgMax(Node &node);
 LogicalResult importArgMin(Node &node);
 LogicalResult importCumSum(Node &node);
+LogicalResult importTopK(Node &node);
 
 // Resize.cpp
 LogicalResult importResize(Node &node);

@@ -14,8 +14,8 @@ Tensor frontend::toNhwc(TensorBuilder &b, Tensor image) {
   if (!image)
     return {};
   if (image.getRank() == 3)
-    image = b.reshape(image,
-                      {image.shape[0], image.shape[1], 1, image.shape[2]});
+    image =
+        b.reshape(image, {image.shape[0], image.shape[1], 1, image.shape[2]});
   return b.transpose(image, {0, 2, 3, 1});
 }
 
@@ -108,15 +108,13 @@ frontend::getOutputSize(Node &node, const Window &window,
     int64_t padded = nhwc[i + 1] + window.pads[i] + window.pads[i + 2];
     int64_t room = padded - window.getDilatedKernel(i);
     if (room < 0)
-      return node.error("a kernel of size " +
-                        Twine(window.getDilatedKernel(i)) +
-                        " does not fit into a padded image of size " +
-                        Twine(padded));
+      return node.error(
+          "a kernel of size " + Twine(window.getDilatedKernel(i)) +
+          " does not fit into a padded image of size " + Twine(padded));
     int64_t stride = window.strides[i];
     int64_t steps = (window.ceilMode ? room + stride - 1 : room) / stride + 1;
     // A ceiled size may not add a window that starts behind the image.
-    if (window.ceilMode &&
-        (steps - 1) * stride >= nhwc[i + 1] + window.pads[i])
+    if (window.ceilMode && (steps - 1) * stride >= nhwc[i + 1] + window.pads[i])
       --steps;
     size.push_back(steps);
   }

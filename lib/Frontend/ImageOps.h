@@ -1,10 +1,12 @@
-//===- ImageOps.h - spatial attributes and axis order of image operators -*- C++ -*-===//
+//===- ImageOps.h - spatial attributes and axis order of image operators -*- C++
+//-*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What convolutions, pools and resizing share: images of one or two spatial axes
-// in NCHW become NHWC, and ONNX's spatial attributes become checked numbers.
+// What convolutions, pools and resizing share: images of one or two spatial
+// axes in NCHW become NHWC, and ONNX's spatial attributes become checked
+// numbers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,8 +39,8 @@ struct Window {
 };
 
 /// Reads `kernel_shape` (which `kernel` replaces if not empty), `strides`,
-/// `dilations`, `pads`, `auto_pad` and `ceil_mode` for an image in ONNX's order.
-/// Images of three spatial axes are unsupported.
+/// `dilations`, `pads`, `auto_pad` and `ceil_mode` for an image in ONNX's
+/// order. Images of three spatial axes are unsupported.
 FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> image,
                              ArrayRef<int64_t> kernel);
 
@@ -46,6 +48,10 @@ FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> image,
 /// input, or reports a window that does not fit.
 FailureOr<SmallVector<int64_t>> getOutputSize(Node &node, const Window &window,
                                               ArrayRef<int64_t> nhwc);
+
+/// Emits a convolution of an image and weights in ONNX's order, with the node's
+/// spatial attributes and groups; `bias` may be null.
+Tensor emitConv(Node &node, Tensor input, Tensor weights, Tensor bias);
 
 } // namespace narrow::frontend
 

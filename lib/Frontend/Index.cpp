@@ -22,8 +22,8 @@ LogicalResult frontend::importGather(Node &node) {
   return node.set(0, node.b.gather(node[0], node[1], *axis));
 }
 
-/// Element (i, j, k) of the result is data(i, indices(i, j, k), k) for axis 1: a
-/// gather from the flat data at computed positions.
+/// Element (i, j, k) of the result is data(i, indices(i, j, k), k) for axis 1:
+/// a gather from the flat data at computed positions.
 LogicalResult frontend::importGatherElements(Node &node) {
   TensorBuilder &b = node.b;
   if (failed(node.expectOperands(2)) || failed(node.expectRankAtLeast(0, 1)) ||
@@ -47,13 +47,13 @@ LogicalResult frontend::importGatherElements(Node &node) {
         others.integers[at] += at / own[i] % indices.shape[i] * strides[i];
   Tensor index = b.cast(indices, DataType::I64);
   double extent = static_cast<double>(data.shape[*axis]);
-  index = b.select(
-      b.binary(BinaryOp::Greater, b.scalar(DataType::I64, 0), index),
-      b.binary(BinaryOp::Add, index, extent), index);
+  index =
+      b.select(b.binary(BinaryOp::Greater, b.scalar(DataType::I64, 0), index),
+               b.binary(BinaryOp::Add, index, extent), index);
   index = b.binary(BinaryOp::Mul, index, static_cast<double>(strides[*axis]));
   index = b.binary(BinaryOp::Add, index, Tensor(others));
-  return node.set(
-      0, b.gather(b.reshape(data, {data.getNumElements()}), index, 0));
+  return node.set(0,
+                  b.gather(b.reshape(data, {data.getNumElements()}), index, 0));
 }
 
 /// Turns index tuples (the last axis) into positions in the flattened leading
@@ -64,8 +64,8 @@ static Tensor flattenTuples(TensorBuilder &b, Tensor tuples,
   Shape strides = getStrides(shape.take_front(depth));
   Tensor position;
   for (int64_t i = 0; i < depth; ++i) {
-    Tensor index = b.cast(b.slice(tuples, tuples.getRank() - 1, i, 1, 1),
-                          DataType::I64);
+    Tensor index =
+        b.cast(b.slice(tuples, tuples.getRank() - 1, i, 1, 1), DataType::I64);
     index = b.select(
         b.binary(BinaryOp::Greater, b.scalar(DataType::I64, 0), index),
         b.binary(BinaryOp::Add, index, static_cast<double>(shape[i])), index);
@@ -95,15 +95,14 @@ LogicalResult frontend::importGatherNd(Node &node) {
   if (!position)
     return failure();
   int64_t batches = getNumElements(ArrayRef(data.shape).take_front(batch));
-  int64_t rows =
-      getNumElements(ArrayRef(data.shape).slice(batch, depth));
+  int64_t rows = getNumElements(ArrayRef(data.shape).slice(batch, depth));
   int64_t inner =
       getNumElements(ArrayRef(data.shape).drop_front(batch + depth));
   Shape result = position.shape;
   result.append(data.shape.begin() + batch + depth, data.shape.end());
   // The batches lie behind each other.
-  position = b.reshape(position, {batches, position.getNumElements() /
-                                               batches});
+  position =
+      b.reshape(position, {batches, position.getNumElements() / batches});
   Literal offsets(DataType::I64, {batches, 1});
   for (int64_t i = 0; i < batches; ++i)
     offsets.integers[i] = i * rows;
@@ -114,7 +113,8 @@ LogicalResult frontend::importGatherNd(Node &node) {
 }
 
 /// Replaces rows of `data` ([rows, inner]) at constant positions by those of
-/// `updates` ([count, inner]), combining where `op` is given. Later updates win.
+/// `updates` ([count, inner]), combining where `op` is given. Later updates
+/// win.
 static Tensor scatterRows(Node &node, Tensor data, ArrayRef<int64_t> positions,
                           Tensor updates, std::optional<BinaryOp> op) {
   TensorBuilder &b = node.b;
@@ -223,9 +223,9 @@ LogicalResult frontend::importScatterElements(Node &node) {
     }
     positions.push_back(position);
   }
-  Tensor result = scatterRows(
-      node, b.reshape(data, {data.getNumElements(), 1}), positions,
-      b.reshape(node[2], {node[2].getNumElements(), 1}), *op);
+  Tensor result =
+      scatterRows(node, b.reshape(data, {data.getNumElements(), 1}), positions,
+                  b.reshape(node[2], {node[2].getNumElements(), 1}), *op);
   return node.set(0, b.reshape(result, data.shape));
 }
 
@@ -236,7 +236,7 @@ LogicalResult frontend::importOneHot(Node &node) {
   auto depths = node.getConstantFloats(1, "depth");
   if (failed(depths))
     return failure();
-  if (depths->size() != 1 || !(depths->front() >= 1 && depths->front() < 1e9))
+  if (depths->size() != 1 || !(depths->front() >= 1 && depths->front() < 1e7))
     return node.error("expected a positive depth");
   int64_t depth = static_cast<int64_t>(depths->front());
   int64_t rank = node[0].getRank() + 1;
@@ -257,8 +257,8 @@ LogicalResult frontend::importOneHot(Node &node) {
   Literal positions(DataType::I64, line);
   for (int64_t i = 0; i < depth; ++i)
     positions.integers[i] = i;
-  Tensor hot = b.binary(BinaryOp::Equal, b.reshape(index, shape),
-                        Tensor(positions));
+  Tensor hot =
+      b.binary(BinaryOp::Equal, b.reshape(index, shape), Tensor(positions));
   Tensor off = b.reshape(b.slice(node[2], 0, 0, 1, 1), {});
   Tensor on = b.reshape(b.slice(node[2], 0, 1, 1, 1), {});
   return node.set(0, b.select(hot, on, off));
@@ -283,8 +283,8 @@ LogicalResult frontend::importTrilu(Node &node) {
     for (int64_t column = 0; column < columns; ++column)
       mask.integers[row * columns + column] =
           upper ? column - row >= shift : column - row <= shift;
-  return node.set(0, b.select(Tensor(mask), node[0],
-                              b.scalar(node[0].type, 0)));
+  return node.set(0,
+                  b.select(Tensor(mask), node[0], b.scalar(node[0].type, 0)));
 }
 
 LogicalResult frontend::importCompress(Node &node) {

@@ -41,13 +41,13 @@ LogicalResult frontend::importGemm(Node &node) {
 
   int64_t n = rhs.shape[1];
   // Opset 6 broadcasts by other rules, but to the same end for vectors.
-  bool isRow = bias && (bias.getNumElements() == n ||
-                        bias.getNumElements() == 1) &&
+  bool isRow = bias &&
+               (bias.getNumElements() == n || bias.getNumElements() == 1) &&
                (bias.getRank() < 2 || bias.shape[0] == 1);
   if (isFloat(lhs.type) && rhs.literal && !lhs.literal && (!bias || isRow)) {
-    Tensor row = bias ? b.broadcastTo(b.reshape(bias, {bias.getNumElements()}),
-                                      {n})
-                      : Tensor(Literal(DataType::F32, {n}));
+    Tensor row =
+        bias ? b.broadcastTo(b.reshape(bias, {bias.getNumElements()}), {n})
+             : Tensor(Literal(DataType::F32, {n}));
     mlir::Value input = b.materialize(lhs), offset = b.materialize(row);
     mlir::Value weights = b.materialize(b.transpose(rhs, {1, 0}));
     if (!input || !offset || !weights)
@@ -59,7 +59,7 @@ LogicalResult frontend::importGemm(Node &node) {
   }
   Tensor product = b.matmul(lhs, rhs);
   if (product && bias)
-    product = b.binary(BinaryOp::Add, product,
-                       b.broadcastTo(bias, product.shape));
+    product =
+        b.binary(BinaryOp::Add, product, b.broadcastTo(bias, product.shape));
   return node.set(0, product);
 }

@@ -41,8 +41,8 @@ public:
 float decodeFloat(const llvm::fltSemantics &semantics, uint16_t bits) {
   llvm::APFloat value(semantics, llvm::APInt(16, bits));
   bool losesInfo = false;
-  value.convert(llvm::APFloat::IEEEsingle(),
-                llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  value.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven,
+                &losesInfo);
   return value.convertToFloat();
 }
 
@@ -112,10 +112,10 @@ int64_t decodeTyped(Literal &literal, const onnx::TensorProto &tensor) {
   case DataType::F16:
   case DataType::BF16:
     return copy(tensor.int32_data(), [&](int64_t i, int32_t v) {
-      literal.floats[i] = decodeFloat(literal.type == DataType::F16
-                                          ? llvm::APFloat::IEEEhalf()
-                                          : llvm::APFloat::BFloat(),
-                                      static_cast<uint16_t>(v));
+      literal.floats[i] =
+          decodeFloat(literal.type == DataType::F16 ? llvm::APFloat::IEEEhalf()
+                                                    : llvm::APFloat::BFloat(),
+                      static_cast<uint16_t>(v));
     });
   case DataType::I64:
     return copy(tensor.int64_data(), integers);
@@ -245,18 +245,17 @@ llvm::Expected<Literal> frontend::readTensor(const onnx::TensorProto &tensor,
                      Twine(bytes) + " bytes of data, found " +
                      Twine(raw->size()));
   if (!raw) {
-    int64_t fields = std::max({tensor.float_data_size(),
-                               tensor.double_data_size(),
-                               tensor.int32_data_size(),
-                               tensor.int64_data_size(),
-                               tensor.uint64_data_size()});
+    int64_t fields =
+        std::max({tensor.float_data_size(), tensor.double_data_size(),
+                  tensor.int32_data_size(), tensor.int64_data_size(),
+                  tensor.uint64_data_size()});
     if (fields != count)
       return makeError("tensor '" + tensor.name() + "': expected " +
                        Twine(count) + " elements, found " + Twine(fields));
   }
 
-  Literal literal(type, ArrayRef<int64_t>(tensor.dims().data(),
-                                          tensor.dims_size()));
+  Literal literal(type,
+                  ArrayRef<int64_t>(tensor.dims().data(), tensor.dims_size()));
   if (raw) {
     decodeRaw(literal, raw->data());
     return literal;

@@ -18,7 +18,8 @@
 
 namespace narrow::frontend {
 
-/// Constants above this many elements are refused: they come from broken shapes.
+/// Constants above this many elements are refused: they come from broken
+/// shapes.
 constexpr int64_t kMaxElements = int64_t(1) << 31;
 
 /// Reads a model, binary or (by its ending) protobuf text.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Handlers.h"
+#include "ModelLoader.h"
 
 using namespace narrow;
 using namespace narrow::frontend;
@@ -34,6 +35,9 @@ LogicalResult frontend::importReshape(Node &node) {
     if (size < 0)
       return node.error("shape " + toString(*wanted) +
                         " has more than one open dimension");
+    if (size && known > kMaxElements / size)
+      return node.error("a tensor of shape " + toString(*wanted) +
+                        " is too large");
     known *= size;
   }
   int64_t count = node[0].getNumElements();
@@ -161,12 +165,11 @@ LogicalResult frontend::importSplit(Node &node) {
     // Equal parts, the last one smaller where that does not divide.
     int64_t part = (extent + count - 1) / count;
     for (int64_t i = 0; i < count; ++i)
-      sizes.push_back(
-          std::max<int64_t>(0, std::min(part, extent - i * part)));
+      sizes.push_back(std::max<int64_t>(0, std::min(part, extent - i * part)));
   }
   int64_t total = 0;
   for (int64_t size : sizes)
-    total += size < 0 ? extent + 1 : size;
+    total += size < 0 || size > extent ? extent + 1 : size;
   if (total != extent || static_cast<int64_t>(sizes.size()) != count)
     return node.error("an axis of size " + Twine(extent) +
                       " cannot be split into " + Twine(count) + " parts of " +
@@ -204,8 +207,7 @@ LogicalResult frontend::importSlice(Node &node) {
     axes.push_back(i);
   if (*givenAxes)
     axes = **givenAxes;
-  if ((*ends)->size() != count || axes.size() != count ||
-      steps.size() != count)
+  if ((*ends)->size() != count || axes.size() != count || steps.size() != count)
     return node.error("expected as many ends, axes and steps as starts");
   if (failed(node.normalizeAxes(axes, result.getRank())))
     return failure();
@@ -333,7 +335,8 @@ LogicalResult frontend::importTile(Node &node) {
     repeats = all;
   }
   if (static_cast<int64_t>(repeats->size()) != node[0].getRank() ||
-      llvm::any_of(*repeats, [](int64_t n) { return n < 0; }))
+      llvm::any_of(*repeats,
+                   [](int64_t n) { return n < 0 || n > kMaxElements; }))
     return node.error("expected " + Twine(node[0].getRank()) +
                       " repeats that are not negative, found " +
                       toString(*repeats));
@@ -359,20 +362,18 @@ LogicalResult frontend::importDepthToSpace(Node &node) {
     return failure();
   int64_t block = node.getInt("blocksize", 0);
   auto s = node[0].shape;
-  if (block < 1 || s[1] % (block * block))
-    return node.error("a block size of " + Twine(block) +
-                      " does not fit " + Twine(s[1]) + " channels");
+  if (block < 1 || block > s[1] || s[1] % (block * block))
+    return node.error("a block size of " + Twine(block) + " does not fit " +
+                      Twine(s[1]) + " channels");
   int64_t depth = s[1] / (block * block);
   bool rowFirst = node.getString("mode", "DCR") == "DCR";
-  Tensor split = rowFirst
-                     ? b.reshape(node[0], {s[0], block, block, depth, s[2],
-                                           s[3]})
-                     : b.reshape(node[0], {s[0], depth, block, block, s[2],
-                                           s[3]});
+  Tensor split =
+      rowFirst ? b.reshape(node[0], {s[0], block, block, depth, s[2], s[3]})
+               : b.reshape(node[0], {s[0], depth, block, block, s[2], s[3]});
   Tensor moved = rowFirst ? b.transpose(split, {0, 3, 4, 1, 5, 2})
                           : b.transpose(split, {0, 1, 4, 2, 5, 3});
-  return node.set(
-      0, b.reshape(moved, {s[0], depth, s[2] * block, s[3] * block}));
+  return node.set(0,
+                  b.reshape(moved, {s[0], depth, s[2] * block, s[3] * block}));
 }
 
 LogicalResult frontend::importSpaceToDepth(Node &node) {
@@ -381,12 +382,12 @@ LogicalResult frontend::importSpaceToDepth(Node &node) {
     return failure();
   int64_t block = node.getInt("blocksize", 0);
   auto s = node[0].shape;
-  if (block < 1 || s[2] % block || s[3] % block)
+  if (block < 1 || block > s[2] || s[2] % block || s[3] % block)
     return node.error("a block size of " + Twine(block) +
                       " does not fit an image of shape " + toString(s));
   Tensor split = b.reshape(
       node[0], {s[0], s[1], s[2] / block, block, s[3] / block, block});
   Tensor moved = b.transpose(split, {0, 3, 5, 1, 2, 4});
-  return node.set(0, b.reshape(moved, {s[0], s[1] * block * block,
-                                       s[2] / block, s[3] / block}));
+  return node.set(0, b.reshape(moved, {s[0], s[1] * block * block, s[2] / block,
+                                       s[3] / block}));
 }

@@ -94,8 +94,8 @@ LogicalResult Node::unsupported(const Twine &reason) {
 LogicalResult Node::expectOperands(size_t count) {
   for (size_t i = 0; i < count; ++i)
     if (!(*this)[i])
-      return error("expected at least " + Twine(count) +
-                   " operands, operand " + Twine(i) + " is missing");
+      return error("expected at least " + Twine(count) + " operands, operand " +
+                   Twine(i) + " is missing");
   return mlir::success();
 }
 

@@ -78,7 +78,8 @@ public:
   /// Maps axes likewise, sorts them, and checks that none is named twice.
   FailureOr<SmallVector<int64_t>> normalizeAxes(ArrayRef<int64_t> axes,
                                                 int64_t rank);
-  /// Returns the integers of an operand that has to be constant; `what` names it
+  /// Returns the integers of an operand that has to be constant; `what` names
+  /// it
   /// ("shape").
   FailureOr<SmallVector<int64_t>> getConstantInts(size_t operand,
                                                   StringRef what);

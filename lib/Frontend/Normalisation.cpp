@@ -48,19 +48,19 @@ LogicalResult frontend::importBatchNormalization(Node &node) {
     if (failed(node.expectFloat(i)) ||
         failed(node.expectShape(i, {channels}, "statistics")))
       return failure();
-  Tensor last = isVector ? b.reshape(input, {input.shape[0], 1})
-                         : channelsLast(b, input);
+  Tensor last =
+      isVector ? b.reshape(input, {input.shape[0], 1}) : channelsLast(b, input);
   SmallVector<mlir::Value> values = {b.materialize(last)};
   for (size_t i = 1; i < 5; ++i)
     values.push_back(b.materialize(node[i]));
   if (llvm::is_contained(values, mlir::Value()))
     return failure();
-  Tensor result(b.create<nn::BatchNormOp>(
-                    values[0].getType(), values[0], values[1], values[2],
-                    values[3], values[4],
-                    b.getBuilder().getF32FloatAttr(
-                        node.getFloat("epsilon", 1e-5f))),
-                input.type);
+  Tensor result(
+      b.create<nn::BatchNormOp>(
+          values[0].getType(), values[0], values[1], values[2], values[3],
+          values[4],
+          b.getBuilder().getF32FloatAttr(node.getFloat("epsilon", 1e-5f))),
+      input.type);
   return node.set(0, isVector ? b.reshape(result, input.shape)
                               : channelsSecond(b, result));
 }
@@ -78,16 +78,16 @@ LogicalResult frontend::importInstanceNormalization(Node &node) {
   mlir::Value scale = b.materialize(node[1]), offset = b.materialize(node[2]);
   if (!input || !scale || !offset)
     return failure();
-  Tensor result(b.create<nn::InstanceNormOp>(
-                    input.getType(), input, scale, offset,
-                    b.getBuilder().getF32FloatAttr(
-                        node.getFloat("epsilon", 1e-5f))),
-                node[0].type);
+  Tensor result(
+      b.create<nn::InstanceNormOp>(
+          input.getType(), input, scale, offset,
+          b.getBuilder().getF32FloatAttr(node.getFloat("epsilon", 1e-5f))),
+      node[0].type);
   return node.set(0, channelsSecond(b, result));
 }
 
-/// Every group is an instance of its own; then scale and offset for each channel
-/// (or, before opset 21, for each group).
+/// Every group is an instance of its own; then scale and offset for each
+/// channel (or, before opset 21, for each group).
 LogicalResult frontend::importGroupNormalization(Node &node) {
   TensorBuilder &b = node.b;
   if (failed(node.expectOperands(3)) || failed(node.expectRankAtLeast(0, 3)) ||
@@ -102,28 +102,27 @@ LogicalResult frontend::importGroupNormalization(Node &node) {
   if (failed(node.expectShape(1, {parameters}, "a scale")) ||
       failed(node.expectShape(2, {parameters}, "an offset")))
     return failure();
-  Tensor flat = b.reshape(
-      input, {input.shape[0] * groups, input.getNumElements() /
-                                           (input.shape[0] * groups)});
+  Tensor flat =
+      b.reshape(input, {input.shape[0] * groups,
+                        input.getNumElements() / (input.shape[0] * groups)});
   Literal ones(DataType::F32, {flat.shape[1]}), zeros(ones);
   std::fill(ones.floats.begin(), ones.floats.end(), 1.0f);
   mlir::Value value = b.materialize(flat);
   mlir::Value one = b.materialize(ones), zero = b.materialize(zeros);
   if (!value || !one || !zero)
     return failure();
-  Tensor normal(b.create<nn::LayerNormOp>(
-                    value.getType(), value, one, zero,
-                    b.getBuilder().getI64IntegerAttr(1),
-                    b.getBuilder().getF32FloatAttr(
-                        node.getFloat("epsilon", 1e-5f))),
+  Tensor normal(b.create<nn::LayerNormOp>(value.getType(), value, one, zero,
+                                          b.getBuilder().getI64IntegerAttr(1),
+                                          b.getBuilder().getF32FloatAttr(
+                                              node.getFloat("epsilon", 1e-5f))),
                 input.type);
   Shape split = {input.shape[0], parameters,
                  input.getNumElements() / (input.shape[0] * parameters)};
   normal = b.reshape(normal, split);
-  normal = b.binary(BinaryOp::Mul, normal,
-                    b.reshape(node[1], {1, parameters, 1}));
-  normal = b.binary(BinaryOp::Add, normal,
-                    b.reshape(node[2], {1, parameters, 1}));
+  normal =
+      b.binary(BinaryOp::Mul, normal, b.reshape(node[1], {1, parameters, 1}));
+  normal =
+      b.binary(BinaryOp::Add, normal, b.reshape(node[2], {1, parameters, 1}));
   return node.set(0, b.reshape(normal, input.shape));
 }
 
@@ -159,11 +158,11 @@ LogicalResult frontend::importLayerNormalization(Node &node) {
   mlir::Value offset = b.materialize(toNormalShape(node, 2, input, *axis, 0));
   if (!value || !scale || !offset)
     return failure();
-  Tensor result(b.create<nn::LayerNormOp>(
-                    value.getType(), value, scale, offset,
-                    b.getBuilder().getI64IntegerAttr(*axis),
-                    b.getBuilder().getF32FloatAttr(epsilon)),
-                input.type);
+  Tensor result(
+      b.create<nn::LayerNormOp>(value.getType(), value, scale, offset,
+                                b.getBuilder().getI64IntegerAttr(*axis),
+                                b.getBuilder().getF32FloatAttr(epsilon)),
+      input.type);
   if (!node.hasOutput(1) && !node.hasOutput(2))
     return node.set(0, result);
   SmallVector<int64_t> axes;
@@ -194,12 +193,12 @@ LogicalResult frontend::importRmsNormalization(Node &node) {
   mlir::Value scale = b.materialize(toNormalShape(node, 1, input, *axis, 1));
   if (!value || !scale)
     return failure();
-  return node.set(0, {b.create<nn::RmsNormOp>(
-                          value.getType(), value, scale,
-                          b.getBuilder().getI64IntegerAttr(*axis),
-                          b.getBuilder().getF32FloatAttr(
-                              node.getFloat("epsilon", 1e-5f))),
-                      input.type});
+  return node.set(
+      0, {b.create<nn::RmsNormOp>(
+              value.getType(), value, scale,
+              b.getBuilder().getI64IntegerAttr(*axis),
+              b.getBuilder().getF32FloatAttr(node.getFloat("epsilon", 1e-5f))),
+          input.type});
 }
 
 LogicalResult frontend::importMeanVarianceNormalization(Node &node) {
@@ -233,7 +232,9 @@ LogicalResult frontend::importLpNormalization(Node &node) {
   Tensor norm = b.reduce(ReduceOp::Sum, powers, {*axis}, true);
   if (squares)
     norm = b.unary(UnaryOp::Sqrt, norm);
-  return node.set(0, b.binary(BinaryOp::Div, node[0], norm));
+  // Zeros stay zeros.
+  return node.set(0, b.binary(BinaryOp::Div, node[0],
+                              b.binary(BinaryOp::Max, norm, 1e-30)));
 }
 
 LogicalResult frontend::importLrn(Node &node) {
@@ -246,13 +247,14 @@ LogicalResult frontend::importLrn(Node &node) {
   mlir::Value input = b.materialize(channelsLast(b, node[0]));
   if (!input)
     return failure();
-  auto attr = [&](float value) { return b.getBuilder().getF32FloatAttr(value); };
-  Tensor result(
-      b.create<nn::LrnOp>(input.getType(), input,
-                          b.getBuilder().getI64IntegerAttr(size),
-                          attr(node.getFloat("alpha", 1e-4f)),
-                          attr(node.getFloat("beta", 0.75f)),
-                          attr(node.getFloat("bias", 1))),
-      node[0].type);
+  auto attr = [&](float value) {
+    return b.getBuilder().getF32FloatAttr(value);
+  };
+  Tensor result(b.create<nn::LrnOp>(input.getType(), input,
+                                    b.getBuilder().getI64IntegerAttr(size),
+                                    attr(node.getFloat("alpha", 1e-4f)),
+                                    attr(node.getFloat("beta", 0.75f)),
+                                    attr(node.getFloat("bias", 1))),
+                node[0].type);
   return node.set(0, channelsSecond(b, result));
 }

@@ -28,9 +28,8 @@ OwningOpRef<ModuleOp> narrow::importOnnx(StringRef path, MLIRContext &context,
         << llvm::toString(model.takeError());
     return nullptr;
   }
-  return frontend::importModelProto(**model, path,
-                                    llvm::sys::path::parent_path(path), context,
-                                    options);
+  return frontend::importModelProto(
+      **model, path, llvm::sys::path::parent_path(path), context, options);
 }
 
 /// Finds the function of a model in MLIR's text and checks its interface.

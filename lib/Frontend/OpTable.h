@@ -18,8 +18,8 @@ using Handler = LogicalResult (*)(Node &);
 constexpr int64_t kFirstOpset = 6;
 constexpr int64_t kLastOpset = 24;
 
-/// One operator: from `since` to `until` (both included) it means what `handler`
-/// imports.
+/// One operator: from `since` to `until` (both included) it means what
+/// `handler` imports.
 struct OpEntry {
   StringRef name;
   StringRef domain;

@@ -13,7 +13,8 @@
 using namespace narrow;
 using namespace narrow::frontend;
 
-/// Emits a pool of an NHWC image and brings its result to ONNX's order and type.
+/// Emits a pool of an NHWC image and brings its result to ONNX's order and
+/// type.
 static LogicalResult importPool(Node &node, const Window &window, bool isMax,
                                 bool countPads, Tensor image,
                                 DataType resultType) {
@@ -28,20 +29,18 @@ static LogicalResult importPool(Node &node, const Window &window, bool isMax,
   mlir::Value input = b.materialize(image);
   if (!input)
     return failure();
-  RankedTensorType type =
-      b.getType(DataType::F32,
-                {image.shape[0], (*size)[0], (*size)[1], image.shape[3]});
+  RankedTensorType type = b.getType(
+      DataType::F32, {image.shape[0], (*size)[0], (*size)[1], image.shape[3]});
   mlir::Value value;
   if (isMax)
-    value = b.create<nn::MaxPool2DOp>(type, input, window.kernel,
-                                      window.strides, window.pads,
-                                      window.dilations);
+    value =
+        b.create<nn::MaxPool2DOp>(type, input, window.kernel, window.strides,
+                                  window.pads, window.dilations);
   else
-    value = b.create<nn::AvgPool2DOp>(type, input, window.kernel,
-                                      window.strides, window.pads,
-                                      window.dilations, countPads);
-  Tensor result =
-      fromNhwc(b, {value, DataType::F32}, window.spatialRank);
+    value =
+        b.create<nn::AvgPool2DOp>(type, input, window.kernel, window.strides,
+                                  window.pads, window.dilations, countPads);
+  Tensor result = fromNhwc(b, {value, DataType::F32}, window.spatialRank);
   return node.set(0, b.cast(result, resultType));
 }
 
@@ -128,7 +127,7 @@ LogicalResult frontend::importGlobalLpPool(Node &node) {
     axes.push_back(i);
   double p = static_cast<double>(node.getInt("p", 2));
   Tensor powers = b.binary(BinaryOp::Pow, b.unary(UnaryOp::Abs, node[0]), p);
-  return node.set(0, b.binary(BinaryOp::Pow,
-                              b.reduce(ReduceOp::Sum, powers, axes, true),
-                              1 / p));
+  return node.set(0,
+                  b.binary(BinaryOp::Pow,
+                           b.reduce(ReduceOp::Sum, powers, axes, true), 1 / p));
 }

@@ -10,8 +10,8 @@
 using namespace narrow;
 using namespace narrow::frontend;
 
-/// Reads the axes (an operand in newer opsets) and `keepdims`, and sets the result
-/// of `emit`.
+/// Reads the axes (an operand in newer opsets) and `keepdims`, and sets the
+/// result of `emit`.
 static LogicalResult
 importReduceLike(Node &node,
                  function_ref<Tensor(Tensor, ArrayRef<int64_t>, bool)> emit) {
@@ -65,40 +65,37 @@ LogicalResult frontend::importReduceSumSquare(Node &node) {
 }
 
 LogicalResult frontend::importReduceL2(Node &node) {
-  return importReduceLike(
-      node, [&](Tensor input, ArrayRef<int64_t> axes, bool keepDims) {
-        TensorBuilder &b = node.b;
-        Tensor sum =
-            b.reduce(ReduceOp::Sum, b.binary(BinaryOp::Mul, input, input), axes,
-                     keepDims);
-        return b.cast(b.unary(UnaryOp::Sqrt, b.cast(sum, DataType::F32)),
-                      input.type);
-      });
+  return importReduceLike(node, [&](Tensor input, ArrayRef<int64_t> axes,
+                                    bool keepDims) {
+    TensorBuilder &b = node.b;
+    Tensor sum = b.reduce(ReduceOp::Sum, b.binary(BinaryOp::Mul, input, input),
+                          axes, keepDims);
+    return b.cast(b.unary(UnaryOp::Sqrt, b.cast(sum, DataType::F32)),
+                  input.type);
+  });
 }
 
 LogicalResult frontend::importReduceLogSum(Node &node) {
-  return importReduceLike(
-      node, [&](Tensor input, ArrayRef<int64_t> axes, bool keepDims) {
-        return node.b.unary(
-            UnaryOp::Log,
-            node.b.reduce(ReduceOp::Sum, input, axes, keepDims));
-      });
+  return importReduceLike(node, [&](Tensor input, ArrayRef<int64_t> axes,
+                                    bool keepDims) {
+    return node.b.unary(UnaryOp::Log,
+                        node.b.reduce(ReduceOp::Sum, input, axes, keepDims));
+  });
 }
 
 LogicalResult frontend::importReduceLogSumExp(Node &node) {
-  return importReduceLike(
-      node, [&](Tensor input, ArrayRef<int64_t> axes, bool keepDims) {
-        TensorBuilder &b = node.b;
-        Tensor largest = b.reduce(ReduceOp::Max, input, axes, true);
-        Tensor sum = b.reduce(
-            ReduceOp::Sum,
-            b.unary(UnaryOp::Exp, b.binary(BinaryOp::Sub, input, largest)),
-            axes, true);
-        Tensor result =
-            b.binary(BinaryOp::Add, b.unary(UnaryOp::Log, sum), largest);
-        return keepDims ? result
-                        : b.reduce(ReduceOp::Sum, result, axes, false);
-      });
+  return importReduceLike(node, [&](Tensor input, ArrayRef<int64_t> axes,
+                                    bool keepDims) {
+    TensorBuilder &b = node.b;
+    Tensor largest = b.reduce(ReduceOp::Max, input, axes, true);
+    Tensor sum =
+        b.reduce(ReduceOp::Sum,
+                 b.unary(UnaryOp::Exp, b.binary(BinaryOp::Sub, input, largest)),
+                 axes, true);
+    Tensor result =
+        b.binary(BinaryOp::Add, b.unary(UnaryOp::Log, sum), largest);
+    return keepDims ? result : b.reduce(ReduceOp::Sum, result, axes, false);
+  });
 }
 
 static LogicalResult importArg(Node &node, bool isMin) {
@@ -117,10 +114,10 @@ static LogicalResult importArg(Node &node, bool isMin) {
     input = b.reverse(input, *axis);
   Tensor index = b.argMax(input, *axis);
   if (last && index)
-    index = b.binary(BinaryOp::Sub,
-                     b.scalar(DataType::I64,
-                              static_cast<double>(input.shape[*axis] - 1)),
-                     index);
+    index = b.binary(
+        BinaryOp::Sub,
+        b.scalar(DataType::I64, static_cast<double>(input.shape[*axis] - 1)),
+        index);
   if (index && !node.getInt("keepdims", 1)) {
     Shape shape = index.shape;
     shape.erase(shape.begin() + *axis);
@@ -171,4 +168,54 @@ LogicalResult frontend::importCumSum(Node &node) {
     inverse[from] = i;
   Tensor sums = b.matmul(b.transpose(input, perm), Tensor(triangle));
   return node.set(0, b.transpose(sums, inverse));
+}
+
+/// The largest elements one after the other: each is masked for the next.
+LogicalResult frontend::importTopK(Node &node) {
+  TensorBuilder &b = node.b;
+  constexpr int64_t kMaxCount = 64;
+  if (failed(node.expectRankAtLeast(0, 1)))
+    return failure();
+  int64_t count = node.getInt("k", 0);
+  if (node.getOpset() >= 10) {
+    auto given = node.getConstantInts(1, "k");
+    if (failed(given))
+      return failure();
+    count = given->size() == 1 ? given->front() : -1;
+  }
+  Tensor input = node[0];
+  auto axis = node.normalizeAxis(node.getInt("axis", -1), input.getRank());
+  if (failed(axis))
+    return failure();
+  if (count < 1 || count > input.shape[*axis])
+    return node.error("expected k from 1 to " + Twine(input.shape[*axis]) +
+                      ", found " + Twine(count));
+  if (count > kMaxCount)
+    return node.unsupported("k above " + Twine(kMaxCount));
+  bool largest = node.getInt("largest", 1) != 0;
+  UnaryOp flip = isFloat(input.type) ? UnaryOp::Neg : UnaryOp::BitNot;
+  if (!largest)
+    input = b.unary(flip, input);
+  Shape line(input.getRank(), 1);
+  line[*axis] = input.shape[*axis];
+  Literal positions(DataType::I64, line);
+  for (int64_t i = 0; i < input.shape[*axis]; ++i)
+    positions.integers[i] = i;
+  double lowest =
+      isFloat(input.type)
+          ? -std::numeric_limits<double>::infinity()
+          : static_cast<double>(getBitWidth(input.type) == 64 ? -9.2e18
+                                                              : INT32_MIN);
+  SmallVector<Tensor> values, indices;
+  for (int64_t i = 0; i < count && input; ++i) {
+    Tensor index = b.argMax(input, *axis);
+    values.push_back(b.reduce(ReduceOp::Max, input, {*axis}, true));
+    indices.push_back(index);
+    input = b.select(b.binary(BinaryOp::Equal, index, Tensor(positions)),
+                     b.scalar(input.type, lowest), input);
+  }
+  Tensor top = b.concat(values, *axis);
+  if (failed(node.set(0, largest ? top : b.unary(flip, top))))
+    return failure();
+  return node.set(1, b.concat(indices, *axis));
 }

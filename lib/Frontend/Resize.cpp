@@ -45,15 +45,14 @@ static FailureOr<Extent> readExtent(Node &node, size_t scalesAt, size_t sizesAt,
     SmallVector<double> all(input.shape.begin(), input.shape.end());
     if (failed(sizes) || failed(spread<int64_t>(node, *sizes, axes, all)))
       return failure();
-    std::string policy =
-        node.getString("keep_aspect_ratio_policy", "stretch");
+    std::string policy = node.getString("keep_aspect_ratio_policy", "stretch");
     double common = 0;
     for (int64_t axis : axes) {
       extent.scales[axis] = all[axis] / static_cast<double>(input.shape[axis]);
       double scale = extent.scales[axis];
-      common = common == 0               ? scale
+      common = common == 0              ? scale
                : policy == "not_larger" ? std::min(common, scale)
-                                         : std::max(common, scale);
+                                        : std::max(common, scale);
     }
     for (int64_t axis : axes) {
       if (policy != "stretch") {
@@ -89,8 +88,7 @@ static FailureOr<Extent> readExtent(Node &node, size_t scalesAt, size_t sizesAt,
 static LogicalResult emitResize(Node &node, const Extent &extent,
                                 nn::ResizeMode mode,
                                 nn::ResizeCoordinates coordinates,
-                                nn::NearestMode nearest,
-                                ArrayRef<double> roi) {
+                                nn::NearestMode nearest, ArrayRef<double> roi) {
   TensorBuilder &b = node.b;
   const Tensor &input = node[0];
   int64_t rank = input.getRank();

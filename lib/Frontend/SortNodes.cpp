@@ -42,8 +42,8 @@ FailureOr<NodeList> frontend::sortNodes(
   llvm::StringMap<int> producers;
   for (int i = 0; i < nodes.size(); ++i)
     for (const std::string &output : nodes[i].output())
-      if (!output.empty() && (!producers.try_emplace(output, i).second ||
-                              isOuter(output)))
+      if (!output.empty() &&
+          (!producers.try_emplace(output, i).second || isOuter(output)))
         return emitError(loc) << "tensor '" << output
                               << "' is defined twice, the second time by node '"
                               << getNodeName(nodes[i]) << "'";
@@ -57,8 +57,8 @@ FailureOr<NodeList> frontend::sortNodes(
     if (it != producers.end())
       stack.push_back(it->second);
     else if (!isOuter(output))
-      return emitError(loc) << "output '" << output
-                            << "' is not defined by any node";
+      return emitError(loc)
+             << "output '" << output << "' is not defined by any node";
   }
   while (!stack.empty()) {
     int index = stack.pop_back_val();
@@ -99,8 +99,8 @@ FailureOr<NodeList> frontend::sortNodes(
   }
   for (int i = 0; i < nodes.size(); ++i)
     if (live[i] && waiting[i] > 0)
-      return emitError(loc) << "the graph has a cycle through node '"
-                            << getNodeName(nodes[i]) << "' ("
-                            << nodes[i].op_type() << ")";
+      return emitError(loc)
+             << "the graph has a cycle through node '" << getNodeName(nodes[i])
+             << "' (" << nodes[i].op_type() << ")";
   return order;
 }

@@ -3,8 +3,8 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A value of the ONNX graph is either a constant, held on the host so that shape
-// arithmetic can be evaluated during import, or an SSA value.
+// A value of the ONNX graph is either a constant, held on the host so that
+// shape arithmetic can be evaluated during import, or an SSA value.
 //
 //===----------------------------------------------------------------------===//
 
@@ -65,8 +65,8 @@ int64_t getNumElements(ArrayRef<int64_t> shape);
 /// Writes a shape as `[1, 3, 32, 32]`, for diagnostics.
 std::string toString(ArrayRef<int64_t> shape);
 
-/// A constant tensor, row-major. Floats of every width are in `floats`, integers
-/// and booleans in `integers`.
+/// A constant tensor, row-major. Floats of every width are in `floats`,
+/// integers and booleans in `integers`.
 struct Literal {
   DataType type = DataType::F32;
   Shape shape;

@@ -5,14 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-// What operator handlers are written with. Every function works on constants and
-// on SSA values alike: it computes on the host where all operands are constant,
-// and emits TOSA otherwise. Shape arithmetic is thereby evaluated at import
-// without a second set of handlers.
+// What operator handlers are written with. Every function works on constants
+// and on SSA values alike: it computes on the host where all operands are
+// constant, and emits TOSA otherwise. Shape arithmetic is thereby evaluated at
+// import without a second set of handlers.
 //
 // Operands have been checked by the handler (axes in range, ranks right) unless
-// a function says that it checks. A null operand gives a null result, so that an
-// error is reported once.
+// a function says that it checks. A null operand gives a null result, so that
+// an error is reported once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -106,8 +106,8 @@ public:
   OpBuilder &getBuilder() { return builder; }
   Location getLoc() const { return loc; }
 
-  /// Returns the tensor as an SSA value; null for zero elements, which TOSA does
-  /// not have (reported as unsupported).
+  /// Returns the tensor as an SSA value; null for zero elements, which TOSA
+  /// does not have (reported as unsupported).
   mlir::Value materialize(const Tensor &tensor);
 
   /// Returns the module's type for a tensor.

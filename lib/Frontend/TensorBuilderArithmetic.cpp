@@ -27,7 +27,8 @@ static Shape getBroadcastStrides(const Tensor &tensor,
   return strides;
 }
 
-/// Calls `body(result index, operand indices)` for each element of the broadcast.
+/// Calls `body(result index, operand indices)` for each element of the
+/// broadcast.
 template <typename Body>
 static void forEachBroadcast(ArrayRef<Tensor> operands, ArrayRef<int64_t> shape,
                              Body body) {
@@ -117,8 +118,8 @@ Tensor TensorBuilder::emitBinary(BinaryOp op, const Tensor &lhs,
   case BinaryOp::Mul: {
     mlir::Value shift = create<tosa::ConstOp>(
         RankedTensorType::get({1}, builder.getI8Type()),
-        DenseElementsAttr::get(
-            RankedTensorType::get({1}, builder.getI8Type()), int8_t(0)));
+        DenseElementsAttr::get(RankedTensorType::get({1}, builder.getI8Type()),
+                               int8_t(0)));
     return wrap({create<tosa::MulOp>(resultType, a, b, shift), type});
   }
   case BinaryOp::Div:
@@ -143,16 +144,17 @@ Tensor TensorBuilder::emitBinary(BinaryOp op, const Tensor &lhs,
   case BinaryOp::FMod: {
     Tensor quotient = binary(BinaryOp::Div, lhs, rhs);
     if (isFloat(type))
-      quotient =
-          unary(op == BinaryOp::Mod ? UnaryOp::Floor : UnaryOp::Trunc, quotient);
-    Tensor rest = binary(BinaryOp::Sub, lhs, binary(BinaryOp::Mul, quotient, rhs));
+      quotient = unary(op == BinaryOp::Mod ? UnaryOp::Floor : UnaryOp::Trunc,
+                       quotient);
+    Tensor rest =
+        binary(BinaryOp::Sub, lhs, binary(BinaryOp::Mul, quotient, rhs));
     if (isFloat(type) || isUnsigned(type) || op == BinaryOp::FMod)
       return rest;
     // Truncated to floored: add the divisor where the signs differ.
     Tensor negative = binary(BinaryOp::Greater, scalar(type, 0),
                              binary(BinaryOp::BitXor, rest, rhs));
-    Tensor nonZero = unary(
-        UnaryOp::Not, binary(BinaryOp::Equal, rest, scalar(type, 0)));
+    Tensor nonZero =
+        unary(UnaryOp::Not, binary(BinaryOp::Equal, rest, scalar(type, 0)));
     return select(binary(BinaryOp::And, negative, nonZero),
                   binary(BinaryOp::Add, rest, rhs), rest);
   }
@@ -371,8 +373,8 @@ Tensor TensorBuilder::cast(Tensor tensor, DataType type) {
   if (isFloat(type) && isFloat(tensor.type))
     return {tensor.value, type};
   if (isBool(type))
-    return unary(UnaryOp::Not, binary(BinaryOp::Equal, tensor,
-                                      scalar(tensor.type, 0)));
+    return unary(UnaryOp::Not,
+                 binary(BinaryOp::Equal, tensor, scalar(tensor.type, 0)));
   if (isFloat(tensor.type))
     tensor = unary(UnaryOp::Trunc, tensor);
   RankedTensorType held = getType(type, tensor.shape);

@@ -233,9 +233,9 @@ Tensor TensorBuilder::concat(ArrayRef<Tensor> tensors, int64_t axis) {
       if (!values.back())
         return {};
     }
-    return {create<tosa::ConcatOp>(getType(tensors[0].type, shape), values,
-                                   axis),
-            tensors[0].type};
+    return {
+        create<tosa::ConcatOp>(getType(tensors[0].type, shape), values, axis),
+        tensors[0].type};
   }
   Literal result(tensors[0].type, shape);
   int64_t outer = getNumElements(ArrayRef(shape).take_front(axis));

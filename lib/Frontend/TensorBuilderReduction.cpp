@@ -179,12 +179,10 @@ Tensor TensorBuilder::matmul(Tensor lhs, Tensor rhs) {
     Shape left = a.shape, right = b.shape;
     left.push_back(1);
     right.insert(right.end() - 2, 1);
-    Tensor product =
-        binary(BinaryOp::Mul, reshape(a, left), reshape(b, right));
+    Tensor product = binary(BinaryOp::Mul, reshape(a, left), reshape(b, right));
     if (!product)
       return {};
-    Tensor sum =
-        reduce(ReduceOp::Sum, product, {product.getRank() - 2}, false);
+    Tensor sum = reduce(ReduceOp::Sum, product, {product.getRank() - 2}, false);
     Shape shape = *batch;
     if (!vectorOnLeft)
       shape.push_back(a.shape[a.getRank() - 2]);
@@ -208,10 +206,10 @@ Tensor TensorBuilder::matmul(Tensor lhs, Tensor rhs) {
     mlir::Value weights = materialize(transpose(b, {1, 0}));
     if (!input || !weights)
       return {};
-    return reshape({create<nn::LinearOp>(getType(a.type, shape), input, weights,
-                                         zero),
-                    a.type},
-                   result);
+    return reshape(
+        {create<nn::LinearOp>(getType(a.type, shape), input, weights, zero),
+         a.type},
+        result);
   }
   int64_t count = getNumElements(*batch);
   auto flatten = [&](Tensor tensor, int64_t rows, int64_t columns) {
@@ -224,8 +222,8 @@ Tensor TensorBuilder::matmul(Tensor lhs, Tensor rhs) {
   mlir::Value right = materialize(flatten(b, k, n));
   if (!left || !right)
     return {};
-  return reshape({create<nn::MatMulOp>(getType(a.type, {count, m, n}), left,
-                                       right),
-                  a.type},
-                 result);
+  return reshape(
+      {create<nn::MatMulOp>(getType(a.type, {count, m, n}), left, right),
+       a.type},
+      result);
 }

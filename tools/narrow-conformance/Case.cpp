@@ -45,12 +45,12 @@ std::vector<DataSet> readData(StringRef path) {
       return sets;
     DataSet data;
     onnx::TensorProto tensor;
-    for (int i = 0; readTensorFile(
-             folder + "input_" + std::to_string(i) + ".pb", tensor);
+    for (int i = 0;
+         readTensorFile(folder + "input_" + std::to_string(i) + ".pb", tensor);
          ++i)
       data.inputs.push_back(tensor);
-    for (int i = 0; readTensorFile(
-             folder + "output_" + std::to_string(i) + ".pb", tensor);
+    for (int i = 0;
+         readTensorFile(folder + "output_" + std::to_string(i) + ".pb", tensor);
          ++i)
       data.outputs.push_back(tensor);
     sets.push_back(std::move(data));
@@ -58,8 +58,8 @@ std::vector<DataSet> readData(StringRef path) {
 }
 
 /// Gives the graph the shapes of the data, and the data the graph's types:
-/// bfloat16 is written as uint16 in ONNX's files, and some graphs declare another
-/// shape than their data has.
+/// bfloat16 is written as uint16 in ONNX's files, and some graphs declare
+/// another shape than their data has.
 void reconcile(onnx::ModelProto &model, std::vector<DataSet> &sets) {
   onnx::GraphProto &graph = *model.mutable_graph();
   auto retype = [](onnx::TensorProto &tensor, const onnx::TypeProto &type) {
@@ -181,11 +181,10 @@ std::string compare(const HostTensor &found, const onnx::TensorProto &tensor) {
     if (!floats && found.kind == ElementKind::I64 &&
         found.data<int64_t>()[i] == expected->integers[i])
       continue;
-    bool equal =
-        floats ? a == b || (std::isnan(a) && std::isnan(b)) ||
-                     std::abs(a - b) <= kAbsoluteTolerance +
-                                            relative * std::abs(b)
-               : a == b;
+    bool equal = floats ? a == b || (std::isnan(a) && std::isnan(b)) ||
+                              std::abs(a - b) <=
+                                  kAbsoluteTolerance + relative * std::abs(b)
+                        : a == b;
     if (!equal)
       return ("element " + Twine(i) + ": expected " + std::to_string(b) +
               ", found " + std::to_string(a))
@@ -274,8 +273,7 @@ CaseResult conformance::runCase(StringRef path,
       std::string difference =
           i < outputs.size() ? compare(outputs[i], expected) : "no output";
       if (!difference.empty()) {
-        result.message =
-            ("output " + Twine(i) + ": " + difference).str();
+        result.message = ("output " + Twine(i) + ": " + difference).str();
         return result;
       }
     }

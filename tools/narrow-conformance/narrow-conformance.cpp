@@ -3,10 +3,10 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Runs ONNX's conformance cases (`model.onnx` and `test_data_set_N` beside it) in
-// float and compares with the expected outputs. Each case runs as it stands and,
-// where an operand that must be constant is an input, with that input bound to
-// the case's data.
+// Runs ONNX's conformance cases (`model.onnx` and `test_data_set_N` beside it)
+// in float and compares with the expected outputs. Each case runs as it stands
+// and, where an operand that must be constant is an input, with that input
+// bound to the case's data.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,11 +28,13 @@ using namespace narrow::conformance;
 
 static cl::list<std::string> folders(cl::Positional, cl::OneOrMore,
                                      cl::desc("<folder of cases>..."));
-static cl::opt<std::string> filter("filter",
-                                   cl::desc("Only cases with this in the name"));
-static cl::opt<bool> prepare("prepare",
-                             cl::desc("Run the models as narrow-prepare leaves them"));
-static cl::opt<bool> verbose("v", cl::desc("Print every case that did not pass"));
+static cl::opt<std::string>
+    filter("filter", cl::desc("Only cases with this in the name"));
+static cl::opt<bool>
+    prepare("prepare",
+            cl::desc("Run the models as narrow-prepare leaves them"));
+static cl::opt<bool> verbose("v",
+                             cl::desc("Print every case that did not pass"));
 static cl::opt<std::string>
     page("page", cl::desc("Write the page of supported operators"),
          cl::value_desc("file"));
@@ -94,7 +96,8 @@ int main(int argc, char **argv) {
       count(perOp[asIs.onlyOp], best.outcome);
     if (verbose && best.outcome != Outcome::Passed)
       llvm::outs() << llvm::sys::path::filename(path) << ": "
-                   << (best.outcome == Outcome::Failed ? "FAILED" : "unsupported")
+                   << (best.outcome == Outcome::Failed ? "FAILED"
+                                                       : "unsupported")
                    << ": " << best.message << "\n";
   }
   print(llvm::outs(), "as they stand", plain);

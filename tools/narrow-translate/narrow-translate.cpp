@@ -13,12 +13,12 @@
 #include "narrow/InitAllDialects.h"
 
 #include "mlir/IR/AsmState.h"
+#include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/ToolOutputFile.h"
-#include "mlir/Support/FileUtilities.h"
 
 namespace cl = llvm::cl;
 
@@ -30,8 +30,8 @@ static cl::list<std::string>
     shapes("shape", cl::desc("Shape of an input with open dimensions"),
            cl::value_desc("name=1x3x32x32"));
 static cl::opt<bool> locations("locations", cl::desc("Print locations"));
-static cl::opt<bool>
-    elide("elide", cl::desc("Leave large constants out of the text"));
+static cl::opt<bool> elide("elide",
+                           cl::desc("Leave large constants out of the text"));
 static cl::opt<bool>
     listOps("supported-ops",
             cl::desc("Print the page of supported ONNX operators"));
@@ -57,7 +57,8 @@ static llvm::Error parseShapes(narrow::OnnxImportOptions &options) {
 
 /// Prints a line; messages name the file or the node, except for MLIR's text,
 /// whose lines are added.
-static void printDiagnostic(mlir::Diagnostic &diagnostic, llvm::StringRef kind) {
+static void printDiagnostic(mlir::Diagnostic &diagnostic,
+                            llvm::StringRef kind) {
   auto loc = mlir::dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation());
   if (loc && loc.getLine() > 0)
     llvm::errs() << loc.getFilename().getValue() << ':' << loc.getLine() << ':'

@@ -22,31 +22,33 @@ namespace narrow {
 struct OnnxImportOptions {
   /// Fixes the first dimension of every input that leaves it open.
   std::optional<int64_t> batch;
-  /// Fixes the open dimensions of an input, by its ONNX name: one entry for each
-  /// axis.
+  /// Fixes the open dimensions of an input, by its ONNX name: one entry for
+  /// each axis.
   llvm::StringMap<SmallVector<int64_t>> shapes;
 };
 
 /// Imports an ONNX file (opset 6 to 24; weights inside it or in external files
 /// beside it) as a module with one `func.func @main`. Files that end in
-/// `.onnx.txt` or `.textproto` hold the same message as protobuf text, for tests
-/// and debugging.
+/// `.onnx.txt` or `.textproto` hold the same message as protobuf text, for
+/// tests and debugging.
 ///
 /// The result uses `tosa` on f32, i32, i64 and i1 and the `nn` dialect's float
 /// ops. Values keep ONNX's axis order (NCHW); image ops stand between
 /// transposes to and from NHWC. Narrow integers are held in i32, unsigned 32-
-/// and 64-bit ones in i64, every float type in f32. Every op has the ONNX node's
+/// and 64-bit ones in i64, every float type in f32 (QuantizeLinear divides in
+/// f64). Every op has the ONNX node's
 /// name as location; arguments, results, and the op that makes a named ONNX
 /// tensor carry that name in `narrow.name`.
 ///
-/// Errors are diagnostics, and all unsupported operators come in one; the result
-/// is then null.
+/// Errors are diagnostics, and all unsupported operators come in one; the
+/// result is then null.
 OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
                                  const OnnxImportOptions &options = {});
 
-/// Imports a model file by its ending: `.mlir` is a module whose function `main`
-/// (or only function) is on f32 tensors of static shape, anything else is ONNX.
-/// Arguments and results without `narrow.name` get `input0`, `output0`, ….
+/// Imports a model file by its ending: `.mlir` is a module whose function
+/// `main` (or only function) is on f32 tensors of static shape, anything else
+/// is ONNX. Arguments and results without `narrow.name` get `input0`,
+/// `output0`, ….
 OwningOpRef<ModuleOp> importModel(StringRef path, MLIRContext &context,
                                   const OnnxImportOptions &options = {});
 
