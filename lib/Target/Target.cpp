@@ -9,46 +9,58 @@
 
 using namespace narrow;
 
-// Tuning: the cores for which the prototypes' tiles were counted or measured not
-// to spill; it changes instruction order, never results.
+// Tuning: the cores for which the prototypes' tiles were counted or measured
+// not to spill; it changes instruction order, never results.
 static const Target targets[] = {
     // name, family, features, tune, bytes, registers, dot, signed, rank
     {"scalar", Family::X86_64, "", "", 4, 16, DotKind::Generic, false, 0},
     {"x86-64", Family::X86_64, "+sse2", "", 16, 16, DotKind::PMaddWd, false, 1},
-    {"avx2", Family::X86_64, "+avx2", "haswell", 32, 16, DotKind::PMaddWd, false, 2},
+    {"avx2", Family::X86_64, "+avx2", "haswell", 32, 16, DotKind::PMaddWd,
+     false, 2},
     {"avx512vnni", Family::X86_64,
-     "+avx2,+bmi,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+avx512vnni",
+     "+avx2,+bmi,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+"
+     "avx512vnni",
      "znver4", 64, 32, DotKind::VpDpBusd, false, 4},
 
     {"scalar", Family::AArch64, "", "", 4, 31, DotKind::Generic, false, 0},
-    {"neon", Family::AArch64, "+neon", "cortex-a53", 16, 32, DotKind::SMull, true, 1},
-    {"dotprod", Family::AArch64, "+neon,+dotprod", "neoverse-v1", 16, 32, DotKind::SDot, true, 2},
+    {"neon", Family::AArch64, "+neon", "cortex-a53", 16, 32, DotKind::SMull,
+     true, 1},
+    {"dotprod", Family::AArch64, "+neon,+dotprod", "neoverse-v1", 16, 32,
+     DotKind::SDot, true, 2},
 
-    {"scalar", Family::RiscV64, "+m,+a,+f,+d,+c", "", 4, 31, DotKind::Generic, false, 0},
+    {"scalar", Family::RiscV64, "+m,+a,+f,+d,+c", "", 4, 31, DotKind::Generic,
+     false, 0},
 };
 
 ArrayRef<Target> narrow::getTargets() { return targets; }
 
 StringRef narrow::getFamilyName(Family family) {
   switch (family) {
-  case Family::X86_64: return "x86_64";
-  case Family::AArch64: return "aarch64";
-  case Family::RiscV64: return "riscv64";
+  case Family::X86_64:
+    return "x86_64";
+  case Family::AArch64:
+    return "aarch64";
+  case Family::RiscV64:
+    return "riscv64";
   }
   llvm_unreachable("unknown family");
 }
 
 StringRef narrow::getTriple(Family family) {
   switch (family) {
-  case Family::X86_64: return "x86_64-unknown-linux-gnu";
-  case Family::AArch64: return "aarch64-unknown-linux-gnu";
-  case Family::RiscV64: return "riscv64-unknown-linux-gnu";
+  case Family::X86_64:
+    return "x86_64-unknown-linux-gnu";
+  case Family::AArch64:
+    return "aarch64-unknown-linux-gnu";
+  case Family::RiscV64:
+    return "riscv64-unknown-linux-gnu";
   }
   llvm_unreachable("unknown family");
 }
 
 std::string Target::qualifiedName() const {
-  unsigned count = llvm::count_if(targets, [&](const Target &t) { return t.name == name; });
+  unsigned count =
+      llvm::count_if(targets, [&](const Target &t) { return t.name == name; });
   return count == 1 ? name.str() : (getFamilyName(family) + ":" + name).str();
 }
 

@@ -23,8 +23,8 @@ void check(const ConvolutionCase &c) {
       EXPECT_EQ(data.countDifferences(target), 0) << target.name.str();
 }
 
-ConvolutionCase conv(int64_t h, int64_t w, int64_t cin, int64_t cout, int64_t k, int64_t stride,
-                     int64_t pad) {
+ConvolutionCase conv(int64_t h, int64_t w, int64_t cin, int64_t cout, int64_t k,
+                     int64_t stride, int64_t pad) {
   ConvolutionCase c;
   c.h = h;
   c.w = w;
@@ -84,7 +84,8 @@ TEST(Contraction, Grouped) {
   check(c);
 }
 
-ConvolutionCase depthwise(int64_t h, int64_t w, int64_t channels, int64_t k, int64_t stride) {
+ConvolutionCase depthwise(int64_t h, int64_t w, int64_t channels, int64_t k,
+                          int64_t stride) {
   ConvolutionCase c = conv(h, w, channels, channels, k, stride, k / 2);
   c.groups = channels;
   c.outputHalo = 1;
@@ -141,7 +142,8 @@ TEST(Contraction, ExtremeValues) {
 }
 
 TEST(Contraction, Modes) {
-  for (RequantMode mode : {RequantMode::Q15, RequantMode::Q31, RequantMode::F32, RequantMode::Pow2})
+  for (RequantMode mode : {RequantMode::Q15, RequantMode::Q31, RequantMode::F32,
+                           RequantMode::Pow2})
     for (int output = 0; output < 3; ++output) {
       ConvolutionCase c = conv(5, 5, 8, 40, 1, 1, 0);
       c.mode = mode;
@@ -190,8 +192,8 @@ TEST(Contraction, Widening) {
 }
 
 TEST(Contraction, SixteenBitActivations) {
-  for (RequantMode mode :
-       {RequantMode::Q15, RequantMode::Q31, RequantMode::F32, RequantMode::Pow2}) {
+  for (RequantMode mode : {RequantMode::Q15, RequantMode::Q31, RequantMode::F32,
+                           RequantMode::Pow2}) {
     SCOPED_TRACE(int(mode));
     ConvolutionCase c = conv(4, 5, 10, 18, 3, 1, 1);
     c.inputBits = 16;

@@ -22,7 +22,8 @@ ConvolutionData::ConvolutionData(const ConvolutionCase &config) : c(config) {
     return std::uniform_int_distribution<int64_t>(low, high)(random);
   };
   int64_t span = (int64_t(1) << c.inputBits) - 1;
-  int64_t lowIn = c.inputSigned ? -(span + 1) / 2 : 0, lowOut = 0, highOut = 255;
+  int64_t lowIn = c.inputSigned ? -(span + 1) / 2 : 0, lowOut = 0,
+          highOut = 255;
   if (c.outputBits == 16)
     lowOut = -32768, highOut = 32767;
   else if (c.outputSigned)
@@ -40,12 +41,14 @@ ConvolutionData::ConvolutionData(const ConvolutionCase &config) : c(config) {
     v = draw(lowIn, lowIn + span);
   weights.resize(c.cout * depth);
   for (int32_t &v : weights)
-    v = c.weightZero ? draw(-c.weightZero, 255 - c.weightZero) : draw(-128, 127);
+    v = c.weightZero ? draw(-c.weightZero, 255 - c.weightZero)
+                     : draw(-128, 127);
   for (int64_t i = 0; c.extreme && i < int64_t(weights.size()); ++i)
     if (i / depth % 2)
       weights[i] = -128;
   for (int64_t o = 0; o < c.cout; ++o) {
-    double scale = 40.0 / std::sqrt(double(depth)) / 4000.0 * (1 + uniform(0, 100) / 50.0);
+    double scale =
+        40.0 / std::sqrt(double(depth)) / 4000.0 * (1 + uniform(0, 100) / 50.0);
     if (c.outputBits == 16)
       scale *= 100;
     if (c.inputBits == 16)
@@ -57,13 +60,16 @@ ConvolutionData::ConvolutionData(const ConvolutionCase &config) : c(config) {
     case RequantMode::Q15: {
       int s = std::max(0, -4 - exponent);
       shift.push_back(s);
-      multiplier.push_back(std::min<int64_t>(32767, std::lround(scale * std::ldexp(1, 15 + s))));
-      offset.push_back(std::lround(outputZero / scale) + (s ? 1 << (s - 1) : 0));
+      multiplier.push_back(
+          std::min<int64_t>(32767, std::lround(scale * std::ldexp(1, 15 + s))));
+      offset.push_back(std::lround(outputZero / scale) +
+                       (s ? 1 << (s - 1) : 0));
       break;
     }
     case RequantMode::Q31:
       shift.push_back(31 - exponent);
-      multiplier.push_back(std::min<int64_t>(INT32_MAX, std::llround(fraction * 2147483648.0)));
+      multiplier.push_back(
+          std::min<int64_t>(INT32_MAX, std::llround(fraction * 2147483648.0)));
       break;
     case RequantMode::F32: {
       float m = scale;
@@ -72,7 +78,9 @@ ConvolutionData::ConvolutionData(const ConvolutionCase &config) : c(config) {
       multiplier.push_back(bits);
       break;
     }
-    case RequantMode::Pow2: shift.push_back(std::max(0, -exponent)); break;
+    case RequantMode::Pow2:
+      shift.push_back(std::max(0, -exponent));
+      break;
     }
     low.push_back(c.bounds ? uniform(lowOut, lowOut + 60) : lowOut);
     high.push_back(c.bounds ? uniform(highOut - 60, highOut) : highOut);
@@ -89,14 +97,17 @@ void ConvolutionData::buildOp() {
   b.setInsertionPointToEnd(module->getBody());
   auto quant = [&](unsigned bits, bool isSigned, int64_t zero) -> Type {
     int64_t low = isSigned ? -(1 << (bits - 1)) : 0;
-    return mlir::quant::UniformQuantizedType::get(isSigned, b.getIntegerType(bits), b.getF32Type(),
-                                                  0.5, zero, low, low + (1 << bits) - 1);
+    return mlir::quant::UniformQuantizedType::get(
+        isSigned, b.getIntegerType(bits), b.getF32Type(), 0.5, zero, low,
+        low + (1 << bits) - 1);
   };
   Type inType = quant(c.inputBits, c.inputSigned, inputZero);
   Type weightType = quant(8, c.weightZero == 0, c.weightZero);
-  Type outType = quant(c.outputBits, c.outputSigned || c.outputBits == 16, outputZero);
+  Type outType =
+      quant(c.outputBits, c.outputSigned || c.outputBits == 16, outputZero);
   int64_t perGroup = c.cin / c.groups;
-  SmallVector<int64_t> inShape{1, c.h, c.w, c.cin}, weightShape{c.cout, c.kh, c.kw, perGroup};
+  SmallVector<int64_t> inShape{1, c.h, c.w, c.cin},
+      weightShape{c.cout, c.kh, c.kw, perGroup};
   SmallVector<int64_t> outShape{1, c.oh(), c.ow(), c.cout};
   if (c.fullyConnected) {
     inShape = {c.w, c.cin};
@@ -104,35 +115,44 @@ void ConvolutionData::buildOp() {
     outShape = {c.w, c.cout};
   }
   auto function = mlir::func::FuncOp::create(
-      b, loc, "f", b.getFunctionType(RankedTensorType::get(inShape, inType), {}));
+      b, loc, "f",
+      b.getFunctionType(RankedTensorType::get(inShape, inType), {}));
   b.setInsertionPointToStart(function.addEntryBlock());
   std::vector<int8_t> bytes;
   for (int32_t w : weights)
     bytes.push_back(int8_t(w + c.weightZero));
   Value w = fxp::ConstantOp::create(
       b, loc, RankedTensorType::get(weightShape, weightType),
-      DenseElementsAttr::get(RankedTensorType::get(weightShape, b.getI8Type()), ArrayRef(bytes)));
-  auto biasType = RankedTensorType::get({c.cout}, b.getIntegerType(c.wide ? 64 : 32));
+      DenseElementsAttr::get(RankedTensorType::get(weightShape, b.getI8Type()),
+                             ArrayRef(bytes)));
+  auto biasType =
+      RankedTensorType::get({c.cout}, b.getIntegerType(c.wide ? 64 : 32));
   SmallVector<llvm::APInt> biases;
   for (int32_t v : bias)
     biases.push_back(llvm::APInt(c.wide ? 64 : 32, v, /*isSigned=*/true));
-  Value biasValue =
-      fxp::ConstantOp::create(b, loc, biasType, DenseElementsAttr::get(biasType, biases));
-  auto array = [&](ArrayRef<int32_t> values) { return b.getDenseI32ArrayAttr(values); };
-  auto requant = fxp::RequantAttr::get(&context, c.mode, array(multiplier), array(shift),
-                                       array(offset), array(c.bounds ? ArrayRef(low) : ArrayRef<int32_t>()),
-                                       array(c.bounds ? ArrayRef(high) : ArrayRef<int32_t>()));
+  Value biasValue = fxp::ConstantOp::create(
+      b, loc, biasType, DenseElementsAttr::get(biasType, biases));
+  auto array = [&](ArrayRef<int32_t> values) {
+    return b.getDenseI32ArrayAttr(values);
+  };
+  auto requant = fxp::RequantAttr::get(
+      &context, c.mode, array(multiplier), array(shift), array(offset),
+      array(c.bounds ? ArrayRef(low) : ArrayRef<int32_t>()),
+      array(c.bounds ? ArrayRef(high) : ArrayRef<int32_t>()));
   Type result = RankedTensorType::get(outShape, outType);
   Value x = function.getArgument(0);
   if (c.fullyConnected)
-    op = fxp::FullyConnectedOp::create(b, loc, result, x, w, biasValue, requant);
-  SmallVector<int64_t> strides(2, c.stride), pads(4, c.pad), dilations(2, c.dilation);
+    op =
+        fxp::FullyConnectedOp::create(b, loc, result, x, w, biasValue, requant);
+  SmallVector<int64_t> strides(2, c.stride), pads(4, c.pad),
+      dilations(2, c.dilation);
   if (c.transposed)
-    op = fxp::TransposedConv2DOp::create(b, loc, result, x, w, biasValue, requant, strides, pads,
-                                         dilations, c.groups);
+    op = fxp::TransposedConv2DOp::create(b, loc, result, x, w, biasValue,
+                                         requant, strides, pads, dilations,
+                                         c.groups);
   else if (!c.fullyConnected)
-    op = fxp::Conv2DOp::create(b, loc, result, x, w, biasValue, requant, strides, pads, dilations,
-                               c.groups);
+    op = fxp::Conv2DOp::create(b, loc, result, x, w, biasValue, requant,
+                               strides, pads, dilations, c.groups);
 }
 
 int64_t ConvolutionData::requant(int64_t a, int64_t o) const {
@@ -144,7 +164,9 @@ int64_t ConvolutionData::requant(int64_t a, int64_t o) const {
     break;
   }
   case RequantMode::Q31:
-    y = int64_t((__int128(a) * multiplier[o] + (__int128(1) << (shift[o] - 1))) >> shift[o]) +
+    y = int64_t(
+            (__int128(a) * multiplier[o] + (__int128(1) << (shift[o] - 1))) >>
+            shift[o]) +
         outputZero;
     break;
   case RequantMode::F32: {
@@ -154,7 +176,8 @@ int64_t ConvolutionData::requant(int64_t a, int64_t o) const {
     break;
   }
   case RequantMode::Pow2:
-    y = ((a + (shift[o] ? int64_t(1) << (shift[o] - 1) : 0)) >> shift[o]) + outputZero;
+    y = ((a + (shift[o] ? int64_t(1) << (shift[o] - 1) : 0)) >> shift[o]) +
+        outputZero;
     break;
   }
   return std::clamp<int64_t>(y, low[o], high[o]);
@@ -176,7 +199,8 @@ void ConvolutionData::computeTransposed() {
               continue;
             for (int64_t i = 0; i < perGroup; ++i)
               sums[(oy * c.ow() + ox) * c.cout + o] +=
-                  int64_t(input[(y * c.w + x) * c.cin + o / outPerGroup * perGroup + i] -
+                  int64_t(input[(y * c.w + x) * c.cin +
+                                o / outPerGroup * perGroup + i] -
                           inputZero) *
                   weights[((o * c.kh + ky) * c.kw + kx) * perGroup + i];
           }
@@ -199,7 +223,8 @@ void ConvolutionData::computeExpected() {
             if (iy < 0 || iy >= c.h || ix < 0 || ix >= c.w)
               continue;
             for (int64_t i = 0; i < perGroup; ++i)
-              sum += int64_t(input[(iy * c.w + ix) * c.cin + o / outPerGroup * perGroup + i] -
+              sum += int64_t(input[(iy * c.w + ix) * c.cin +
+                                   o / outPerGroup * perGroup + i] -
                              inputZero) *
                      weights[((o * c.kh + ky) * c.kw + kx) * perGroup + i];
           }
@@ -221,23 +246,29 @@ struct Call {
 static constexpr uint8_t kUntouched = 0xA5;
 
 /// Selects the kernel of `op` and lays its input out.
-static Call prepare(Operation *op, const ConvolutionCase &c, ArrayRef<int32_t> input,
-                    int64_t inputZero, const Target &target) {
+static Call prepare(Operation *op, const ConvolutionCase &c,
+                    ArrayRef<int32_t> input, int64_t inputZero,
+                    const Target &target) {
   using codegen::BufferLayout;
   Call result;
-  auto shapeOf = [](Value v) { return cast<RankedTensorType>(v.getType()).getShape(); };
+  auto shapeOf = [](Value v) {
+    return cast<RankedTensorType>(v.getType()).getShape();
+  };
   codegen::Halo halo = codegen::getContractionHalo(op, 0);
-  ArrayRef<int64_t> inShape = shapeOf(op->getOperand(0)), outShape = shapeOf(op->getResult(0));
+  ArrayRef<int64_t> inShape = shapeOf(op->getOperand(0)),
+                    outShape = shapeOf(op->getResult(0));
   int64_t extra = c.extraHalo, outside = c.outputHalo;
   unsigned inBytes = c.inputBits / 8;
   result.in = c.fullyConnected
                   ? BufferLayout::dense(inShape, inBytes)
-                  : BufferLayout::withHalo(inShape, inBytes, halo.top + extra, halo.left + extra,
-                                           halo.bottom + extra, halo.right + extra);
+                  : BufferLayout::withHalo(
+                        inShape, inBytes, halo.top + extra, halo.left + extra,
+                        halo.bottom + extra, halo.right + extra);
   unsigned outBytes = c.outputBits / 8;
-  result.out = c.fullyConnected ? BufferLayout::dense(outShape, outBytes)
-                                : BufferLayout::withHalo(outShape, outBytes, outside, outside,
-                                                         outside, outside);
+  result.out = c.fullyConnected
+                   ? BufferLayout::dense(outShape, outBytes)
+                   : BufferLayout::withHalo(outShape, outBytes, outside,
+                                            outside, outside, outside);
   SmallVector<BufferLayout> operands(op->getNumOperands());
   operands[0] = result.in;
   FailureOr<codegen::KernelCall> call =
@@ -254,15 +285,19 @@ static Call prepare(Operation *op, const ConvolutionCase &c, ArrayRef<int32_t> i
   for (int64_t y = 0; y < c.h; ++y)
     for (int64_t x = 0; x < c.w; ++x)
       for (int64_t i = 0; i < c.cin; ++i) {
-        int64_t at = c.fullyConnected ? x * c.cin + i
-                                      : result.in.origin + y * result.in.rowStride +
-                                            x * result.in.pixelStride + i;
-        std::memcpy(a.data() + at * inBytes, &input[(y * c.w + x) * c.cin + i], inBytes);
+        int64_t at = c.fullyConnected
+                         ? x * c.cin + i
+                         : result.in.origin + y * result.in.rowStride +
+                               x * result.in.pixelStride + i;
+        std::memcpy(a.data() + at * inBytes, &input[(y * c.w + x) * c.cin + i],
+                    inBytes);
       }
   SmallVector<int64_t> sizes = result.call.kernel->argumentBytes();
   for (auto [i, argument] : llvm::enumerate(result.call.arguments)) {
     switch (argument.kind) {
-    case codegen::KernelArgument::Kind::Operand: result.buffers.push_back(a); break;
+    case codegen::KernelArgument::Kind::Operand:
+      result.buffers.push_back(a);
+      break;
     case codegen::KernelArgument::Kind::Constant:
       result.buffers.emplace_back(ArrayRef<char>(argument.bytes));
       break;
@@ -287,10 +322,12 @@ int64_t ConvolutionData::countDifferences(const Target &target) {
   for (int64_t y = 0; y < c.oh(); ++y)
     for (int64_t x = 0; x < c.ow(); ++x)
       for (int64_t o = 0; o < c.cout; ++o) {
-        int64_t at = c.fullyConnected ? x * c.cout + o
-                                      : call.out.origin + y * call.out.rowStride +
-                                            x * call.out.pixelStride + o;
-        std::memcpy(want.data() + at * size, &expected[(y * c.ow() + x) * c.cout + o], size);
+        int64_t at = c.fullyConnected
+                         ? x * c.cout + o
+                         : call.out.origin + y * call.out.rowStride +
+                               x * call.out.pixelStride + o;
+        std::memcpy(want.data() + at * size,
+                    &expected[(y * c.ow() + x) * c.cout + o], size);
       }
   int64_t different = 0;
   for (int64_t i = 0; i < want.size(); ++i)
@@ -309,7 +346,8 @@ double ConvolutionData::time(const Target &target) {
     auto start = Clock::now();
     for (int64_t i = 0; i < repeats; ++i)
       kernel(call.pointers);
-    double ns = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+    double ns =
+        std::chrono::duration<double, std::nano>(Clock::now() - start).count();
     least = std::min(least, ns / repeats);
     if (ns < 50000)
       repeats *= 2;

@@ -20,14 +20,15 @@ struct ConvolutionCase {
   fxp::RequantMode mode = fxp::RequantMode::Q15;
   unsigned outputBits = 8;
   bool inputSigned = false, outputSigned = false, bounds = false;
-  bool extreme = false;      ///< Weights and activations at the ends of their ranges.
-  int64_t extraHalo = 0;     ///< Beyond what the kernel wants.
+  bool extreme =
+      false; ///< Weights and activations at the ends of their ranges.
+  int64_t extraHalo = 0; ///< Beyond what the kernel wants.
   int64_t outputHalo = 0;
   bool fullyConnected = false; ///< `w` rows of `cin` by `cout`.
   bool transposed = false;
   unsigned inputBits = 8;
-  int64_t weightZero = 0;      ///< Weights are u8 where it is not 0.
-  bool wide = false;           ///< i64 bias and accumulators.
+  int64_t weightZero = 0; ///< Weights are u8 where it is not 0.
+  bool wide = false;      ///< i64 bias and accumulators.
   unsigned seed = 1;
 
   int64_t oh() const { return outputs(h, kh); }
@@ -60,7 +61,8 @@ private:
   OwningOpRef<ModuleOp> module;
   Operation *op = nullptr;
   int64_t inputZero = 0, outputZero = 0;
-  std::vector<int32_t> input, weights, bias, multiplier, shift, offset, low, high, expected;
+  std::vector<int32_t> input, weights, bias, multiplier, shift, offset, low,
+      high, expected;
 };
 
 } // namespace narrow::test

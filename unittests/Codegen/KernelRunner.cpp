@@ -34,7 +34,8 @@ bool test::canRun(const Target &target) {
   llvm::StringMap<bool> have = llvm::sys::getHostCPUFeatures();
   SmallVector<StringRef> features;
   target.features.split(features, ',', -1, /*KeepEmpty=*/false);
-  return llvm::all_of(features, [&](StringRef f) { return have.lookup(f.drop_front()); });
+  return llvm::all_of(features,
+                      [&](StringRef f) { return have.lookup(f.drop_front()); });
 }
 
 MLIRContext &test::getContext() {
@@ -67,7 +68,8 @@ static void buildPipeline(mlir::PassManager &pm) {
   pm.addPass(mlir::createReconcileUnrealizedCastsPass());
 }
 
-CompiledKernel::CompiledKernel(const codegen::Kernel &kernel, const Target &target) {
+CompiledKernel::CompiledKernel(const codegen::Kernel &kernel,
+                               const Target &target) {
   static bool initialized = [] {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
@@ -80,7 +82,8 @@ CompiledKernel::CompiledKernel(const codegen::Kernel &kernel, const Target &targ
   SmallVector<Type> types;
   for (int64_t bytes : kernel.argumentBytes())
     types.push_back(mlir::MemRefType::get({bytes}, b.getI8Type()));
-  auto function = mlir::func::FuncOp::create(b, loc, "kernel", b.getFunctionType(types, {}));
+  auto function = mlir::func::FuncOp::create(b, loc, "kernel",
+                                             b.getFunctionType(types, {}));
   tile::setTarget(function, target);
   b.setInsertionPointToStart(function.addEntryBlock());
   kernel.emitBody(b, loc, function.getArguments(), target);
@@ -94,9 +97,11 @@ CompiledKernel::CompiledKernel(const codegen::Kernel &kernel, const Target &targ
     std::abort();
   }
   // The generic CPU, so that a level gets its own features and no other.
-  llvm::orc::JITTargetMachineBuilder builder{llvm::Triple(getTriple(target.family))};
+  llvm::orc::JITTargetMachineBuilder builder{
+      llvm::Triple(getTriple(target.family))};
   builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
-  std::unique_ptr<llvm::TargetMachine> machine = llvm::cantFail(builder.createTargetMachine());
+  std::unique_ptr<llvm::TargetMachine> machine =
+      llvm::cantFail(builder.createTargetMachine());
   mlir::ExecutionEngineOptions options;
   auto optimize = mlir::makeOptimizingTransformer(3, 0, machine.get());
   auto transform = [&](llvm::Module *m) -> llvm::Error {
@@ -117,24 +122,34 @@ CompiledKernel::CompiledKernel(const codegen::Kernel &kernel, const Target &targ
 
 /// Calls a function of sizeof...(I) pointers.
 template <size_t... I>
-static void callWith(void *entry, ArrayRef<void *> p, std::index_sequence<I...>) {
-  reinterpret_cast<void (*)(decltype((void)I, (void *)nullptr)...)>(entry)(p[I]...);
+static void callWith(void *entry, ArrayRef<void *> p,
+                     std::index_sequence<I...>) {
+  reinterpret_cast<void (*)(decltype((void)I, (void *)nullptr)...)>(entry)(
+      p[I]...);
 }
 
 void CompiledKernel::operator()(ArrayRef<void *> p) const {
   switch (p.size()) {
-  case 4: return callWith(entry, p, std::make_index_sequence<4>());
-  case 5: return callWith(entry, p, std::make_index_sequence<5>());
-  case 6: return callWith(entry, p, std::make_index_sequence<6>());
-  case 10: return callWith(entry, p, std::make_index_sequence<10>());
-  case 14: return callWith(entry, p, std::make_index_sequence<14>());
-  case 20: return callWith(entry, p, std::make_index_sequence<20>());
-  default: FAIL() << "unexpected number of arguments " << p.size();
+  case 4:
+    return callWith(entry, p, std::make_index_sequence<4>());
+  case 5:
+    return callWith(entry, p, std::make_index_sequence<5>());
+  case 6:
+    return callWith(entry, p, std::make_index_sequence<6>());
+  case 10:
+    return callWith(entry, p, std::make_index_sequence<10>());
+  case 14:
+    return callWith(entry, p, std::make_index_sequence<14>());
+  case 20:
+    return callWith(entry, p, std::make_index_sequence<20>());
+  default:
+    FAIL() << "unexpected number of arguments " << p.size();
   }
 }
 
 Buffer::Buffer(int64_t bytes, uint8_t fill)
-    : storage(static_cast<uint8_t *>(std::aligned_alloc(64, llvm::alignTo(bytes + 1, 64))),
+    : storage(static_cast<uint8_t *>(
+                  std::aligned_alloc(64, llvm::alignTo(bytes + 1, 64))),
               [](uint8_t *p) { std::free(p); }),
       bytes(bytes) {
   std::memset(data(), fill, bytes);

@@ -16,7 +16,8 @@ namespace narrow::codegen {
 /// `fully_connected`, `matmul`) as `selectKernel` does. Weights are packed, and
 /// zero points and offsets folded into the bias, here. Fails after an error at
 /// the op where an accumulator can leave i32, or no kernel exists.
-FailureOr<KernelCall> selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
+FailureOr<KernelCall> selectContractionKernel(Operation *op,
+                                              ArrayRef<BufferLayout> operands,
                                               ArrayRef<BufferLayout> results,
                                               const Target &target);
 

@@ -21,24 +21,28 @@ enum class Family { X86_64, AArch64, RiscV64 };
 
 /// How a level multiplies four bytes by four bytes into a 32-bit lane.
 enum class DotKind {
-  Generic,   ///< Widening multiplies that LLVM legalises for any CPU.
-  PMaddWd,   ///< Even and odd bytes widened to 16 bits; two VPMADDWD (SSE2, AVX2).
-  VpDpBusd,  ///< VPDPBUSD, u8 x s8.
-  SMull,     ///< NEON SMULL, SMLAL, SADALP on s8.
-  SDot,      ///< Arm SDOT, s8 x s8.
+  Generic,  ///< Widening multiplies that LLVM legalises for any CPU.
+  PMaddWd,  ///< Even and odd bytes widened to 16 bits; two VPMADDWD (SSE2,
+            ///< AVX2).
+  VpDpBusd, ///< VPDPBUSD, u8 x s8.
+  SMull,    ///< NEON SMULL, SMLAL, SADALP on s8.
+  SDot,     ///< Arm SDOT, s8 x s8.
 };
 
 /// One ISA level.
 struct Target {
-  StringRef name;          ///< As in --target, --isa and reports; `scalar` exists in every family.
+  StringRef name; ///< As in --target, --isa and reports; `scalar` exists in
+                  ///< every family.
   Family family;
-  StringRef features;      ///< LLVM target-features of the level's functions.
-  StringRef tuneCpu;       ///< LLVM tune-cpu, or empty.
-  unsigned vectorBytes;    ///< Bytes of the widest vector the level uses.
-  unsigned vectorRegisters;///< Registers of that width.
+  StringRef features;       ///< LLVM target-features of the level's functions.
+  StringRef tuneCpu;        ///< LLVM tune-cpu, or empty.
+  unsigned vectorBytes;     ///< Bytes of the widest vector the level uses.
+  unsigned vectorRegisters; ///< Registers of that width.
   DotKind dot;
-  bool signedActivations;  ///< The dot product reads s8: u8 activations are xor-ed with 0x80.
-  unsigned rank;           ///< Order inside the family; the resolver takes the highest that runs.
+  bool signedActivations; ///< The dot product reads s8: u8 activations are
+                          ///< xor-ed with 0x80.
+  unsigned rank; ///< Order inside the family; the resolver takes the highest
+                 ///< that runs.
 
   /// 32-bit lanes of a vector.
   unsigned lanes() const { return vectorBytes / 4; }

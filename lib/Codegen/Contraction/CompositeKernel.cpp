@@ -18,17 +18,20 @@ KernelCall CompositeKernel::join(ArrayRef<KernelCall> calls) {
   std::vector<KernelArgument> arguments{calls.front().arguments.front()};
   for (const KernelCall &call : calls) {
     parts.push_back(call.kernel);
-    llvm::append_range(arguments, ArrayRef(call.arguments).drop_front().drop_back());
+    llvm::append_range(arguments,
+                       ArrayRef(call.arguments).drop_front().drop_back());
   }
   arguments.push_back(calls.front().arguments.back());
-  return {std::make_shared<CompositeKernel>(std::move(parts)), std::move(arguments)};
+  return {std::make_shared<CompositeKernel>(std::move(parts)),
+          std::move(arguments)};
 }
 
 std::string CompositeKernel::name() const {
   std::string text;
   for (const auto &part : parts)
     text += part->name();
-  return "composite_" + llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
+  return "composite_" +
+         llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
 }
 
 SmallVector<int64_t> CompositeKernel::argumentBytes() const {
@@ -41,7 +44,8 @@ SmallVector<int64_t> CompositeKernel::argumentBytes() const {
   return bytes;
 }
 
-void CompositeKernel::emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
+void CompositeKernel::emitBody(OpBuilder &builder, Location loc,
+                               ValueRange arguments,
                                const Target &target) const {
   size_t next = 1;
   for (const auto &part : parts) {

@@ -15,8 +15,9 @@ using mlir::quant::QuantizedType;
 using mlir::quant::UniformQuantizedPerAxisType;
 using mlir::quant::UniformQuantizedType;
 
-FailureOr<StoredValues> StoredValues::get(Operation *op, Type type) {
-  auto element = cast<QuantizedType>(cast<RankedTensorType>(type).getElementType());
+StoredValues StoredValues::get(Type type) {
+  auto element =
+      cast<QuantizedType>(cast<RankedTensorType>(type).getElementType());
   StoredValues stored;
   stored.isSigned = element.isSigned();
   stored.bits = element.getStorageTypeIntegralWidth() <= 8 ? 8 : 16;
@@ -26,36 +27,44 @@ FailureOr<StoredValues> StoredValues::get(Operation *op, Type type) {
     stored.zeroPoint = perTensor.getZeroPoint();
     return stored;
   }
-  ArrayRef<int64_t> zeroPoints = cast<UniformQuantizedPerAxisType>(element).getZeroPoints();
-  if (!llvm::all_equal(zeroPoints))
-    return op->emitError("expected activations of one zero point, found ") << element;
+  ArrayRef<int64_t> zeroPoints =
+      cast<UniformQuantizedPerAxisType>(element).getZeroPoints();
   stored.zeroPoint = zeroPoints.front();
+  if (!llvm::all_equal(zeroPoints))
+    stored.zeroPoints.assign(zeroPoints.begin(), zeroPoints.end());
   return stored;
 }
 
-bool StoredValues::isFullRange() const { return low == typeLow() && high == typeHigh(); }
+bool StoredValues::isFullRange() const {
+  return low == typeLow() && high == typeHigh();
+}
 
 /// Returns the integers of a constant operand, or fails after an error.
-static FailureOr<SmallVector<int64_t>> getConstant(Operation *op, Value value, StringRef what) {
+static FailureOr<SmallVector<int64_t>> getConstant(Operation *op, Value value,
+                                                   StringRef what) {
   auto constant = value.getDefiningOp<fxp::ConstantOp>();
   if (!constant)
     return op->emitError("expected constant ") << what;
   return getIntegers(constant.getValue());
 }
 
-FailureOr<ContractionData> ContractionData::get(Operation *op, Value input, Value weights,
-                                                Value bias, Value result,
-                                                fxp::RequantAttr requant) {
+FailureOr<ContractionData>
+ContractionData::get(Operation *op, Value input, Value weights, Value bias,
+                     Value result, fxp::RequantAttr requant, int64_t groups) {
   ContractionData data;
   data.requant = requant;
-  FailureOr<StoredValues> in = StoredValues::get(op, input.getType());
-  FailureOr<StoredValues> out = StoredValues::get(op, result.getType());
+  data.groups = groups;
+  data.input = StoredValues::get(input.getType());
+  data.output = StoredValues::get(result.getType());
+  // q15 holds the zero point in its offsets, one per channel.
+  if (!data.output.zeroPoints.empty() &&
+      requant.getMode() != fxp::RequantMode::Q15)
+    return op->emitError("expected results of one zero point, found ")
+           << result.getType();
   FailureOr<SmallVector<int64_t>> w = getConstant(op, weights, "weights");
   FailureOr<SmallVector<int64_t>> b = getConstant(op, bias, "bias");
-  if (failed(in) || failed(out) || failed(w) || failed(b))
+  if (failed(w) || failed(b))
     return failure();
-  data.input = *in;
-  data.output = *out;
   data.bias = std::move(*b);
   data.wideAccumulators =
       cast<RankedTensorType>(bias.getType()).getElementTypeBitWidth() == 64;
@@ -63,21 +72,27 @@ FailureOr<ContractionData> ContractionData::get(Operation *op, Value input, Valu
   auto type = cast<RankedTensorType>(weights.getType());
   data.channels = type.getDimSize(0);
   data.depth = data.channels ? type.getNumElements() / data.channels : 0;
+  data.inputs = type.getShape().back();
   auto element = cast<QuantizedType>(type.getElementType());
   unsigned bits = element.getStorageTypeIntegralWidth() <= 8 ? 8 : 16;
   SmallVector<int64_t> zeroPoints;
   if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(element))
-    zeroPoints.assign(perAxis.getZeroPoints().begin(), perAxis.getZeroPoints().end());
+    zeroPoints.assign(perAxis.getZeroPoints().begin(),
+                      perAxis.getZeroPoints().end());
   else
     zeroPoints.assign(1, cast<UniformQuantizedType>(element).getZeroPoint());
-  if (int64_t(zeroPoints.size()) != 1 && int64_t(zeroPoints.size()) != data.channels)
-    return op->emitError("expected one zero point of the weights per output channel, found ")
+  if (int64_t(zeroPoints.size()) != 1 &&
+      int64_t(zeroPoints.size()) != data.channels)
+    return op->emitError("expected one zero point of the weights per output "
+                         "channel, found ")
            << zeroPoints.size();
   data.weights.resize(w->size());
   for (int64_t i = 0, e = w->size(); i < e; ++i) {
     // Unsigned storage is kept as the same bits.
-    int64_t q = element.isSigned() ? (*w)[i] : (*w)[i] & ((int64_t(1) << bits) - 1);
-    data.weights[i] = q - zeroPoints[zeroPoints.size() == 1 ? 0 : i / data.depth];
+    int64_t q =
+        element.isSigned() ? (*w)[i] : (*w)[i] & ((int64_t(1) << bits) - 1);
+    data.weights[i] =
+        q - zeroPoints[zeroPoints.size() == 1 ? 0 : i / data.depth];
   }
   return data;
 }
@@ -103,32 +118,34 @@ int64_t ContractionData::maximum(int64_t channel) const {
 }
 
 bool ContractionData::needsMinimum() const {
-  return llvm::any_of(llvm::seq<int64_t>(0, channels),
-                      [&](int64_t c) { return minimum(c) != output.typeLow(); });
+  return llvm::any_of(llvm::seq<int64_t>(0, channels), [&](int64_t c) {
+    return minimum(c) != output.typeLow();
+  });
 }
 
 bool ContractionData::needsMaximum() const {
-  return llvm::any_of(llvm::seq<int64_t>(0, channels),
-                      [&](int64_t c) { return maximum(c) != output.typeHigh(); });
+  return llvm::any_of(llvm::seq<int64_t>(0, channels), [&](int64_t c) {
+    return maximum(c) != output.typeHigh();
+  });
 }
 
-FailureOr<std::vector<int32_t>> ContractionData::foldBias(Operation *op,
-                                                          int64_t readOffset) const {
+FailureOr<std::vector<int32_t>>
+ContractionData::foldBias(Operation *op, int64_t readOffset) const {
   std::vector<int32_t> folded(channels);
   for (int64_t c = 0; c < channels; ++c) {
     int64_t start = bias[c] + offset(c), low = start, high = start, sum = 0;
     for (int64_t k = 0; k < depth; ++k) {
-      int64_t w = weight(c, k);
-      int64_t x = w * (input.low - input.zeroPoint), y = w * (input.high - input.zeroPoint);
+      int64_t w = weight(c, k), zero = inputZero(c, k);
+      int64_t x = w * (input.low - zero), y = w * (input.high - zero);
       low += std::min(x, y);
       high += std::max(x, y);
-      sum += w;
+      sum += w * (readOffset - zero);
     }
     if (low < INT32_MIN || high > INT32_MAX)
       return op->emitError("accumulator of output channel ")
-             << c << " can leave 32 bits: expected [-2^31, 2^31 - 1], found [" << low << ", "
-             << high << "]";
-    folded[c] = int32_t(uint32_t(uint64_t(start + (readOffset - input.zeroPoint) * sum)));
+             << c << " can leave 32 bits: expected [-2^31, 2^31 - 1], found ["
+             << low << ", " << high << "]";
+    folded[c] = int32_t(uint32_t(uint64_t(start + sum)));
   }
   return folded;
 }
@@ -140,27 +157,33 @@ RequantForm RequantForm::get(const ContractionData &data) {
   form.outputSigned = data.output.isSigned;
   form.hasMinimum = data.needsMinimum();
   form.hasMaximum = data.needsMaximum();
-  form.zeroPoint = form.mode == tile::RequantMode::Q15 ? 0 : data.output.zeroPoint;
+  form.zeroPoint =
+      form.mode == tile::RequantMode::Q15 ? 0 : data.output.zeroPoint;
   return form;
 }
 
 unsigned RequantForm::multiplierBytes() const {
   switch (mode) {
-  case tile::RequantMode::Q15: return 2;
+  case tile::RequantMode::Q15:
+    return 2;
   case tile::RequantMode::Q31:
-  case tile::RequantMode::F32: return 4;
-  case tile::RequantMode::Pow2: return 0;
+  case tile::RequantMode::F32:
+    return 4;
+  case tile::RequantMode::Pow2:
+    return 0;
   }
   llvm_unreachable("unknown mode");
 }
 
 std::string RequantForm::key() const {
-  return (tile::stringifyRequantMode(mode) + (outputSigned ? "i" : "u") + Twine(8 * outputBytes) +
-          (hasMinimum ? "l" : "") + (hasMaximum ? "h" : "") + "z" + Twine(zeroPoint))
+  return (tile::stringifyRequantMode(mode) + (outputSigned ? "i" : "u") +
+          Twine(8 * outputBytes) + (hasMinimum ? "l" : "") +
+          (hasMaximum ? "h" : "") + "z" + Twine(zeroPoint))
       .str();
 }
 
-ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots) : slots(slots) {
+ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots)
+    : slots(slots) {
   auto section = [&](int64_t entryBytes) {
     int64_t at = bytes;
     bytes += llvm::alignTo(slots * entryBytes, 64);
@@ -173,8 +196,10 @@ ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots) : slots(s
   maximum = section(form.hasMaximum ? form.outputBytes : 0);
 }
 
-std::vector<char> ParameterBlock::fill(const RequantForm &form, const ContractionData &data,
-                                       ArrayRef<int32_t> bias, ArrayRef<int64_t> channels,
+std::vector<char> ParameterBlock::fill(const RequantForm &form,
+                                       const ContractionData &data,
+                                       ArrayRef<int32_t> bias,
+                                       ArrayRef<int64_t> channels,
                                        ArrayRef<int64_t> outputs) const {
   std::vector<char> block(bytes, 0);
   // All our targets are little-endian, so low bytes come first.

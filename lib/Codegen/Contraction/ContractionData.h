@@ -17,12 +17,16 @@ namespace narrow::codegen {
 /// How an operand or result is stored.
 struct StoredValues {
   bool isSigned = false;
-  unsigned bits = 8;        ///< Of an element in memory: 8 or 16.
+  unsigned bits = 8;           ///< Of an element in memory: 8 or 16.
   int64_t low = 0, high = 255; ///< Storage range.
-  int64_t zeroPoint = 0;
+  int64_t zeroPoint = 0;       ///< Of channel 0.
+  /// One per channel of the last axis, where they differ.
+  SmallVector<int64_t> zeroPoints;
 
-  /// Fails after an error at `op` for a type that has one zero point per channel.
-  static FailureOr<StoredValues> get(Operation *op, Type type);
+  static StoredValues get(Type type);
+  int64_t getZeroPoint(int64_t channel) const {
+    return zeroPoints.empty() ? zeroPoint : zeroPoints[channel];
+  }
   /// Whether the range is all of the storage type's.
   bool isFullRange() const;
   int64_t typeLow() const { return isSigned ? -(int64_t(1) << (bits - 1)) : 0; }
@@ -31,24 +35,42 @@ struct StoredValues {
 
 /// The weights less their zero points, and what goes with every output channel.
 struct ContractionData {
-  int64_t channels = 0;           ///< Output channels, all groups.
-  int64_t depth = 0;              ///< Products of an output: kh * kw * input channels of a group.
-  std::vector<int32_t> weights;   ///< [channels][depth]
-  SmallVector<int64_t> bias;      ///< [channels], exact
-  bool wideAccumulators = false;  ///< The bias is i64.
+  int64_t channels = 0; ///< Output channels, all groups.
+  int64_t depth = 0;    ///< Products of an output: kh * kw * inputs.
+  int64_t inputs = 1;   ///< Input channels of a group.
+  int64_t groups = 1;
+  std::vector<int32_t> weights;  ///< [channels][depth]
+  SmallVector<int64_t> bias;     ///< [channels], exact
+  bool wideAccumulators = false; ///< The bias is i64.
   StoredValues input, output;
   fxp::RequantAttr requant;
 
+  /// Zero point of the activation that product `k` of an output channel takes.
+  int64_t inputZero(int64_t channel, int64_t k) const {
+    return input.getZeroPoint(channel / (channels / groups) * inputs +
+                              k % inputs);
+  }
+
   /// Reads the constant operands; fails after an error at `op`.
-  static FailureOr<ContractionData> get(Operation *op, Value input, Value weights, Value bias,
-                                        Value result, fxp::RequantAttr requant);
+  static FailureOr<ContractionData> get(Operation *op, Value input,
+                                        Value weights, Value bias, Value result,
+                                        fxp::RequantAttr requant,
+                                        int64_t groups = 1);
 
   bool fitsBytes() const; ///< All weights are in [-128, 127].
   bool isNarrow() const;  ///< All weights are in [-127, 127].
-  int32_t weight(int64_t channel, int64_t k) const { return weights[channel * depth + k]; }
-  int32_t multiplier(int64_t channel) const { return pick(requant.getMultiplier(), channel); }
-  int32_t shift(int64_t channel) const { return pick(requant.getShift(), channel); }
-  int64_t offset(int64_t channel) const { return pick(requant.getOffset(), channel); }
+  int32_t weight(int64_t channel, int64_t k) const {
+    return weights[channel * depth + k];
+  }
+  int32_t multiplier(int64_t channel) const {
+    return pick(requant.getMultiplier(), channel);
+  }
+  int32_t shift(int64_t channel) const {
+    return pick(requant.getShift(), channel);
+  }
+  int64_t offset(int64_t channel) const {
+    return pick(requant.getOffset(), channel);
+  }
   /// Clamp bounds of a channel, and whether any channel needs one beyond the
   /// storage type's own saturation.
   int64_t minimum(int64_t channel) const;
@@ -60,7 +82,8 @@ struct ContractionData {
   /// `-z_x * sum(w)`, for activations that the kernel reads `readOffset` lower
   /// than they are stored; modulo 2^32, as accumulators are. Fails after an
   /// error if some input takes the finished accumulator out of i32.
-  FailureOr<std::vector<int32_t>> foldBias(Operation *op, int64_t readOffset) const;
+  FailureOr<std::vector<int32_t>> foldBias(Operation *op,
+                                           int64_t readOffset) const;
 
 private:
   static int32_t pick(mlir::DenseI32ArrayAttr values, int64_t channel) {
@@ -70,7 +93,7 @@ private:
 
 /// How a kernel of byte tiles multiplies.
 struct ByteForm {
-  bool flip = false;          ///< Activations are xor-ed by 0x80 after the load.
+  bool flip = false; ///< Activations are xor-ed by 0x80 after the load.
   bool narrowWeights = false; ///< No weight is -128.
 
   int64_t key() const { return flip + 2 * narrowWeights; }
@@ -96,7 +119,8 @@ struct RequantForm {
 ///     bias i32 | multiplier i16, i32 or f32 | shift i32 | minimum | maximum
 struct ParameterBlock {
   int64_t slots = 0;
-  int64_t multiplier = 0, shift = 0, minimum = 0, maximum = 0, bytes = 0; ///< Byte offsets.
+  int64_t multiplier = 0, shift = 0, minimum = 0, maximum = 0,
+          bytes = 0; ///< Byte offsets.
 
   ParameterBlock(const RequantForm &form, int64_t slots);
   /// Returns the contents; `channels[slot]` is the channel of a slot or -1. The

@@ -17,7 +17,8 @@ namespace narrow::codegen {
 /// packed weights, parameters, O.
 class DepthwiseKernel : public Kernel {
 public:
-  DepthwiseKernel(DepthwiseShape shape, RequantForm form, ByteForm bytes, const Target &target);
+  DepthwiseKernel(DepthwiseShape shape, RequantForm form, ByteForm bytes,
+                  const Target &target);
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
@@ -25,11 +26,13 @@ public:
                 const Target &target) const override;
 
   std::vector<char> packWeights(const ContractionData &data) const;
-  std::vector<char> packParameters(const ContractionData &data, ArrayRef<int32_t> bias) const;
+  std::vector<char> packParameters(const ContractionData &data,
+                                   ArrayRef<int32_t> bias) const;
 
 private:
   /// The channel of byte `at` of vector `vector` (block or phase), or -1.
-  int64_t channelAt(const DepthwiseBlocks &blocks, int64_t vector, int64_t at) const;
+  int64_t channelAt(const DepthwiseBlocks &blocks, int64_t vector,
+                    int64_t at) const;
 
   DepthwiseShape shape;
   RequantForm form;

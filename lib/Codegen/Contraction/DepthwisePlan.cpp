@@ -41,13 +41,15 @@ static QuadPlan getAnyWindow(const DepthwiseShape &shape) {
 
 QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
   int64_t size = shape.kernelRows, stride = shape.strideY;
-  bool square = size == shape.kernelCols && stride == shape.strideX && shape.dilationY == 1 &&
-                shape.dilationX == 1;
-  if (!square || (size != 3 && size != 5) || stride > 2 || (size == 5 && stride == 2 && rows > 1))
+  bool square = size == shape.kernelCols && stride == shape.strideX &&
+                shape.dilationY == 1 && shape.dilationX == 1;
+  if (!square || (size != 3 && size != 5) || stride > 2 ||
+      (size == 5 && stride == 2 && rows > 1))
     return getAnyWindow(shape);
 
   auto tap = [&](int64_t ky, int64_t kx) {
-    return ky >= 0 && ky < size && kx >= 0 && kx < size ? QuadTap{ky, kx} : QuadTap();
+    return ky >= 0 && ky < size && kx >= 0 && kx < size ? QuadTap{ky, kx}
+                                                        : QuadTap();
   };
   int64_t last = stride * (rows - 1) + size - 1;
   QuadPlan plan;
@@ -64,7 +66,8 @@ QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
     for (int64_t r = 0; r < rows; ++r) {
       unsigned kind = column(2 * r);
       for (int64_t kx = 0; kx < 3; ++kx)
-        plan.uses[r].push_back({kind, kx, {tap(0, kx), tap(1, kx), tap(2, kx), tap(3, kx)}});
+        plan.uses[r].push_back(
+            {kind, kx, {tap(0, kx), tap(1, kx), tap(2, kx), tap(3, kx)}});
     }
     return plan;
   }
@@ -72,7 +75,9 @@ QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t kx = 0; kx < size; ++kx)
       plan.uses[r].push_back(
-          {top, kx, {tap(-r, kx), tap(1 - r, kx), tap(2 - r, kx), tap(3 - r, kx)}});
+          {top,
+           kx,
+           {tap(-r, kx), tap(1 - r, kx), tap(2 - r, kx), tap(3 - r, kx)}});
   if (size == 3)
     return plan;
   // What four rows of a 5x5 window leave: rows 4 and 5 of two columns, or row 4
@@ -104,13 +109,14 @@ QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
 }
 
 /// Chooses the tile by what was measured per shape on each kind of level.
-static DepthwiseTile chooseTile(const DepthwiseShape &shape, const Target &target) {
+static DepthwiseTile chooseTile(const DepthwiseShape &shape,
+                                const Target &target) {
   DepthwiseTile tile;
   bool manyRegisters = target.vectorRegisters >= 32;
   bool special = shape.kernelRows == shape.kernelCols &&
                  (shape.kernelRows == 3 || shape.kernelRows == 5) &&
-                 shape.strideY == shape.strideX && shape.strideY <= 2 && shape.dilationY == 1 &&
-                 shape.dilationX == 1;
+                 shape.strideY == shape.strideX && shape.strideY <= 2 &&
+                 shape.dilationY == 1 && shape.dilationX == 1;
   if (!special || (shape.kernelRows == 5 && shape.strideY == 2))
     tile.rows = 1;
   // Two columns share a load of each weight.
@@ -122,7 +128,8 @@ static DepthwiseTile chooseTile(const DepthwiseShape &shape, const Target &targe
   return tile;
 }
 
-DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape, const Target &target) {
+DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape,
+                                 const Target &target) {
   DepthwisePlan plan;
   plan.tile = chooseTile(shape, target);
   int64_t widest = std::max<int64_t>(16, target.vectorBytes);
@@ -143,7 +150,8 @@ DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape, const Target &targ
       addBlocks({widest, 0, 1, widest, true, phases, 0, 0});
     } else {
       int64_t first = 0;
-      for (int64_t width = widest; width >= 16 && first < shape.channels; width /= 2) {
+      for (int64_t width = widest; width >= 16 && first < shape.channels;
+           width /= 2) {
         int64_t count = (shape.channels - first) / width;
         if (count)
           addBlocks({width, first, count, width, false, 1, 0, 0});

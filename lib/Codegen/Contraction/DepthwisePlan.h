@@ -3,10 +3,10 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Four input bytes of a channel, from four places of the window, are interleaved
-// into one 32-bit lane, a quad, which makes a dot product of four bytes a
-// depthwise instruction. One quad serves every output row and column that
-// overlaps it: `rows` output rows are computed together.
+// Four input bytes of a channel, from four places of the window, are
+// interleaved into one 32-bit lane, a quad, which makes a dot product of four
+// bytes a depthwise instruction. One quad serves every output row and column
+// that overlaps it: `rows` output rows are computed together.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,8 +24,10 @@ namespace narrow::codegen {
 struct DepthwiseShape {
   int64_t channels = 0, rows = 0, cols = 0; ///< Of the output.
   int64_t images = 1, imageA = 0, imageO = 0;
-  int64_t kernelRows = 0, kernelCols = 0, strideY = 1, strideX = 1, dilationY = 1, dilationX = 1;
-  int64_t rowA = 0, pixelA = 0, originA = 0, bytesA = 0; ///< Input pixels, not strided.
+  int64_t kernelRows = 0, kernelCols = 0, strideY = 1, strideX = 1,
+          dilationY = 1, dilationX = 1;
+  int64_t rowA = 0, pixelA = 0, originA = 0,
+          bytesA = 0; ///< Input pixels, not strided.
   int64_t rowO = 0, pixelO = 0, originO = 0, bytesO = 0;
   int64_t outputBytes = 1;
 };
@@ -58,11 +60,11 @@ struct QuadPlan {
 
 /// Blocks of channels of one width that are walked alike.
 struct DepthwiseBlocks {
-  int64_t width;   ///< Bytes of a vector, V.
-  int64_t first;   ///< Channel of the first block.
-  int64_t count;   ///< Blocks.
-  int64_t stored;  ///< Channels of a block that exist.
-  bool flat;       ///< A row is one string of bytes; `phases` vectors repeat.
+  int64_t width;  ///< Bytes of a vector, V.
+  int64_t first;  ///< Channel of the first block.
+  int64_t count;  ///< Blocks.
+  int64_t stored; ///< Channels of a block that exist.
+  bool flat;      ///< A row is one string of bytes; `phases` vectors repeat.
   int64_t phases;
   int64_t weights; ///< Byte of the packed weights.
   int64_t slot;    ///< Slot of the parameters.

@@ -47,7 +47,8 @@ static TiledShape getMatrixShape(const BufferLayout &a, const BufferLayout &o) {
 static TiledShape getConvolutionShape(fxp::Conv2DOp op, const BufferLayout &a,
                                       const BufferLayout &o) {
   auto weights = cast<RankedTensorType>(op.getWeights().getType());
-  int64_t rowA = a.rowStride * a.elementBytes, pixelA = a.pixelStride * a.elementBytes;
+  int64_t rowA = a.rowStride * a.elementBytes,
+          pixelA = a.pixelStride * a.elementBytes;
   TiledShape shape;
   shape.images = o.shape[0];
   shape.imageA = a.imageStride * a.elementBytes;
@@ -61,7 +62,8 @@ static TiledShape getConvolutionShape(fxp::Conv2DOp op, const BufferLayout &a,
   shape.pixelA = op.getStrides()[1] * pixelA;
   shape.rowO = o.rowStride * o.elementBytes;
   shape.pixelO = o.pixelStride * o.elementBytes;
-  shape.originA = a.origin * a.elementBytes - op.getPads()[0] * rowA - op.getPads()[1] * pixelA;
+  shape.originA = a.origin * a.elementBytes - op.getPads()[0] * rowA -
+                  op.getPads()[1] * pixelA;
   shape.originO = o.origin * o.elementBytes;
   shape.kernel = {{weights.getDimSize(1), op.getDilations()[0] * rowA},
                   {weights.getDimSize(2), op.getDilations()[1] * pixelA}};
@@ -134,29 +136,36 @@ struct ByteReading {
 };
 } // namespace
 
-static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
-                                             const BufferLayout &a, const BufferLayout &o,
+static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op,
+                                             const ContractionData &data,
+                                             const BufferLayout &a,
+                                             const BufferLayout &o,
                                              const Target &target) {
   FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
   if (failed(reading))
     return failure();
-  auto kernel = std::make_shared<DepthwiseKernel>(
-      getDepthwiseShape(op, a, o), RequantForm::get(data), reading->form, target);
-  return makeCall(kernel, {kernel->packWeights(data), kernel->packParameters(data, reading->bias)});
+  auto kernel = std::make_shared<DepthwiseKernel>(getDepthwiseShape(op, a, o),
+                                                  RequantForm::get(data),
+                                                  reading->form, target);
+  return makeCall(kernel, {kernel->packWeights(data),
+                           kernel->packParameters(data, reading->bias)});
 }
 
 /// The kernel of any loops: by byte tiles where the numbers allow, else by
 /// widening products.
-static FailureOr<KernelCall> selectLoops(Operation *op, const ContractionData &data,
-                                         TiledShape shape, const Target &target) {
+static FailureOr<KernelCall> selectLoops(Operation *op,
+                                         const ContractionData &data,
+                                         TiledShape shape,
+                                         const Target &target) {
   if (fitsTiles(data)) {
     FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
     if (failed(reading))
       return failure();
     shape.simplify();
-    auto kernel = std::make_shared<TiledKernel>(shape, RequantForm::get(data), reading->form);
-    return makeCall(kernel,
-                    {kernel->packWeights(data), kernel->packParameters(data, reading->bias)});
+    auto kernel = std::make_shared<TiledKernel>(shape, RequantForm::get(data),
+                                                reading->form);
+    return makeCall(kernel, {kernel->packWeights(data),
+                             kernel->packParameters(data, reading->bias)});
   }
   // The check alone; the kernel folds the bias in its own width.
   if (!data.wideAccumulators && failed(data.foldBias(op, 0)))
@@ -165,21 +174,27 @@ static FailureOr<KernelCall> selectLoops(Operation *op, const ContractionData &d
   form.inputBytes = data.input.bits / 8;
   form.inputSigned = data.input.isSigned;
   form.weightBytes =
-      llvm::all_of(data.weights, [](int32_t w) { return llvm::isInt<16>(w); }) ? 2 : 4;
+      llvm::all_of(data.weights, [](int32_t w) { return llvm::isInt<16>(w); })
+          ? 2
+          : 4;
   form.accumulatorBits = data.wideAccumulators ? 64 : 32;
-  auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data), form);
+  auto kernel =
+      std::make_shared<WideningKernel>(shape, RequantForm::get(data), form);
   return makeCall(kernel, {kernel->packWeights(data), kernel->packBias(data),
                            kernel->packParameters(data)});
 }
 
 static FailureOr<KernelCall> selectTransposed(fxp::TransposedConv2DOp op,
-                                              const ContractionData &data, const BufferLayout &a,
-                                              const BufferLayout &o, const Target &target) {
+                                              const ContractionData &data,
+                                              const BufferLayout &a,
+                                              const BufferLayout &o,
+                                              const Target &target) {
   std::vector<KernelCall> calls;
   for (const PhaseAxis &y : cutPhases(op, 0))
     for (const PhaseAxis &x : cutPhases(op, 1)) {
-      FailureOr<KernelCall> call = selectLoops(op, getPhaseData(op, data, y, x),
-                                               getPhaseShape(op, a, o, y, x), target);
+      FailureOr<KernelCall> call =
+          selectLoops(op, getPhaseData(op, data, y, x),
+                      getPhaseShape(op, a, o, y, x), target);
       if (failed(call))
         return failure();
       calls.push_back(std::move(*call));
@@ -187,16 +202,18 @@ static FailureOr<KernelCall> selectTransposed(fxp::TransposedConv2DOp op,
   return CompositeKernel::join(calls);
 }
 
-static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op, ArrayRef<BufferLayout> operands,
+static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op,
+                                          ArrayRef<BufferLayout> operands,
                                           const BufferLayout &o) {
-  FailureOr<StoredValues> lhs = StoredValues::get(op, op.getLhs().getType());
-  FailureOr<StoredValues> rhs = StoredValues::get(op, op.getRhs().getType());
-  FailureOr<StoredValues> result = StoredValues::get(op, op.getResult().getType());
-  if (failed(lhs) || failed(rhs) || failed(result))
-    return failure();
+  StoredValues lhs = StoredValues::get(op.getLhs().getType());
+  StoredValues rhs = StoredValues::get(op.getRhs().getType());
   ContractionData data;
   data.channels = o.shape[2];
-  data.output = *result;
+  data.output = StoredValues::get(op.getResult().getType());
+  if (!lhs.zeroPoints.empty() || !rhs.zeroPoints.empty() ||
+      !data.output.zeroPoints.empty())
+    return op->emitError("expected one zero point for each side of a product "
+                         "of two activations");
   data.requant = op.getRequant();
 
   const BufferLayout &a = operands[0];
@@ -212,20 +229,24 @@ static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op, ArrayRef<BufferLayou
   shape.bytesA = a.bufferBytes;
   shape.bytesO = o.bufferBytes;
   WideningForm form;
-  form.inputBytes = lhs->bits / 8;
-  form.inputSigned = lhs->isSigned;
-  form.inputZero = lhs->zeroPoint;
-  form.weightBytes = rhs->bits / 8;
+  form.inputBytes = lhs.bits / 8;
+  form.inputSigned = lhs.isSigned;
+  form.inputZero = lhs.zeroPoint;
+  form.weightBytes = rhs.bits / 8;
   form.rightOperand = true;
-  form.rightSigned = rhs->isSigned;
-  form.rightZero = rhs->zeroPoint;
-  form.requantOffset = op.getRequant().getOffset().empty() ? 0 : op.getRequant().getOffset()[0];
+  form.rightSigned = rhs.isSigned;
+  form.rightZero = rhs.zeroPoint;
+  form.requantOffset =
+      op.getRequant().getOffset().empty() ? 0 : op.getRequant().getOffset()[0];
   if (!llvm::all_equal(op.getRequant().getOffset().asArrayRef()))
-    return op->emitError("expected one requantisation offset for a product of two activations");
-  auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data), form,
-                                                 operands[1].bufferBytes);
-  KernelCall call{kernel, {KernelArgument::operand(0), KernelArgument::operand(1)}};
-  call.arguments.push_back(KernelArgument::constant(kernel->packParameters(data)));
+    return op->emitError(
+        "expected one requantisation offset for a product of two activations");
+  auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data),
+                                                 form, operands[1].bufferBytes);
+  KernelCall call{kernel,
+                  {KernelArgument::operand(0), KernelArgument::operand(1)}};
+  call.arguments.push_back(
+      KernelArgument::constant(kernel->packParameters(data)));
   call.arguments.push_back(KernelArgument::result(0));
   return call;
 }
@@ -233,12 +254,12 @@ static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op, ArrayRef<BufferLayou
 /// Fails after an error if the input's halo is smaller than the kernel reads.
 static LogicalResult verifyHalo(Operation *op, const BufferLayout &a) {
   Halo halo = getContractionHalo(op, 0);
-  if (a.haloTop < halo.top || a.haloLeft < halo.left || a.haloBottom < halo.bottom ||
-      a.haloRight < halo.right)
+  if (a.haloTop < halo.top || a.haloLeft < halo.left ||
+      a.haloBottom < halo.bottom || a.haloRight < halo.right)
     return op->emitError("expected a halo of at least ")
-           << halo.top << ", " << halo.left << ", " << halo.bottom << ", " << halo.right
-           << ", found " << a.haloTop << ", " << a.haloLeft << ", " << a.haloBottom << ", "
-           << a.haloRight;
+           << halo.top << ", " << halo.left << ", " << halo.bottom << ", "
+           << halo.right << ", found " << a.haloTop << ", " << a.haloLeft
+           << ", " << a.haloBottom << ", " << a.haloRight;
   return success();
 }
 
@@ -246,13 +267,18 @@ Halo codegen::getContractionHalo(Operation *op, unsigned operand) {
   if (operand != 0)
     return {};
   if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
-    ArrayRef<int64_t> input = cast<RankedTensorType>(conv.getInput().getType()).getShape();
-    ArrayRef<int64_t> output = cast<RankedTensorType>(conv.getResult().getType()).getShape();
-    ArrayRef<int64_t> weights = cast<RankedTensorType>(conv.getWeights().getType()).getShape();
-    // Positions read past the end; a floor division may leave some input unread.
+    ArrayRef<int64_t> input =
+        cast<RankedTensorType>(conv.getInput().getType()).getShape();
+    ArrayRef<int64_t> output =
+        cast<RankedTensorType>(conv.getResult().getType()).getShape();
+    ArrayRef<int64_t> weights =
+        cast<RankedTensorType>(conv.getWeights().getType()).getShape();
+    // Positions read past the end; a floor division may leave some input
+    // unread.
     auto after = [&](unsigned axis) {
       int64_t last = (output[axis + 1] - 1) * conv.getStrides()[axis] +
-                     (weights[axis + 1] - 1) * conv.getDilations()[axis] - conv.getPads()[axis];
+                     (weights[axis + 1] - 1) * conv.getDilations()[axis] -
+                     conv.getPads()[axis];
       return std::max<int64_t>(0, last - (input[axis + 1] - 1));
     };
     return {conv.getPads()[0], conv.getPads()[1], after(0), after(1)};
@@ -263,7 +289,8 @@ Halo codegen::getContractionHalo(Operation *op, unsigned operand) {
       for (const PhaseAxis &phase : cutPhases(conv, axis)) {
         if (phase.positions.empty())
           continue;
-        int64_t size = cast<RankedTensorType>(conv.getInput().getType()).getDimSize(axis + 1);
+        int64_t size = cast<RankedTensorType>(conv.getInput().getType())
+                           .getDimSize(axis + 1);
         before[axis] = std::max(before[axis], -phase.firstInput);
         after[axis] = std::max(after[axis], phase.lastInput() - (size - 1));
       }
@@ -272,39 +299,43 @@ Halo codegen::getContractionHalo(Operation *op, unsigned operand) {
   return {};
 }
 
-FailureOr<KernelCall> codegen::selectContractionKernel(Operation *op,
-                                                       ArrayRef<BufferLayout> operands,
-                                                       ArrayRef<BufferLayout> results,
-                                                       const Target &target) {
+FailureOr<KernelCall>
+codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
+                                 ArrayRef<BufferLayout> results,
+                                 const Target &target) {
   if (failed(verifyHalo(op, operands[0])))
     return failure();
-  auto read = [&](auto contraction) {
-    return ContractionData::get(op, contraction.getInput(), contraction.getWeights(),
-                                contraction.getBias(), contraction.getResult(),
-                                contraction.getRequant());
+  auto read = [&](auto contraction, int64_t groups) {
+    return ContractionData::get(op, contraction.getInput(),
+                                contraction.getWeights(), contraction.getBias(),
+                                contraction.getResult(),
+                                contraction.getRequant(), groups);
   };
   if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
-    FailureOr<ContractionData> data = read(conv);
+    FailureOr<ContractionData> data = read(conv, conv.getGroups());
     if (failed(data))
       return failure();
     TiledShape shape = getConvolutionShape(conv, operands[0], results[0]);
-    if (shape.groups > 1 && shape.run == 1 && shape.channels == 1 && fitsTiles(*data))
+    if (shape.groups > 1 && shape.run == 1 && shape.channels == 1 &&
+        fitsTiles(*data))
       return selectDepthwise(conv, *data, operands[0], results[0], target);
     return selectLoops(op, *data, shape, target);
   }
   if (auto conv = dyn_cast<fxp::TransposedConv2DOp>(op)) {
-    FailureOr<ContractionData> data = read(conv);
+    FailureOr<ContractionData> data = read(conv, conv.getGroups());
     if (failed(data))
       return failure();
     return selectTransposed(conv, *data, operands[0], results[0], target);
   }
   if (auto linear = dyn_cast<fxp::FullyConnectedOp>(op)) {
-    FailureOr<ContractionData> data = read(linear);
+    FailureOr<ContractionData> data = read(linear, 1);
     if (failed(data))
       return failure();
-    return selectLoops(op, *data, getMatrixShape(operands[0], results[0]), target);
+    return selectLoops(op, *data, getMatrixShape(operands[0], results[0]),
+                       target);
   }
   if (auto matmul = dyn_cast<fxp::MatMulOp>(op))
     return selectMatMul(matmul, operands, results[0]);
-  return op->emitError("expected an op with a contraction kernel, found ") << op->getName();
+  return op->emitError("expected an op with a contraction kernel, found ")
+         << op->getName();
 }

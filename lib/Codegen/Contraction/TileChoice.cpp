@@ -20,9 +20,10 @@ SmallVector<Piece> codegen::cutAxis(int64_t size, int64_t extent) {
   return pieces;
 }
 
-TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width, const Target &target) {
-  // One row of a matrix product is bound by the weights: longer streams. With 16
-  // registers, widened operands leave no room for more than two columns.
+TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width,
+                                const Target &target) {
+  // One row of a matrix product is bound by the weights: longer streams. With
+  // 16 registers, widened operands leave no room for more than two columns.
   int64_t most = target.dot == DotKind::PMaddWd ? 2 : 4;
   if (shape.rows * shape.cols == 1 && target.dot != DotKind::Generic)
     most = 8;
@@ -32,7 +33,8 @@ TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width, const Ta
   return {1, 1, columns, target.lanes()};
 }
 
-TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left, const Target &target) {
+TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left,
+                                    const Target &target) {
   // 256-bit vectors run at twice the rate of 512-bit ones, or cost no more.
   if (target.dot != DotKind::VpDpBusd || left > 24)
     return whole;
@@ -54,11 +56,16 @@ struct StepCost {
 
 static StepCost getStepCost(const Target &target, int64_t lanes) {
   switch (target.dot) {
-  case DotKind::Generic: return {16, 8, 8, 0};
-  case DotKind::PMaddWd: return {2.2, 2.5, 2, 4};
-  case DotKind::VpDpBusd: return {lanes == 16 ? 1.0 : 0.5, 0, 0, 8};
-  case DotKind::SMull: return {3.25, 1, 0.25, 0};
-  case DotKind::SDot: return {1, 1, 0.25, 16};
+  case DotKind::Generic:
+    return {16, 8, 8, 0};
+  case DotKind::PMaddWd:
+    return {2.2, 2.5, 2, 4};
+  case DotKind::VpDpBusd:
+    return {lanes == 16 ? 1.0 : 0.5, 0, 0, 8};
+  case DotKind::SMull:
+    return {3.25, 1, 0.25, 0};
+  case DotKind::SDot:
+    return {1, 1, 0.25, 16};
   }
   llvm_unreachable("unknown dot kind");
 }
@@ -66,11 +73,16 @@ static StepCost getStepCost(const Target &target, int64_t lanes) {
 /// Pixels that a tile of `columns` vectors may have without spilling.
 static int64_t getMostPixels(const Target &target, int64_t columns) {
   switch (target.dot) {
-  case DotKind::Generic: return columns >= 4 ? 1 : 2;
-  case DotKind::PMaddWd: return columns >= 8 ? 1 : 8 / columns;
-  case DotKind::VpDpBusd: return std::max<int64_t>(1, (31 - columns) / columns - 1);
-  case DotKind::SMull: return columns >= 8 ? 1 : 8 / columns;
-  case DotKind::SDot: return columns >= 8 ? 1 : 24 / columns;
+  case DotKind::Generic:
+    return columns >= 4 ? 1 : 2;
+  case DotKind::PMaddWd:
+    return columns >= 8 ? 1 : 8 / columns;
+  case DotKind::VpDpBusd:
+    return std::max<int64_t>(1, (31 - columns) / columns - 1);
+  case DotKind::SMull:
+    return columns >= 8 ? 1 : 8 / columns;
+  case DotKind::SDot:
+    return columns >= 8 ? 1 : 24 / columns;
   }
   llvm_unreachable("unknown dot kind");
 }
@@ -87,18 +99,23 @@ static bool thrashes(const TiledShape &shape, const TileSize &tile) {
   return false;
 }
 
-static double getCost(const TiledShape &shape, const TileSize &tile, const Target &target) {
+static double getCost(const TiledShape &shape, const TileSize &tile,
+                      const Target &target) {
   StepCost cost = getStepCost(target, tile.lanes);
   double total = 0;
   for (const Piece &y : cutAxis(shape.rows, tile.rows))
     for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
       double pixels = y.extent * x.extent, dots = pixels * tile.columns;
-      double step = dots * cost.dot + tile.columns * cost.weight + pixels * cost.pixel;
-      if (target.dot == DotKind::VpDpBusd) // A vector load a cycle, or two broadcasts.
+      double step =
+          dots * cost.dot + tile.columns * cost.weight + pixels * cost.pixel;
+      if (target.dot ==
+          DotKind::VpDpBusd) // A vector load a cycle, or two broadcasts.
         step = std::max(step, tile.columns + pixels / 2) + 0.2;
       step = std::max(step, cost.least);
-      double tiles = double((y.end - y.begin) / y.extent) * ((x.end - x.begin) / x.extent);
-      total += tiles * (shape.runs() * shape.steps() * step + 0.03 * dots * dots);
+      double tiles =
+          double((y.end - y.begin) / y.extent) * ((x.end - x.begin) / x.extent);
+      total +=
+          tiles * (shape.runs() * shape.steps() * step + 0.03 * dots * dots);
     }
   return total;
 }
@@ -107,7 +124,8 @@ TileSize codegen::chooseTile(const TiledShape &shape, const TileSize &vectors,
                              const Target &target) {
   TileSize best = vectors;
   double least = getCost(shape, best, target);
-  for (int64_t pixels = 2; pixels <= getMostPixels(target, vectors.columns); ++pixels)
+  for (int64_t pixels = 2; pixels <= getMostPixels(target, vectors.columns);
+       ++pixels)
     for (int64_t rows = 1; rows <= std::min(pixels, shape.rows); ++rows) {
       TileSize tile{rows, pixels / rows, vectors.columns, vectors.lanes};
       if (pixels % rows || tile.cols > shape.cols || thrashes(shape, tile))

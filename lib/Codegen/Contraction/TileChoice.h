@@ -26,18 +26,22 @@ struct Piece {
 /// Cuts [0, size) into whole extents and what is left of them.
 SmallVector<Piece> cutAxis(int64_t size, int64_t extent);
 
-/// Returns the vectors of a tile (one pixel) in whole panels of `width` channels.
-TileSize chooseVectors(const TiledShape &shape, int64_t width, const Target &target);
+/// Returns the vectors of a tile (one pixel) in whole panels of `width`
+/// channels.
+TileSize chooseVectors(const TiledShape &shape, int64_t width,
+                       const Target &target);
 
 /// Returns the vectors of the next tile of a panel of which `left` channels are
 /// still to be done; `whole` is the choice for whole panels. Narrower vectors
 /// waste less on few channels.
-TileSize chooseLastVectors(const TileSize &whole, int64_t left, const Target &target);
+TileSize chooseLastVectors(const TileSize &whole, int64_t left,
+                           const Target &target);
 
 /// Returns the cheapest tile of such vectors by a model of each kind of dot
 /// product: its instructions, loads and latency, and the part of the epilogue
 /// that is not hidden.
-TileSize chooseTile(const TiledShape &shape, const TileSize &vectors, const Target &target);
+TileSize chooseTile(const TiledShape &shape, const TileSize &vectors,
+                    const Target &target);
 
 } // namespace narrow::codegen
 

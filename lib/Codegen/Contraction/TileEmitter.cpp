@@ -17,18 +17,23 @@ namespace arith = mlir::arith;
 namespace scf = mlir::scf;
 namespace vector = mlir::vector;
 
-Value TileEmitter::index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
+Value TileEmitter::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
 
 Value TileEmitter::add(Value x, Value y) {
   return arith::AddIOp::create(b, x, y, arith::IntegerOverflowFlags::nsw);
 }
 
-Value TileEmitter::add(Value x, int64_t value) { return value ? add(x, index(value)) : x; }
+Value TileEmitter::add(Value x, int64_t value) {
+  return value ? add(x, index(value)) : x;
+}
 
 Value TileEmitter::mul(Value x, int64_t value) {
   if (value == 1)
     return x;
-  return arith::MulIOp::create(b, x, index(value), arith::IntegerOverflowFlags::nsw);
+  return arith::MulIOp::create(b, x, index(value),
+                               arith::IntegerOverflowFlags::nsw);
 }
 
 Value TileEmitter::load(Value buffer, Value at, int64_t lanes, Type element) {
@@ -42,23 +47,27 @@ Value TileEmitter::load(Value buffer, Value at, int64_t lanes, Type element) {
 
 void TileEmitter::store(Value v, int64_t count, Value buffer, Value at) {
   auto type = cast<VectorType>(v.getType());
-  int64_t bytes = type.getElementTypeBitWidth() / 8, total = type.getNumElements() * bytes;
+  int64_t bytes = type.getElementTypeBitWidth() / 8,
+          total = type.getNumElements() * bytes;
   if (bytes > 1)
-    v = vector::BitCastOp::create(b, VectorType::get({total}, b.getI8Type()), v);
+    v = vector::BitCastOp::create(b, VectorType::get({total}, b.getI8Type()),
+                                  v);
   int64_t left = count * bytes, done = 0;
   while (left) {
     int64_t piece = left == total ? total : int64_t(1) << llvm::Log2_64(left);
     Value part = v;
     if (piece != total)
-      part = vector::ExtractStridedSliceOp::create(b, v, ArrayRef<int64_t>{done},
-                                                   ArrayRef<int64_t>{piece}, ArrayRef<int64_t>{1});
+      part = vector::ExtractStridedSliceOp::create(
+          b, v, ArrayRef<int64_t>{done}, ArrayRef<int64_t>{piece},
+          ArrayRef<int64_t>{1});
     vector::StoreOp::create(b, part, buffer, add(at, done));
     done += piece;
     left -= piece;
   }
 }
 
-void TileEmitter::loop(int64_t begin, int64_t end, int64_t step, function_ref<void(Value)> body) {
+void TileEmitter::loop(int64_t begin, int64_t end, int64_t step,
+                       function_ref<void(Value)> body) {
   loop(begin, end, step, {}, [&](Value iv, ValueRange) {
     body(iv);
     return SmallVector<Value>();
@@ -72,26 +81,32 @@ TileEmitter::loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
     return llvm::to_vector(carried);
   if (end - begin <= step)
     return body(index(begin), carried);
-  auto loop = scf::ForOp::create(b, index(begin), index(end), index(step), carried,
-                                 [](OpBuilder &, Location, Value, ValueRange) {});
+  auto loop =
+      scf::ForOp::create(b, index(begin), index(end), index(step), carried,
+                         [](OpBuilder &, Location, Value, ValueRange) {});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> results = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  SmallVector<Value> results =
+      body(loop.getInductionVar(), loop.getRegionIterArgs());
   scf::YieldOp::create(b, results);
   return SmallVector<Value>(loop.getResults());
 }
 
 TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,
-                                                    const ParameterBlock &block, Value parameters,
-                                                    Value slot, int64_t columns, int64_t lanes) {
+                                                    const ParameterBlock &block,
+                                                    Value parameters,
+                                                    Value slot, int64_t columns,
+                                                    int64_t lanes) {
   Parameters result;
-  auto column = [&](int64_t section, int64_t c, int64_t entryBytes, Type element) {
+  auto column = [&](int64_t section, int64_t c, int64_t entryBytes,
+                    Type element) {
     Value at = add(mul(slot, entryBytes), section + c * lanes * entryBytes);
     return load(parameters, at, lanes, element);
   };
-  Type multiplier = form.mode == tile::RequantMode::Q15   ? Type(b.getI16Type())
-                    : form.mode == tile::RequantMode::F32 ? Type(b.getF32Type())
-                                                          : Type(b.getI32Type());
+  Type multiplier = form.mode == tile::RequantMode::Q15 ? Type(b.getI16Type())
+                    : form.mode == tile::RequantMode::F32
+                        ? Type(b.getF32Type())
+                        : Type(b.getI32Type());
   for (int64_t c = 0; c < columns; ++c) {
     if (form.hasShift())
       result.shifts.push_back(column(block.shift, c, 4, b.getI32Type()));
@@ -102,24 +117,28 @@ TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,
   auto bound = [&](bool present, int64_t section) -> Value {
     if (!present)
       return Value();
-    return load(parameters, add(mul(slot, form.outputBytes), section), columns * lanes,
-                b.getIntegerType(8 * form.outputBytes));
+    return load(parameters, add(mul(slot, form.outputBytes), section),
+                columns * lanes, b.getIntegerType(8 * form.outputBytes));
   };
   result.minimum = bound(form.hasMinimum, block.minimum);
   result.maximum = bound(form.hasMaximum, block.maximum);
   return result;
 }
 
-SmallVector<Value> TileEmitter::requantise(const RequantForm &form, const Parameters &parameters,
-                                           ArrayRef<Value> accumulators, int64_t columns,
+SmallVector<Value> TileEmitter::requantise(const RequantForm &form,
+                                           const Parameters &parameters,
+                                           ArrayRef<Value> accumulators,
+                                           int64_t columns,
                                            tile::LaneOrder order) {
-  int64_t lanes = cast<VectorType>(accumulators.front().getType()).getNumElements();
+  int64_t lanes =
+      cast<VectorType>(accumulators.front().getType()).getNumElements();
   Type element = b.getIntegerType(8 * form.outputBytes);
   SmallVector<Type> types(accumulators.size() / columns,
                           VectorType::get({columns * lanes}, element));
   bool isSigned = form.outputSigned && form.outputBytes == 1;
   auto op = tile::RequantOp::create(b, types, accumulators, parameters.shifts,
                                     parameters.multipliers, parameters.minimum,
-                                    parameters.maximum, form.mode, order, form.zeroPoint, isSigned);
+                                    parameters.maximum, form.mode, order,
+                                    form.zeroPoint, isSigned);
   return SmallVector<Value>(op.getOutputs());
 }

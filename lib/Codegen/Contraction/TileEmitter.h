@@ -13,8 +13,8 @@
 
 namespace narrow::codegen {
 
-/// Spells index arithmetic, byte loads and loops at one location. Offsets are in
-/// bytes; buffers are `memref<Nxi8>`.
+/// Spells index arithmetic, byte loads and loops at one location. Offsets are
+/// in bytes; buffers are `memref<Nxi8>`.
 class TileEmitter {
 public:
   TileEmitter(OpBuilder &builder, Location loc) : b(loc, builder) {}
@@ -33,20 +33,24 @@ public:
 
   /// Runs `body` for 0, step, ... < end with its byte-neutral counter; a single
   /// round makes no loop.
-  void loop(int64_t begin, int64_t end, int64_t step, function_ref<void(Value)> body);
+  void loop(int64_t begin, int64_t end, int64_t step,
+            function_ref<void(Value)> body);
   /// The same with carried values.
-  SmallVector<Value> loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
-                          function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  SmallVector<Value>
+  loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
+       function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
   /// The requantisation parameters of `columns` columns of `lanes` channels.
   struct Parameters {
     SmallVector<Value> shifts, multipliers;
     Value minimum, maximum;
   };
-  Parameters loadParameters(const RequantForm &form, const ParameterBlock &block,
-                            Value parameters, Value slot, int64_t columns, int64_t lanes);
+  Parameters loadParameters(const RequantForm &form,
+                            const ParameterBlock &block, Value parameters,
+                            Value slot, int64_t columns, int64_t lanes);
   /// Returns the outputs of a tile's pixels.
-  SmallVector<Value> requantise(const RequantForm &form, const Parameters &parameters,
+  SmallVector<Value> requantise(const RequantForm &form,
+                                const Parameters &parameters,
                                 ArrayRef<Value> accumulators, int64_t columns,
                                 tile::LaneOrder order);
 };

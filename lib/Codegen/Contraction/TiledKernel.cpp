@@ -29,12 +29,14 @@ void TiledShape::simplify() {
     cols *= rows;
     rows = 1;
   }
-  if (rows == 1 && images > 1 && imageA == cols * pixelA && imageO == cols * pixelO) {
+  if (rows == 1 && images > 1 && imageA == cols * pixelA &&
+      imageO == cols * pixelO) {
     cols *= images;
     images = 1;
   }
   llvm::erase_if(kernel, [](const Loop &loop) { return loop.count == 1; });
-  while (!kernel.empty() && kernel.back().count && kernel.back().stride == run) {
+  while (!kernel.empty() && kernel.back().count &&
+         kernel.back().stride == run) {
     run *= kernel.back().count;
     kernel.pop_back();
   }
@@ -60,7 +62,9 @@ TiledKernel::TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes)
     : shape(shape), form(form), bytes(bytes), panels(cutPanels(shape)),
       block(form, shape.groups * slotsPerGroup()) {}
 
-int64_t TiledKernel::slotsPerGroup() const { return llvm::alignTo(shape.channels, 16); }
+int64_t TiledKernel::slotsPerGroup() const {
+  return llvm::alignTo(shape.channels, 16);
+}
 
 int64_t TiledKernel::weightBytesPerGroup() const {
   return shape.runs() * shape.steps() * slotsPerGroup() * 4;
@@ -69,23 +73,27 @@ int64_t TiledKernel::weightBytesPerGroup() const {
 std::string TiledKernel::description() const {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << shape.images << ',' << shape.imageA << ',' << shape.imageO << ',' << shape.groups << ','
-     << shape.groupA << ',' << shape.rows << ',' << shape.rowA << ',' << shape.rowO << ','
-     << shape.cols << ',' << shape.pixelA << ',' << shape.pixelO << ',' << shape.originA << ','
-     << shape.originO << ',' << shape.run << ',' << shape.channels << ',' << shape.bytesA << ','
-     << shape.bytesO << ',' << bytes.key() << ',' << form.key();
+  os << shape.images << ',' << shape.imageA << ',' << shape.imageO << ','
+     << shape.groups << ',' << shape.groupA << ',' << shape.rows << ','
+     << shape.rowA << ',' << shape.rowO << ',' << shape.cols << ','
+     << shape.pixelA << ',' << shape.pixelO << ',' << shape.originA << ','
+     << shape.originO << ',' << shape.run << ',' << shape.channels << ','
+     << shape.bytesA << ',' << shape.bytesO << ',' << bytes.key() << ','
+     << form.key();
   for (const TiledShape::Loop &loop : shape.kernel)
     os << ',' << loop.count << 'x' << loop.stride;
   return text;
 }
 
 std::string TiledKernel::name() const {
-  return "contract_" + llvm::utohexstr(llvm::xxh3_64bits(description()), /*LowerCase=*/true);
+  return "contract_" +
+         llvm::utohexstr(llvm::xxh3_64bits(description()), /*LowerCase=*/true);
 }
 
 SmallVector<int64_t> TiledKernel::argumentBytes() const {
   // A kernel without products still has an argument for weights.
-  int64_t weightBytes = std::max<int64_t>(64, shape.groups * weightBytesPerGroup());
+  int64_t weightBytes =
+      std::max<int64_t>(64, shape.groups * weightBytesPerGroup());
   return {shape.bytesA, weightBytes, block.bytes, shape.bytesO};
 }
 
@@ -101,9 +109,10 @@ std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
               for (int64_t k = 4 * step; k < 4 * step + 4; ++k) {
                 int64_t channel = cut.first + panel * cut.width + c;
                 bool inside = channel < shape.channels && k < shape.run;
-                packed.push_back(inside ? data.weight(group * shape.channels + channel,
-                                                      run * shape.run + k)
-                                        : 0);
+                packed.push_back(
+                    inside ? data.weight(group * shape.channels + channel,
+                                         run * shape.run + k)
+                           : 0);
               }
   packed.resize(std::max<size_t>(64, packed.size()));
   return packed;
@@ -124,24 +133,30 @@ namespace {
 class Emission {
 public:
   Emission(TileEmitter &e, const TiledShape &shape, const RequantForm &form,
-           const ParameterBlock &block, const ByteForm &bytes, ValueRange arguments, const Target &target)
-      : e(e), shape(shape), form(form), block(block), bytes(bytes), a(arguments[0]),
-        w(arguments[1]), parameters(arguments[2]), o(arguments[3]), target(target),
-        stepsPerLoad(target.family == Family::AArch64 && target.vectorBytes == 16 ? 4 : 1) {}
+           const ParameterBlock &block, const ByteForm &bytes,
+           ValueRange arguments, const Target &target)
+      : e(e), shape(shape), form(form), block(block), bytes(bytes),
+        a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
+        o(arguments[3]), target(target),
+        stepsPerLoad(
+            target.family == Family::AArch64 && target.vectorBytes == 16 ? 4
+                                                                         : 1) {}
 
   /// All pixels for the channels of `vectors`. `weights`: byte of the first
   /// weight; `stepBytes`: from one K step to the next; `slot`: of the first
   /// channel; `atA`, `atO`: byte of the image's (and group's) first pixel.
-  void pixels(Value atA, Value atO, Value weights, int64_t stepBytes, Value slot,
-              const TileSize &vectors, int64_t stored) {
+  void pixels(Value atA, Value atO, Value weights, int64_t stepBytes,
+              Value slot, const TileSize &vectors, int64_t stored) {
     TileSize tile = chooseTile(shape, vectors, target);
     lanes = tile.lanes;
     for (const Piece &y : cutAxis(shape.rows, tile.rows))
       e.loop(y.begin, y.end, y.extent, [&](Value row) {
         for (const Piece &x : cutAxis(shape.cols, tile.cols))
           e.loop(x.begin, x.end, x.extent, [&](Value col) {
-            Value pixelA = e.add(e.add(atA, e.mul(row, shape.rowA)), e.mul(col, shape.pixelA));
-            Value pixelO = e.add(e.add(atO, e.mul(row, shape.rowO)), e.mul(col, shape.pixelO));
+            Value pixelA = e.add(e.add(atA, e.mul(row, shape.rowA)),
+                                 e.mul(col, shape.pixelA));
+            Value pixelO = e.add(e.add(atO, e.mul(row, shape.rowO)),
+                                 e.mul(col, shape.pixelO));
             emitTile(pixelA, pixelO, weights, stepBytes, slot,
                      {y.extent, x.extent, tile.columns, lanes}, stored);
           });
@@ -149,8 +164,8 @@ public:
   }
 
 private:
-  void emitTile(Value atA, Value atO, Value weights, int64_t stepBytes, Value slot,
-                const TileSize &tile, int64_t stored) {
+  void emitTile(Value atA, Value atO, Value weights, int64_t stepBytes,
+                Value slot, const TileSize &tile, int64_t stored) {
     SmallVector<int64_t> offsetsA, offsetsO;
     for (int64_t r = 0; r < tile.rows; ++r)
       for (int64_t c = 0; c < tile.cols; ++c) {
@@ -159,63 +174,74 @@ private:
       }
     SmallVector<Value> bias, accumulators;
     for (int64_t c = 0; c < tile.columns; ++c)
-      bias.push_back(e.load(parameters, e.add(e.mul(slot, 4), 4 * c * lanes), lanes,
-                            e.b.getI32Type()));
+      bias.push_back(e.load(parameters, e.add(e.mul(slot, 4), 4 * c * lanes),
+                            lanes, e.b.getI32Type()));
     for (size_t p = 0; p < offsetsA.size(); ++p)
       accumulators.append(bias);
-    accumulators =
-        kernelLoops(0, atA, weights, stepBytes, accumulators, offsetsA, tile.columns);
-    SmallVector<Value> outputs =
-        e.requantise(form, e.loadParameters(form, block, parameters, slot, tile.columns, lanes),
-                     accumulators, tile.columns, tile::LaneOrder::Natural);
+    accumulators = kernelLoops(0, atA, weights, stepBytes, accumulators,
+                               offsetsA, tile.columns);
+    SmallVector<Value> outputs = e.requantise(
+        form,
+        e.loadParameters(form, block, parameters, slot, tile.columns, lanes),
+        accumulators, tile.columns, tile::LaneOrder::Natural);
     for (auto [output, offset] : llvm::zip(outputs, offsetsO))
-      e.store(output, std::min(stored, tile.columns * lanes), o, e.add(atO, offset));
+      e.store(output, std::min(stored, tile.columns * lanes), o,
+              e.add(atO, offset));
   }
 
   /// The loops around the runs from loop `depth` on, then the run.
-  SmallVector<Value> kernelLoops(size_t depth, Value atA, Value weights, int64_t stepBytes,
-                                 ValueRange carried, ArrayRef<int64_t> offsets, int64_t columns) {
+  SmallVector<Value> kernelLoops(size_t depth, Value atA, Value weights,
+                                 int64_t stepBytes, ValueRange carried,
+                                 ArrayRef<int64_t> offsets, int64_t columns) {
     if (depth == shape.kernel.size())
       return run(atA, weights, stepBytes, carried, offsets, columns);
     const TiledShape::Loop &loop = shape.kernel[depth];
     int64_t inner = shape.steps();
-    for (const TiledShape::Loop &other : ArrayRef(shape.kernel).drop_front(depth + 1))
+    for (const TiledShape::Loop &other :
+         ArrayRef(shape.kernel).drop_front(depth + 1))
       inner *= other.count;
-    return e.loop(0, loop.count, 1, carried, [&](Value k, ValueRange accumulators) {
-      return kernelLoops(depth + 1, e.add(atA, e.mul(k, loop.stride)),
-                         e.add(weights, e.mul(k, inner * stepBytes)), stepBytes, accumulators,
-                         offsets, columns);
-    });
+    return e.loop(
+        0, loop.count, 1, carried, [&](Value k, ValueRange accumulators) {
+          return kernelLoops(depth + 1, e.add(atA, e.mul(k, loop.stride)),
+                             e.add(weights, e.mul(k, inner * stepBytes)),
+                             stepBytes, accumulators, offsets, columns);
+        });
   }
 
-  SmallVector<Value> run(Value atA, Value weights, int64_t stepBytes, ValueRange carried,
-                         ArrayRef<int64_t> offsets, int64_t columns) {
-    int64_t whole = shape.steps() / stepsPerLoad, rest = shape.steps() % stepsPerLoad;
+  SmallVector<Value> run(Value atA, Value weights, int64_t stepBytes,
+                         ValueRange carried, ArrayRef<int64_t> offsets,
+                         int64_t columns) {
+    int64_t whole = shape.steps() / stepsPerLoad,
+            rest = shape.steps() % stepsPerLoad;
     int64_t unroll = 4 / stepsPerLoad;
     while (whole % unroll)
       --unroll;
-    SmallVector<Value> acc = e.loop(0, whole, unroll, carried, [&](Value k, ValueRange in) {
-      SmallVector<Value> values = llvm::to_vector(in);
-      Value blockA = e.add(atA, e.mul(k, 4 * stepsPerLoad));
-      Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
-      for (int64_t u = 0; u < unroll; ++u)
-        steps(values, e.add(blockA, u * 4 * stepsPerLoad),
-              e.add(blockW, u * stepsPerLoad * stepBytes), stepBytes, stepsPerLoad, offsets,
-              columns);
-      return values;
-    });
+    SmallVector<Value> acc =
+        e.loop(0, whole, unroll, carried, [&](Value k, ValueRange in) {
+          SmallVector<Value> values = llvm::to_vector(in);
+          Value blockA = e.add(atA, e.mul(k, 4 * stepsPerLoad));
+          Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
+          for (int64_t u = 0; u < unroll; ++u)
+            steps(values, e.add(blockA, u * 4 * stepsPerLoad),
+                  e.add(blockW, u * stepsPerLoad * stepBytes), stepBytes,
+                  stepsPerLoad, offsets, columns);
+          return values;
+        });
     if (rest)
       steps(acc, e.add(atA, whole * 4 * stepsPerLoad),
-            e.add(weights, whole * stepsPerLoad * stepBytes), stepBytes, rest, offsets, columns);
+            e.add(weights, whole * stepsPerLoad * stepBytes), stepBytes, rest,
+            offsets, columns);
     return acc;
   }
 
   /// `count` K steps from one load of every pixel.
-  void steps(SmallVectorImpl<Value> &acc, Value atA, Value weights, int64_t stepBytes,
-             int64_t count, ArrayRef<int64_t> offsets, int64_t columns) {
+  void steps(SmallVectorImpl<Value> &acc, Value atA, Value weights,
+             int64_t stepBytes, int64_t count, ArrayRef<int64_t> offsets,
+             int64_t columns) {
     tile::BarrierOp::create(e.b);
     auto loadPixel = [&](int64_t offset) -> Value {
-      Value x = e.load(a, e.add(atA, offset), 4 * stepsPerLoad, e.b.getI8Type());
+      Value x =
+          e.load(a, e.add(atA, offset), 4 * stepsPerLoad, e.b.getI8Type());
       if (!bytes.flip)
         return x;
       auto type = cast<VectorType>(x.getType());
@@ -224,17 +250,19 @@ private:
       return mlir::arith::XOrIOp::create(e.b, x, top);
     };
     auto loadWeights = [&](int64_t step, int64_t column) {
-      return e.load(w, e.add(weights, step * stepBytes + column * 4 * lanes), 4 * lanes,
-                    e.b.getI8Type());
+      return e.load(w, e.add(weights, step * stepBytes + column * 4 * lanes),
+                    4 * lanes, e.b.getI8Type());
     };
     auto dot = [&](int64_t p, int64_t column, int64_t step, Value x, Value y) {
       Value &v = acc[p * columns + column];
-      v = tile::DotOp::create(e.b, v.getType(), v, x, y, e.b.getI64IntegerAttr(step),
+      v = tile::DotOp::create(e.b, v.getType(), v, x, y,
+                              e.b.getI64IntegerAttr(step),
                               target.signedActivations, bytes.narrowWeights);
     };
     // With few registers it decides spills which operand waits in them: all
     // activations of the tile, or all its weights.
-    bool holdPixels = stepsPerLoad > 1 || (target.vectorRegisters <= 16 && columns >= 4);
+    bool holdPixels =
+        stepsPerLoad > 1 || (target.vectorRegisters <= 16 && columns >= 4);
     SmallVector<Value> xs;
     if (holdPixels)
       for (int64_t offset : offsets)
@@ -274,14 +302,15 @@ private:
 
 } // namespace
 
-void TiledKernel::emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
-                           const Target &target) const {
+void TiledKernel::emitBody(OpBuilder &builder, Location loc,
+                           ValueRange arguments, const Target &target) const {
   TileEmitter e(builder, loc);
   Emission emission(e, shape, form, block, bytes, arguments, target);
   e.loop(0, shape.images, 1, [&](Value image) {
     e.loop(0, shape.groups, 1, [&](Value group) {
-      Value atA = e.add(e.add(e.mul(image, shape.imageA), e.mul(group, shape.groupA)),
-                        shape.originA);
+      Value atA =
+          e.add(e.add(e.mul(image, shape.imageA), e.mul(group, shape.groupA)),
+                shape.originA);
       Value atO = e.add(e.add(e.mul(image, shape.imageO),
                               e.mul(group, shape.channels * form.outputBytes)),
                         shape.originO);
@@ -291,20 +320,22 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc, ValueRange argument
       for (const PanelGroup &cut : panels) {
         TileSize whole = chooseVectors(shape, cut.width, target);
         // Tiles of one panel, side by side.
-        auto tiles = [&](Value panel, int64_t begin, int64_t end, const TileSize &vectors,
-                         int64_t stored) {
+        auto tiles = [&](Value panel, int64_t begin, int64_t end,
+                         const TileSize &vectors, int64_t stored) {
           e.loop(begin, end, vectors.channels(), [&](Value channel) {
             Value c = e.add(e.add(e.mul(panel, cut.width), channel), cut.first);
             Value at = e.add(weights, e.add(e.add(e.mul(panel, panelBytes(cut)),
                                                   e.mul(channel, 4)),
                                             before));
-            emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at, 4 * cut.width,
-                            e.add(slot, c), vectors, stored);
+            emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at,
+                            4 * cut.width, e.add(slot, c), vectors, stored);
           });
         };
-        int64_t wholePanels = cut.stored == cut.width ? cut.count : cut.count - 1;
-        e.loop(0, wholePanels, 1,
-               [&](Value panel) { tiles(panel, 0, cut.width, whole, whole.channels()); });
+        int64_t wholePanels =
+            cut.stored == cut.width ? cut.count : cut.count - 1;
+        e.loop(0, wholePanels, 1, [&](Value panel) {
+          tiles(panel, 0, cut.width, whole, whole.channels());
+        });
         // A partly stored panel's tiles differ.
         if (wholePanels != cut.count)
           for (int64_t c = 0; c < cut.stored;) {

@@ -13,21 +13,22 @@
 namespace narrow::codegen {
 
 /// The loops of a convolution or matrix product over bytes, whatever it was.
-/// Output (image, group, y, x, channel) is the sum over the K loops of bytes of A
-/// times weights. Strides and origins are in bytes.
+/// Output (image, group, y, x, channel) is the sum over the K loops of bytes of
+/// A times weights. Strides and origins are in bytes.
 struct TiledShape {
   struct Loop {
     int64_t count, stride;
   };
   int64_t images = 1, imageA = 0, imageO = 0;
-  int64_t groups = 1, groupA = 0;   ///< Groups of output channels; O's follow each other.
+  int64_t groups = 1,
+          groupA = 0; ///< Groups of output channels; O's follow each other.
   int64_t rows = 1, rowA = 0, rowO = 0;
   int64_t cols = 1, pixelA = 0, pixelO = 0;
   int64_t originA = 0, originO = 0;
-  SmallVector<Loop> kernel;         ///< Loops around the runs, outermost first.
-  int64_t run = 0;                  ///< Contiguous bytes of A.
-  int64_t channels = 0;             ///< Output channels of a group.
-  int64_t bytesA = 0, bytesO = 0;   ///< Whole buffers.
+  SmallVector<Loop> kernel;       ///< Loops around the runs, outermost first.
+  int64_t run = 0;                ///< Contiguous bytes of A.
+  int64_t channels = 0;           ///< Output channels of a group.
+  int64_t bytesA = 0, bytesO = 0; ///< Whole buffers.
 
   /// Merges loops whose strides allow it.
   void simplify();
@@ -46,7 +47,8 @@ struct PanelGroup {
   int64_t stored; ///< Channels of the last panel that exist.
 };
 
-/// A contraction of bytes by bytes. Arguments: A, packed weights, parameters, O.
+/// A contraction of bytes by bytes. Arguments: A, packed weights, parameters,
+/// O.
 class TiledKernel : public Kernel {
 public:
   TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes);
@@ -58,7 +60,8 @@ public:
 
   /// Packs the weights, whose order inside a channel is that of the K loops.
   std::vector<char> packWeights(const ContractionData &data) const;
-  std::vector<char> packParameters(const ContractionData &data, ArrayRef<int32_t> bias) const;
+  std::vector<char> packParameters(const ContractionData &data,
+                                   ArrayRef<int32_t> bias) const;
 
 private:
   std::string description() const;

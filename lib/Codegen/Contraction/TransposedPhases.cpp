@@ -10,9 +10,11 @@
 using namespace narrow;
 using namespace narrow::codegen;
 
-SmallVector<PhaseAxis> codegen::cutPhases(int64_t outputs, int64_t kernel, int64_t stride,
-                                          int64_t dilation, int64_t padBefore) {
-  // Output `y` gets input `i` through position `k`: y + pad = i * stride + k * dilation.
+SmallVector<PhaseAxis> codegen::cutPhases(int64_t outputs, int64_t kernel,
+                                          int64_t stride, int64_t dilation,
+                                          int64_t padBefore) {
+  // Output `y` gets input `i` through position `k`: y + pad = i * stride + k *
+  // dilation.
   SmallVector<PhaseAxis> phases;
   for (int64_t first = 0; first < std::min(stride, outputs); ++first) {
     PhaseAxis phase;
@@ -33,17 +35,23 @@ SmallVector<PhaseAxis> codegen::cutPhases(int64_t outputs, int64_t kernel, int64
   return phases;
 }
 
-SmallVector<PhaseAxis> codegen::cutPhases(fxp::TransposedConv2DOp op, unsigned axis) {
-  return cutPhases(cast<RankedTensorType>(op.getResult().getType()).getDimSize(1 + axis),
-                   cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1 + axis),
-                   op.getStrides()[axis], op.getDilations()[axis], op.getPads()[axis]);
+SmallVector<PhaseAxis> codegen::cutPhases(fxp::TransposedConv2DOp op,
+                                          unsigned axis) {
+  return cutPhases(
+      cast<RankedTensorType>(op.getResult().getType()).getDimSize(1 + axis),
+      cast<RankedTensorType>(op.getWeights().getType()).getDimSize(1 + axis),
+      op.getStrides()[axis], op.getDilations()[axis], op.getPads()[axis]);
 }
 
-TiledShape codegen::getPhaseShape(fxp::TransposedConv2DOp op, const BufferLayout &a,
-                                  const BufferLayout &o, const PhaseAxis &y, const PhaseAxis &x) {
-  int64_t depth = cast<RankedTensorType>(op.getWeights().getType()).getDimSize(3);
-  int64_t rowA = a.rowStride * a.elementBytes, pixelA = a.pixelStride * a.elementBytes;
-  int64_t rowO = o.rowStride * o.elementBytes, pixelO = o.pixelStride * o.elementBytes;
+TiledShape codegen::getPhaseShape(fxp::TransposedConv2DOp op,
+                                  const BufferLayout &a, const BufferLayout &o,
+                                  const PhaseAxis &y, const PhaseAxis &x) {
+  int64_t depth =
+      cast<RankedTensorType>(op.getWeights().getType()).getDimSize(3);
+  int64_t rowA = a.rowStride * a.elementBytes,
+          pixelA = a.pixelStride * a.elementBytes;
+  int64_t rowO = o.rowStride * o.elementBytes,
+          pixelO = o.pixelStride * o.elementBytes;
   TiledShape shape;
   shape.images = o.shape[0];
   shape.imageA = a.imageStride * a.elementBytes;
@@ -56,8 +64,10 @@ TiledShape codegen::getPhaseShape(fxp::TransposedConv2DOp op, const BufferLayout
   shape.pixelA = pixelA;
   shape.rowO = op.getStrides()[0] * rowO;
   shape.pixelO = op.getStrides()[1] * pixelO;
-  shape.originA = a.origin * a.elementBytes + y.firstInput * rowA + x.firstInput * pixelA;
-  shape.originO = o.origin * o.elementBytes + y.firstOutput * rowO + x.firstOutput * pixelO;
+  shape.originA =
+      a.origin * a.elementBytes + y.firstInput * rowA + x.firstInput * pixelA;
+  shape.originO =
+      o.origin * o.elementBytes + y.firstOutput * rowO + x.firstOutput * pixelO;
   shape.kernel = {{int64_t(y.positions.size()), y.spacing * rowA},
                   {int64_t(x.positions.size()), x.spacing * pixelA}};
   shape.run = depth * a.elementBytes;
@@ -67,7 +77,8 @@ TiledShape codegen::getPhaseShape(fxp::TransposedConv2DOp op, const BufferLayout
   return shape;
 }
 
-ContractionData codegen::getPhaseData(fxp::TransposedConv2DOp op, const ContractionData &data,
+ContractionData codegen::getPhaseData(fxp::TransposedConv2DOp op,
+                                      const ContractionData &data,
                                       const PhaseAxis &y, const PhaseAxis &x) {
   auto weights = cast<RankedTensorType>(op.getWeights().getType());
   int64_t cols = weights.getDimSize(2), depth = weights.getDimSize(3);

@@ -21,23 +21,27 @@ struct PhaseAxis {
   SmallVector<int64_t> positions; ///< Of the kernel, by ascending input.
 
   int64_t lastInput() const {
-    return firstInput + (outputs - 1) + (int64_t(positions.size()) - 1) * spacing;
+    return firstInput + (outputs - 1) +
+           (int64_t(positions.size()) - 1) * spacing;
   }
 };
 
 /// Cuts one axis into phases, those without outputs left out.
-SmallVector<PhaseAxis> cutPhases(int64_t outputs, int64_t kernel, int64_t stride,
-                                 int64_t dilation, int64_t padBefore);
+SmallVector<PhaseAxis> cutPhases(int64_t outputs, int64_t kernel,
+                                 int64_t stride, int64_t dilation,
+                                 int64_t padBefore);
 
 /// The phases of `op` on axis 0 (rows) or 1 (columns).
 SmallVector<PhaseAxis> cutPhases(fxp::TransposedConv2DOp op, unsigned axis);
 
 /// Returns the convolution of a pair of phases: its loops, and its share of the
 /// weights in `data`.
-TiledShape getPhaseShape(fxp::TransposedConv2DOp op, const BufferLayout &a, const BufferLayout &o,
-                         const PhaseAxis &y, const PhaseAxis &x);
-ContractionData getPhaseData(fxp::TransposedConv2DOp op, const ContractionData &data,
-                             const PhaseAxis &y, const PhaseAxis &x);
+TiledShape getPhaseShape(fxp::TransposedConv2DOp op, const BufferLayout &a,
+                         const BufferLayout &o, const PhaseAxis &y,
+                         const PhaseAxis &x);
+ContractionData getPhaseData(fxp::TransposedConv2DOp op,
+                             const ContractionData &data, const PhaseAxis &y,
+                             const PhaseAxis &x);
 
 } // namespace narrow::codegen
 

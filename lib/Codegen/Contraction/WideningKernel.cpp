@@ -18,27 +18,47 @@ using namespace narrow::codegen;
 using mlir::VectorType;
 namespace arith = mlir::arith;
 
-WideningKernel::WideningKernel(TiledShape shape, RequantForm requant, WideningForm form,
-                               int64_t rightBytes)
+WideningKernel::WideningKernel(TiledShape shape, RequantForm requant,
+                               WideningForm form, int64_t rightBytes)
     : shape(shape), requant(requant), form(form), rightBytes(rightBytes),
       block(requant, shape.groups * llvm::alignTo(shape.channels, 16)) {}
 
 std::string WideningKernel::name() const {
   std::string text;
   llvm::raw_string_ostream os(text);
-  for (int64_t v :
-       {shape.images, shape.imageA, shape.imageO, shape.groups, shape.groupA, shape.rows,
-        shape.rowA, shape.rowO, shape.cols, shape.pixelA, shape.pixelO, shape.originA,
-        shape.originO, shape.run, shape.channels, shape.bytesA, shape.bytesO,
-        int64_t(form.inputBytes), int64_t(form.inputSigned), int64_t(form.weightBytes),
-        int64_t(form.accumulatorBits), int64_t(form.rightOperand), int64_t(form.rightSigned),
-        int64_t(form.inputZero), int64_t(form.rightZero), int64_t(form.requantOffset),
-        rightBytes})
+  for (int64_t v : {shape.images,
+                    shape.imageA,
+                    shape.imageO,
+                    shape.groups,
+                    shape.groupA,
+                    shape.rows,
+                    shape.rowA,
+                    shape.rowO,
+                    shape.cols,
+                    shape.pixelA,
+                    shape.pixelO,
+                    shape.originA,
+                    shape.originO,
+                    shape.run,
+                    shape.channels,
+                    shape.bytesA,
+                    shape.bytesO,
+                    int64_t(form.inputBytes),
+                    int64_t(form.inputSigned),
+                    int64_t(form.weightBytes),
+                    int64_t(form.accumulatorBits),
+                    int64_t(form.rightOperand),
+                    int64_t(form.rightSigned),
+                    int64_t(form.inputZero),
+                    int64_t(form.rightZero),
+                    int64_t(form.requantOffset),
+                    rightBytes})
     os << v << ',';
   for (const TiledShape::Loop &loop : shape.kernel)
     os << loop.count << 'x' << loop.stride << ',';
   os << requant.key();
-  return "widening_" + llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
+  return "widening_" +
+         llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
 }
 
 SmallVector<int64_t> WideningKernel::argumentBytes() const {
@@ -46,11 +66,14 @@ SmallVector<int64_t> WideningKernel::argumentBytes() const {
     return {shape.bytesA, rightBytes, block.bytes, shape.bytesO};
   int64_t slots = shape.groups * slotsPerGroup();
   // A kernel without products still has an argument for weights.
-  int64_t weightBytes = std::max<int64_t>(64, slots * depth() * form.weightBytes);
-  return {shape.bytesA, weightBytes, slots * form.accumulatorBits / 8, block.bytes, shape.bytesO};
+  int64_t weightBytes =
+      std::max<int64_t>(64, slots * depth() * form.weightBytes);
+  return {shape.bytesA, weightBytes, slots * form.accumulatorBits / 8,
+          block.bytes, shape.bytesO};
 }
 
-std::vector<char> WideningKernel::packWeights(const ContractionData &data) const {
+std::vector<char>
+WideningKernel::packWeights(const ContractionData &data) const {
   std::vector<char> packed(argumentBytes()[1], 0);
   char *at = packed.data();
   for (int64_t group = 0; group < shape.groups; ++group)
@@ -67,17 +90,17 @@ std::vector<char> WideningKernel::packBias(const ContractionData &data) const {
   unsigned size = form.accumulatorBits / 8;
   std::vector<char> packed(shape.groups * slotsPerGroup() * size, 0);
   for (int64_t c = 0; c < data.channels; ++c) {
-    int64_t sum = 0;
+    int64_t start = data.bias[c] + data.offset(c);
     for (int64_t k = 0; k < data.depth; ++k)
-      sum += data.weight(c, k);
-    int64_t start = data.bias[c] + data.offset(c) - data.input.zeroPoint * sum;
+      start -= data.inputZero(c, k) * data.weight(c, k);
     int64_t slot = c / shape.channels * slotsPerGroup() + c % shape.channels;
     std::memcpy(packed.data() + slot * size, &start, size);
   }
   return packed;
 }
 
-std::vector<char> WideningKernel::packParameters(const ContractionData &data) const {
+std::vector<char>
+WideningKernel::packParameters(const ContractionData &data) const {
   SmallVector<int64_t> channels(block.slots, -1);
   for (int64_t c = 0; c < shape.groups * shape.channels; ++c)
     channels[c / shape.channels * slotsPerGroup() + c % shape.channels] = c;
@@ -89,10 +112,12 @@ namespace {
 /// Emits the vectors of one kernel.
 class WideningEmission {
 public:
-  WideningEmission(TileEmitter &e, const RequantForm &requant, const WideningForm &form,
-                   const ParameterBlock &block, int64_t lanes)
+  WideningEmission(TileEmitter &e, const RequantForm &requant,
+                   const WideningForm &form, const ParameterBlock &block,
+                   int64_t lanes)
       : e(e), requant(requant), form(form), block(block), lanes(lanes),
-        wide(VectorType::get({lanes}, e.b.getIntegerType(form.accumulatorBits))) {}
+        wide(VectorType::get({lanes},
+                             e.b.getIntegerType(form.accumulatorBits))) {}
 
   /// One input element, widened, in all lanes.
   Value input(Value buffer, Value at) {
@@ -107,7 +132,8 @@ public:
 
   /// The weights or second operand of the channels, widened.
   Value weights(Value buffer, Value at) {
-    Value v = e.load(buffer, at, lanes, e.b.getIntegerType(8 * form.weightBytes));
+    Value v =
+        e.load(buffer, at, lanes, e.b.getIntegerType(8 * form.weightBytes));
     if (form.weightBytes * 8 < form.accumulatorBits)
       v = form.rightOperand && !form.rightSigned
               ? arith::ExtUIOp::create(e.b, wide, v).getResult()
@@ -124,7 +150,8 @@ public:
 
   /// Requantises i32 or i64 accumulators of the channels from `slot` on.
   Value finish(Value acc, Value parameters, Value slot) {
-    TileEmitter::Parameters p = e.loadParameters(requant, block, parameters, slot, 1, lanes);
+    TileEmitter::Parameters p =
+        e.loadParameters(requant, block, parameters, slot, 1, lanes);
     if (form.accumulatorBits == 32)
       return e.requantise(requant, p, acc, 1, tile::LaneOrder::Natural).front();
     return finishWide(acc, p);
@@ -137,7 +164,9 @@ private:
     return arith::ConstantOp::create(e.b, DenseElementsAttr::get(type, bits));
   }
   Value subtract(Value v, int32_t zero) {
-    return zero ? arith::SubIOp::create(e.b, v, constant(wide, zero)).getResult() : v;
+    return zero
+               ? arith::SubIOp::create(e.b, v, constant(wide, zero)).getResult()
+               : v;
   }
   Value clamp(Value v, int64_t low, int64_t high) {
     auto type = cast<VectorType>(v.getType());
@@ -150,12 +179,13 @@ private:
     auto type = cast<VectorType>(v.getType());
     Value s = arith::ExtSIOp::create(e.b, type, shift);
     Value one = constant(type, 1);
-    Value half = arith::ShRUIOp::create(e.b, arith::ShLIOp::create(e.b, one, s), one);
+    Value half =
+        arith::ShRUIOp::create(e.b, arith::ShLIOp::create(e.b, one, s), one);
     return arith::ShRSIOp::create(e.b, arith::AddIOp::create(e.b, v, half), s);
   }
 
-  /// The formulas of `#fxp.requant` on i64: brought to i32 by what shrinks them,
-  /// then finished by a requantisation that only clamps.
+  /// The formulas of `#fxp.requant` on i64: brought to i32 by what shrinks
+  /// them, then finished by a requantisation that only clamps.
   Value finishWide(Value acc, TileEmitter::Parameters p) {
     auto narrow = VectorType::get({lanes}, e.b.getI32Type());
     // Beyond every storage range and inside i32, with room for a zero point.
@@ -164,19 +194,23 @@ private:
     Value v;
     switch (requant.mode) {
     case tile::RequantMode::Q15: {
-      v = arith::ShRSIOp::create(e.b, acc, arith::ExtSIOp::create(e.b, wide, p.shifts[0]));
+      v = arith::ShRSIOp::create(
+          e.b, acc, arith::ExtSIOp::create(e.b, wide, p.shifts[0]));
       v = arith::TruncIOp::create(e.b, narrow, clamp(v, -32768, 32767));
       p.shifts[0] = zeroShift;
       return e.requantise(requant, p, v, 1, tile::LaneOrder::Natural).front();
     }
     case tile::RequantMode::Q31: {
       auto product = VectorType::get({lanes}, e.b.getIntegerType(128));
-      v = arith::MulIOp::create(e.b, arith::ExtSIOp::create(e.b, product, acc),
-                                arith::ExtSIOp::create(e.b, product, p.multipliers[0]));
+      v = arith::MulIOp::create(
+          e.b, arith::ExtSIOp::create(e.b, product, acc),
+          arith::ExtSIOp::create(e.b, product, p.multipliers[0]));
       v = shiftRounded(v, p.shifts[0]);
       break;
     }
-    case tile::RequantMode::Pow2: v = shiftRounded(acc, p.shifts[0]); break;
+    case tile::RequantMode::Pow2:
+      v = shiftRounded(acc, p.shifts[0]);
+      break;
     case tile::RequantMode::F32: {
       auto real = VectorType::get({lanes}, e.b.getF32Type());
       Value x = arith::SIToFPOp::create(e.b, real, acc);
@@ -187,9 +221,11 @@ private:
             e.b, DenseElementsAttr::get(real, e.b.getF32FloatAttr(value)));
       };
       Value low = limit(-1048576.0f), high = limit(1048576.0f);
-      Value below = arith::CmpFOp::create(e.b, arith::CmpFPredicate::OLT, x, low);
+      Value below =
+          arith::CmpFOp::create(e.b, arith::CmpFPredicate::OLT, x, low);
       x = arith::SelectOp::create(e.b, below, low, x);
-      Value above = arith::CmpFOp::create(e.b, arith::CmpFPredicate::OGT, x, high);
+      Value above =
+          arith::CmpFOp::create(e.b, arith::CmpFPredicate::OGT, x, high);
       x = arith::SelectOp::create(e.b, above, high, x);
       x = arith::AddFOp::create(e.b, x, limit(12582912.0f));
       v = mlir::vector::BitCastOp::create(e.b, narrow, x);
@@ -217,7 +253,8 @@ private:
 
 } // namespace
 
-void WideningKernel::emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
+void WideningKernel::emitBody(OpBuilder &builder, Location loc,
+                              ValueRange arguments,
                               const Target &target) const {
   TileEmitter e(builder, loc);
   int64_t lanes = std::max<int64_t>(4, target.lanes());
@@ -225,13 +262,17 @@ void WideningKernel::emitBody(OpBuilder &builder, Location loc, ValueRange argum
   Value a = arguments[0], w = arguments[1], o = arguments.back();
   Value parameters = arguments[arguments.size() - 2];
   int64_t accumulatorBytes = form.accumulatorBits / 8;
-  int64_t rowW = (form.rightOperand ? shape.channels : slotsPerGroup()) * form.weightBytes;
+  int64_t rowW =
+      (form.rightOperand ? shape.channels : slotsPerGroup()) * form.weightBytes;
 
-  // The sum over the kernel loops from `level` on; `k` counts the weights' rows.
+  // The sum over the kernel loops from `level` on; `k` counts the weights'
+  // rows.
   std::function<SmallVector<Value>(size_t, Value, Value, ValueRange)> sum =
-      [&](size_t level, Value atA, Value atW, ValueRange carried) -> SmallVector<Value> {
+      [&](size_t level, Value atA, Value atW,
+          ValueRange carried) -> SmallVector<Value> {
     bool inner = level == shape.kernel.size();
-    int64_t count = inner ? shape.run / form.inputBytes : shape.kernel[level].count;
+    int64_t count =
+        inner ? shape.run / form.inputBytes : shape.kernel[level].count;
     int64_t strideA = inner ? form.inputBytes : shape.kernel[level].stride;
     int64_t strideW = rowW;
     if (!inner) {
@@ -240,11 +281,12 @@ void WideningKernel::emitBody(OpBuilder &builder, Location loc, ValueRange argum
         strideW *= shape.kernel[i].count;
     }
     return e.loop(0, count, 1, carried, [&](Value k, ValueRange acc) {
-      Value nextA = e.add(atA, e.mul(k, strideA)), nextW = e.add(atW, e.mul(k, strideW));
+      Value nextA = e.add(atA, e.mul(k, strideA)),
+            nextW = e.add(atW, e.mul(k, strideW));
       if (!inner)
         return sum(level + 1, nextA, nextW, acc);
-      return SmallVector<Value>{emission.multiplyAdd(acc[0], emission.input(a, nextA),
-                                                     emission.weights(w, nextW))};
+      return SmallVector<Value>{emission.multiplyAdd(
+          acc[0], emission.input(a, nextA), emission.weights(w, nextW))};
     });
   };
 
@@ -253,7 +295,8 @@ void WideningKernel::emitBody(OpBuilder &builder, Location loc, ValueRange argum
       e.loop(0, shape.rows, 1, [&](Value y) {
         e.loop(0, shape.cols, 1, [&](Value x) {
           Value atA = e.add(e.mul(image, shape.imageA), shape.originA);
-          atA = e.add(e.add(atA, e.mul(group, shape.groupA)), e.mul(y, shape.rowA));
+          atA = e.add(e.add(atA, e.mul(group, shape.groupA)),
+                      e.mul(y, shape.rowA));
           atA = e.add(atA, e.mul(x, shape.pixelA));
           Value atO = e.add(e.mul(image, shape.imageO), shape.originO);
           atO = e.add(atO, e.mul(group, shape.channels * requant.outputBytes));
@@ -267,7 +310,8 @@ void WideningKernel::emitBody(OpBuilder &builder, Location loc, ValueRange argum
               start = e.load(arguments[2], e.mul(slot, accumulatorBytes), lanes,
                              builder.getIntegerType(form.accumulatorBits));
             Value acc =
-                sum(0, atA, e.add(weights, e.mul(c, form.weightBytes)), start).front();
+                sum(0, atA, e.add(weights, e.mul(c, form.weightBytes)), start)
+                    .front();
             e.store(emission.finish(acc, parameters, slot), stored, o,
                     e.add(atO, e.mul(c, requant.outputBytes)));
           };

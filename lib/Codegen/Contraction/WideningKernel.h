@@ -16,10 +16,11 @@ namespace narrow::codegen {
 struct WideningForm {
   unsigned inputBytes = 1;
   bool inputSigned = false;
-  unsigned weightBytes = 2;      ///< Of the packed weights, or of the second operand.
+  unsigned weightBytes =
+      2; ///< Of the packed weights, or of the second operand.
   unsigned accumulatorBits = 32; ///< 32 or 64.
-  /// The weights are an operand [image, K, channels] instead of a constant; both
-  /// zero points are then subtracted before multiplying.
+  /// The weights are an operand [image, K, channels] instead of a constant;
+  /// both zero points are then subtracted before multiplying.
   bool rightOperand = false;
   bool rightSigned = false;
   int32_t inputZero = 0, rightZero = 0;
@@ -35,7 +36,8 @@ struct WideningForm {
 class WideningKernel : public Kernel {
 public:
   /// `rightBytes`: the second operand's buffer, where there is one.
-  WideningKernel(TiledShape shape, RequantForm requant, WideningForm form, int64_t rightBytes = 0);
+  WideningKernel(TiledShape shape, RequantForm requant, WideningForm form,
+                 int64_t rightBytes = 0);
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;

@@ -30,7 +30,7 @@ class Contraction:
         self.name, self.random = name, random.Random(seed)
         self.h, self.w, self.cin, self.cout, self.k, self.stride, self.pad = 6, 7, 8, 16, (3, 3), 1, 1
         self.dilation, self.groups, self.mode, self.out, self.rows = 1, 1, "q15", (8, False), 0
-        self.signed, self.transposed, self.inputs = False, False, 8
+        self.signed, self.transposed, self.inputs, self.zeros = False, False, 8, False
         self.__dict__.update(o)
 
     def requant(self, depth):
@@ -64,6 +64,8 @@ class Contraction:
         bits, out_signed = self.out
         self.zero = 0 if bits == 16 else r.randint(-128 if out_signed else 0, 127 if out_signed else 255)
         x, y = quant(self.inputs, self.signed, 0.5, zin), quant(bits, out_signed, 0.5, self.zero)
+        if self.zeros:
+            x = "!quant.uniform<u8:f32:3, {" + ", ".join(f"0.5:{r.randint(0, 255)}" for _ in range(self.cin)) + "}>"
         kh, kw = self.k
         depth = self.cin // self.groups
         if self.rows:
@@ -117,6 +119,8 @@ FORMS = {
     "depthwise_any": dict(cin=16, cout=16, groups=16, k=(2, 3), pad=0),
     "transposed": dict(transposed=True, stride=2, cin=8, cout=12),
     "transposed_wide": dict(transposed=True, stride=3, cin=4, cout=6, k=(2, 4), pad=0),
+    "zero_points": dict(zeros=True, cin=6, cout=10, groups=2),
+    "depthwise_zero_points": dict(zeros=True, cin=20, cout=20, groups=20),
     "sixteen": dict(inputs=16, signed=True, mode="q31", cout=20),
 }
 

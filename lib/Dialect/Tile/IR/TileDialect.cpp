@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Dialect/Tile/IR/TileOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "narrow/Dialect/Tile/IR/TileOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace narrow;
@@ -38,10 +38,12 @@ LogicalResult DotOp::verify() {
   int64_t weights = cast<VectorType>(getWeights().getType()).getNumElements();
   int64_t bytes = cast<VectorType>(getActivations().getType()).getNumElements();
   if (weights != 4 * lanes)
-    return emitOpError("expected ") << 4 * lanes << " weights, found " << weights;
+    return emitOpError("expected ")
+           << 4 * lanes << " weights, found " << weights;
   if (!getStep()) {
     if (bytes != weights)
-      return emitOpError("expected ") << weights << " activations, found " << bytes;
+      return emitOpError("expected ")
+             << weights << " activations, found " << bytes;
     return success();
   }
   int64_t step = *getStep();
@@ -56,12 +58,14 @@ static LogicalResult verifyParameters(RequantOp op, mlir::OperandRange values,
                                       StringRef what, Type element) {
   unsigned expected = element ? op.getColumns() : 0;
   if (values.size() != expected)
-    return op.emitOpError("expected ") << expected << " " << what << ", found " << values.size();
+    return op.emitOpError("expected ")
+           << expected << " " << what << ", found " << values.size();
   for (Value value : values) {
     auto type = cast<VectorType>(value.getType());
     if (type != VectorType::get({op.getLanes()}, element))
-      return op.emitOpError("expected ") << what << " of "
-             << VectorType::get({op.getLanes()}, element) << ", found " << type;
+      return op.emitOpError("expected ")
+             << what << " of " << VectorType::get({op.getLanes()}, element)
+             << ", found " << type;
   }
   return success();
 }
@@ -70,7 +74,8 @@ LogicalResult RequantOp::verify() {
   if (getOutputs().empty() || getAccumulators().empty() ||
       getAccumulators().size() % getOutputs().size())
     return emitOpError("expected a multiple of ")
-           << getOutputs().size() << " accumulators, found " << getAccumulators().size();
+           << getOutputs().size() << " accumulators, found "
+           << getAccumulators().size();
   if (!llvm::all_equal(getAccumulators().getTypes()))
     return emitOpError("expected accumulators of one type");
   if (!llvm::all_equal(getOutputs().getTypes()))
@@ -79,21 +84,35 @@ LogicalResult RequantOp::verify() {
   if (output.getNumElements() != getColumns() * getLanes())
     return emitOpError("expected results of ")
            << getColumns() * getLanes() << " elements, found " << output;
-  if (getOrder() == LaneOrder::Interleaved && (getColumns() != 4 || getLanes() % 4))
-    return emitOpError("expected four columns of whole quads in interleaved order");
+  if (getOrder() == LaneOrder::Interleaved &&
+      (getColumns() != 4 || getLanes() % 4))
+    return emitOpError(
+        "expected four columns of whole quads in interleaved order");
   mlir::Builder b(getContext());
   Type shift, multiplier;
   switch (getMode()) {
-  case RequantMode::Q15: shift = b.getI32Type(); multiplier = b.getI16Type(); break;
-  case RequantMode::Q31: shift = b.getI32Type(); multiplier = b.getI32Type(); break;
-  case RequantMode::F32: multiplier = b.getF32Type(); break;
-  case RequantMode::Pow2: shift = b.getI32Type(); break;
+  case RequantMode::Q15:
+    shift = b.getI32Type();
+    multiplier = b.getI16Type();
+    break;
+  case RequantMode::Q31:
+    shift = b.getI32Type();
+    multiplier = b.getI32Type();
+    break;
+  case RequantMode::F32:
+    multiplier = b.getF32Type();
+    break;
+  case RequantMode::Pow2:
+    shift = b.getI32Type();
+    break;
   }
   if (failed(verifyParameters(*this, getShifts(), "shifts", shift)) ||
-      failed(verifyParameters(*this, getMultipliers(), "multipliers", multiplier)))
+      failed(
+          verifyParameters(*this, getMultipliers(), "multipliers", multiplier)))
     return failure();
   for (Value bound : {getMinimums(), getMaximums()})
     if (bound && bound.getType() != output)
-      return emitOpError("expected bounds of ") << output << ", found " << bound.getType();
+      return emitOpError("expected bounds of ")
+             << output << ", found " << bound.getType();
   return success();
 }

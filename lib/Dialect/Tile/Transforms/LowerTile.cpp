@@ -27,7 +27,8 @@ void tile::setTarget(mlir::func::FuncOp function, const Target &target) {
   function->setAttr(kTargetAttribute, b.getStringAttr(target.qualifiedName()));
   SmallVector<Attribute> attributes;
   auto add = [&](StringRef key, StringRef value) {
-    attributes.push_back(b.getArrayAttr({b.getStringAttr(key), b.getStringAttr(value)}));
+    attributes.push_back(
+        b.getArrayAttr({b.getStringAttr(key), b.getStringAttr(value)}));
   };
   if (!target.features.empty())
     add("target-features", target.features);
@@ -51,7 +52,8 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
   void runOnOperation() override {
     mlir::func::FuncOp function = getOperation();
     std::string name = target;
-    if (auto attribute = function->getAttrOfType<mlir::StringAttr>(kTargetAttribute);
+    if (auto attribute =
+            function->getAttrOfType<mlir::StringAttr>(kTargetAttribute);
         attribute && name.empty())
       name = attribute.str();
     if (name.empty())

@@ -15,28 +15,35 @@ namespace arith = mlir::arith;
 namespace vector = mlir::vector;
 namespace LLVM = mlir::LLVM;
 
-VectorType TileLowering::vec(ImplicitLocOpBuilder &b, int64_t n, unsigned bits) {
+VectorType TileLowering::vec(ImplicitLocOpBuilder &b, int64_t n,
+                             unsigned bits) {
   return VectorType::get({n}, b.getIntegerType(bits));
 }
 
-Value TileLowering::splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value) {
+Value TileLowering::splat(ImplicitLocOpBuilder &b, VectorType type,
+                          int64_t value) {
   return arith::ConstantOp::create(
-      b, DenseElementsAttr::get(type, b.getIntegerAttr(type.getElementType(), value)));
+      b, DenseElementsAttr::get(
+             type, b.getIntegerAttr(type.getElementType(), value)));
 }
 
 Value TileLowering::bitcast(ImplicitLocOpBuilder &b, Value v, VectorType type) {
-  return v.getType() == type ? v : vector::BitCastOp::create(b, type, v).getResult();
+  return v.getType() == type
+             ? v
+             : vector::BitCastOp::create(b, type, v).getResult();
 }
 
-Value TileLowering::shuffle(ImplicitLocOpBuilder &b, Value x, Value y, ArrayRef<int64_t> mask) {
+Value TileLowering::shuffle(ImplicitLocOpBuilder &b, Value x, Value y,
+                            ArrayRef<int64_t> mask) {
   return vector::ShuffleOp::create(b, x, y, mask);
 }
 
-Value TileLowering::slice(ImplicitLocOpBuilder &b, Value v, int64_t at, int64_t n) {
+Value TileLowering::slice(ImplicitLocOpBuilder &b, Value v, int64_t at,
+                          int64_t n) {
   if (cast<VectorType>(v.getType()).getNumElements() == n)
     return v;
-  return vector::ExtractStridedSliceOp::create(b, v, ArrayRef<int64_t>{at}, ArrayRef<int64_t>{n},
-                                               ArrayRef<int64_t>{1});
+  return vector::ExtractStridedSliceOp::create(
+      b, v, ArrayRef<int64_t>{at}, ArrayRef<int64_t>{n}, ArrayRef<int64_t>{1});
 }
 
 Value TileLowering::concat(ImplicitLocOpBuilder &b, ArrayRef<Value> parts) {
@@ -49,9 +56,11 @@ Value TileLowering::concat(ImplicitLocOpBuilder &b, ArrayRef<Value> parts) {
   return all;
 }
 
-Value TileLowering::call(ImplicitLocOpBuilder &b, StringRef intrinsic, ValueRange args,
-                         Type result) {
-  return LLVM::CallIntrinsicOp::create(b, result, b.getStringAttr(intrinsic), args).getResult(0);
+Value TileLowering::call(ImplicitLocOpBuilder &b, StringRef intrinsic,
+                         ValueRange args, Type result) {
+  return LLVM::CallIntrinsicOp::create(b, result, b.getStringAttr(intrinsic),
+                                       args)
+      .getResult(0);
 }
 
 Value TileLowering::activations(ImplicitLocOpBuilder &b, DotOp op) {
@@ -61,13 +70,17 @@ Value TileLowering::activations(ImplicitLocOpBuilder &b, DotOp op) {
   auto weights = cast<VectorType>(op.getWeights().getType());
   int64_t words = cast<VectorType>(a.getType()).getNumElements() / 4;
   Value all = bitcast(b, a, vec(b, words, 32));
-  Value word = vector::ExtractOp::create(b, all, ArrayRef<int64_t>{int64_t(*op.getStep())});
-  Value lanes = vector::BroadcastOp::create(b, vec(b, weights.getNumElements() / 4, 32), word);
+  Value word = vector::ExtractOp::create(
+      b, all, ArrayRef<int64_t>{int64_t(*op.getStep())});
+  Value lanes = vector::BroadcastOp::create(
+      b, vec(b, weights.getNumElements() / 4, 32), word);
   return bitcast(b, lanes, weights);
 }
 
-Value TileLowering::clampToBounds(ImplicitLocOpBuilder &b, RequantOp op, Value y) {
-  bool isSigned = op.getSignedResults() || op.getOutputType().getElementTypeBitWidth() == 16;
+Value TileLowering::clampToBounds(ImplicitLocOpBuilder &b, RequantOp op,
+                                  Value y) {
+  bool isSigned = op.getSignedResults() ||
+                  op.getOutputType().getElementTypeBitWidth() == 16;
   if (Value low = op.getMinimums())
     y = isSigned ? arith::MaxSIOp::create(b, y, low).getResult()
                  : arith::MaxUIOp::create(b, y, low).getResult();
@@ -89,16 +102,16 @@ Value TileLowering::lowerDot(ImplicitLocOpBuilder &b, DotOp op) {
       return isSigned ? arith::ShRSIOp::create(b, high, top).getResult()
                       : arith::ShRUIOp::create(b, high, top).getResult();
     };
-    Value product =
-        arith::MulIOp::create(b, field(a, op.getSignedActivations()), field(w, true));
+    Value product = arith::MulIOp::create(
+        b, field(a, op.getSignedActivations()), field(w, true));
     acc = arith::AddIOp::create(b, acc, product);
   }
   return acc;
 }
 
 namespace {
-/// The formulas of `#fxp.requant` on one column, in i32 lanes before the clamp to
-/// the storage type; results lie in i32.
+/// The formulas of `#fxp.requant` on one column, in i32 lanes before the clamp
+/// to the storage type; results lie in i32.
 struct RequantColumn {
   ImplicitLocOpBuilder &b;
   VectorType lanes;
@@ -106,7 +119,8 @@ struct RequantColumn {
 
   Value constant(VectorType type, int64_t value) {
     return arith::ConstantOp::create(
-        b, DenseElementsAttr::get(type, b.getIntegerAttr(type.getElementType(), value)));
+        b, DenseElementsAttr::get(
+               type, b.getIntegerAttr(type.getElementType(), value)));
   }
   Value clamp(Value v, VectorType type, int64_t low, int64_t high) {
     v = arith::MaxSIOp::create(b, v, constant(type, low));
@@ -116,7 +130,8 @@ struct RequantColumn {
   Value q15(Value a, Value shift, Value multiplier) {
     Value v = clamp(arith::ShRSIOp::create(b, a, shift), lanes, -32768, 32767);
     Value m = arith::ExtSIOp::create(b, lanes, multiplier);
-    Value p = arith::AddIOp::create(b, arith::MulIOp::create(b, v, m), constant(lanes, 1 << 14));
+    Value p = arith::AddIOp::create(b, arith::MulIOp::create(b, v, m),
+                                    constant(lanes, 1 << 14));
     return arith::ShRSIOp::create(b, p, constant(lanes, 15));
   }
 
@@ -124,11 +139,13 @@ struct RequantColumn {
   Value shifted(Value a, Value shift, Value multiplier, int32_t zeroPoint) {
     Value v = arith::ExtSIOp::create(b, wide, a);
     if (multiplier)
-      v = arith::MulIOp::create(b, v, arith::ExtSIOp::create(b, wide, multiplier));
+      v = arith::MulIOp::create(b, v,
+                                arith::ExtSIOp::create(b, wide, multiplier));
     Value s = arith::ExtUIOp::create(b, wide, shift);
     // (1 << s) >> 1 is 2^(s-1), and 0 for s = 0.
     Value one = constant(wide, 1);
-    Value half = arith::ShRUIOp::create(b, arith::ShLIOp::create(b, one, s), one);
+    Value half =
+        arith::ShRUIOp::create(b, arith::ShLIOp::create(b, one, s), one);
     v = arith::ShRSIOp::create(b, arith::AddIOp::create(b, v, half), s);
     v = arith::AddIOp::create(b, v, constant(wide, zeroPoint));
     // Beyond every storage range, inside i32.
@@ -139,12 +156,14 @@ struct RequantColumn {
   Value f32(Value a, Value multiplier, int32_t zeroPoint) {
     auto type = VectorType::get(lanes.getShape(), b.getF32Type());
     auto real = [&](float value) -> Value {
-      return arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
+      return arith::ConstantOp::create(
+          b, DenseElementsAttr::get(type, b.getF32FloatAttr(value)));
     };
-    Value x = arith::MulFOp::create(b, arith::SIToFPOp::create(b, type, a), multiplier);
-    // Adding 1.5 * 2^23 rounds to nearest even and leaves the integer in the low
-    // bits: LLVM would call roundevenf on some levels. The clamp keeps |x| small
-    // enough for it and changes no result.
+    Value x = arith::MulFOp::create(b, arith::SIToFPOp::create(b, type, a),
+                                    multiplier);
+    // Adding 1.5 * 2^23 rounds to nearest even and leaves the integer in the
+    // low bits: LLVM would call roundevenf on some levels. The clamp keeps |x|
+    // small enough for it and changes no result.
     Value low = real(-1048576.0f), high = real(1048576.0f);
     Value below = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, low);
     x = arith::SelectOp::create(b, below, low, x);
@@ -152,18 +171,21 @@ struct RequantColumn {
     x = arith::SelectOp::create(b, above, high, x);
     x = arith::AddFOp::create(b, x, real(12582912.0f));
     Value bits = vector::BitCastOp::create(b, lanes, x);
-    return arith::AddIOp::create(b, bits, constant(lanes, int64_t(zeroPoint) - 0x4B400000));
+    return arith::AddIOp::create(
+        b, bits, constant(lanes, int64_t(zeroPoint) - 0x4B400000));
   }
 };
 } // namespace
 
-SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b, RequantOp op) {
+SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b,
+                                              RequantOp op) {
   int64_t n = op.getLanes(), columns = op.getColumns();
   VectorType output = op.getOutputType();
   unsigned bits = output.getElementTypeBitWidth();
   bool isSigned = op.getSignedResults() || bits == 16;
   int64_t low = isSigned ? -(int64_t(1) << (bits - 1)) : 0;
-  int64_t high = isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
+  int64_t high =
+      isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
 
   RequantColumn column{b, vec(b, n, 32), vec(b, n, 64)};
   mlir::OperandRange shifts = op.getShifts();
@@ -174,10 +196,18 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b, RequantOp
       Value a = op.getAccumulators()[pixel * columns + c], v;
       int32_t zero = op.getZeroPoint();
       switch (op.getMode()) {
-      case RequantMode::Q15: v = column.q15(a, shifts[c], op.getMultipliers()[c]); break;
-      case RequantMode::Q31: v = column.shifted(a, shifts[c], op.getMultipliers()[c], zero); break;
-      case RequantMode::F32: v = column.f32(a, op.getMultipliers()[c], zero); break;
-      case RequantMode::Pow2: v = column.shifted(a, shifts[c], Value(), zero); break;
+      case RequantMode::Q15:
+        v = column.q15(a, shifts[c], op.getMultipliers()[c]);
+        break;
+      case RequantMode::Q31:
+        v = column.shifted(a, shifts[c], op.getMultipliers()[c], zero);
+        break;
+      case RequantMode::F32:
+        v = column.f32(a, op.getMultipliers()[c], zero);
+        break;
+      case RequantMode::Pow2:
+        v = column.shifted(a, shifts[c], Value(), zero);
+        break;
       }
       v = column.clamp(v, column.lanes, low, high);
       parts.push_back(arith::TruncIOp::create(b, vec(b, n, bits), v));
@@ -200,16 +230,20 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b, RequantOp
 void TileLowering::lowerBarrier(ImplicitLocOpBuilder &b) {
   LLVM::InlineAsmOp::create(b, mlir::TypeRange(), ValueRange(), "", "~{memory}",
                             /*has_side_effects=*/true, /*is_align_stack=*/false,
-                            LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), mlir::ArrayAttr());
+                            LLVM::TailCallKind::None, LLVM::AsmDialectAttr(),
+                            mlir::ArrayAttr());
 }
 
 std::unique_ptr<TileLowering> TileLowering::create(const Target &target) {
   switch (target.dot) {
-  case DotKind::Generic: return std::make_unique<TileLowering>();
+  case DotKind::Generic:
+    return std::make_unique<TileLowering>();
   case DotKind::PMaddWd:
-  case DotKind::VpDpBusd: return createX86Lowering(target);
+  case DotKind::VpDpBusd:
+    return createX86Lowering(target);
   case DotKind::SMull:
-  case DotKind::SDot: return createArmLowering(target);
+  case DotKind::SDot:
+    return createArmLowering(target);
   }
   llvm_unreachable("unknown dot kind");
 }

@@ -19,9 +19,9 @@ namespace narrow::tile {
 using mlir::ImplicitLocOpBuilder;
 using mlir::VectorType;
 
-/// The lowering of every tile op to plain `arith` and `vector` ops, right on any
-/// CPU. A level overrides what it has instructions for, and calls this class
-/// where a case is rare.
+/// The lowering of every tile op to plain `arith` and `vector` ops, right on
+/// any CPU. A level overrides what it has instructions for, and calls this
+/// class where a case is rare.
 class TileLowering {
 public:
   virtual ~TileLowering() = default;
@@ -32,7 +32,8 @@ public:
   /// Returns what `op` computes.
   virtual Value lowerDot(ImplicitLocOpBuilder &b, DotOp op);
   /// Returns `op`'s results.
-  virtual SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b, RequantOp op);
+  virtual SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
+                                          RequantOp op);
   /// Emits a compiler barrier.
   virtual void lowerBarrier(ImplicitLocOpBuilder &b);
 
@@ -41,14 +42,18 @@ protected:
   static VectorType vec(ImplicitLocOpBuilder &b, int64_t n, unsigned bits);
   static Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value);
   static Value bitcast(ImplicitLocOpBuilder &b, Value v, VectorType type);
-  static Value shuffle(ImplicitLocOpBuilder &b, Value x, Value y, ArrayRef<int64_t> mask);
+  static Value shuffle(ImplicitLocOpBuilder &b, Value x, Value y,
+                       ArrayRef<int64_t> mask);
   static Value slice(ImplicitLocOpBuilder &b, Value v, int64_t at, int64_t n);
   static Value concat(ImplicitLocOpBuilder &b, ArrayRef<Value> parts);
-  static Value call(ImplicitLocOpBuilder &b, StringRef intrinsic, ValueRange args, Type result);
-  /// The activations that `op` multiplies lane by lane: broadcast where it says so.
+  static Value call(ImplicitLocOpBuilder &b, StringRef intrinsic,
+                    ValueRange args, Type result);
+  /// The activations that `op` multiplies lane by lane: broadcast where it says
+  /// so.
   static Value activations(ImplicitLocOpBuilder &b, DotOp op);
   /// Clamps channel-ordered outputs to the op's bounds.
-  static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op, Value outputs);
+  static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op,
+                             Value outputs);
 };
 
 std::unique_ptr<TileLowering> createX86Lowering(const Target &target);

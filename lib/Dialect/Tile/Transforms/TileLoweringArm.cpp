@@ -23,34 +23,40 @@ public:
 
   Value lowerDot(ImplicitLocOpBuilder &b, DotOp op) override {
     Value acc = op.getAccumulator(), w = op.getWeights();
-    if (!op.getSignedActivations() || cast<VectorType>(acc.getType()).getNumElements() != 4)
+    if (!op.getSignedActivations() ||
+        cast<VectorType>(acc.getType()).getNumElements() != 4)
       return TileLowering::lowerDot(b, op);
     Value a = armActivations(b, op);
     // The broadcast lane must be the third operand: SDOT by element.
     if (target.dot == DotKind::SDot)
-      return call(b, "llvm.aarch64.neon.sdot.v4i32.v16i8", {acc, w, a}, acc.getType());
+      return call(b, "llvm.aarch64.neon.sdot.v4i32.v16i8", {acc, w, a},
+                  acc.getType());
     VectorType words = vec(b, 8, 16);
     SmallVector<Value> products;
     for (int64_t half = 0; half < 2; ++half)
-      products.push_back(call(b, "llvm.aarch64.neon.smull.v8i16",
-                              {slice(b, w, 8 * half, 8), slice(b, a, 8 * half, 8)}, words));
+      products.push_back(
+          call(b, "llvm.aarch64.neon.smull.v8i16",
+               {slice(b, w, 8 * half, 8), slice(b, a, 8 * half, 8)}, words));
     auto widen = [&](Value v) {
-      return call(b, "llvm.aarch64.neon.saddlp.v4i32.v8i16", {v}, acc.getType());
+      return call(b, "llvm.aarch64.neon.saddlp.v4i32.v8i16", {v},
+                  acc.getType());
     };
     // Two products fit i16 if no weight is -128: ADDP joins both halves there,
     // and SADALP adds the rest.
     if (op.getNarrowWeights())
       return arith::AddIOp::create(
-          b, acc, widen(call(b, "llvm.aarch64.neon.addp.v8i16", products, words)));
+          b, acc,
+          widen(call(b, "llvm.aarch64.neon.addp.v8i16", products, words)));
     // One product always does: SADDLP of each half, then ADDP.
-    Value sum = call(b, "llvm.aarch64.neon.addp.v4i32", {widen(products[0]), widen(products[1])},
-                     acc.getType());
+    Value sum = call(b, "llvm.aarch64.neon.addp.v4i32",
+                     {widen(products[0]), widen(products[1])}, acc.getType());
     return arith::AddIOp::create(b, acc, sum);
   }
 
-  SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b, RequantOp op) override {
-    if (op.getMode() != RequantMode::Q15 || op.getLanes() != 4 || op.getColumns() % 4 ||
-        op.getOutputType().getElementTypeBitWidth() != 8)
+  SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
+                                  RequantOp op) override {
+    if (op.getMode() != RequantMode::Q15 || op.getLanes() != 4 ||
+        op.getColumns() % 4 || op.getOutputType().getElementTypeBitWidth() != 8)
       return TileLowering::lowerRequant(b, op);
     VectorType lanes = vec(b, 4, 32), words = vec(b, 8, 16);
     int64_t columns = op.getColumns();
@@ -59,7 +65,8 @@ public:
     for (Value shift : op.getShifts())
       shifts.push_back(arith::SubIOp::create(b, splat(b, lanes, 0), shift));
     for (int64_t c = 0; c < columns; c += 2)
-      multipliers.push_back(concat(b, {op.getMultipliers()[c], op.getMultipliers()[c + 1]}));
+      multipliers.push_back(
+          concat(b, {op.getMultipliers()[c], op.getMultipliers()[c + 1]}));
 
     StringRef narrow8 = op.getSignedResults() ? "llvm.aarch64.neon.sqxtn.v8i8"
                                               : "llvm.aarch64.neon.sqxtun.v8i8";
@@ -70,8 +77,10 @@ public:
         SmallVector<Value> halves;
         for (int64_t i = c; i < c + 2; ++i) {
           Value v = call(b, "llvm.aarch64.neon.sshl.v4i32",
-                         {op.getAccumulators()[pixel * columns + i], shifts[i]}, lanes);
-          halves.push_back(call(b, "llvm.aarch64.neon.sqxtn.v4i16", {v}, vec(b, 4, 16)));
+                         {op.getAccumulators()[pixel * columns + i], shifts[i]},
+                         lanes);
+          halves.push_back(
+              call(b, "llvm.aarch64.neon.sqxtn.v4i16", {v}, vec(b, 4, 16)));
         }
         Value v = call(b, "llvm.aarch64.neon.sqrdmulh.v8i16",
                        {concat(b, halves), multipliers[c / 2]}, words);

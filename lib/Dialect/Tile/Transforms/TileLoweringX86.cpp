@@ -25,19 +25,26 @@ struct Intrinsic {
     return lanes == 16 ? name512 : lanes == 8 ? name256 : name128;
   }
 };
-constexpr Intrinsic kDot = {"llvm.x86.avx512.vpdpbusd.128", "llvm.x86.avx512.vpdpbusd.256",
+constexpr Intrinsic kDot = {"llvm.x86.avx512.vpdpbusd.128",
+                            "llvm.x86.avx512.vpdpbusd.256",
                             "llvm.x86.avx512.vpdpbusd.512"};
-constexpr Intrinsic kMultiplyAddPairs = {"llvm.x86.sse2.pmadd.wd", "llvm.x86.avx2.pmadd.wd",
+constexpr Intrinsic kMultiplyAddPairs = {"llvm.x86.sse2.pmadd.wd",
+                                         "llvm.x86.avx2.pmadd.wd",
                                          "llvm.x86.avx512.pmaddw.d.512"};
-constexpr Intrinsic kPack32 = {"llvm.x86.sse2.packssdw.128", "llvm.x86.avx2.packssdw",
+constexpr Intrinsic kPack32 = {"llvm.x86.sse2.packssdw.128",
+                               "llvm.x86.avx2.packssdw",
                                "llvm.x86.avx512.packssdw.512"};
-constexpr Intrinsic kPackUnsigned = {"llvm.x86.sse2.packuswb.128", "llvm.x86.avx2.packuswb",
+constexpr Intrinsic kPackUnsigned = {"llvm.x86.sse2.packuswb.128",
+                                     "llvm.x86.avx2.packuswb",
                                      "llvm.x86.avx512.packuswb.512"};
-constexpr Intrinsic kPackSigned = {"llvm.x86.sse2.packsswb.128", "llvm.x86.avx2.packsswb",
+constexpr Intrinsic kPackSigned = {"llvm.x86.sse2.packsswb.128",
+                                   "llvm.x86.avx2.packsswb",
                                    "llvm.x86.avx512.packsswb.512"};
-constexpr Intrinsic kRoundingHigh = {"llvm.x86.ssse3.pmul.hr.sw.128", "llvm.x86.avx2.pmul.hr.sw",
+constexpr Intrinsic kRoundingHigh = {"llvm.x86.ssse3.pmul.hr.sw.128",
+                                     "llvm.x86.avx2.pmul.hr.sw",
                                      "llvm.x86.avx512.pmul.hr.sw.512"};
-constexpr Intrinsic kPermuteWords = {"", "llvm.x86.avx2.permd", "llvm.x86.avx512.permvar.si.512"};
+constexpr Intrinsic kPermuteWords = {"", "llvm.x86.avx2.permd",
+                                     "llvm.x86.avx512.permvar.si.512"};
 
 class X86Lowering : public TileLowering {
 public:
@@ -47,7 +54,8 @@ public:
     int64_t lanes = lanesOf(op.getAccumulator());
     if (op.getSignedActivations() || !isWhole(lanes))
       return TileLowering::lowerDot(b, op);
-    Value a = activations(b, op), w = op.getWeights(), acc = op.getAccumulator();
+    Value a = activations(b, op), w = op.getWeights(),
+          acc = op.getAccumulator();
     if (target.dot == DotKind::VpDpBusd)
       return call(b, kDot.of(lanes), {acc, a, w}, acc.getType());
     // Even and odd bytes as 16-bit lanes: (0, 2) and (1, 3) of each quad.
@@ -61,11 +69,14 @@ public:
         arith::ShRSIOp::create(b, arith::ShLIOp::create(b, w, eight), eight);
     Value weightsOdd = arith::ShRSIOp::create(b, w, eight);
     StringRef name = kMultiplyAddPairs.of(lanes);
-    acc = arith::AddIOp::create(b, acc, call(b, name, {even, weightsEven}, acc.getType()));
-    return arith::AddIOp::create(b, acc, call(b, name, {odd, weightsOdd}, acc.getType()));
+    acc = arith::AddIOp::create(
+        b, acc, call(b, name, {even, weightsEven}, acc.getType()));
+    return arith::AddIOp::create(
+        b, acc, call(b, name, {odd, weightsOdd}, acc.getType()));
   }
 
-  SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b, RequantOp op) override {
+  SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
+                                  RequantOp op) override {
     int64_t lanes = op.getLanes(), columns = op.getColumns();
     bool words = op.getOutputType().getElementTypeBitWidth() == 16;
     bool whole = columns == 1 || columns == 2 || columns % 4 == 0;
@@ -86,17 +97,22 @@ public:
   }
 
 private:
-  static int64_t lanesOf(Value v) { return cast<VectorType>(v.getType()).getNumElements(); }
+  static int64_t lanesOf(Value v) {
+    return cast<VectorType>(v.getType()).getNumElements();
+  }
   bool isWhole(int64_t lanes) const {
-    return (lanes == 4 || lanes == 8 || lanes == 16) && 4 * lanes <= target.vectorBytes;
+    return (lanes == 4 || lanes == 8 || lanes == 16) &&
+           4 * lanes <= target.vectorBytes;
   }
 
   /// Moves the builder up in its block, to where all of `values` are defined.
-  static void setInsertionPointAfterLast(ImplicitLocOpBuilder &b, ArrayRef<Value> values) {
+  static void setInsertionPointAfterLast(ImplicitLocOpBuilder &b,
+                                         ArrayRef<Value> values) {
     Operation *last = nullptr;
     for (Value v : values) {
       Operation *op = v.getDefiningOp();
-      if (op && op->getBlock() == b.getInsertionBlock() && (!last || last->isBeforeInBlock(op)))
+      if (op && op->getBlock() == b.getInsertionBlock() &&
+          (!last || last->isBeforeInBlock(op)))
         last = op;
     }
     if (last)
@@ -127,16 +143,19 @@ private:
     if (accumulators.size() % 2)
       accumulators.push_back(accumulators.back());
     for (size_t i = 0; i < accumulators.size(); i += 2) {
-      // As early as possible: two accumulators become one vector before the next
-      // two are begun, which spares registers.
+      // As early as possible: two accumulators become one vector before the
+      // next two are begun, which spares registers.
       OpBuilder::InsertionGuard guard(b);
-      setInsertionPointAfterLast(b, {accumulators[i], accumulators[i + 1], shifts[i % columns],
+      setInsertionPointAfterLast(b, {accumulators[i], accumulators[i + 1],
+                                     shifts[i % columns],
                                      shifts[(i + 1) % columns],
                                      multipliers[i / 2 % multipliers.size()]});
       Value x = arith::ShRSIOp::create(b, accumulators[i], shifts[i % columns]);
-      Value y = arith::ShRSIOp::create(b, accumulators[i + 1], shifts[(i + 1) % columns]);
+      Value y = arith::ShRSIOp::create(b, accumulators[i + 1],
+                                       shifts[(i + 1) % columns]);
       Value v = call(b, kPack32.of(lanes), {x, y}, words);
-      result.push_back(roundingHigh(b, v, multipliers[i / 2 % multipliers.size()], lanes));
+      result.push_back(
+          roundingHigh(b, v, multipliers[i / 2 % multipliers.size()], lanes));
     }
     return result;
   }
@@ -145,22 +164,27 @@ private:
   Value roundingHigh(ImplicitLocOpBuilder &b, Value v, Value m, int64_t lanes) {
     if (target.vectorBytes > 16)
       return call(b, kRoundingHigh.of(lanes), {v, m}, v.getType());
-    // SSE2 has the two halves of the product: 2 * high + (((low >> 14) + 1) >> 1).
+    // SSE2 has the two halves of the product: 2 * high + (((low >> 14) + 1) >>
+    // 1).
     auto words = cast<VectorType>(v.getType());
     Value high = call(b, "llvm.x86.sse2.pmulh.w", {v, m}, words);
     Value low = arith::MulIOp::create(b, v, m);
     Value one = splat(b, words, 1);
     Value top = arith::ShRUIOp::create(b, low, splat(b, words, 14));
-    Value carry = arith::ShRUIOp::create(b, arith::AddIOp::create(b, top, one), one);
-    return arith::AddIOp::create(b, arith::AddIOp::create(b, high, high), carry);
+    Value carry =
+        arith::ShRUIOp::create(b, arith::AddIOp::create(b, top, one), one);
+    return arith::AddIOp::create(b, arith::AddIOp::create(b, high, high),
+                                 carry);
   }
 
   /// Four accumulators' bytes in channel order, from pairs `at` and `at + 1`.
-  Value packBytes(ImplicitLocOpBuilder &b, RequantOp op, ArrayRef<Value> pairs, size_t at) {
+  Value packBytes(ImplicitLocOpBuilder &b, RequantOp op, ArrayRef<Value> pairs,
+                  size_t at) {
     int64_t lanes = op.getLanes();
     const Intrinsic &pack = op.getSignedResults() ? kPackSigned : kPackUnsigned;
     Value second = at + 1 < pairs.size() ? pairs[at + 1] : pairs[at];
-    Value bytes = call(b, pack.of(lanes), {pairs[at], second}, vec(b, 4 * lanes, 8));
+    Value bytes =
+        call(b, pack.of(lanes), {pairs[at], second}, vec(b, 4 * lanes, 8));
     if (op.getOrder() == LaneOrder::Interleaved || lanes == 4)
       return bytes;
     // Dword 4q + s holds channels 4q.. of accumulator s; it belongs at
@@ -173,17 +197,20 @@ private:
         index.push_back(4 * q + s);
     Value order = arith::ConstantOp::create(
         b, DenseElementsAttr::get(words, ArrayRef<int32_t>(index)));
-    order = LLVM::InlineAsmOp::create(b, words, order, "", lanes == 16 ? "=v,0" : "=x,0",
-                                      /*has_side_effects=*/false, /*is_align_stack=*/false,
-                                      LLVM::TailCallKind::None, LLVM::AsmDialectAttr(),
-                                      mlir::ArrayAttr())
-                .getRes();
-    Value v = call(b, kPermuteWords.of(lanes), {bitcast(b, bytes, words), order}, words);
+    order =
+        LLVM::InlineAsmOp::create(
+            b, words, order, "", lanes == 16 ? "=v,0" : "=x,0",
+            /*has_side_effects=*/false, /*is_align_stack=*/false,
+            LLVM::TailCallKind::None, LLVM::AsmDialectAttr(), mlir::ArrayAttr())
+            .getRes();
+    Value v = call(b, kPermuteWords.of(lanes),
+                   {bitcast(b, bytes, words), order}, words);
     return bitcast(b, v, vec(b, 4 * lanes, 8));
   }
 
   /// Undoes the in-lane order of `slots` packed accumulators of 16 bits.
-  Value inOrder(ImplicitLocOpBuilder &b, Value v, int64_t lanes, int64_t slots) {
+  Value inOrder(ImplicitLocOpBuilder &b, Value v, int64_t lanes,
+                int64_t slots) {
     SmallVector<int64_t> mask;
     for (int64_t s = 0; s < slots; ++s)
       for (int64_t i = 0; i < lanes; ++i)
@@ -192,8 +219,10 @@ private:
   }
 
   /// Cuts or joins the pieces, which hold all outputs in order, into pixels.
-  SmallVector<Value> splitPixels(ImplicitLocOpBuilder &b, RequantOp op, ArrayRef<Value> pieces) {
-    int64_t size = lanesOf(pieces.front()), pixel = op.getOutputType().getNumElements();
+  SmallVector<Value> splitPixels(ImplicitLocOpBuilder &b, RequantOp op,
+                                 ArrayRef<Value> pieces) {
+    int64_t size = lanesOf(pieces.front()),
+            pixel = op.getOutputType().getNumElements();
     SmallVector<Value> result;
     for (size_t p = 0; p < op.getOutputs().size(); ++p) {
       int64_t at = p * pixel;
@@ -205,7 +234,8 @@ private:
     return result;
   }
 
-  SmallVector<Value> clampAll(ImplicitLocOpBuilder &b, RequantOp op, SmallVector<Value> values) {
+  SmallVector<Value> clampAll(ImplicitLocOpBuilder &b, RequantOp op,
+                              SmallVector<Value> values) {
     for (Value &v : values)
       v = clampToBounds(b, op, v);
     return values;

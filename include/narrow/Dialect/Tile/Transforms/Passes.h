@@ -22,7 +22,8 @@ namespace narrow::tile {
 #include "narrow/Dialect/Tile/Transforms/Passes.h.inc"
 
 /// Marks `function` as code of one level: `narrow.target` for `lower-tile`, and
-/// LLVM's function attributes (features, tuning, vector width, stack alignment).
+/// LLVM's function attributes (features, tuning, vector width, stack
+/// alignment).
 void setTarget(mlir::func::FuncOp function, const Target &target);
 
 } // namespace narrow::tile
