@@ -84,7 +84,9 @@ LogicalResult ObserveOp::verify() {
   if (std::optional<ArrayRef<double>> range = getRange())
     if (range->size() != 2 || !std::isfinite((*range)[0]) ||
         !std::isfinite((*range)[1]) || (*range)[0] > (*range)[1])
-      return emitOpError("expected a range of two finite numbers in order");
+      return emitOpError("expected a range of two finite numbers, the lower "
+                         "one first, for '")
+             << getName() << "'";
   if (std::optional<Type> type = getType(); type && !QuantView(*type))
     return emitOpError("expected a quantised element type, found ") << *type;
   return success();

@@ -104,7 +104,7 @@ func.func @f(%x: tensor<2xf32>) {
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
 
 func.func @f(%x: tensor<2xf32>) {
-  // expected-error @below {{expected a range of two finite numbers in order}}
+  // expected-error @below {{expected a range of two finite numbers, the lower one first, for 'x'}}
   fxp.observe %x "x" {range = array<f64: 1.0, 0.0>} : tensor<2xf32>
   return
 }
@@ -116,7 +116,7 @@ func.func @f(%x: tensor<2xf32>) {
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
 
 func.func @f(%x: tensor<2xf32>) {
-  // expected-error @below {{expected a range of two finite numbers in order}}
+  // expected-error @below {{expected a range of two finite numbers, the lower one first, for 'x'}}
   fxp.observe %x "x" {range = array<f64: 0.0, 0x7FF0000000000000>} : tensor<2xf32>
   return
 }
