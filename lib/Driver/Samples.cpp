@@ -10,7 +10,9 @@
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 using namespace narrow;
 
@@ -42,7 +44,12 @@ static bool isConvertible(ElementKind from, ElementKind to) {
 template <typename T>
 static void store(const HostTensor &from, HostTensor &to) {
   for (int64_t i = 0, e = from.getNumElements(); i < e; ++i) {
-    auto value = T(from.getAsDouble(i));
+    double real = from.getAsDouble(i);
+    // Indices beyond the range of a narrower integer stay out of range.
+    if constexpr (std::is_integral_v<T>)
+      real = std::clamp(real, double(std::numeric_limits<T>::min()),
+                        double(std::numeric_limits<T>::max()));
+    auto value = T(real);
     std::memcpy(to.bytes.data() + i * sizeof(T), &value, sizeof(T));
   }
 }

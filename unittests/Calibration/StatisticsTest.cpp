@@ -41,7 +41,7 @@ Statistics collect(llvm::ArrayRef<std::vector<float>> samples) {
     for (float &value : positive)
       value = std::fabs(value);
     statistics.addSample("b \"quoted\"", positive);
-    statistics.addSampleHash(uint64_t(sample[1] * 1000));
+    statistics.addSampleHash(uint64_t(int64_t(sample[1])));
   }
   return statistics;
 }
