@@ -82,6 +82,10 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   if (!quantized)
     return quantized.takeError();
 
+  if (extension != ".mlir")
+    if (llvm::Error error = checkAllFixedPoint(*quantized, options.model.path))
+      return error;
+
   report.estimator = getEstimatorName(options.quantization.estimator).str();
   report.samples = statistics->getNumSamples();
   report.quantization = std::move(quantized->report);

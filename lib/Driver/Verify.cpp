@@ -209,6 +209,8 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
                     forBiases, options.model.path);
   if (!quantized)
     return quantized.takeError();
+  if (llvm::Error error = checkAllFixedPoint(*quantized, options.model.path))
+    return error;
   report.floatOps = quantized->report.countFloatOps();
   if (llvm::Error error =
           compareLevels(*quantized->module, *samples, options,

@@ -102,10 +102,10 @@ TEST_F(NpyTest, Errors) {
             "expected .npy format version 1 to 3, found 4");
   EXPECT_EQ(getError(makeNpy(1, header("<f4", "(3,)"), data)),
             "the file is cut: expected 12 bytes of elements, found 8");
-  EXPECT_EQ(getError(makeNpy(1, header("<f4", "(4294967296, 4294967296)"),
-                             data))
-                .substr(0, 15),
-            "the file is cut");
+  EXPECT_EQ(
+      getError(makeNpy(1, header("<f4", "(4294967296, 4294967296)"), data))
+          .substr(0, 15),
+      "the file is cut");
   EXPECT_EQ(getError(makeNpy(1, header(">f4", "(2,)"), data)),
             "expected little-endian elements, found dtype '>f4'");
   EXPECT_EQ(getError(makeNpy(1, header("<U1", "(2,)"), data)),
