@@ -6,7 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "BuiltKernel.h"
+#include "Elementwise.h"
 #include "Kernels.h"
+#include "PiecewiseTable.h"
 #include "StridedNest.h"
 #include "narrow/Support/ConstantData.h"
 
@@ -40,12 +42,50 @@ static std::vector<char> tableBytes(ElementsAttr table, const StoredType &from,
   return result;
 }
 
+/// Makes the kernel of a table that is two straight lines.
+static KernelCall selectPiecewise(const PiecewiseTable &table,
+                                  const StoredType &from, const StoredType &to,
+                                  const BufferLayout &in,
+                                  const BufferLayout &out) {
+  KernelKey key;
+  key << in << out << from << to;
+  table.addToKey(key);
+  SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
+  KernelCall call;
+  call.arguments = {KernelArgument::operand(0), KernelArgument::result(0)};
+  if (table.needsConstant()) {
+    call.arguments.push_back(KernelArgument::constant(table.constantBytes()));
+    bytes.push_back(call.arguments.back().bytes.size());
+  }
+  call.kernel = std::make_shared<BuiltKernel>(
+      "piecewise", key.str(), bytes,
+      [=](KernelBuilder &kb, ValueRange arguments) {
+        Box input = makeBox(kb, arguments[0], from, in, in.shape);
+        Box output = makeBox(kb, arguments[1], to, out, out.shape);
+        TypedBuffer constant;
+        if (table.needsConstant())
+          constant = kb.view(arguments[2], 4, true);
+        int64_t axis =
+            table.needsConstant() ? int64_t(in.shape.size()) - 1 : -1;
+        emitElementwise(kb, in.shape, input, output, kb.chunk(), axis,
+                        [&](ArrayRef<Value> inputs, Value channel) {
+                          return table.emit(kb, inputs[0], &constant, channel);
+                        });
+      });
+  return call;
+}
+
 KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
                                  Layouts results, const Target &target) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
   bool perChannel = op.getTable().getShapedType().getRank() == 2;
+  int64_t channels =
+      perChannel ? op.getTable().getShapedType().getDimSize(0) : 1;
+  if (auto table =
+          PiecewiseTable::find(getIntegers(op.getTable()), channels, from, to))
+    return selectPiecewise(*table, from, to, in, out);
   KernelKey key;
   key << in << out << from << to << int64_t(perChannel);
   KernelCall call;

@@ -1,0 +1,134 @@
+//===- PiecewiseTable.cpp -------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+//===----------------------------------------------------------------------===//
+
+#include "PiecewiseTable.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+namespace arith = mlir::arith;
+
+namespace {
+/// Offsets that give all entries for one multiplier: [least, beyond).
+struct OffsetInterval {
+  int64_t least = INT32_MIN / 2, beyond = INT32_MAX / 2;
+  int64_t width() const { return beyond - least; }
+};
+} // namespace
+
+bool PiecewiseTable::fitLine(ArrayRef<int64_t> distances,
+                             ArrayRef<int64_t> entries, const StoredType &to,
+                             int64_t &multiplier, int64_t &offset) {
+  const int64_t unit = int64_t(1) << kShift;
+  auto interval = [&](int64_t m) {
+    OffsetInterval result;
+    for (auto [d, entry] : llvm::zip_equal(distances, entries)) {
+      // An entry at the clamp bounds the line on one side only.
+      if (entry > to.lo)
+        result.least = std::max(result.least, entry * unit - d * m);
+      if (entry < to.hi)
+        result.beyond = std::min(result.beyond, (entry + 1) * unit - d * m);
+    }
+    return result;
+  };
+  // The width is a concave function of the multiplier: ternary search. Products
+  // of 9-bit distances and the bound stay far inside i32.
+  int64_t low = -(1 << 21), high = 1 << 21;
+  while (high - low > 2) {
+    int64_t a = low + (high - low) / 3, b = high - (high - low) / 3;
+    if (interval(a).width() < interval(b).width())
+      low = a;
+    else
+      high = b;
+  }
+  for (int64_t m = low; m <= high; ++m) {
+    OffsetInterval found = interval(m);
+    if (found.width() > 0) {
+      multiplier = m;
+      offset = found.least + (found.width() - 1) / 2;
+      return true;
+    }
+  }
+  return false;
+}
+
+std::optional<PiecewiseTable> PiecewiseTable::find(ArrayRef<int64_t> values,
+                                                   int64_t channels,
+                                                   const StoredType &from,
+                                                   const StoredType &to) {
+  if (from.bytes != 1 || to.bytes != 1 || from.isPerAxis())
+    return std::nullopt;
+  PiecewiseTable table;
+  table.channels = channels;
+  table.knee = from.zeroPoint;
+  table.lo = to.lo;
+  table.hi = to.hi;
+  size_t count = values.size() / channels;
+  for (int64_t channel = 0; channel < channels; ++channel) {
+    SmallVector<int64_t> distances[2], entries[2];
+    for (size_t i = 0; i < count; ++i) {
+      int64_t d = from.lo + int64_t(i) - table.knee;
+      int64_t entry = values[channel * count + i];
+      // Unsigned entries may come as the same bits.
+      if (!to.isSigned)
+        entry &= 255;
+      if (entry < to.lo || entry > to.hi)
+        return std::nullopt;
+      distances[d >= 0].push_back(d);
+      entries[d >= 0].push_back(entry);
+    }
+    for (unsigned side = 0; side < 2; ++side) {
+      int64_t multiplier = 0, offset = 0;
+      if (!fitLine(distances[side], entries[side], to, multiplier, offset))
+        return std::nullopt;
+      table.rows[2 * side].push_back(multiplier);
+      table.rows[2 * side + 1].push_back(offset);
+    }
+  }
+  return table;
+}
+
+std::vector<char> PiecewiseTable::constantBytes() const {
+  std::vector<int32_t> values;
+  for (const SmallVector<int32_t> &row : rows)
+    values.insert(values.end(), row.begin(), row.end());
+  return toBytes<int32_t>(values);
+}
+
+void PiecewiseTable::addToKey(KernelKey &key) const {
+  key << channels << knee << lo << hi;
+  for (const SmallVector<int32_t> &row : rows)
+    key << (llvm::all_equal(row) ? std::to_string(row.front()) : "row");
+}
+
+Value PiecewiseTable::row(KernelBuilder &kb, Row row, unsigned lanes,
+                          const TypedBuffer *constant, Value channel) const {
+  if (llvm::all_equal(rows[row]))
+    return kb.splat(rows[row].front(), lanes);
+  return kb.loadWide(*constant, kb.add(channel, row * channels), lanes);
+}
+
+Value PiecewiseTable::emit(KernelBuilder &kb, Value q,
+                           const TypedBuffer *constant, Value channel) const {
+  OpBuilder &b = kb.getBuilder();
+  Location loc = kb.getLoc();
+  unsigned lanes = KernelBuilder::lanesOf(q);
+  Value d = kb.subi(q, kb.splat(knee, lanes));
+  Value below = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, d,
+                                      kb.splat(0, lanes));
+  auto side = [&](Row low, Row high) -> Value {
+    return arith::SelectOp::create(b, loc, below,
+                                   row(kb, low, lanes, constant, channel),
+                                   row(kb, high, lanes, constant, channel));
+  };
+  Value line = kb.addi(kb.muli(d, side(LowMultiplier, HighMultiplier)),
+                       side(LowOffset, HighOffset));
+  return kb.clamp(kb.shrs(line, kShift), lo, hi);
+}

@@ -1,0 +1,60 @@
+//===- PiecewiseTable.h ---------------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+// Many tables (leaky and parametric ReLU, clamps, rescales) are two straight
+// lines that meet at the zero point. Vector arithmetic then gives the same
+// entries faster than loads from a table; whether it does is checked entry by
+// entry at compile time.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_CODEGEN_PIECEWISETABLE_H
+#define NARROW_LIB_CODEGEN_PIECEWISETABLE_H
+
+#include "BuiltKernel.h"
+
+namespace narrow::codegen {
+
+/// `entry(q) = clamp((d * multiplier + offset) >> 16)`, `d = q - knee`, with
+/// one multiplier and offset below the knee and one from it on, per channel.
+class PiecewiseTable {
+public:
+  /// Finds integers that give every entry of every table, or nothing. `values`
+  /// is [channels][entries], the first entry that of `from.lo`.
+  static std::optional<PiecewiseTable> find(ArrayRef<int64_t> values,
+                                            int64_t channels,
+                                            const StoredType &from,
+                                            const StoredType &to);
+
+  /// Rows of i32 that differ between channels; empty if none does.
+  std::vector<char> constantBytes() const;
+  bool needsConstant() const { return channels > 1; }
+  void addToKey(KernelKey &key) const;
+
+  /// Computes the entries of i32 lanes that belong to neighbouring channels
+  /// from `channel` on.
+  Value emit(KernelBuilder &kb, Value q, const TypedBuffer *constant,
+             Value channel) const;
+
+private:
+  enum Row { LowMultiplier, LowOffset, HighMultiplier, HighOffset, RowCount };
+  static constexpr int64_t kShift = 16;
+
+  /// Fits one line to the entries of one side; fails if there is none.
+  static bool fitLine(ArrayRef<int64_t> distances, ArrayRef<int64_t> entries,
+                      const StoredType &to, int64_t &multiplier,
+                      int64_t &offset);
+  Value row(KernelBuilder &kb, Row row, unsigned lanes,
+            const TypedBuffer *constant, Value channel) const;
+
+  int64_t channels = 1, knee = 0, lo = 0, hi = 0;
+  SmallVector<int32_t> rows[RowCount];
+};
+
+} // namespace narrow::codegen
+
+#endif // NARROW_LIB_CODEGEN_PIECEWISETABLE_H
