@@ -50,8 +50,7 @@ llvm::Error writeNpy(llvm::StringRef path, const HostTensor &tensor);
 
 /// Writes named arrays as .npz (stored), atomically. The same arrays give the
 /// same bytes.
-llvm::Error writeNpz(llvm::StringRef path,
-                     llvm::ArrayRef<HostTensor> tensors);
+llvm::Error writeNpz(llvm::StringRef path, llvm::ArrayRef<HostTensor> tensors);
 
 /// The samples of one file: arrays whose first axis counts them. A .npy file is
 /// mapped, so that samples cost memory only while they are used.
