@@ -12,6 +12,7 @@ import gzip
 import os
 
 import numpy as np
+import onnx
 import torch
 from torch import nn
 
@@ -90,6 +91,17 @@ def accuracy(model, images, labels):
     return 100 * hits / len(labels)
 
 
+def strip(path):
+    """Removes what the exporter notes of its own run: stack traces, file names."""
+    model = onnx.load(path)
+    graph = model.graph
+    for part in [model, graph, *graph.node, *graph.initializer, *graph.input, *graph.output]:
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    del graph.value_info[:]
+    onnx.save(model, path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("networks", nargs="*", default=list(NETWORKS), help=", ".join(NETWORKS))
@@ -106,6 +118,7 @@ def main():
         path = os.path.join(HERE, f"{name}.onnx")
         torch.onnx.export(model, (torch.zeros(1, 1, 28, 28),), path, input_names=["image"], output_names=["logits"],
                           opset_version=18, external_data=False)
+        strip(path)
         print(f"  {path}: {os.path.getsize(path)} bytes", flush=True)
 
 
