@@ -22,7 +22,7 @@ config.substitutions += [
     ("%cxx", config.cxx_compiler),
     ("%python", os.environ.get("NARROW_PYTHON", "python3")),
 ]
-lit_config.maxIndividualTestTime = 600
+lit_config.maxIndividualTestTime = 3600 if os.environ.get("NARROW_FULL") else 600
 
 if os.path.isdir(os.path.join(config.shared_dir, "models")):
     config.available_features.add("shared")
@@ -32,6 +32,8 @@ if os.path.isdir("/usr/share/datasets/fashion-mnist"):
     config.available_features.add("fashion-mnist")
 if config.sanitize == "ON":
     config.available_features.add("sanitize")
+if os.environ.get("NARROW_FULL"):
+    config.available_features.add("full")
 for emulator in ("qemu-aarch64", "qemu-riscv64"):
     if shutil.which(emulator):
         config.available_features.add(emulator)
