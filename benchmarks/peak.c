@@ -35,7 +35,8 @@ int main(void) {
         // Keeps the accumulator in its register and the loop from folding.
         __asm__ volatile("" : "+v"(acc[i]));
       }
-    double rate = (double)rounds * Accumulators * MacsPerInstruction / (seconds() - start) * 1e-9;
+    double rate = (double)rounds * Accumulators * MacsPerInstruction /
+                  (seconds() - start) * 1e-9;
     best = rate > best ? rate : best;
     for (int i = 0; i < Accumulators; ++i)
       sink += _mm512_reduce_add_epi32(acc[i]);

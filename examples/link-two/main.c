@@ -11,20 +11,20 @@
 
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
-static _Alignas(64) unsigned char
-    arena[MAX(MAX(scale_ARENA_BYTES, dense_ARENA_BYTES), 1)];
+static _Alignas(
+    64) unsigned char arena[MAX(MAX(scale_ARENA_BYTES, dense_ARENA_BYTES), 1)];
 
 int main(void) {
   float x[4] = {1.0f, -2.0f, 3.0f, 0.5f}, twice[4], sums[2];
 
   const void *scale_inputs[] = {x};
   void *scale_outputs[] = {twice};
-  struct scale_call first = {sizeof first, scale_inputs, scale_outputs, arena,
-                             NULL, NULL};
+  struct scale_call first = {sizeof first, scale_inputs, scale_outputs,
+                             arena,        NULL,         NULL};
   const void *dense_inputs[] = {twice};
   void *dense_outputs[] = {sums};
-  struct dense_call second = {sizeof second, dense_inputs, dense_outputs, arena,
-                              NULL, NULL};
+  struct dense_call second = {sizeof second, dense_inputs, dense_outputs,
+                              arena,         NULL,         NULL};
 
   /* Every level gives the same bits; without set_level the best one runs. */
   for (uint32_t i = 0; i < dense_metadata.level_count; ++i) {
@@ -52,8 +52,8 @@ int main(void) {
   wrong.arena = arena + 1;
   printf("misaligned arena: %s\n",
          scale_run(&wrong) == scale_ERROR_ARENA ? "refused" : "accepted");
-  printf("unknown level: %s\n",
-         scale_set_level("quantum") == scale_ERROR_LEVEL ? "refused"
-                                                         : "accepted");
+  printf("unknown level: %s\n", scale_set_level("quantum") == scale_ERROR_LEVEL
+                                    ? "refused"
+                                    : "accepted");
   return 0;
 }

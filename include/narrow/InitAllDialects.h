@@ -12,8 +12,8 @@
 #include "mlir/InitAllExtensions.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
-#include "narrow/Reference/Interpreter.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
+#include "narrow/Reference/Interpreter.h"
 
 namespace narrow {
 

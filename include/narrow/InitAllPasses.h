@@ -10,8 +10,8 @@
 
 #include "mlir/InitAllPasses.h"
 #include "narrow/Conversion/Passes.h"
-#include "narrow/Dialect/Tile/Transforms/Passes.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
+#include "narrow/Dialect/Tile/Transforms/Passes.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Passes.h"

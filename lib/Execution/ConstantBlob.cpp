@@ -22,7 +22,8 @@ constexpr size_t kBlobThresholdBytes = 256;
 /// Returns a constant's row-major bytes, or nothing where they are not stored
 /// plainly (splats, bits).
 static std::optional<ArrayRef<char>> getPlainBytes(Attribute value) {
-  if (auto resource = dyn_cast_or_null<mlir::DenseResourceElementsAttr>(value)) {
+  if (auto resource =
+          dyn_cast_or_null<mlir::DenseResourceElementsAttr>(value)) {
     mlir::AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     if (!blob)
       return std::nullopt;
@@ -37,9 +38,8 @@ static std::optional<ArrayRef<char>> getPlainBytes(Attribute value) {
 ResourceSet execution::collectResources(ModuleOp module) {
   ResourceSet resources;
   module.walk([&](Operation *op) {
-    op->getAttrDictionary().walk([&](mlir::DenseResourceElementsAttr attr) {
-      resources.insert(attr);
-    });
+    op->getAttrDictionary().walk(
+        [&](mlir::DenseResourceElementsAttr attr) { resources.insert(attr); });
   });
   return resources;
 }

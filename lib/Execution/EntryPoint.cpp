@@ -74,10 +74,10 @@ static void lowerObserver(fxp::ObserveOp op, Value function, Value context,
       b, bufferType, op.getInput(), /*read_only=*/true);
   Value address =
       mlir::memref::ExtractAlignedPointerAsIndexOp::create(b, buffer);
-  Type i64 = b.getI64Type(), pointer = LLVM::LLVMPointerType::get(b.getContext());
+  Type i64 = b.getI64Type(),
+       pointer = LLVM::LLVMPointerType::get(b.getContext());
   Value integer = mlir::arith::IndexCastOp::create(b, i64, address);
-  Value elements =
-      LLVM::IntToPtrOp::create(b, pointer, ValueRange(integer));
+  Value elements = LLVM::IntToPtrOp::create(b, pointer, ValueRange(integer));
   auto number = [&](int64_t value) -> Value {
     return LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(value));
   };

@@ -150,9 +150,9 @@ compile(ModuleOp module) {
   auto machine = builder->createTargetMachine();
   if (!machine)
     return machine.takeError();
-  auto optimize = mlir::makeOptimizingTransformer(kOptimizationLevel,
-                                                  /*sizeLevel=*/0,
-                                                  machine->get());
+  auto optimize =
+      mlir::makeOptimizingTransformer(kOptimizationLevel,
+                                      /*sizeLevel=*/0, machine->get());
   mlir::ExecutionEngineOptions options;
   options.transformer = optimize;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;

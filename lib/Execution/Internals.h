@@ -56,8 +56,9 @@ LogicalResult moveConstantsToBlob(ModuleOp module, mlir::func::FuncOp entry,
                                   const ResourceSet &kept,
                                   std::vector<uint8_t> &blob);
 
-/// Moves each loop nest (linalg operation) of a bufferised `entry` to a function
-/// of its own, shared by those that differ in nothing but their buffers.
+/// Moves each loop nest (linalg operation) of a bufferised `entry` to a
+/// function of its own, shared by those that differ in nothing but their
+/// buffers.
 void outlineKernels(ModuleOp module, mlir::func::FuncOp entry);
 
 /// Places the temporary buffers of a bufferised `entry` in one arena, which it

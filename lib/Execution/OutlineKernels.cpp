@@ -44,8 +44,8 @@ static FuncOp buildKernel(mlir::linalg::LinalgOp op, ArrayRef<Value> inputs,
   SmallVector<Type> types;
   for (Value input : inputs)
     types.push_back(input.getType());
-  auto kernel = FuncOp::create(b.getUnknownLoc(), "kernel",
-                               b.getFunctionType(types, {}));
+  auto kernel =
+      FuncOp::create(b.getUnknownLoc(), "kernel", b.getFunctionType(types, {}));
   kernel.setPrivate();
   // Inlining would undo it all.
   kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));

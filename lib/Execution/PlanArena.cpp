@@ -84,8 +84,7 @@ LogicalResult execution::planArena(mlir::func::FuncOp entry,
   for (Buffer &buffer : buffers) {
     b.setInsertionPoint(buffer.alloc);
     Location loc = buffer.alloc.getLoc();
-    Value offset =
-        mlir::arith::ConstantIndexOp::create(b, loc, buffer.offset);
+    Value offset = mlir::arith::ConstantIndexOp::create(b, loc, buffer.offset);
     Value view = memref::ViewOp::create(b, loc, buffer.alloc.getType(), arena,
                                         offset, ValueRange{});
     buffer.dealloc.erase();

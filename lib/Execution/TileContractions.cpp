@@ -25,8 +25,8 @@ using mlir::AffineExpr;
 using mlir::AffineMap;
 namespace arith = mlir::arith;
 
-/// Results in a vector: 16 f32 fill a cache line, one AVX-512 register or two of
-/// AVX2.
+/// Results in a vector: 16 f32 fill a cache line, one AVX-512 register or two
+/// of AVX2.
 constexpr int64_t kTileLanes = 16;
 /// Vectors in a tile: with as many weights and inputs as are in flight they fit
 /// 16 registers.
@@ -77,10 +77,18 @@ std::optional<Contraction> Contraction::match(mlir::linalg::GenericOp op) {
     return std::nullopt;
 
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  Contraction c{op,      op.getInputs()[0], op.getInputs()[1],
-                op.getOutputs()[0], maps[0], maps[1], maps[2],
-                op.getStaticLoopRanges(), op.getNumLoops() - 1,
-                op.getNumLoops() - 1, {}, {}};
+  Contraction c{op,
+                op.getInputs()[0],
+                op.getInputs()[1],
+                op.getOutputs()[0],
+                maps[0],
+                maps[1],
+                maps[2],
+                op.getStaticLoopRanges(),
+                op.getNumLoops() - 1,
+                op.getNumLoops() - 1,
+                {},
+                {}};
   for (auto [i, kind] : llvm::enumerate(op.getIteratorTypesArray()))
     if (kind == mlir::utils::IteratorType::reduction)
       c.reduction.push_back(i);
@@ -188,14 +196,15 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
 
   /// Emits a loop over `loop` in steps of `step`, and what is left over at the
   /// end; `body` gets the size of the step.
-  void emitSteps(unsigned loop, int64_t step, function_ref<void(int64_t)> body) {
+  void emitSteps(unsigned loop, int64_t step,
+                 function_ref<void(int64_t)> body) {
     int64_t whole = c.sizes[loop] / step * step;
     if (whole == step) {
       at[loop] = index(0);
       body(step);
     } else if (whole > 0) {
-      auto nest = mlir::scf::ForOp::create(*this, index(0), index(whole),
-                                           index(step));
+      auto nest =
+          mlir::scf::ForOp::create(*this, index(0), index(whole), index(step));
       OpBuilder::InsertionGuard guard(*this);
       setInsertionPointToStart(nest.getBody());
       at[loop] = nest.getInductionVar();
@@ -215,8 +224,7 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
       return emitSteps(loop, kTileRows, [&](int64_t count) {
         emitParallel(depth + 1, count, lanes);
       });
-    emitSteps(loop, 1,
-              [&](int64_t) { emitParallel(depth + 1, rows, lanes); });
+    emitSteps(loop, 1, [&](int64_t) { emitParallel(depth + 1, rows, lanes); });
   }
 
   /// Channels are the outermost loop: the weights of a tile's channels stay in

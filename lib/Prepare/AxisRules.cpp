@@ -103,10 +103,10 @@ Operation *prepare::cloneForPermutedAxes(OpBuilder &builder, Operation *op,
   for (Value operand : op->getOperands().drop_front(operands.size())) {
     if (isa<tosa::shapeType>(operand.getType())) {
       SmallVector<int64_t> values = *matchShape(operand);
-      operand = createShape(builder, op->getLoc(),
-                            isa<tosa::PadOp>(op)
-                                ? permutePairs(values, perm)
-                                : permute<int64_t>(values, perm));
+      operand =
+          createShape(builder, op->getLoc(),
+                      isa<tosa::PadOp>(op) ? permutePairs(values, perm)
+                                           : permute<int64_t>(values, perm));
     }
     state.operands.push_back(operand);
   }

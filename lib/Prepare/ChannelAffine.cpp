@@ -77,9 +77,7 @@ struct Contraction {
   bool pads = false;
 
   int64_t countOutputs() const { return bias.size(); }
-  int64_t countWeightsPerOutput() const {
-    return weights.size() / bias.size();
-  }
+  int64_t countWeightsPerOutput() const { return weights.size() / bias.size(); }
 };
 } // namespace
 
@@ -94,7 +92,8 @@ static std::optional<Contraction> matchContraction(Operation *op) {
   Contraction result{op, std::move(*weights), std::move(*bias)};
   if (auto conv = dyn_cast<nn::Conv2DOp>(op)) {
     result.groups = conv.getGroups();
-    result.pads = llvm::any_of(conv.getPads(), [](int64_t p) { return p != 0; });
+    result.pads =
+        llvm::any_of(conv.getPads(), [](int64_t p) { return p != 0; });
   }
   return result;
 }
@@ -151,8 +150,7 @@ static bool readsChannels(Operation *consumer, Operation *op) {
   if (!reshape || reshape.getInput1() != result || !input.hasOneUse() ||
       !isa<nn::LinearOp>(consumer))
     return false;
-  int64_t channels =
-      cast<RankedTensorType>(result.getType()).getShape().back();
+  int64_t channels = cast<RankedTensorType>(result.getType()).getShape().back();
   int64_t columns = cast<RankedTensorType>(input.getType()).getShape().back();
   return columns % channels == 0;
 }
@@ -172,8 +170,9 @@ LogicalResult prepare::foldIntoConsumer(PatternRewriter &rewriter,
         affine.op, "expected no padding, which the offset would move");
 
   int64_t perOutput = contraction->countWeightsPerOutput();
-  int64_t inputs =
-      cast<RankedTensorType>(consumer->getOperand(1).getType()).getShape().back();
+  int64_t inputs = cast<RankedTensorType>(consumer->getOperand(1).getType())
+                       .getShape()
+                       .back();
   int64_t outputsPerGroup = contraction->countOutputs() / contraction->groups;
   int64_t channels = affine.scale.size();
   for (int64_t o = 0; o < contraction->countOutputs(); ++o) {

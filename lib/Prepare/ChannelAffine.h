@@ -29,8 +29,8 @@ struct ChannelAffine {
 /// Matches a batch normalisation whose statistics are constant.
 std::optional<ChannelAffine> matchBatchNorm(Operation *op);
 
-/// Matches a `tosa.mul`, `tosa.add` or `tosa.sub` of an f32 value and a constant
-/// per channel (or one number).
+/// Matches a `tosa.mul`, `tosa.add` or `tosa.sub` of an f32 value and a
+/// constant per channel (or one number).
 std::optional<ChannelAffine> matchScaleOrOffset(Operation *op);
 
 /// Multiplies scale and offset into the convolution or linear layer that alone

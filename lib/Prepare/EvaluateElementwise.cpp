@@ -352,9 +352,9 @@ std::optional<Elements> prepare::evaluateElementwise(Operation *op) {
       value = integerUnary(value);
     return in;
   }
-  if (op->getNumOperands() >= 2 && (isa<tosa::MulOp, tosa::IntDivOp>(op) ||
-                                    getFloatBinary(op) || getFloatPredicate(op) ||
-                                    getIntegerBinary(op)))
+  if (op->getNumOperands() >= 2 &&
+      (isa<tosa::MulOp, tosa::IntDivOp>(op) || getFloatBinary(op) ||
+       getFloatPredicate(op) || getIntegerBinary(op)))
     return evaluateBinary(op);
   return std::nullopt;
 }

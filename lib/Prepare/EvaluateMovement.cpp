@@ -145,7 +145,8 @@ static Source getSource(tosa::GatherOp op) {
     if (index < 0 || index >= shape[1])
       return std::nullopt;
   return collectIndices(getShape(op.getOutput()), [&](ArrayRef<int64_t> at) {
-    int64_t row = indices->integers[linearise({at[0], at[1]}, indices->shape())];
+    int64_t row =
+        indices->integers[linearise({at[0], at[1]}, indices->shape())];
     return linearise({at[0], row, at[2]}, shape);
   });
 }
@@ -182,12 +183,12 @@ std::optional<Elements> prepare::evaluateMovement(Operation *op) {
       return std::nullopt;
     padding = *value;
   }
-  Source source = llvm::TypeSwitch<Operation *, Source>(op)
-                      .Case<tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
-                            tosa::TileOp, tosa::ReverseOp, tosa::ConcatOp,
-                            tosa::GatherOp>(
-                          [](auto movement) { return getSource(movement); })
-                      .Default([](Operation *) { return std::nullopt; });
+  Source source =
+      llvm::TypeSwitch<Operation *, Source>(op)
+          .Case<tosa::TransposeOp, tosa::SliceOp, tosa::PadOp, tosa::TileOp,
+                tosa::ReverseOp, tosa::ConcatOp, tosa::GatherOp>(
+              [](auto movement) { return getSource(movement); })
+          .Default([](Operation *) { return std::nullopt; });
   if (!source)
     return std::nullopt;
   for (int64_t index : *source) {

@@ -13,6 +13,7 @@
 namespace narrow {
 #define GEN_PASS_DEF_FOLDCONSTANTS
 #include "narrow/Prepare/Passes.h.inc"
+#include "llvm/ADT/SetVector.h"
 } // namespace narrow
 
 using namespace narrow;
@@ -57,7 +58,9 @@ struct FoldConstants : narrow::impl::FoldConstantsBase<FoldConstants> {
       std::optional<Elements> value = evaluate(op);
       if (!value)
         return;
-      SmallVector<Value> operands(op->getOperands());
+      // A set: an op may read one constant twice.
+      llvm::SmallSetVector<Value, 4> operands(op->operand_begin(),
+                                              op->operand_end());
       rewriter.setInsertionPoint(op);
       rewriter.replaceOpWithNewOp<tosa::ConstOp>(op, type,
                                                  writeElements(*value));

@@ -162,7 +162,8 @@ public:
     for (Value input : inputs) {
       Operation *op = input.getDefiningOp();
       // Arguments come before every op.
-      if (op && op->getBlock() == ops.front()->getBlock() && (!latest || latest->isBeforeInBlock(op)))
+      if (op && op->getBlock() == ops.front()->getBlock() &&
+          (!latest || latest->isBeforeInBlock(op)))
         latest = op;
     }
     return isValid && latest && add(latest);
@@ -193,10 +194,9 @@ public:
 
 private:
   bool add(Operation *op) {
-    bool isElementwise = op->getNumResults() == 1 &&
-                         op->getResult(0).getType() == type &&
-                         (isa<nn::PreluOp>(op) || getFloatUnary(op) ||
-                          getFloatBinary(op));
+    bool isElementwise =
+        op->getNumResults() == 1 && op->getResult(0).getType() == type &&
+        (isa<nn::PreluOp>(op) || getFloatUnary(op) || getFloatBinary(op));
     if (auto unary = dyn_cast<nn::UnaryOp>(op))
       isElementwise = op->getResult(0).getType() == type &&
                       (isRecognised(unary.getKind()) || getFloatUnary(op));
@@ -260,8 +260,8 @@ static std::optional<Activation> recognise(ArrayRef<float> points,
     for (size_t i = 0; i < points.size() && matches; ++i) {
       double expected = evaluate(candidate, points[i]);
       // f32's rounding in the spelling, which cancels in the tails.
-      matches = std::fabs(values[i] - expected) <=
-                4e-6 * (1 + std::fabs(expected));
+      matches =
+          std::fabs(values[i] - expected) <= 4e-6 * (1 + std::fabs(expected));
     }
     if (matches)
       return candidate;

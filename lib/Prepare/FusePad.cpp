@@ -167,8 +167,8 @@ struct FusePad : narrow::impl::FusePadBase<FusePad> {
   void runOnOperation() override {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<PadIntoConv, PadIntoMaxPool, PadIntoAvgPool>(&getContext());
-    if (failed(mlir::applyPatternsGreedily(getOperation(),
-                                           std::move(patterns))))
+    if (failed(
+            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

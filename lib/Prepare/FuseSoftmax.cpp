@@ -36,9 +36,8 @@ static Value matchShifted(Value value, int64_t axis) {
 /// Returns the sum if `value` is its reciprocal.
 static tosa::ReduceSumOp matchReciprocalOfSum(Value value) {
   auto reciprocal = value.getDefiningOp<tosa::ReciprocalOp>();
-  return reciprocal
-             ? reciprocal.getInput1().getDefiningOp<tosa::ReduceSumOp>()
-             : tosa::ReduceSumOp();
+  return reciprocal ? reciprocal.getInput1().getDefiningOp<tosa::ReduceSumOp>()
+                    : tosa::ReduceSumOp();
 }
 
 /// Replaces `op` by a softmax of `input` that keeps its attributes (its name).
@@ -90,8 +89,8 @@ struct MatchLogSoftmax : OpRewritePattern<tosa::SubOp> {
     auto log = op.getInput2().getDefiningOp<tosa::LogOp>();
     auto sum = log ? log.getInput1().getDefiningOp<tosa::ReduceSumOp>()
                    : tosa::ReduceSumOp();
-    auto exp = sum ? sum.getInput().getDefiningOp<tosa::ExpOp>()
-                   : tosa::ExpOp();
+    auto exp =
+        sum ? sum.getInput().getDefiningOp<tosa::ExpOp>() : tosa::ExpOp();
     if (!exp || exp.getInput1() != op.getInput1())
       return rewriter.notifyMatchFailure(
           op, "expected the logarithm of the exponentials' sum");
@@ -122,8 +121,8 @@ struct FuseSoftmax : narrow::impl::FuseSoftmaxBase<FuseSoftmax> {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<MatchSoftmax, MatchLogSoftmax, MatchLogOfSoftmax>(
         &getContext());
-    if (failed(mlir::applyPatternsGreedily(getOperation(),
-                                           std::move(patterns))))
+    if (failed(
+            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -69,8 +69,7 @@ struct InsertObservers : narrow::impl::InsertObserversBase<InsertObservers> {
 
   void runOnOperation() override {
     names.clear();
-    getOperation().walk(
-        [&](fxp::ObserveOp op) { names.insert(op.getName()); });
+    getOperation().walk([&](fxp::ObserveOp op) { names.insert(op.getName()); });
     for (auto func : getOperation().getOps<mlir::func::FuncOp>())
       for (Block &block : func.getBody())
         observe(func, block);

@@ -93,12 +93,13 @@ struct BoundToClamp : OpRewritePattern<BoundOp> {
                        isLow ? kInfinity : *number, op.getNanMode());
       return success();
     }
-    return rewriter.notifyMatchFailure(op, "expected a bound that is one number");
+    return rewriter.notifyMatchFailure(op,
+                                       "expected a bound that is one number");
   }
 };
 
-/// clamp(move(x)) is move(clamp(x)) for movement and max pools: where an op that
-/// takes a clamp in makes x, the clamp goes there.
+/// clamp(move(x)) is move(clamp(x)) for movement and max pools: where an op
+/// that takes a clamp in makes x, the clamp goes there.
 struct HoistClamp : OpRewritePattern<tosa::ClampOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -149,8 +150,8 @@ struct MergeClamps : narrow::impl::MergeClampsBase<MergeClamps> {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<MergeClampPair, HoistClamp, BoundToClamp<tosa::MaximumOp>,
                  BoundToClamp<tosa::MinimumOp>>(&getContext());
-    if (failed(mlir::applyPatternsGreedily(getOperation(),
-                                           std::move(patterns))))
+    if (failed(
+            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

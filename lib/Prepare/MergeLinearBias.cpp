@@ -48,8 +48,8 @@ struct MergeLinearBias : narrow::impl::MergeLinearBiasBase<MergeLinearBias> {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<MergeIntoLayer<tosa::MulOp>, MergeIntoLayer<tosa::AddOp>,
                  MergeIntoLayer<tosa::SubOp>>(&getContext());
-    if (failed(mlir::applyPatternsGreedily(getOperation(),
-                                           std::move(patterns))))
+    if (failed(
+            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -28,8 +28,7 @@ namespace tosa = mlir::tosa;
 static bool isFloat(Operation *op) {
   auto isFloatTensor = [](Type type) {
     auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.hasStaticShape() &&
-           tensor.getElementType().isF32();
+    return tensor && tensor.hasStaticShape() && tensor.getElementType().isF32();
   };
   return llvm::all_of(op->getOperandTypes(), isFloatTensor) &&
          llvm::all_of(op->getResultTypes(), isFloatTensor);
@@ -256,9 +255,10 @@ struct NormalizeTosa : narrow::impl::NormalizeTosaBase<NormalizeTosa> {
     patterns.add<NormalizeConv<tosa::Conv2DOp>,
                  NormalizeConv<tosa::DepthwiseConv2DOp>,
                  NormalizeTransposedConv, NormalizeMatMul, MatMulToLinear,
-                 NormalizeMaxPool, NormalizeAvgPool, NormalizeResize>(&getContext());
-    if (failed(mlir::applyPatternsGreedily(getOperation(),
-                                           std::move(patterns))))
+                 NormalizeMaxPool, NormalizeAvgPool, NormalizeResize>(
+        &getContext());
+    if (failed(
+            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

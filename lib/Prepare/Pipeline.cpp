@@ -35,7 +35,8 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // Merges first, or transposes that vanish by themselves are weighed.
   // Transposes that only move unit axes stay: as reshapes they would stand
   // between those that have to meet.
-  function.addPass(createSimplifyMovement({/*unitTransposesToReshapes=*/false}));
+  function.addPass(
+      createSimplifyMovement({/*unitTransposesToReshapes=*/false}));
   function.addPass(createPropagateTransposes());
   function.addPass(createSimplifyMovement());
   // Behind the transposes, which stand between layers and what can be folded

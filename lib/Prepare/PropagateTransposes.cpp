@@ -16,9 +16,9 @@
 #include "Constants.h"
 #include "MinCut.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/SetVector.h"
 #include <set>
 

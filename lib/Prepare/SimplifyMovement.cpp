@@ -203,9 +203,9 @@ struct FlattenedLinear : OpRewritePattern<nn::LinearOp> {
     ElementsAttr permuted =
         transposeConstant(reshapeConstant(weights, weightShape), weightPerm);
     auto weightType = op.getWeights().getType();
-    Value newWeights = tosa::ConstOp::create(
-        rewriter, op.getWeights().getLoc(), weightType,
-        reshapeConstant(permuted, weightType.getShape()));
+    Value newWeights =
+        tosa::ConstOp::create(rewriter, op.getWeights().getLoc(), weightType,
+                              reshapeConstant(permuted, weightType.getShape()));
     Value newInput =
         createReshape(rewriter, reshape.getLoc(), transpose.getInput1(),
                       op.getInput().getType().getShape());
@@ -217,8 +217,7 @@ struct FlattenedLinear : OpRewritePattern<nn::LinearOp> {
   }
 };
 
-struct SimplifyMovement
-    : narrow::impl::SimplifyMovementBase<SimplifyMovement> {
+struct SimplifyMovement : narrow::impl::SimplifyMovementBase<SimplifyMovement> {
   using Base::Base;
 
   void runOnOperation() override {
@@ -227,8 +226,8 @@ struct SimplifyMovement
                  FlattenedLinear>(&getContext());
     if (unitTransposesToReshapes)
       patterns.add<UnitTransposeToReshape>(&getContext());
-    if (failed(mlir::applyPatternsGreedily(getOperation(),
-                                           std::move(patterns))))
+    if (failed(
+            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

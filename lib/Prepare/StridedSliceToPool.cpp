@@ -42,8 +42,9 @@ struct StridedSlice {
 };
 } // namespace
 
-/// Matches a reshape of [.., n*s, ..] to [.., n, s, ..] and a slice of the first
-/// along s, whose result is read with the rank-4 shape `out` = [.., n, ..].
+/// Matches a reshape of [.., n*s, ..] to [.., n, s, ..] and a slice of the
+/// first along s, whose result is read with the rank-4 shape `out` = [.., n,
+/// ..].
 static std::optional<StridedSlice> matchStridedSlice(Value value,
                                                      ArrayRef<int64_t> out) {
   auto slice = value.getDefiningOp<tosa::SliceOp>();
@@ -106,8 +107,8 @@ struct ToPool : mlir::OpRewritePattern<tosa::ReshapeOp> {
     if (!isChannelsFirst && strides[3] != 1)
       return rewriter.notifyMatchFailure(op, "expected two neighbouring axes");
     Location loc = op.getLoc();
-    Permutation toImage = isChannelsFirst ? Permutation{0, 2, 3, 1}
-                                          : Permutation{0, 1, 2, 3};
+    Permutation toImage =
+        isChannelsFirst ? Permutation{0, 2, 3, 1} : Permutation{0, 1, 2, 3};
     SmallVector<int64_t> imageStrides = permute<int64_t>(strides, toImage);
     Value input = createReshape(rewriter, loc, last->input, last->shape);
     Value image = isChannelsFirst
@@ -119,10 +120,10 @@ struct ToPool : mlir::OpRewritePattern<tosa::ReshapeOp> {
         ArrayRef<int64_t>{imageStrides[1], imageStrides[2]},
         ArrayRef<int64_t>{0, 0, 0, 0}, ArrayRef<int64_t>{1, 1});
     pool->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-    rewriter.replaceOp(op, isChannelsFirst
-                               ? createTranspose(rewriter, loc, pool.getResult(),
-                                                 invert(toImage))
-                               : pool.getResult());
+    rewriter.replaceOp(op, isChannelsFirst ? createTranspose(rewriter, loc,
+                                                             pool.getResult(),
+                                                             invert(toImage))
+                                           : pool.getResult());
     return success();
   }
 };

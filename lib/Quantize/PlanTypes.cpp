@@ -131,8 +131,8 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       if (!range)
         continue;
       std::optional<RealRange> wide = range;
-      auto extremes = observe->getAttrOfType<mlir::DenseF64ArrayAttr>(
-          "narrow.extremes");
+      auto extremes =
+          observe->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
       bool isGiven = given != overrides.end() && given->second.range;
       if (extremes && extremes.size() == 2 && !isGiven)
         wide = RealRange{extremes[0], extremes[1]};

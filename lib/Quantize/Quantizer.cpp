@@ -290,15 +290,22 @@ void Quantizer::finish(ArrayRef<Operation *> order) {
       operand.set(asFloat);
     }
   }
-  for (Operation *op : llvm::reverse(order))
+  // Sorted before anything is erased; users go before what they use.
+  SmallVector<Operation *> observers, dead, constants;
+  for (Operation *op : llvm::reverse(order)) {
     if (isa<fxp::ObserveOp>(op))
-      op->erase();
-  for (Operation *op : llvm::reverse(order))
-    if (converted.contains(op))
-      op->erase();
-  for (Operation *op : llvm::reverse(order))
-    if (!converted.contains(op) &&
-        op->hasTrait<mlir::OpTrait::ConstantLike>() && op->use_empty())
+      observers.push_back(op);
+    else if (converted.contains(op))
+      dead.push_back(op);
+    else if (op->hasTrait<mlir::OpTrait::ConstantLike>())
+      constants.push_back(op);
+  }
+  for (Operation *op : observers)
+    op->erase();
+  for (Operation *op : dead)
+    op->erase();
+  for (Operation *op : constants)
+    if (op->use_empty())
       op->erase();
 }
 

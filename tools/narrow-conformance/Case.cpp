@@ -10,9 +10,9 @@
 #include "GraphImporter.h"
 #include "ModelLoader.h"
 #include "OpTable.h"
+#include "mlir/Pass/PassManager.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Prepare/Pipeline.h"
-#include "mlir/Pass/PassManager.h"
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"

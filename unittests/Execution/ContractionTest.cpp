@@ -46,8 +46,8 @@ std::string toText(StringRef op, const ConvCase &c, bool constantWeights,
              "array<i64: {4}, {5}, {6}, {7}>, dilations = array<i64: {8}, "
              "{9}>, groups = {10} : i64} : ({11}, {12}, {13}) -> {14}\n",
              op, name, c.strides[0], c.strides[1], c.pads[0], c.pads[1],
-             c.pads[2], c.pads[3], c.dilations[0], c.dilations[1], c.groups,
-             in, w, b, out)
+             c.pads[2], c.pads[3], c.dilations[0], c.dilations[1], c.groups, in,
+             w, b, out)
              .str() +
          "return %0 : " + out + "\n}";
 }

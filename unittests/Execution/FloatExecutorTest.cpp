@@ -73,9 +73,10 @@ func.func @main(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
                                                   &harness.context);
   auto executor = FloatExecutor::create(*module);
   ASSERT_FALSE(bool(executor));
-  EXPECT_NE(llvm::toString(executor.takeError())
-                .find("expected static tensors of numbers as inputs and outputs"),
-            std::string::npos);
+  EXPECT_NE(
+      llvm::toString(executor.takeError())
+          .find("expected static tensors of numbers as inputs and outputs"),
+      std::string::npos);
 }
 
 TEST(FloatExecutor, NamesWhatHasNoLowering) {
@@ -96,15 +97,16 @@ func.func @main(%v: tensor<1x4x2xf32>, %i: tensor<1x3xi32>, %x: tensor<1x3x2xf32
 
 TEST(FloatExecutor, PassesOtherElementTypes) {
   Harness harness;
-  auto outputs = harness.run(R"(
+  auto outputs =
+      harness.run(R"(
 func.func @main(%i: tensor<3xi64>, %b: tensor<3xi1>, %j: tensor<3xi64>) -> (tensor<3xi64>, tensor<3xi1>, tensor<3xi64>) {
   %0 = tosa.select %b, %i, %j : (tensor<3xi1>, tensor<3xi64>, tensor<3xi64>) -> tensor<3xi64>
   %1 = tosa.logical_not %b : (tensor<3xi1>) -> tensor<3xi1>
   return %0, %1, %i : tensor<3xi64>, tensor<3xi1>, tensor<3xi64>
 })",
-                             {HostTensor::get<int64_t>({3}, {1, int64_t(1) << 40, -3}),
-                              HostTensor::get<bool>({3}, {true, true, false}),
-                              HostTensor::get<int64_t>({3}, {7, 8, 9})});
+                  {HostTensor::get<int64_t>({3}, {1, int64_t(1) << 40, -3}),
+                   HostTensor::get<bool>({3}, {true, true, false}),
+                   HostTensor::get<int64_t>({3}, {7, 8, 9})});
   ASSERT_EQ(outputs.size(), 3u);
   EXPECT_EQ(outputs[0].data<int64_t>().vec(),
             (std::vector<int64_t>{1, int64_t(1) << 40, 9}));
@@ -127,8 +129,8 @@ func.func @main(%x: tensor<1x32xf32>) -> (tensor<1x32xf32>, tensor<32x32xf32>) {
   %0 = nn.linear %x, %w, %b : (tensor<1x32xf32>, tensor<32x32xf32>, tensor<32xf32>) -> tensor<1x32xf32>
   return %0, %w : tensor<1x32xf32>, tensor<32x32xf32>
 }
-{-# dialect_resources: { builtin: { w: ")" + weights +
-                     "\" } } #-}";
+{-# dialect_resources: { builtin: { w: ")" +
+                     weights + "\" } } #-}";
   auto module = mlir::parseSourceString<ModuleOp>(text, &harness.context);
   ASSERT_TRUE(module);
   HostTensor x = makeValues({1, 32}, 1);

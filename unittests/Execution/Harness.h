@@ -8,7 +8,6 @@
 #ifndef NARROW_UNITTESTS_EXECUTION_HARNESS_H
 #define NARROW_UNITTESTS_EXECUTION_HARNESS_H
 
-#include "gtest/gtest.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -16,6 +15,7 @@
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Execution/FloatExecutor.h"
+#include "gtest/gtest.h"
 #include <cmath>
 
 namespace narrow::testing {
@@ -83,7 +83,8 @@ inline void expectNear(const std::vector<HostTensor> &found,
   for (size_t i = 0; i < e.size(); ++i) {
     if (std::isnan(e[i]) && std::isnan(f[i]))
       continue;
-    ASSERT_NEAR(f[i], e[i], tolerance * (1 + std::abs(e[i]))) << "element " << i;
+    ASSERT_NEAR(f[i], e[i], tolerance * (1 + std::abs(e[i])))
+        << "element " << i;
   }
 }
 

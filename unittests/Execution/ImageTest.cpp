@@ -59,8 +59,8 @@ void checkPool(bool average, const PoolCase &c) {
 }
 
 /// Resizes a row of 4 values, the height staying 1.
-std::vector<float> resizeRow(StringRef mode, StringRef attributes,
-                             double scale, int64_t out) {
+std::vector<float> resizeRow(StringRef mode, StringRef attributes, double scale,
+                             int64_t out) {
   Harness harness;
   std::string text = llvm::formatv(
       "func.func @main(%x: tensor<1x1x4x1xf32>) -> tensor<1x1x{0}x1xf32> {{\n"
@@ -89,18 +89,24 @@ TEST(MaxPool2D, StrideBeyondKernel) { checkPool(false, {7, 1, 2, 0, 0, 1, 4}); }
 TEST(AvgPool2D, Floor) { checkPool(true, {7, 3, 2, 0, 0, 1, 3}); }
 TEST(AvgPool2D, Padded) { checkPool(true, {6, 3, 2, 1, 1, 1, 3}); }
 TEST(AvgPool2D, CountsPads) { checkPool(true, {6, 3, 2, 1, 1, 1, 3, true}); }
-TEST(AvgPool2D, CeilCountsPads) { checkPool(true, {8, 3, 2, 1, 1, 1, 5, true}); }
+TEST(AvgPool2D, CeilCountsPads) {
+  checkPool(true, {8, 3, 2, 1, 1, 1, 5, true});
+}
 TEST(AvgPool2D, Global) { checkPool(true, {5, 5, 1, 0, 0, 1, 1}); }
 
-// Expected rows by hand, and for the filters from ONNX's own cases, which resize
-// a plane of both axes.
+// Expected rows by hand, and for the filters from ONNX's own cases, which
+// resize a plane of both axes.
 TEST(Resize, Nearest) {
-  expectRow(resizeRow("nearest asymmetric", ", nearest_mode = #nn.nearest_mode<floor>", 2, 8),
+  expectRow(resizeRow("nearest asymmetric",
+                      ", nearest_mode = #nn.nearest_mode<floor>", 2, 8),
             {1, 1, 2, 2, 3, 3, 4, 4});
   expectRow(resizeRow("nearest half_pixel", "", 0.5, 2), {1, 3});
-  expectRow(resizeRow("nearest half_pixel", ", nearest_mode = #nn.nearest_mode<round_prefer_ceil>", 0.5, 2),
+  expectRow(resizeRow("nearest half_pixel",
+                      ", nearest_mode = #nn.nearest_mode<round_prefer_ceil>",
+                      0.5, 2),
             {2, 4});
-  expectRow(resizeRow("nearest half_pixel", ", nearest_mode = #nn.nearest_mode<ceil>", 2, 8),
+  expectRow(resizeRow("nearest half_pixel",
+                      ", nearest_mode = #nn.nearest_mode<ceil>", 2, 8),
             {1, 2, 2, 3, 3, 4, 4, 4});
 }
 
@@ -121,13 +127,19 @@ TEST(Resize, Linear) {
 TEST(Resize, Cubic) {
   expectRow(resizeRow("cubic half_pixel", "", 0.8, 3),
             {1.0942383f, 2.4042969f, 3.7055664f});
-  expectRow(resizeRow("cubic half_pixel", ", cubic_coefficient = -0.5 : f32, exclude_outside = true", 2, 8),
-            {0.9117647f, 1.1678833f, 1.7099236f, 2.25f, 2.75f, 3.2900763f,
-             3.8321168f, 4.0882353f});
+  expectRow(
+      resizeRow("cubic half_pixel",
+                ", cubic_coefficient = -0.5 : f32, exclude_outside = true", 2,
+                8),
+      {0.9117647f, 1.1678833f, 1.7099236f, 2.25f, 2.75f, 3.2900763f, 3.8321168f,
+       4.0882353f});
 }
 
 TEST(Resize, Crop) {
-  expectRow(resizeRow("linear tf_crop_and_resize",
-                      ", roi = array<f64: 0.0, 0.0, 0.0, 2.0>, extrapolation = 9.0 : f32", 0.75, 3),
-            {1, 4, 9});
+  expectRow(
+      resizeRow(
+          "linear tf_crop_and_resize",
+          ", roi = array<f64: 0.0, 0.0, 0.0, 2.0>, extrapolation = 9.0 : f32",
+          0.75, 3),
+      {1, 4, 9});
 }

@@ -52,12 +52,13 @@ TEST(Softmax, LastAndMiddleAxis) {
             expected.data<float>()[index3(n, i, ch)] =
                 logarithm ? -std::log(sum) : 1 / sum;
           }
-      expectNear(runOn3D("%0 = nn." +
-                             std::string(logarithm ? "log_softmax" : "softmax") +
-                             " %x {axis = " + std::to_string(axis) +
-                             " : i64} : tensor<2x3x4xf32>",
-                         {x, c, c}),
-                 expected);
+      expectNear(
+          runOn3D("%0 = nn." +
+                      std::string(logarithm ? "log_softmax" : "softmax") +
+                      " %x {axis = " + std::to_string(axis) +
+                      " : i64} : tensor<2x3x4xf32>",
+                  {x, c, c}),
+          expected);
     }
 }
 
@@ -185,27 +186,48 @@ const UnaryCase kUnaryCases[] = {
     {"asinh", std::asinh},
     {"atan", std::atan},
     {"atanh", std::atanh, 0.9f},
-    {"celu", [](double x) { return std::fmax(0, x) + std::fmin(0, 2 * std::expm1(x / 2)); }, 4, 0, "alpha = 2.0 : f32"},
+    {"celu",
+     [](double x) {
+       return std::fmax(0, x) + std::fmin(0, 2 * std::expm1(x / 2));
+     },
+     4, 0, "alpha = 2.0 : f32"},
     {"cosh", std::cosh},
-    {"elu", [](double x) { return x < 0 ? 0.5 * std::expm1(x) : x; }, 4, 0, "alpha = 0.5 : f32"},
+    {"elu", [](double x) { return x < 0 ? 0.5 * std::expm1(x) : x; }, 4, 0,
+     "alpha = 0.5 : f32"},
     {"erf", std::erf},
-    {"gelu", [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); }},
-    {"gelu_tanh", [](double x) { return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
-    {"hard_sigmoid", [](double x) { return std::fmax(0, std::fmin(1, 0.25 * x + 0.5)); }, 4, 0, "alpha = 0.25 : f32, beta = 0.5 : f32"},
-    {"hard_swish", [](double x) { return x * std::fmax(0, std::fmin(1, x / 6 + 0.5)); }},
-    {"leaky_relu", [](double x) { return x < 0 ? 0.25 * x : x; }, 4, 0, "alpha = 0.25 : f32"},
+    {"gelu",
+     [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); }},
+    {"gelu_tanh",
+     [](double x) {
+       return x / 2 *
+              (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+     }},
+    {"hard_sigmoid",
+     [](double x) { return std::fmax(0, std::fmin(1, 0.25 * x + 0.5)); }, 4, 0,
+     "alpha = 0.25 : f32, beta = 0.5 : f32"},
+    {"hard_swish",
+     [](double x) { return x * std::fmax(0, std::fmin(1, x / 6 + 0.5)); }},
+    {"leaky_relu", [](double x) { return x < 0 ? 0.25 * x : x; }, 4, 0,
+     "alpha = 0.25 : f32"},
     {"mish", [](double x) { return x * std::tanh(softplus(x)); }},
     {"round", std::nearbyint},
-    {"selu", [](double x) { return x > 0 ? 3 * x : 6 * std::expm1(x); }, 4, 0, "alpha = 2.0 : f32, beta = 3.0 : f32"},
-    {"shrink", [](double x) { return x < -1.5 ? x + 0.5 : x > 1.5 ? x - 0.5 : 0; }, 4, 0, "alpha = 1.5 : f32, beta = 0.5 : f32"},
+    {"selu", [](double x) { return x > 0 ? 3 * x : 6 * std::expm1(x); }, 4, 0,
+     "alpha = 2.0 : f32, beta = 3.0 : f32"},
+    {"shrink",
+     [](double x) { return x < -1.5  ? x + 0.5
+                           : x > 1.5 ? x - 0.5
+                                     : 0; }, 4, 0,
+     "alpha = 1.5 : f32, beta = 0.5 : f32"},
     {"sign", [](double x) { return double((x > 0) - (x < 0)); }},
     {"sinh", std::sinh},
     {"softplus", softplus},
     {"softsign", [](double x) { return x / (1 + std::fabs(x)); }},
     {"sqrt", std::sqrt, 2, 2},
-    {"swish", [](double x) { return x / (1 + std::exp(-1.5 * x)); }, 4, 0, "alpha = 1.5 : f32"},
+    {"swish", [](double x) { return x / (1 + std::exp(-1.5 * x)); }, 4, 0,
+     "alpha = 1.5 : f32"},
     {"tan", std::tan, 1.2f},
-    {"thresholded_relu", [](double x) { return x > 1.5 ? x : 0; }, 4, 0, "alpha = 1.5 : f32"},
+    {"thresholded_relu", [](double x) { return x > 1.5 ? x : 0; }, 4, 0,
+     "alpha = 1.5 : f32"},
 };
 } // namespace
 
@@ -230,10 +252,10 @@ TEST(Unary, EveryKind) {
   static_assert(std::size(kUnaryCases) == nn::getMaxEnumValForUnaryKind() + 1,
                 "a kind is not tested");
   Harness harness;
-  auto outputs = harness.run("func.func @main(" + arguments + ") -> (" + types +
-                                 ") {\n" + body + "return " + values + " : " +
-                                 types + "\n}",
-                             inputs);
+  auto outputs =
+      harness.run("func.func @main(" + arguments + ") -> (" + types + ") {\n" +
+                      body + "return " + values + " : " + types + "\n}",
+                  inputs);
   ASSERT_EQ(outputs.size(), std::size(kUnaryCases));
   for (auto [i, unary] : llvm::enumerate(kUnaryCases)) {
     SCOPED_TRACE(unary.kind);

@@ -1,4 +1,5 @@
-//===- PrepareHarness.h - runs modules before and after preparing -*- C++ -*-===//
+//===- PrepareHarness.h - runs modules before and after preparing -*- C++
+//-*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -28,20 +28,23 @@ TEST(PrepareTest, Residual) {
   text += makeConstantText("%v", {4}, 6, /*positive=*/true);
   text += makeConstantText("%fw", {5, 64}, 7);
   text += makeConstantText("%fb", {5}, 8);
-  text += R"(
+  text +=
+      R"(
     %zero = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
     %pads = tosa.const_shape {values = dense<[0, 0, 0, 0, 1, 1, 1, 1]> : tensor<8xindex>} : () -> !tosa.shape<8>
     %flat = tosa.const_shape {values = dense<[2, 64]> : tensor<2xindex>} : () -> !tosa.shape<2>
     %0 = tosa.transpose %x {perms = array<i32: 0, 2, 3, 1>} : (tensor<2x3x6x6xf32>) -> tensor<2x6x6x3xf32>
     %1 = nn.conv2d %0, %w1, %b )" +
-          kConv.str() + R"( : (tensor<2x6x6x3xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>) -> tensor<2x6x6x4xf32>
+      kConv.str() +
+      R"( : (tensor<2x6x6x3xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>) -> tensor<2x6x6x4xf32>
     %2 = nn.batch_norm %1, %s, %b, %m, %v {epsilon = 1.0e-3 : f32} : (tensor<2x6x6x4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> tensor<2x6x6x4xf32>
     %3 = tosa.transpose %2 {perms = array<i32: 0, 3, 1, 2>} : (tensor<2x6x6x4xf32>) -> tensor<2x4x6x6xf32>
     %4 = tosa.maximum %3, %3 : (tensor<2x4x6x6xf32>, tensor<2x4x6x6xf32>) -> tensor<2x4x6x6xf32>
     %5 = tosa.clamp %4 {min_val = 0.0 : f32, max_val = 3.0 : f32} : (tensor<2x4x6x6xf32>) -> tensor<2x4x6x6xf32>
     %6 = tosa.transpose %5 {perms = array<i32: 0, 2, 3, 1>} : (tensor<2x4x6x6xf32>) -> tensor<2x6x6x4xf32>
     %7 = nn.conv2d %6, %w2, %b )" +
-          kConv.str() + R"( : (tensor<2x6x6x4xf32>, tensor<4x3x3x4xf32>, tensor<4xf32>) -> tensor<2x6x6x4xf32>
+      kConv.str() +
+      R"( : (tensor<2x6x6x4xf32>, tensor<4x3x3x4xf32>, tensor<4xf32>) -> tensor<2x6x6x4xf32>
     %8 = tosa.transpose %7 {perms = array<i32: 0, 3, 1, 2>} : (tensor<2x6x6x4xf32>) -> tensor<2x4x6x6xf32>
     %9 = tosa.add %8, %5 : (tensor<2x4x6x6xf32>, tensor<2x4x6x6xf32>) -> tensor<2x4x6x6xf32>
     %10 = tosa.clamp %9 {min_val = 0.0 : f32, max_val = 3.0 : f32} : (tensor<2x4x6x6xf32>) -> tensor<2x4x6x6xf32>
@@ -100,8 +103,8 @@ TEST(PrepareTest, ShuffleAndScale) {
 /// A batch norm in front of the linear layer that flattens an image, pixels
 /// scaled in front of a layer that pads, a bias added behind one.
 TEST(PrepareTest, ScalesAndOffsets) {
-  std::string text =
-      "func.func @main(%x: tensor<2x3x4x2xf32>) -> (tensor<2x3xf32>, tensor<2x3x4x3xf32>) {\n";
+  std::string text = "func.func @main(%x: tensor<2x3x4x2xf32>) -> "
+                     "(tensor<2x3xf32>, tensor<2x3x4x3xf32>) {\n";
   text += makeConstantText("%w", {3, 24}, 1);
   text += makeConstantText("%b", {3}, 2);
   text += makeConstantText("%s", {2}, 4);
@@ -109,7 +112,8 @@ TEST(PrepareTest, ScalesAndOffsets) {
   text += makeConstantText("%cw", {3, 3, 3, 2}, 7);
   text += makeConstantText("%k", {1, 1, 1, 2}, 8);
   text += makeConstantText("%l", {1, 1, 1, 3}, 9);
-  text += R"(
+  text +=
+      R"(
     %flat = tosa.const_shape {values = dense<[2, 24]> : tensor<2xindex>} : () -> !tosa.shape<2>
     %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
     %0 = nn.batch_norm %x, %s, %s, %s, %v {epsilon = 1.0e-3 : f32} : (tensor<2x3x4x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<2x3x4x2xf32>
@@ -118,7 +122,8 @@ TEST(PrepareTest, ScalesAndOffsets) {
     %3 = tosa.sub %k, %x : (tensor<1x1x1x2xf32>, tensor<2x3x4x2xf32>) -> tensor<2x3x4x2xf32>
     %4 = tosa.mul %3, %k, %shift : (tensor<2x3x4x2xf32>, tensor<1x1x1x2xf32>, tensor<1xi8>) -> tensor<2x3x4x2xf32>
     %5 = nn.conv2d %4, %cw, %b )" +
-          kConv.str() + R"( : (tensor<2x3x4x2xf32>, tensor<3x3x3x2xf32>, tensor<3xf32>) -> tensor<2x3x4x3xf32>
+      kConv.str() +
+      R"( : (tensor<2x3x4x2xf32>, tensor<3x3x3x2xf32>, tensor<3xf32>) -> tensor<2x3x4x3xf32>
     %6 = tosa.sub %l, %5 : (tensor<1x1x1x3xf32>, tensor<2x3x4x3xf32>) -> tensor<2x3x4x3xf32>
     return %2, %6 : tensor<2x3xf32>, tensor<2x3x4x3xf32>
   })";

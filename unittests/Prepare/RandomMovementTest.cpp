@@ -34,8 +34,7 @@ public:
     }
     return "func.func @main(%x: tensor<2x3x4x2xf32>, %y: tensor<2x4x2x3xf32>)"
            " -> (" +
-           types + ") {\n" + body + "return " + results + " : " + types +
-           "\n}";
+           types + ") {\n" + body + "return " + results + " : " + types + "\n}";
   }
 
 private:
@@ -69,7 +68,8 @@ private:
 
   void addOp() {
     // Late values, so that graphs get deep.
-    Named in = values[values.size() - 1 - pick(std::min<size_t>(4, values.size()))];
+    Named in =
+        values[values.size() - 1 - pick(std::min<size_t>(4, values.size()))];
     std::string type = toType(in.shape);
     unsigned axis = pick(4);
     std::string onAxis = "{axis = " + std::to_string(axis) + " : i32}";
@@ -104,8 +104,8 @@ private:
     case 4: {
       for (const Named &other : llvm::reverse(values))
         if (other.shape == in.shape && other.name != in.name)
-          return add("tosa.add", in.name + ", " + other.name, type + ", " + type,
-                     shape);
+          return add("tosa.add", in.name + ", " + other.name,
+                     type + ", " + type, shape);
       return add("tosa.abs", in.name, type, shape);
     }
     case 5: {
@@ -117,8 +117,8 @@ private:
                  shape);
     }
     case 6:
-      return add("tosa.reduce_max", in.name, type,
-                 (shape[axis] = 1, shape), onAxis);
+      return add("tosa.reduce_max", in.name, type, (shape[axis] = 1, shape),
+                 onAxis);
     case 7:
       if (shape[axis] > 6)
         return add("tosa.exp", in.name, type, shape);

@@ -58,23 +58,24 @@ TEST(TosaLayersTest, Resize) {
     const char *scale, *offset, *border, *mode;
     int64_t size;
   };
-  for (const Case &c : {Case{"[4, 2, 4, 2]", "[-1, -1]", "[1, 1]", "BILINEAR", 8},
-                        Case{"[4, 2, 4, 2]", "[-1, -1]", "[1, 1]", "NEAREST_NEIGHBOR", 8},
-                        Case{"[2, 1, 2, 1]", "[0, 0]", "[1, 1]", "BILINEAR", 8},
-                        Case{"[2, 1, 2, 1]", "[0, 0]", "[1, 1]", "NEAREST_NEIGHBOR", 8}}) {
+  for (const Case &c :
+       {Case{"[4, 2, 4, 2]", "[-1, -1]", "[1, 1]", "BILINEAR", 8},
+        Case{"[4, 2, 4, 2]", "[-1, -1]", "[1, 1]", "NEAREST_NEIGHBOR", 8},
+        Case{"[2, 1, 2, 1]", "[0, 0]", "[1, 1]", "BILINEAR", 8},
+        Case{"[2, 1, 2, 1]", "[0, 0]", "[1, 1]", "NEAREST_NEIGHBOR", 8}}) {
     std::string out = toType({1, c.size, c.size, 2});
     std::string shape = "!tosa.shape<4>, !tosa.shape<2>, !tosa.shape<2>";
-    std::string text =
-        "func.func @main(%x: tensor<1x4x4x2xf32>) -> " + out + " {\n" +
-        "%s = tosa.const_shape {values = dense<" + c.scale +
-        "> : tensor<4xindex>} : () -> !tosa.shape<4>\n" +
-        "%o = tosa.const_shape {values = dense<" + c.offset +
-        "> : tensor<2xindex>} : () -> !tosa.shape<2>\n" +
-        "%b = tosa.const_shape {values = dense<" + c.border +
-        "> : tensor<2xindex>} : () -> !tosa.shape<2>\n" +
-        "%0 = tosa.resize %x, %s, %o, %b {mode = " + c.mode +
-        "} : (tensor<1x4x4x2xf32>, " + shape + ") -> " + out + "\nreturn %0 : " +
-        out + "\n}";
+    std::string text = "func.func @main(%x: tensor<1x4x4x2xf32>) -> " + out +
+                       " {\n" + "%s = tosa.const_shape {values = dense<" +
+                       c.scale +
+                       "> : tensor<4xindex>} : () -> !tosa.shape<4>\n" +
+                       "%o = tosa.const_shape {values = dense<" + c.offset +
+                       "> : tensor<2xindex>} : () -> !tosa.shape<2>\n" +
+                       "%b = tosa.const_shape {values = dense<" + c.border +
+                       "> : tensor<2xindex>} : () -> !tosa.shape<2>\n" +
+                       "%0 = tosa.resize %x, %s, %o, %b {mode = " + c.mode +
+                       "} : (tensor<1x4x4x2xf32>, " + shape + ") -> " + out +
+                       "\nreturn %0 : " + out + "\n}";
     PrepareHarness harness;
     OwningOpRef<ModuleOp> module = harness.expectUnchanged(text);
     ASSERT_TRUE(module);

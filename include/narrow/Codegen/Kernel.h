@@ -75,11 +75,16 @@ public:
 struct KernelArgument {
   enum class Kind { Operand, Result, Constant };
   Kind kind;
-  unsigned index = 0;      ///< Of the op's operand or result.
-  std::vector<char> bytes; ///< A constant's contents; equal contents are stored once.
+  unsigned index = 0; ///< Of the op's operand or result.
+  std::vector<char>
+      bytes; ///< A constant's contents; equal contents are stored once.
 
-  static KernelArgument operand(unsigned index) { return {Kind::Operand, index, {}}; }
-  static KernelArgument result(unsigned index) { return {Kind::Result, index, {}}; }
+  static KernelArgument operand(unsigned index) {
+    return {Kind::Operand, index, {}};
+  }
+  static KernelArgument result(unsigned index) {
+    return {Kind::Result, index, {}};
+  }
   static KernelArgument constant(std::vector<char> bytes) {
     return {Kind::Constant, 0, std::move(bytes)};
   }
@@ -94,7 +99,8 @@ struct KernelCall {
 /// Returns the kernel for `op` on `target`. `operands` has an entry per operand
 /// (unused for constants), `results` one per result. Fails after an error at
 /// the op's location if there is none.
-FailureOr<KernelCall> selectKernel(Operation *op, ArrayRef<BufferLayout> operands,
+FailureOr<KernelCall> selectKernel(Operation *op,
+                                   ArrayRef<BufferLayout> operands,
                                    ArrayRef<BufferLayout> results,
                                    const Target &target);
 

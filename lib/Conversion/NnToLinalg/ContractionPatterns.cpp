@@ -57,10 +57,9 @@ static Value buildConvolution(LoopBuilder &b, const Convolution &conv,
 
   // Depthwise: n y x ky kx c.
   if (inner == 1 && perGroup == 1) {
-    Value weights =
-        b.rearrange(conv.weights, {kh, kw, channels},
-                    {d(2), kernel(d(0), kh), kernel(d(1), kw),
-                     b.getAffineConstantExpr(0)});
+    Value weights = b.rearrange(
+        conv.weights, {kh, kw, channels},
+        {d(2), kernel(d(0), kh), kernel(d(1), kw), b.getAffineConstantExpr(0)});
     return b.nest(6, {conv.input, weights}, repeatBias(b, conv.bias, out),
                   {{d(0), position(1, 3, 0), position(2, 4, 1), d(5)},
                    {d(3), d(4), d(5)},
@@ -70,9 +69,9 @@ static Value buildConvolution(LoopBuilder &b, const Convolution &conv,
 
   // One group: n y x ky kx i o.
   if (groups == 1) {
-    Value weights = b.rearrange(
-        conv.weights, {kh, kw, inner, channels},
-        {d(3), kernel(d(0), kh), kernel(d(1), kw), d(2)});
+    Value weights =
+        b.rearrange(conv.weights, {kh, kw, inner, channels},
+                    {d(3), kernel(d(0), kh), kernel(d(1), kw), d(2)});
     return b.nest(7, {conv.input, weights}, repeatBias(b, conv.bias, out),
                   {{d(0), position(1, 3, 0), position(2, 4, 1), d(5)},
                    {d(3), d(4), d(5), d(6)},
@@ -87,15 +86,14 @@ static Value buildConvolution(LoopBuilder &b, const Convolution &conv,
   Value bias =
       b.rearrange(conv.bias, {groups, perGroup}, {d(0) * perGroup + d(1)});
   SmallVector<int64_t> split{out[0], out[1], out[2], groups, perGroup};
-  Value init =
-      b.nest(5, bias, b.empty(split), {{d(3), d(4)}, b.dims(5)},
-             [](ScalarBuilder &, ValueRange args) { return args[0]; });
-  Value result = b.nest(8, {conv.input, weights}, init,
-                        {{d(0), position(1, 4, 0), position(2, 5, 1),
-                          d(3) * inner + d(6)},
-                         {d(3), d(4), d(5), d(6), d(7)},
-                         {d(0), d(1), d(2), d(3), d(7)}},
-                        multiplyAdd);
+  Value init = b.nest(5, bias, b.empty(split), {{d(3), d(4)}, b.dims(5)},
+                      [](ScalarBuilder &, ValueRange args) { return args[0]; });
+  Value result =
+      b.nest(8, {conv.input, weights}, init,
+             {{d(0), position(1, 4, 0), position(2, 5, 1), d(3) * inner + d(6)},
+              {d(3), d(4), d(5), d(6), d(7)},
+              {d(0), d(1), d(2), d(3), d(7)}},
+             multiplyAdd);
   return mlir::tensor::CollapseShapeOp::create(
       b, result,
       SmallVector<mlir::ReassociationIndices>{{0}, {1}, {2}, {3, 4}});
@@ -112,11 +110,10 @@ struct Conv2DPattern : mlir::OpConversionPattern<nn::Conv2DOp> {
     ArrayRef<int64_t> pads = op.getPads();
     Value input = b.pad(adaptor.getInput(), {0, pads[0], pads[1], 0},
                         {0, pads[2], pads[3], 0}, 0.0f);
-    Convolution conv{input,           adaptor.getWeights(), adaptor.getBias(),
-                     op.getStrides(), op.getDilations(),
-                     int64_t(op.getGroups())};
-    rewriter.replaceOp(op,
-                       buildConvolution(b, conv, getShape(op.getResult())));
+    Convolution conv{
+        input,           adaptor.getWeights(), adaptor.getBias(),
+        op.getStrides(), op.getDilations(),    int64_t(op.getGroups())};
+    rewriter.replaceOp(op, buildConvolution(b, conv, getShape(op.getResult())));
     return success();
   }
 };
@@ -137,8 +134,8 @@ struct TransposedConv2DPattern
     // The spread input, with `extent - 1` zeros before it, starts `pad`
     // positions after what the first result position reads.
     SmallVector<int64_t> spread(in), starts(4, 0), needed(in);
-    SmallVector<mlir::OpFoldResult> at(4, b.getIndexAttr(0)),
-        sizes(4), steps(4, b.getIndexAttr(1)), from(4, b.getIndexAttr(0)),
+    SmallVector<mlir::OpFoldResult> at(4, b.getIndexAttr(0)), sizes(4),
+        steps(4, b.getIndexAttr(1)), from(4, b.getIndexAttr(0)),
         ones(4, b.getIndexAttr(1)), take(4);
     for (unsigned axis = 0; axis < 4; ++axis) {
       sizes[axis] = b.getIndexAttr(in[axis]);
@@ -147,8 +144,8 @@ struct TransposedConv2DPattern
         int64_t reach = (w[axis] - 1) * op.getDilations()[axis - 1];
         int64_t crop = op.getPads()[axis - 1];
         needed[axis] = out[axis] + reach;
-        spread[axis] = std::max(reach + (in[axis] - 1) * stride + 1,
-                                crop + needed[axis]);
+        spread[axis] =
+            std::max(reach + (in[axis] - 1) * stride + 1, crop + needed[axis]);
         at[axis] = b.getIndexAttr(reach);
         steps[axis] = b.getIndexAttr(stride);
         from[axis] = b.getIndexAttr(crop);
@@ -160,9 +157,10 @@ struct TransposedConv2DPattern
     if (spread != needed)
       input = mlir::tensor::ExtractSliceOp::create(b, input, from, take, ones);
     int64_t unit[] = {1, 1};
-    Convolution conv{input, adaptor.getWeights(), adaptor.getBias(), unit,
-                     op.getDilations(), int64_t(op.getGroups()),
-                     /*flip=*/true};
+    Convolution conv{
+        input,        adaptor.getWeights(), adaptor.getBias(),
+        unit,         op.getDilations(),    int64_t(op.getGroups()),
+        /*flip=*/true};
     rewriter.replaceOp(op, buildConvolution(b, conv, out));
     return success();
   }
@@ -184,10 +182,10 @@ struct LinearPattern : mlir::OpConversionPattern<nn::LinearOp> {
     write.push_back(b.dim(lead + 1));
     Value weights =
         b.rearrange(adaptor.getWeights(), {w[1], w[0]}, {b.dim(1), b.dim(0)});
-    rewriter.replaceOp(
-        op, b.nest(lead + 2, {adaptor.getInput(), weights},
-                   repeatBias(b, adaptor.getBias(), out),
-                   {read, {b.dim(lead), b.dim(lead + 1)}, write}, multiplyAdd));
+    rewriter.replaceOp(op, b.nest(lead + 2, {adaptor.getInput(), weights},
+                                  repeatBias(b, adaptor.getBias(), out),
+                                  {read, {b.dim(lead), b.dim(lead + 1)}, write},
+                                  multiplyAdd));
     return success();
   }
 };

@@ -87,8 +87,8 @@ static Value buildUnary(ScalarBuilder &b, nn::UnaryKind kind, Value x,
   case nn::UnaryKind::Mish:
     return b.mul(x, math::TanhOp::create(b, buildSoftplus(b, x)));
   case nn::UnaryKind::Shrink: {
-    Value low = b.select(b.less(x, b.number(-alpha)), b.add(x, b.number(beta)),
-                         zero);
+    Value low =
+        b.select(b.less(x, b.number(-alpha)), b.add(x, b.number(beta)), zero);
     return b.select(b.less(b.number(alpha), x), b.sub(x, b.number(beta)), low);
   }
   case nn::UnaryKind::Sign:
@@ -140,8 +140,7 @@ struct PreluPattern : mlir::OpConversionPattern<nn::PreluOp> {
         repeated[i] = b.getAffineConstantExpr(0);
     rewriter.replaceOp(
         op, b.nest(shape.size(), adaptor.getOperands(), b.empty(shape),
-                   {all, repeated, all},
-                   [](ScalarBuilder &s, ValueRange args) {
+                   {all, repeated, all}, [](ScalarBuilder &s, ValueRange args) {
                      return s.select(s.less(args[0], s.number(0.0f)),
                                      s.mul(args[1], args[0]), args[0]);
                    }));

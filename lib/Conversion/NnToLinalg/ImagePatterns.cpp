@@ -26,8 +26,7 @@ static Value buildPool(LoopBuilder &b, Op op, Value input, float neutral,
     int64_t extent = (op.getKernel()[axis] - 1) * op.getDilations()[axis] + 1;
     int64_t end = (out[1 + axis] - 1) * op.getStrides()[axis] + extent;
     low[1 + axis] = op.getPads()[axis];
-    high[1 + axis] =
-        std::max<int64_t>(0, end - in[1 + axis] - low[1 + axis]);
+    high[1 + axis] = std::max<int64_t>(0, end - in[1 + axis] - low[1 + axis]);
   }
   Value padded = b.pad(input, low, high, neutral);
   // Loops: n y x ky kx c; the second operand only gives the window's size.
@@ -94,8 +93,7 @@ struct AvgPoolPattern : mlir::OpConversionPattern<nn::AvgPool2DOp> {
       for (int64_t columns : countPositions(op, 1))
         counts.push_back(float(rows * columns));
     ArrayRef<int64_t> out = getShape(op.getResult());
-    Value divisor =
-        b.constant({out[1], out[2]}, ArrayRef<float>(counts));
+    Value divisor = b.constant({out[1], out[2]}, ArrayRef<float>(counts));
     rewriter.replaceOp(op, b.mapReduced(sums, divisor, {0, 3},
                                         [](ScalarBuilder &s, ValueRange args) {
                                           return s.div(args[0], args[1]);
@@ -142,8 +140,8 @@ private:
           SmallVector<Value> position;
           for (unsigned loop : {0u, 1u, 2u, 4u})
             position.push_back(mlir::linalg::IndexOp::create(s, loop));
-          position[axis] = mlir::arith::IndexCastOp::create(
-              s, s.getIndexType(), args[0]);
+          position[axis] =
+              mlir::arith::IndexCastOp::create(s, s.getIndexType(), args[0]);
           Value element = mlir::tensor::ExtractOp::create(s, input, position);
           return s.add(args[2], s.mul(args[1], element));
         });
@@ -157,8 +155,7 @@ private:
       for (bool column : taps[1].inside)
         outside.push_back(row && column ? 0.0f : 1.0f);
     ArrayRef<int64_t> shape = getShape(input);
-    Value mask =
-        b.constant({shape[1], shape[2]}, ArrayRef<float>(outside));
+    Value mask = b.constant({shape[1], shape[2]}, ArrayRef<float>(outside));
     return b.mapReduced(input, mask, {0, 3},
                         [&](ScalarBuilder &s, ValueRange args) {
                           return s.select(s.less(s.number(0.0f), args[1]),

@@ -61,8 +61,8 @@ Value LoopBuilder::nest(unsigned loops, ValueRange inputs, Value init,
                             ? mlir::utils::IteratorType::parallel
                             : mlir::utils::IteratorType::reduction);
   return mlir::linalg::GenericOp::create(
-             *this, mlir::TypeRange(init.getType()), inputs, ValueRange(init), maps,
-             iterators,
+             *this, mlir::TypeRange(init.getType()), inputs, ValueRange(init),
+             maps, iterators,
              [&](OpBuilder &builder, Location loc, ValueRange args) {
                ScalarBuilder scalars(loc, builder);
                mlir::linalg::YieldOp::create(scalars, body(scalars, args));
@@ -119,7 +119,8 @@ Value LoopBuilder::rearrange(Value input, ArrayRef<int64_t> shape,
   unsigned rank = shape.size();
   ElementsAttr data;
   if (!mlir::matchPattern(input, mlir::m_Constant(&data)))
-    return nest(rank, input, empty(shape), {SmallVector<AffineExpr>(access), dims(rank)},
+    return nest(rank, input, empty(shape),
+                {SmallVector<AffineExpr>(access), dims(rank)},
                 [](ScalarBuilder &, ValueRange args) { return args[0]; });
 
   AffineMap map = AffineMap::get(rank, 0, access, getContext());

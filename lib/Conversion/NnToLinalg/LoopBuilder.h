@@ -26,10 +26,18 @@ struct ScalarBuilder : mlir::ImplicitLocOpBuilder {
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
 
   Value number(float value);
-  Value add(Value a, Value b) { return mlir::arith::AddFOp::create(*this, a, b); }
-  Value sub(Value a, Value b) { return mlir::arith::SubFOp::create(*this, a, b); }
-  Value mul(Value a, Value b) { return mlir::arith::MulFOp::create(*this, a, b); }
-  Value div(Value a, Value b) { return mlir::arith::DivFOp::create(*this, a, b); }
+  Value add(Value a, Value b) {
+    return mlir::arith::AddFOp::create(*this, a, b);
+  }
+  Value sub(Value a, Value b) {
+    return mlir::arith::SubFOp::create(*this, a, b);
+  }
+  Value mul(Value a, Value b) {
+    return mlir::arith::MulFOp::create(*this, a, b);
+  }
+  Value div(Value a, Value b) {
+    return mlir::arith::DivFOp::create(*this, a, b);
+  }
   Value max(Value a, Value b) {
     return mlir::arith::MaximumFOp::create(*this, a, b);
   }

@@ -41,14 +41,12 @@ static Value buildUnitSquare(LoopBuilder &b, Value input,
   Value root = b.map(square, [&](ScalarBuilder &s, ValueRange args) -> Value {
     return math::SqrtOp::create(s, s.add(args[0], s.number(epsilon)));
   });
-  return b.mapReduced(input, root, axes,
-                      [](ScalarBuilder &s, ValueRange args) {
-                        return s.div(args[0], args[1]);
-                      });
+  return b.mapReduced(input, root, axes, [](ScalarBuilder &s, ValueRange args) {
+    return s.div(args[0], args[1]);
+  });
 }
 
-static Value buildCentred(LoopBuilder &b, Value input,
-                          ArrayRef<int64_t> axes) {
+static Value buildCentred(LoopBuilder &b, Value input, ArrayRef<int64_t> axes) {
   return b.mapReduced(input, buildMean(b, input, axes), axes,
                       [](ScalarBuilder &s, ValueRange args) {
                         return s.sub(args[0], args[1]);
@@ -60,12 +58,11 @@ static Value buildCentred(LoopBuilder &b, Value input,
 static Value buildScaled(LoopBuilder &b, Value input, ValueRange operands,
                          int64_t axis) {
   auto leading = llvm::to_vector(llvm::seq<int64_t>(0, axis));
-  return b.mapReduced(input, operands, leading,
-                      [&](ScalarBuilder &s, ValueRange args) {
-                        Value product = s.mul(args[0], args[1]);
-                        return operands.size() == 1 ? product
-                                                    : s.add(product, args[2]);
-                      });
+  return b.mapReduced(
+      input, operands, leading, [&](ScalarBuilder &s, ValueRange args) {
+        Value product = s.mul(args[0], args[1]);
+        return operands.size() == 1 ? product : s.add(product, args[2]);
+      });
 }
 
 static SmallVector<int64_t> axesFrom(int64_t first, int64_t end) {
@@ -82,12 +79,11 @@ struct SoftmaxPattern : mlir::OpConversionPattern<Op> {
                   mlir::ConversionPatternRewriter &rewriter) const override {
     LoopBuilder b(op.getLoc(), rewriter);
     int64_t axis = op.getAxis();
-    Value highest =
-        b.reduce(adaptor.getInput(), axis,
-                 -std::numeric_limits<float>::infinity(),
-                 [](ScalarBuilder &s, ValueRange args) {
-                   return s.max(args[1], args[0]);
-                 });
+    Value highest = b.reduce(adaptor.getInput(), axis,
+                             -std::numeric_limits<float>::infinity(),
+                             [](ScalarBuilder &s, ValueRange args) {
+                               return s.max(args[1], args[0]);
+                             });
     Value distance = b.mapReduced(adaptor.getInput(), highest, axis,
                                   [](ScalarBuilder &s, ValueRange args) {
                                     return s.sub(args[0], args[1]);
@@ -98,15 +94,17 @@ struct SoftmaxPattern : mlir::OpConversionPattern<Op> {
         });
     Value sum = b.reduce(powers, axis, 0.0f, addUp);
     if (isa<nn::SoftmaxOp>(op)) {
-      rewriter.replaceOp(op, b.mapReduced(powers, sum, axis,
-                                          [](ScalarBuilder &s, ValueRange args) {
-                                            return s.div(args[0], args[1]);
-                                          }));
+      rewriter.replaceOp(op,
+                         b.mapReduced(powers, sum, axis,
+                                      [](ScalarBuilder &s, ValueRange args) {
+                                        return s.div(args[0], args[1]);
+                                      }));
       return success();
     }
-    Value logarithm = b.map(sum, [](ScalarBuilder &s, ValueRange args) -> Value {
-      return math::LogOp::create(s, args[0]);
-    });
+    Value logarithm =
+        b.map(sum, [](ScalarBuilder &s, ValueRange args) -> Value {
+          return math::LogOp::create(s, args[0]);
+        });
     rewriter.replaceOp(op, b.mapReduced(distance, logarithm, axis,
                                         [](ScalarBuilder &s, ValueRange args) {
                                           return s.sub(args[0], args[1]);
@@ -123,21 +121,21 @@ struct BatchNormPattern : mlir::OpConversionPattern<nn::BatchNormOp> {
                   mlir::ConversionPatternRewriter &rewriter) const override {
     LoopBuilder b(op.getLoc(), rewriter);
     float epsilon = op.getEpsilon().convertToFloat();
-    Value factor = b.map(
-        {adaptor.getScale(), adaptor.getVariance()},
-        [&](ScalarBuilder &s, ValueRange args) {
-          Value variance = s.add(args[1], s.number(epsilon));
-          return s.div(args[0], math::SqrtOp::create(s, variance));
-        });
+    Value factor =
+        b.map({adaptor.getScale(), adaptor.getVariance()},
+              [&](ScalarBuilder &s, ValueRange args) {
+                Value variance = s.add(args[1], s.number(epsilon));
+                return s.div(args[0], math::SqrtOp::create(s, variance));
+              });
     int64_t last = op.getInput().getType().getRank() - 1;
     rewriter.replaceOp(
-        op, b.mapReduced(adaptor.getInput(),
-                         {adaptor.getMean(), factor, adaptor.getOffset()},
-                         axesFrom(0, last),
-                         [](ScalarBuilder &s, ValueRange args) {
-                           return s.add(s.mul(s.sub(args[0], args[1]), args[2]),
-                                        args[3]);
-                         }));
+        op,
+        b.mapReduced(adaptor.getInput(),
+                     {adaptor.getMean(), factor, adaptor.getOffset()},
+                     axesFrom(0, last), [](ScalarBuilder &s, ValueRange args) {
+                       return s.add(s.mul(s.sub(args[0], args[1]), args[2]),
+                                    args[3]);
+                     }));
     return success();
   }
 };
@@ -151,9 +149,8 @@ struct InstanceNormPattern : mlir::OpConversionPattern<nn::InstanceNormOp> {
     LoopBuilder b(op.getLoc(), rewriter);
     int64_t last = op.getInput().getType().getRank() - 1;
     SmallVector<int64_t> axes = axesFrom(1, last);
-    Value unit =
-        buildUnitSquare(b, buildCentred(b, adaptor.getInput(), axes), axes,
-                        op.getEpsilon().convertToFloat());
+    Value unit = buildUnitSquare(b, buildCentred(b, adaptor.getInput(), axes),
+                                 axes, op.getEpsilon().convertToFloat());
     rewriter.replaceOp(
         op, buildScaled(b, unit, adaptor.getOperands().drop_front(), last));
     return success();
@@ -175,9 +172,9 @@ struct LayerNormPattern : mlir::OpConversionPattern<Op> {
       input = buildCentred(b, input, axes);
     Value unit =
         buildUnitSquare(b, input, axes, op.getEpsilon().convertToFloat());
-    rewriter.replaceOp(op, buildScaled(b, unit,
-                                       adaptor.getOperands().drop_front(),
-                                       op.getAxis()));
+    rewriter.replaceOp(
+        op,
+        buildScaled(b, unit, adaptor.getOperands().drop_front(), op.getAxis()));
     return success();
   }
 };
@@ -195,28 +192,25 @@ struct LrnPattern : mlir::OpConversionPattern<nn::LrnOp> {
     SmallVector<int64_t> low(rank, 0), high(rank, 0);
     low.back() = (size - 1) / 2;
     high.back() = size / 2;
-    Value squares =
-        b.pad(buildSquare(b, adaptor.getInput()), low, high, 0.0f);
+    Value squares = b.pad(buildSquare(b, adaptor.getInput()), low, high, 0.0f);
     // One more loop runs over the window; its operand only gives the size.
     SmallVector<mlir::AffineExpr> window = b.dims(rank);
     window.back() = b.dim(rank - 1) + b.dim(rank);
-    Value sums = b.nest(rank + 1, {squares, b.empty({size})},
-                        b.filled(shape, 0.0f),
-                        {window, {b.dim(rank)}, b.dims(rank)},
-                        [](ScalarBuilder &s, ValueRange args) {
-                          return s.add(args[2], args[0]);
-                        });
+    Value sums =
+        b.nest(rank + 1, {squares, b.empty({size})}, b.filled(shape, 0.0f),
+               {window, {b.dim(rank)}, b.dims(rank)},
+               [](ScalarBuilder &s, ValueRange args) {
+                 return s.add(args[2], args[0]);
+               });
     float alpha = op.getAlpha().convertToFloat() / float(size);
     float beta = op.getBeta().convertToFloat();
     float bias = op.getBias().convertToFloat();
     rewriter.replaceOp(
-        op, b.map({adaptor.getInput(), sums},
-                  [&](ScalarBuilder &s, ValueRange args) {
-                    Value base = s.add(s.number(bias),
-                                       s.mul(s.number(alpha), args[1]));
-                    return s.div(args[0], math::PowFOp::create(
-                                              s, base, s.number(beta)));
-                  }));
+        op, b.map({adaptor.getInput(), sums}, [&](ScalarBuilder &s,
+                                                  ValueRange args) {
+          Value base = s.add(s.number(bias), s.mul(s.number(alpha), args[1]));
+          return s.div(args[0], math::PowFOp::create(s, base, s.number(beta)));
+        }));
     return success();
   }
 };
@@ -226,6 +220,6 @@ void narrow::populateNormalisationPatterns(mlir::RewritePatternSet &patterns) {
   patterns.add<BatchNormPattern, InstanceNormPattern,
                LayerNormPattern<nn::LayerNormOp>,
                LayerNormPattern<nn::RmsNormOp>, LrnPattern,
-               SoftmaxPattern<nn::LogSoftmaxOp>,
-               SoftmaxPattern<nn::SoftmaxOp>>(patterns.getContext());
+               SoftmaxPattern<nn::LogSoftmaxOp>, SoftmaxPattern<nn::SoftmaxOp>>(
+      patterns.getContext());
 }

@@ -170,7 +170,8 @@ struct TransposeToReshape : mlir::OpRewritePattern<TransposeOp> {
                   mlir::PatternRewriter &rewriter) const override {
     auto type = cast<RankedTensorType>(op.getInput().getType());
     if (QuantView view(type); view.isPerAxis() && view.getNumChannels() == 1)
-      return rewriter.notifyMatchFailure(op, "expected scales that do not move");
+      return rewriter.notifyMatchFailure(op,
+                                         "expected scales that do not move");
     int64_t last = -1;
     for (int64_t perm : op.getPerms()) {
       if (type.getDimSize(perm) == 1)

@@ -74,9 +74,8 @@ static LogicalResult verifyWeights(Operation *op, Value input, Value weights,
            << "expected groups that divide " << in[3] << " input and " << w[0]
            << " output channels, found " << groups;
   if (w[3] != in[3] / groups)
-    return op->emitOpError()
-           << "expected weights with " << in[3] / groups
-           << " input channels per group, found " << w[3];
+    return op->emitOpError() << "expected weights with " << in[3] / groups
+                             << " input channels per group, found " << w[3];
   if (failed(expectShape(op, "bias", bias, {w[0]})))
     return failure();
   ArrayRef<int64_t> out = shapeOf(result);
@@ -95,9 +94,9 @@ LogicalResult Conv2DOp::verify() {
     int64_t room = in[1 + axis] + window.pads[axis] + window.pads[axis + 2] -
                    window.getExtent(axis);
     if (room < 0)
-      return emitOpError() << "expected a kernel inside the padded input, found "
-                           << -room << " positions too many on image axis "
-                           << axis;
+      return emitOpError()
+             << "expected a kernel inside the padded input, found " << -room
+             << " positions too many on image axis " << axis;
     int64_t size = room / window.strides[axis] + 1;
     if (out[1 + axis] != size)
       return emitOpError() << "expected result size " << size
@@ -155,8 +154,8 @@ static LogicalResult verifyPool(Operation *op, Value input, Value result,
     return failure();
   for (unsigned axis : {0u, 1u}) {
     int64_t before = window.pads[axis], stride = window.strides[axis];
-    int64_t room = in[1 + axis] + before + window.pads[axis + 2] -
-                   window.getExtent(axis);
+    int64_t room =
+        in[1 + axis] + before + window.pads[axis + 2] - window.getExtent(axis);
     int64_t floorSize = room / stride + 1;
     int64_t ceilSize = (room + stride - 1) / stride + 1;
     if (room < 0 || (out[1 + axis] != floorSize && out[1 + axis] != ceilSize))
@@ -273,8 +272,8 @@ LogicalResult PreluOp::verify() {
   for (size_t i = 0; broadcasts && i < in.size(); ++i)
     broadcasts = slope[i] == 1 || slope[i] == in[i];
   if (!broadcasts)
-    return emitOpError() << "expected a slope that broadcasts to "
-                         << toText(in) << ", found " << toText(slope);
+    return emitOpError() << "expected a slope that broadcasts to " << toText(in)
+                         << ", found " << toText(slope);
   return success();
 }
 

@@ -98,7 +98,8 @@ ResizeTaps nn::computeResizeTaps(ResizeOp op, unsigned axis) {
       taps.weights.push_back(1.0f);
       continue;
     }
-    int64_t first = int64_t(std::floor(position)) - int64_t(std::ceil(reach)) + 1;
+    int64_t first =
+        int64_t(std::floor(position)) - int64_t(std::ceil(reach)) + 1;
     SmallVector<double> weights;
     double sum = 0;
     for (int64_t t = 0; t < taps.count; ++t) {

@@ -1,5 +1,5 @@
-// Parses a module with our dialect from an installed package and counts its ops.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Parses a module with our dialect from an installed package and counts its
+// ops. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "mlir/Parser/Parser.h"
 #include "narrow/InitAllDialects.h"
 

@@ -17,8 +17,8 @@
 namespace narrow::nn {
 
 /// Where one axis of a resized image comes from. Result position `i` is the sum
-/// over `t < count` of `weights[i * count + t] * input[indices[i * count + t]]`;
-/// indices lie inside the input.
+/// over `t < count` of `weights[i * count + t] * input[indices[i * count +
+/// t]]`; indices lie inside the input.
 struct ResizeTaps {
   int64_t count = 0;
   std::vector<int64_t> indices;
