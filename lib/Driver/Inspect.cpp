@@ -68,7 +68,7 @@ static Object inspectModule(ModuleOp module) {
   });
   Array operations;
   for (auto &[name, count] : counts)
-    operations.push_back(Object{{"op", name}, {"count", count}});
+    operations.push_back(Object{{"op", name.str()}, {"count", count}});
   object["operations"] = std::move(operations);
   object["constant_bytes"] = constantBytes;
   if (macs)
