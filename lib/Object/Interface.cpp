@@ -47,7 +47,7 @@ StringRef object::getCType(uint32_t type) {
   }
 }
 
-static ElementKind getKind(uint32_t type) {
+ElementKind object::getMetadataKind(uint32_t type) {
   switch (type) {
   case NARROW_F32:
     return ElementKind::F32;
@@ -67,7 +67,7 @@ static ElementKind getKind(uint32_t type) {
 ModelTensor object::toModelTensor(const InterfaceTensor &tensor) {
   ModelTensor result;
   result.name = tensor.name;
-  result.kind = getKind(tensor.type);
+  result.kind = getMetadataKind(tensor.type);
   result.shape.assign(tensor.shape.begin(), tensor.shape.end());
   result.scales.assign(tensor.scales.begin(), tensor.scales.end());
   result.zeroPoints.assign(tensor.zeroPoints.begin(), tensor.zeroPoints.end());

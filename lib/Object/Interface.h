@@ -30,6 +30,9 @@ struct InterfaceTensor {
 /// Returns the same as the loader would read it.
 ModelTensor toModelTensor(const InterfaceTensor &tensor);
 
+/// Returns the host's element kind of a `type` of the metadata.
+ElementKind getMetadataKind(uint32_t type);
+
 /// Spelling of a `type` as in C ("float", "uint8_t").
 StringRef getCType(uint32_t type);
 

@@ -10,6 +10,7 @@
 #include "narrow/Object/LoadedModel.h"
 
 #include "../../runtime/artefact.h"
+#include "Interface.h"
 #include "narrow/Support/OutputFile.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -51,27 +52,10 @@ static llvm::Expected<std::string> findName(llvm::StringRef path) {
   return makeError("'" + path + "' holds no compiled model");
 }
 
-static ElementKind toKind(uint32_t type) {
-  switch (type) {
-  case NARROW_F32:
-    return ElementKind::F32;
-  case NARROW_U8:
-    return ElementKind::U8;
-  case NARROW_I8:
-    return ElementKind::I8;
-  case NARROW_U16:
-    return ElementKind::U16;
-  case NARROW_I16:
-    return ElementKind::I16;
-  default:
-    return ElementKind::I32;
-  }
-}
-
 static ModelTensor toTensor(const narrow_tensor &tensor) {
   ModelTensor result;
   result.name = tensor.name;
-  result.kind = toKind(tensor.type);
+  result.kind = object::getMetadataKind(tensor.type);
   result.shape.assign(tensor.shape, tensor.shape + tensor.rank);
   result.scales.assign(tensor.scales, tensor.scales + tensor.channels);
   result.zeroPoints.assign(tensor.zero_points,

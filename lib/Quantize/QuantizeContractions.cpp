@@ -111,8 +111,11 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   return made;
 }
 
-template <typename NnOp, typename FxpOp>
-Refusal Quantizer::convertConvolution(NnOp op) {
+template <typename NnOp>
+Refusal Quantizer::convertContraction(
+    NnOp op,
+    llvm::function_ref<Value(Type, Value, const Weights &, fxp::RequantAttr)>
+        make) {
   Tail tail = getTailOf(op);
   UniformQuantizedType type = getPlanned(tail.result);
   if (!type)
@@ -132,12 +135,22 @@ Refusal Quantizer::convertConvolution(NnOp op) {
               weights->biasRemainders);
   if (failed(choice))
     return reason;
-  return replace(op, tail,
-                 FxpOp::create(builder, op.getLoc(),
-                               withElementType(tail.result, type), input,
-                               weights->weights, weights->bias, *choice,
-                               op.getStridesAttr(), op.getPadsAttr(),
-                               op.getDilationsAttr(), op.getGroupsAttr()));
+  return replace(
+      op, tail,
+      make(withElementType(tail.result, type), input, *weights, *choice));
+}
+
+template <typename NnOp, typename FxpOp>
+Refusal Quantizer::convertConvolution(NnOp op) {
+  return convertContraction(op,
+                            [&](Type type, Value input, const Weights &weights,
+                                fxp::RequantAttr choice) -> Value {
+                              return FxpOp::create(
+                                  builder, op.getLoc(), type, input,
+                                  weights.weights, weights.bias, choice,
+                                  op.getStridesAttr(), op.getPadsAttr(),
+                                  op.getDilationsAttr(), op.getGroupsAttr());
+                            });
 }
 template Refusal
     Quantizer::convertConvolution<nn::Conv2DOp, fxp::Conv2DOp>(nn::Conv2DOp);
@@ -145,29 +158,13 @@ template Refusal Quantizer::convertConvolution<
     nn::TransposedConv2DOp, fxp::TransposedConv2DOp>(nn::TransposedConv2DOp);
 
 Refusal Quantizer::convertLinear(nn::LinearOp op) {
-  Tail tail = getTailOf(op);
-  UniformQuantizedType type = getPlanned(tail.result);
-  if (!type)
-    return "no range is known for its result";
-  Value input = getQuantized(op.getInput());
-  if (!input)
-    return "no range is known for its input";
-  auto inputType = cast<UniformQuantizedType>(
-      cast<RankedTensorType>(input.getType()).getElementType());
-  std::string reason;
-  FailureOr<Weights> weights = quantizeWeights(
-      op, op.getWeights(), op.getBias(), inputType, type, tail.factor, reason);
-  if (failed(weights))
-    return reason;
-  FailureOr<fxp::RequantAttr> choice =
-      requant(op, weights->ratios, type, &tail, reason, weights->accumulators,
-              weights->biasRemainders);
-  if (failed(choice))
-    return reason;
-  return replace(op, tail,
-                 fxp::FullyConnectedOp::create(
-                     builder, op.getLoc(), withElementType(tail.result, type),
-                     input, weights->weights, weights->bias, *choice));
+  return convertContraction(op,
+                            [&](Type type, Value input, const Weights &weights,
+                                fxp::RequantAttr choice) -> Value {
+                              return fxp::FullyConnectedOp::create(
+                                  builder, op.getLoc(), type, input,
+                                  weights.weights, weights.bias, choice);
+                            });
 }
 
 Refusal Quantizer::convertMatMul(nn::MatMulOp op) {

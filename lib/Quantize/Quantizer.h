@@ -91,6 +91,13 @@ private:
                                      UniformQuantizedType input,
                                      UniformQuantizedType result, double factor,
                                      std::string &reason);
+  /// What convolutions and linear layers share; `make` builds the fixed-point
+  /// op from its result type and its operands.
+  template <typename NnOp>
+  Refusal convertContraction(
+      NnOp op,
+      llvm::function_ref<Value(Type, Value, const Weights &, fxp::RequantAttr)>
+          make);
   template <typename NnOp, typename FxpOp>
   Refusal convertConvolution(NnOp op);
   Refusal convertLinear(nn::LinearOp op);
