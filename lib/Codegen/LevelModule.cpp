@@ -1,10 +1,8 @@
-//===- LevelModule.cpp ----------------------------------------------------===//
+//===- LevelModule.cpp - binds kernels to buffers and calls them ----------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Codegen/LevelModule.h"

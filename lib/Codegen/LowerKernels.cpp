@@ -1,10 +1,8 @@
-//===- LowerKernels.cpp ---------------------------------------------------===//
+//===- LowerKernels.cpp - from kernels to the LLVM dialect ----------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Codegen/LevelModule.h"

@@ -1,10 +1,8 @@
-//===- MemoryPlan.cpp -----------------------------------------------------===//
+//===- MemoryPlan.cpp - lifetimes and offsets of values -------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Codegen/MemoryPlan.h"

@@ -1,10 +1,8 @@
-//===- PiecewiseTable.cpp -------------------------------------------------===//
+//===- PiecewiseTable.cpp - finds the two lines of a table ----------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "PiecewiseTable.h"

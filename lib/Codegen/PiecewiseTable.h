@@ -1,10 +1,8 @@
-//===- PiecewiseTable.h ---------------------------------------------------===//
+//===- PiecewiseTable.h - a table as two straight lines ---------*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 // Many tables (leaky and parametric ReLU, clamps, rescales) are two straight
 // lines that meet at the zero point. Vector arithmetic then gives the same
 // entries faster than loads from a table; whether it does is checked entry by

@@ -1,10 +1,8 @@
-//===- Artefact.h ---------------------------------------------------------===//
+//===- Artefact.h - the steps that make an artefact -------------*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_LIB_OBJECT_ARTEFACT_H

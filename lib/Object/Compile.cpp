@@ -1,10 +1,8 @@
-//===- Compile.cpp --------------------------------------------------------===//
+//===- Compile.cpp - levels, constants and entries into a file ------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Object/Compile.h"

@@ -1,10 +1,8 @@
-//===- Emission.cpp -------------------------------------------------------===//
+//===- Emission.cpp - from LLVM IR to the bytes of a file -----------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "Artefact.h"

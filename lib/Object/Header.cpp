@@ -1,10 +1,8 @@
-//===- Header.cpp ---------------------------------------------------------===//
+//===- Header.cpp - the C header of an artefact ---------------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "Artefact.h"

@@ -1,10 +1,8 @@
-//===- Interface.cpp ------------------------------------------------------===//
+//===- Interface.cpp - inputs and outputs as callers see them -------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "Interface.h"

@@ -1,10 +1,8 @@
-//===- Interface.h --------------------------------------------------------===//
+//===- Interface.h - inputs and outputs as callers see them -----*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_LIB_OBJECT_INTERFACE_H

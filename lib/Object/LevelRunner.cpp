@@ -1,10 +1,8 @@
-//===- LevelRunner.cpp ----------------------------------------------------===//
+//===- LevelRunner.cpp - runs one level, here or under QEMU ---------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Object/LevelRunner.h"

@@ -1,10 +1,8 @@
-//===- LinkRuntime.cpp ----------------------------------------------------===//
+//===- LinkRuntime.cpp - the entry points become part of an artefact ------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "Artefact.h"

@@ -1,10 +1,8 @@
-//===- Linking.cpp --------------------------------------------------------===//
+//===- Linking.cpp - calls the linker -------------------------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "Linking.h"

@@ -1,10 +1,8 @@
-//===- LoadedModel.cpp ----------------------------------------------------===//
+//===- LoadedModel.cpp - runs a compiled shared library -------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Object/LoadedModel.h"

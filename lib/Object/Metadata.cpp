@@ -1,10 +1,8 @@
-//===- Metadata.cpp -------------------------------------------------------===//
+//===- Metadata.cpp - what an artefact says about itself ------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "Artefact.h"

@@ -1,10 +1,8 @@
-//===- RuntimeBitcode.cpp -------------------------------------------------===//
+//===- RuntimeBitcode.cpp - the runtime, compiled for each family ---------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "RuntimeBitcode.h"

@@ -1,10 +1,8 @@
-//===- RuntimeBitcode.h ---------------------------------------------------===//
+//===- RuntimeBitcode.h - the runtime, compiled for each family -*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_LIB_OBJECT_RUNTIMEBITCODE_H

@@ -1,10 +1,8 @@
-//===- MemoryPlanTest.cpp -------------------------------------------------===//
+//===- MemoryPlanTest.cpp - layouts, constants and lifetimes ------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Codegen/MemoryPlan.h"

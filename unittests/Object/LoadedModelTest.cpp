@@ -1,10 +1,8 @@
-//===- LoadedModelTest.cpp ------------------------------------------------===//
+//===- LoadedModelTest.cpp - artefacts that load, run and refuse ----------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Object/LoadedModel.h"

@@ -1,10 +1,8 @@
-//===- LevelModule.h ------------------------------------------------------===//
+//===- LevelModule.h - all kernels of a model for one level -----*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_CODEGEN_LEVELMODULE_H

@@ -1,10 +1,8 @@
-//===- MemoryPlan.h -------------------------------------------------------===//
+//===- MemoryPlan.h - where each value lies in the arena --------*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 // One arena serves a whole run. Values whose lifetimes do not meet share
 // bytes; a dense reshape is the same bytes as its input.
 //

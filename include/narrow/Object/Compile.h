@@ -1,10 +1,8 @@
-//===- Compile.h ----------------------------------------------------------===//
+//===- Compile.h - from a fixed-point function to an artefact ---*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_OBJECT_COMPILE_H

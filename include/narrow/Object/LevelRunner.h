@@ -1,10 +1,8 @@
-//===- LevelRunner.h ------------------------------------------------------===//
+//===- LevelRunner.h - runs one level, here or under QEMU -------*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_OBJECT_LEVELRUNNER_H

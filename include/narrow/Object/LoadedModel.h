@@ -1,10 +1,8 @@
-//===- LoadedModel.h ------------------------------------------------------===//
+//===- LoadedModel.h - runs a compiled shared library -----------*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-//===----------------------------------------------------------------------===//
-
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_OBJECT_LOADEDMODEL_H
