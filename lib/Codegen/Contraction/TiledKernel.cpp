@@ -8,6 +8,7 @@
 #include "TiledKernel.h"
 #include "TileChoice.h"
 #include "TileEmitter.h"
+#include "TileProduct.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/xxhash.h"
@@ -67,7 +68,7 @@ int64_t TiledKernel::slotsPerGroup() const {
 }
 
 int64_t TiledKernel::weightBytesPerGroup() const {
-  return shape.runs() * shape.steps() * slotsPerGroup() * 4;
+  return shape.runs() * shape.steps() * slotsPerGroup() * shape.group;
 }
 
 std::string TiledKernel::description() const {
@@ -106,7 +107,8 @@ std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
         for (int64_t run = 0; run < shape.runs(); ++run)
           for (int64_t step = 0; step < shape.steps(); ++step)
             for (int64_t c = 0; c < cut.width; ++c)
-              for (int64_t k = 4 * step; k < 4 * step + 4; ++k) {
+              for (int64_t k = shape.group * step; k < shape.group * (step + 1);
+                   ++k) {
                 int64_t channel = cut.first + panel * cut.width + c;
                 bool inside = channel < shape.channels && k < shape.run;
                 packed.push_back(
@@ -138,9 +140,7 @@ public:
       : e(e), shape(shape), form(form), block(block), bytes(bytes),
         a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
         o(arguments[3]), target(target),
-        stepsPerLoad(
-            target.family == Family::AArch64 && target.vectorBytes == 16 ? 4
-                                                                         : 1) {}
+        stepsPerLoad(TileProduct::bytesPerLoad(target) / shape.group) {}
 
   /// All pixels for the channels of `vectors`. `weights`: byte of the first
   /// weight; `stepBytes`: from one K step to the next; `slot`: of the first
@@ -176,10 +176,11 @@ private:
     for (int64_t c = 0; c < tile.columns; ++c)
       bias.push_back(e.load(parameters, e.add(e.mul(slot, 4), 4 * c * lanes),
                             lanes, e.b.getI32Type()));
-    for (size_t p = 0; p < offsetsA.size(); ++p)
-      accumulators.append(bias);
-    accumulators = kernelLoops(0, atA, weights, stepBytes, accumulators,
-                               offsetsA, tile.columns);
+    std::unique_ptr<TileProduct> product = TileProduct::create(
+        e.b, target, bytes, shape.group, offsetsA.size(), tile.columns);
+    accumulators = kernelLoops(0, atA, weights, stepBytes, product->start(bias),
+                               offsetsA, *product);
+    accumulators = product->finish(accumulators);
     SmallVector<Value> outputs = e.requantise(
         form,
         e.loadParameters(form, block, parameters, slot, tile.columns, lanes),
@@ -192,9 +193,10 @@ private:
   /// The loops around the runs from loop `depth` on, then the run.
   SmallVector<Value> kernelLoops(size_t depth, Value atA, Value weights,
                                  int64_t stepBytes, ValueRange carried,
-                                 ArrayRef<int64_t> offsets, int64_t columns) {
+                                 ArrayRef<int64_t> offsets,
+                                 TileProduct &product) {
     if (depth == shape.kernel.size())
-      return run(atA, weights, stepBytes, carried, offsets, columns);
+      return run(atA, weights, stepBytes, carried, offsets, product);
     const TiledShape::Loop &loop = shape.kernel[depth];
     int64_t inner = shape.steps();
     for (const TiledShape::Loop &other :
@@ -204,44 +206,44 @@ private:
         0, loop.count, 1, carried, [&](Value k, ValueRange accumulators) {
           return kernelLoops(depth + 1, e.add(atA, e.mul(k, loop.stride)),
                              e.add(weights, e.mul(k, inner * stepBytes)),
-                             stepBytes, accumulators, offsets, columns);
+                             stepBytes, accumulators, offsets, product);
         });
   }
 
   SmallVector<Value> run(Value atA, Value weights, int64_t stepBytes,
                          ValueRange carried, ArrayRef<int64_t> offsets,
-                         int64_t columns) {
+                         TileProduct &product) {
     int64_t whole = shape.steps() / stepsPerLoad,
             rest = shape.steps() % stepsPerLoad;
-    int64_t unroll = 4 / stepsPerLoad;
+    int64_t bytesPerLoad = shape.group * stepsPerLoad;
+    int64_t unroll = 16 / bytesPerLoad;
     while (whole % unroll)
       --unroll;
     SmallVector<Value> acc =
         e.loop(0, whole, unroll, carried, [&](Value k, ValueRange in) {
           SmallVector<Value> values = llvm::to_vector(in);
-          Value blockA = e.add(atA, e.mul(k, 4 * stepsPerLoad));
+          Value blockA = e.add(atA, e.mul(k, bytesPerLoad));
           Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
           for (int64_t u = 0; u < unroll; ++u)
-            steps(values, e.add(blockA, u * 4 * stepsPerLoad),
+            steps(values, e.add(blockA, u * bytesPerLoad),
                   e.add(blockW, u * stepsPerLoad * stepBytes), stepBytes,
-                  stepsPerLoad, offsets, columns);
+                  stepsPerLoad, offsets, product);
           return values;
         });
     if (rest)
-      steps(acc, e.add(atA, whole * 4 * stepsPerLoad),
+      steps(acc, e.add(atA, whole * bytesPerLoad),
             e.add(weights, whole * stepsPerLoad * stepBytes), stepBytes, rest,
-            offsets, columns);
+            offsets, product);
     return acc;
   }
 
   /// `count` K steps from one load of every pixel.
   void steps(SmallVectorImpl<Value> &acc, Value atA, Value weights,
              int64_t stepBytes, int64_t count, ArrayRef<int64_t> offsets,
-             int64_t columns) {
-    tile::BarrierOp::create(e.b);
-    auto loadPixel = [&](int64_t offset) -> Value {
-      Value x =
-          e.load(a, e.add(atA, offset), 4 * stepsPerLoad, e.b.getI8Type());
+             TileProduct &product) {
+    auto loadPixel = [&](int64_t pixel) -> Value {
+      Value x = e.load(a, e.add(atA, offsets[pixel]),
+                       shape.group * stepsPerLoad, e.b.getI8Type());
       if (!bytes.flip)
         return x;
       auto type = cast<VectorType>(x.getType());
@@ -249,44 +251,11 @@ private:
           e.b, DenseElementsAttr::get(type, e.b.getI8IntegerAttr(-128)));
       return mlir::arith::XOrIOp::create(e.b, x, top);
     };
-    auto loadWeights = [&](int64_t step, int64_t column) {
-      return e.load(w, e.add(weights, step * stepBytes + column * 4 * lanes),
+    auto loadWeights = [&](int64_t step, int64_t vector) {
+      return e.load(w, e.add(weights, step * stepBytes + vector * 4 * lanes),
                     4 * lanes, e.b.getI8Type());
     };
-    auto dot = [&](int64_t p, int64_t column, int64_t step, Value x, Value y) {
-      Value &v = acc[p * columns + column];
-      v = tile::DotOp::create(e.b, v.getType(), v, x, y,
-                              e.b.getI64IntegerAttr(step),
-                              target.signedActivations, bytes.narrowWeights);
-    };
-    // With few registers it decides spills which operand waits in them: all
-    // activations of the tile, or all its weights.
-    bool holdPixels =
-        stepsPerLoad > 1 || (target.vectorRegisters <= 16 && columns >= 4);
-    SmallVector<Value> xs;
-    if (holdPixels)
-      for (int64_t offset : offsets)
-        xs.push_back(loadPixel(offset));
-    for (int64_t step = 0; step < count; ++step) {
-      if (step)
-        tile::BarrierOp::create(e.b);
-      if (holdPixels) {
-        for (int64_t c = 0; c < columns; ++c) {
-          Value y = loadWeights(step, c);
-          for (auto [p, x] : llvm::enumerate(xs))
-            dot(p, c, step, x, y);
-        }
-        continue;
-      }
-      SmallVector<Value> ys;
-      for (int64_t c = 0; c < columns; ++c)
-        ys.push_back(loadWeights(step, c));
-      for (auto [p, offset] : llvm::enumerate(offsets)) {
-        Value x = loadPixel(offset);
-        for (int64_t c = 0; c < columns; ++c)
-          dot(p, c, step, x, ys[c]);
-      }
-    }
+    product.add(acc, count, loadPixel, loadWeights);
   }
 
   TileEmitter &e;
@@ -297,7 +266,7 @@ private:
   Value a, w, parameters, o;
   const Target &target;
   int64_t lanes = 0;    ///< Of the tile being emitted.
-  int64_t stepsPerLoad; ///< K steps of one load of activations.
+  int64_t stepsPerLoad; ///< Groups of K of one load of activations.
 };
 
 } // namespace
@@ -325,10 +294,11 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
           e.loop(begin, end, vectors.channels(), [&](Value channel) {
             Value c = e.add(e.add(e.mul(panel, cut.width), channel), cut.first);
             Value at = e.add(weights, e.add(e.add(e.mul(panel, panelBytes(cut)),
-                                                  e.mul(channel, 4)),
+                                                  e.mul(channel, shape.group)),
                                             before));
             emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at,
-                            4 * cut.width, e.add(slot, c), vectors, stored);
+                            shape.group * cut.width, e.add(slot, c), vectors,
+                            stored);
           });
         };
         int64_t wholePanels =

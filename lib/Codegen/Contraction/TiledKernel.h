@@ -30,16 +30,18 @@ struct TiledShape {
   int64_t channels = 0;           ///< Output channels of a group.
   int64_t bytesA = 0, bytesO = 0; ///< Whole buffers.
 
+  int64_t group = 4; ///< Bytes of K that are packed side by side.
+
   /// Merges loops whose strides allow it.
   void simplify();
-  /// K steps of four bytes in a run, the last one padded by zero weights.
-  int64_t steps() const { return (run + 3) / 4; }
+  /// K steps of one group in a run, the last one padded by zero weights.
+  int64_t steps() const { return (run + group - 1) / group; }
   int64_t runs() const;
 };
 
 /// Panels of equal width, one after the other in the packed weights:
 ///
-///     panel [kernel loops...][steps][width channels][4 bytes of K]
+///     panel [kernel loops...][steps][width channels][group bytes of K]
 struct PanelGroup {
   int64_t first;  ///< Channel inside its group of channels.
   int64_t count;  ///< Panels.
@@ -66,7 +68,7 @@ public:
 private:
   std::string description() const;
   int64_t panelBytes(const PanelGroup &panels) const {
-    return shape.runs() * shape.steps() * panels.width * 4;
+    return shape.runs() * shape.steps() * panels.width * shape.group;
   }
   /// Channels of a group with the padding of its last panel.
   int64_t slotsPerGroup() const;

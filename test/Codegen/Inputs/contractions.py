@@ -1,7 +1,9 @@
 """Prints functions of one random contraction each, for narrow-check-kernels.
 
 usage: contractions.py SEED FORM...   a form is one of those below; all without any;
-                                      random=N stands for N drawn forms
+                                      random=N stands for N drawn forms; layer=HxWxCINxCOUTxKxS, alone, for the
+                                      function @main of one convolution (depthwise if CIN = COUT and `dw` in place
+                                      of COUT; one row of a matrix product if HxW is 1x1)
 """
 import math
 import random
@@ -31,7 +33,7 @@ class Contraction:
         self.name, self.random = name, random.Random(seed)
         self.h, self.w, self.cin, self.cout, self.k, self.stride, self.pad = 6, 7, 8, 16, (3, 3), 1, 1
         self.dilation, self.groups, self.mode, self.out, self.rows = 1, 1, "q15", (8, False), 0
-        self.signed, self.transposed, self.inputs, self.zeros = False, False, 8, False
+        self.signed, self.transposed, self.inputs, self.zeros, self.splat = False, False, 8, False, False
         self.__dict__.update(o)
 
     def requant(self, depth):
@@ -77,7 +79,7 @@ class Contraction:
                 else (n + 2 * self.pad - self.dilation * (k - 1) - 1) // self.stride + 1
             xs, ws = (1, self.h, self.w, self.cin), (self.cout, kh, kw, depth)
             ys, op = (1, size(self.h, kh), size(self.w, kw), self.cout), "transposed_conv2d" if self.transposed else "conv2d"
-        weights = [r.choice((-127, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
+        weights = [] if self.splat else [r.choice((-127, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
         bias = [r.randint(-20000, 20000) for _ in range(self.cout)]
         attributes = "" if self.rows else (
             f" {{strides = array<i64: {self.stride}, {self.stride}>, pads = array<i64: {', '.join([str(self.pad)] * 4)}>, "
@@ -91,7 +93,7 @@ class Contraction:
             bi = "i64"
         xt, yt = tensor(xs, x), tensor(ys, y)
         return f"""func.func @{self.name}(%x: {xt}) -> {yt} {{
-  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
+  %w = fxp.constant dense<{7 if self.splat else nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
   %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}
   return %y : {yt}
@@ -126,6 +128,14 @@ FORMS = {
 }
 
 
+def layer(text):
+    """Returns the form of a layer of a network; the weights are all the same, which changes no code."""
+    h, w, cin, cout, k, stride = text.split("x")
+    form = dict(h=int(h), w=int(w), cin=int(cin), cout=int(cin if cout == "dw" else cout), k=(int(k), int(k)), pad=int(k) // 2,
+                stride=int(stride), groups=int(cin) if cout == "dw" else 1, rows=int(h == w == "1"), splat=True)
+    return form
+
+
 def drawn(r):
     """Returns a form with everything drawn: sizes, kernel, stride, dilation, groups, mode, output."""
     groups = r.choice((1, 1, 1, 2, 3, 0))
@@ -152,6 +162,8 @@ if __name__ == "__main__":
         r = random.Random(seed)
         forms = {f"random_{i}": drawn(r) for i in range(int(names[0].partition("=")[2]))}
         names = list(forms)
+    elif isinstance(names, list) and names[0].startswith("layer="):
+        names, forms = ["main"], {"main": layer(names[0].partition("=")[2])}
     else:
         forms = FORMS
     for i, name in enumerate(names):
