@@ -16,6 +16,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -70,7 +71,7 @@ public:
 
 private:
   BoundArgument bind(Value value);
-  void addCall(const KernelCall &call, Location loc,
+  void addCall(const KernelCall &call, Location loc, StringRef op,
                function_ref<BoundArgument(const KernelArgument &)> bind);
   LogicalResult addOp(Operation *op);
   void addHalo(Value value);
@@ -91,9 +92,9 @@ BoundArgument Binder::bind(Value value) {
   return {placement.space, placement.index, placement.offset};
 }
 
-void Binder::addCall(const KernelCall &call, Location loc,
+void Binder::addCall(const KernelCall &call, Location loc, StringRef op,
                      function_ref<BoundArgument(const KernelArgument &)> bind) {
-  BoundCall bound{call.kernel, {}, loc};
+  BoundCall bound{call.kernel, {}, loc, op.str(), /*shapes=*/"", /*macs=*/0};
   for (const KernelArgument &argument : call.arguments) {
     if (argument.kind == KernelArgument::Kind::Constant)
       bound.arguments.push_back(
@@ -108,8 +109,33 @@ void Binder::addHalo(Value value) {
   if (!llvm::is_contained(plan.haloValues, value))
     return;
   KernelCall call = selectFillHalo(value.getType(), plan.of(value).layout);
-  addCall(call, value.getLoc(),
+  addCall(call, value.getLoc(), "halo",
           [&](const KernelArgument &) { return bind(value); });
+}
+
+static std::string describeShape(Value value) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(cast<ShapedType>(value.getType()).getShape(), os, "x");
+  return text;
+}
+
+/// Writes the shapes of an op's tensors: what it reads and, in front of the
+/// arrow too, its weights.
+static std::string describeShapes(Operation *op) {
+  std::string text;
+  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
+    auto type = dyn_cast<ShapedType>(operand.getType());
+    // Biases and tables say nothing about the work.
+    bool isConstant =
+        llvm::isa_and_nonnull<fxp::ConstantOp>(operand.getDefiningOp());
+    if (!type || (isConstant && type.getRank() < 2))
+      continue;
+    text += (text.empty() ? "" : " by ") + describeShape(operand);
+  }
+  if (op->getNumResults())
+    text += " -> " + describeShape(op->getResult(0));
+  return text;
 }
 
 LogicalResult Binder::addOp(Operation *op) {
@@ -133,11 +159,15 @@ LogicalResult Binder::addOp(Operation *op) {
   FailureOr<KernelCall> call = selectKernel(op, operands, results, target);
   if (failed(call))
     return failure();
-  addCall(*call, op->getLoc(), [&](const KernelArgument &argument) {
-    return bind(argument.kind == KernelArgument::Kind::Operand
-                    ? op->getOperand(argument.index)
-                    : op->getResult(argument.index));
-  });
+  addCall(*call, op->getLoc(), op->getName().stripDialect(),
+          [&](const KernelArgument &argument) {
+            return bind(argument.kind == KernelArgument::Kind::Operand
+                            ? op->getOperand(argument.index)
+                            : op->getResult(argument.index));
+          });
+  if (auto fixedPoint = dyn_cast<fxp::FixedPointOpInterface>(op))
+    calls.back().macs = fixedPoint.getMacs();
+  calls.back().shapes = describeShapes(op);
   return success();
 }
 
@@ -148,7 +178,7 @@ FailureOr<std::vector<BoundCall>> Binder::run() {
     addHalo(value);
     KernelCall call =
         selectCopy(getCallerLayout(value.getType()), plan.of(value).layout);
-    addCall(call, value.getLoc(), [&](const KernelArgument &argument) {
+    addCall(call, value.getLoc(), "copy", [&](const KernelArgument &argument) {
       if (argument.kind == KernelArgument::Kind::Operand)
         return BoundArgument{Space::Input, index, 0};
       return bind(value);
@@ -161,7 +191,7 @@ FailureOr<std::vector<BoundCall>> Binder::run() {
     Value value = block.getTerminator()->getOperand(index);
     KernelCall call =
         selectCopy(plan.of(value).layout, getCallerLayout(value.getType()));
-    addCall(call, value.getLoc(), [&](const KernelArgument &argument) {
+    addCall(call, value.getLoc(), "copy", [&](const KernelArgument &argument) {
       if (argument.kind == KernelArgument::Kind::Result)
         return BoundArgument{Space::Output, index, 0};
       return bind(value);
@@ -184,6 +214,10 @@ std::string codegen::getBodyName(const Target &target) {
   return (target.name + ".body").str();
 }
 
+std::string codegen::getStepName(const Target &target, size_t index) {
+  return (target.name + ".step." + Twine(index)).str();
+}
+
 static MemRefType bytesType(OpBuilder &builder, int64_t bytes) {
   return MemRefType::get({bytes}, builder.getI8Type());
 }
@@ -196,11 +230,10 @@ static SmallVector<Type> argumentTypes(OpBuilder &builder,
   return types;
 }
 
-OwningOpRef<ModuleOp> codegen::emitLevelModule(mlir::func::FuncOp function,
-                                               const MemoryPlan &plan,
-                                               ArrayRef<BoundCall> calls,
-                                               const Target &target,
-                                               int64_t constantBytes) {
+OwningOpRef<ModuleOp>
+codegen::emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
+                         ArrayRef<BoundCall> calls, const Target &target,
+                         int64_t constantBytes, bool withSteps) {
   MLIRContext *context = function.getContext();
   context->loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
                        mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
@@ -234,7 +267,7 @@ OwningOpRef<ModuleOp> codegen::emitLevelModule(mlir::func::FuncOp function,
     mlir::func::ReturnOp::create(b, call.loc);
   }
 
-  // The body.
+  // The body, and a function for each of its calls where they are asked for.
   SmallVector<Type> types;
   for (Type type : function.getArgumentTypes())
     types.push_back(bytesType(b, getCallerLayout(type).bufferBytes));
@@ -242,31 +275,38 @@ OwningOpRef<ModuleOp> codegen::emitLevelModule(mlir::func::FuncOp function,
   for (Type type : function.getResultTypes())
     types.push_back(bytesType(b, getCallerLayout(type).bufferBytes));
   types.push_back(bytesType(b, plan.arenaBytes));
-  auto body = mlir::func::FuncOp::create(b, loc, getBodyName(target),
-                                         b.getFunctionType(types, {}));
-  b.setInsertionPointToStart(body.addEntryBlock());
-  Value arena = body.getArguments().back();
-  Value constants =
-      mlir::memref::GetGlobalOp::create(b, loc, constantsType, kConstantsName);
-  for (const BoundCall &call : calls) {
-    SmallVector<Value> operands;
-    for (auto [argument, type] :
-         llvm::zip_equal(call.arguments, argumentTypes(b, *call.kernel))) {
-      if (argument.space == Space::Input || argument.space == Space::Output) {
-        operands.push_back(body.getArgument(
-            argument.index +
-            (argument.space == Space::Output ? firstOutput : 0)));
-        continue;
+  auto emitCalls = [&](StringRef symbol, ArrayRef<BoundCall> made) {
+    OpBuilder::InsertionGuard guard(b);
+    auto body = mlir::func::FuncOp::create(b, loc, symbol,
+                                           b.getFunctionType(types, {}));
+    b.setInsertionPointToStart(body.addEntryBlock());
+    Value arena = body.getArguments().back();
+    Value constants = mlir::memref::GetGlobalOp::create(b, loc, constantsType,
+                                                        kConstantsName);
+    for (const BoundCall &call : made) {
+      SmallVector<Value> operands;
+      for (auto [argument, type] :
+           llvm::zip_equal(call.arguments, argumentTypes(b, *call.kernel))) {
+        if (argument.space == Space::Input || argument.space == Space::Output) {
+          operands.push_back(body.getArgument(
+              argument.index +
+              (argument.space == Space::Output ? firstOutput : 0)));
+          continue;
+        }
+        Value base = argument.space == Space::Arena ? arena : constants;
+        Value offset =
+            mlir::arith::ConstantIndexOp::create(b, call.loc, argument.offset);
+        operands.push_back(mlir::memref::ViewOp::create(
+            b, call.loc, cast<MemRefType>(type), base, offset, ValueRange{}));
       }
-      Value base = argument.space == Space::Arena ? arena : constants;
-      Value offset =
-          mlir::arith::ConstantIndexOp::create(b, call.loc, argument.offset);
-      operands.push_back(mlir::memref::ViewOp::create(
-          b, call.loc, cast<MemRefType>(type), base, offset, ValueRange{}));
+      std::string name = (target.name + "." + call.kernel->name()).str();
+      mlir::func::CallOp::create(b, call.loc, kernels[name], operands);
     }
-    std::string name = (target.name + "." + call.kernel->name()).str();
-    mlir::func::CallOp::create(b, call.loc, kernels[name], operands);
-  }
-  mlir::func::ReturnOp::create(b, loc);
+    mlir::func::ReturnOp::create(b, loc);
+  };
+  emitCalls(getBodyName(target), calls);
+  if (withSteps)
+    for (size_t i = 0; i < calls.size(); ++i)
+      emitCalls(getStepName(target, i), calls.slice(i, 1));
   return module;
 }

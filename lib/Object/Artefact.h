@@ -9,6 +9,7 @@
 #define NARROW_LIB_OBJECT_ARTEFACT_H
 
 #include "Interface.h"
+#include "narrow/Codegen/PeakKernel.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -36,6 +37,12 @@ void addMetadata(llvm::Module &module, const Artefact &artefact);
 /// Adds `narrow_level_functions`: for each level a function that takes the
 /// arrays of pointers apart and calls the level's body.
 void addLevelFunctions(llvm::Module &module, const Artefact &artefact);
+
+/// Adds `narrow_steps`, a function for each of the calls of the (only) level as
+/// in `narrow_level_functions`, and `narrow_peaks`, the peak kernels. Both
+/// lists end in a null.
+void addProfile(llvm::Module &module, const Artefact &artefact, size_t calls,
+                ArrayRef<codegen::PeakKernel> peaks);
 
 /// Links the entry points and the CPU detection of the artefact's family, and
 /// renames the exported symbols from `narrow_x` to `NAME_x`; makes everything

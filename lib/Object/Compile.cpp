@@ -20,6 +20,20 @@ using namespace narrow;
 using namespace narrow::object;
 using mlir::func::FuncOp;
 
+/// Returns the name of a call's node, or another place in the source.
+static std::string findNode(Location loc) {
+  if (auto name = dyn_cast<mlir::NameLoc>(loc))
+    return name.getName().str();
+  if (auto fused = dyn_cast<mlir::FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (std::string name = findNode(part); !name.empty())
+        return name;
+  // A model in MLIR's text has lines for names.
+  if (auto file = dyn_cast<mlir::FileLineColLoc>(loc); file && file.getLine())
+    return ("line " + Twine(file.getLine())).str();
+  return "";
+}
+
 static llvm::Error checkOptions(const CompileOptions &options) {
   StringRef name = options.name;
   if (name.empty() || llvm::isDigit(name[0]) ||
@@ -28,6 +42,8 @@ static llvm::Error checkOptions(const CompileOptions &options) {
                      name + "'");
   if (options.targets.empty())
     return makeError("expected at least one target");
+  assert((!options.isProfiled || options.targets.size() == 1) &&
+         "one level is profiled at a time");
   for (const Target *target : options.targets)
     if (target->family != options.targets.front()->family)
       return makeError("expected targets of one CPU family, found '" +
@@ -76,9 +92,10 @@ static void removeDeadOps(FuncOp function) {
 }
 
 /// Kernels stay apart: one function per kernel keeps compile time and profiles
-/// readable, and calls cost nothing measurable.
-static void setFunctionAttributes(llvm::Module &module, const Target &target) {
-  std::string body = codegen::getBodyName(target);
+/// readable, and calls cost nothing measurable. What other modules call is in
+/// `entries`.
+static void setFunctionAttributes(llvm::Module &module,
+                                  const llvm::StringSet<> &entries) {
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
@@ -86,7 +103,7 @@ static void setFunctionAttributes(llvm::Module &module, const Target &target) {
     function.addFnAttr("no-builtins");
     function.addFnAttr(llvm::Attribute::NoUnwind);
     function.addFnAttr(llvm::Attribute::NoInline);
-    if (function.getName() == body)
+    if (entries.contains(function.getName()))
       continue;
     function.setLinkage(llvm::GlobalValue::InternalLinkage);
     for (llvm::Argument &argument : function.args())
@@ -98,6 +115,10 @@ static void setFunctionAttributes(llvm::Module &module, const Target &target) {
 static llvm::Expected<std::unique_ptr<llvm::Module>>
 translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &context,
                llvm::TargetMachine &machine) {
+  llvm::StringSet<> entries;
+  for (FuncOp function : level.getOps<FuncOp>())
+    if (function.isPublic())
+      entries.insert(function.getName());
   if (failed(codegen::lowerLevelModule(level, target)))
     return makeError("cannot lower the kernels of '" + target.qualifiedName() +
                      "'");
@@ -108,7 +129,7 @@ translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &context,
                      target.qualifiedName() + "' to LLVM IR");
   module->setTargetTriple(machine.getTargetTriple());
   module->setDataLayout(machine.createDataLayout());
-  setFunctionAttributes(*module, target);
+  setFunctionAttributes(*module, entries);
   // Private globals would stay apart when levels are linked.
   if (llvm::GlobalVariable *constants =
           module->getGlobalVariable(codegen::kConstantsName, true)) {
@@ -189,9 +210,13 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   linked.setTargetTriple((*machine)->getTargetTriple());
   linked.setDataLayout((*machine)->createDataLayout());
   llvm::StringSet<> kernels;
+  SmallVector<codegen::PeakKernel> peaks;
   for (auto [level, levelCalls] : llvm::zip_equal(artefact.levels, calls)) {
     OwningOpRef<ModuleOp> levelModule = codegen::emitLevelModule(
-        function, plan, levelCalls, *level, constants.size());
+        function, plan, levelCalls, *level, constants.size(),
+        /*withSteps=*/options.isProfiled);
+    if (options.isProfiled)
+      peaks = codegen::emitPeakKernels(*levelModule, *level);
     auto translated = translateLevel(*levelModule, *level, context, **machine);
     if (!translated)
       return translated.takeError();
@@ -204,6 +229,8 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   defineConstants(linked, constants);
   addMetadata(linked, artefact);
   addLevelFunctions(linked, artefact);
+  if (options.isProfiled)
+    addProfile(linked, artefact, calls.front().size(), peaks);
   if (llvm::Error error = linkRuntime(linked, artefact))
     return error;
   optimise(linked, **machine);
@@ -223,6 +250,9 @@ llvm::Error narrow::compileToObject(ModuleOp module,
     stats->fileBytes = contents->size();
     stats->kernelCalls = calls.front().size();
     stats->kernels = kernels.size();
+    for (const codegen::BoundCall &call : calls.front())
+      stats->calls.push_back({findNode(call.loc), call.op, call.shapes,
+                              call.kernel->name(), call.macs});
     for (const InterfaceTensor &input : artefact.inputs)
       stats->inputs.push_back(toModelTensor(input));
     for (const InterfaceTensor &output : artefact.outputs)

@@ -197,6 +197,30 @@ llvm::Error EmulatedRunner::run(ArrayRef<std::vector<HostTensor>> samples,
   return llvm::Error::success();
 }
 
+/// Compiles to a shared library of this CPU family and loads it.
+static llvm::Expected<std::unique_ptr<LoadedModel>>
+compileAndLoad(ModuleOp module, CompileOptions options, CompileStats &stats) {
+  TemporaryDirectory directory;
+  if (llvm::Error error = directory.create())
+    return std::move(error);
+  options.outputPath = directory.file("model.so");
+  options.headerPath.clear();
+  if (llvm::Error error = compileToObject(module, options, &stats))
+    return std::move(error);
+  return LoadedModel::load(options.outputPath);
+}
+
+llvm::Expected<ProfiledModel> ProfiledModel::create(ModuleOp module,
+                                                    CompileOptions options) {
+  options.isProfiled = true;
+  ProfiledModel result;
+  auto model = compileAndLoad(module, options, result.stats);
+  if (!model)
+    return model.takeError();
+  result.model = std::move(*model);
+  return std::move(result);
+}
+
 llvm::Expected<std::unique_ptr<LevelRunner>>
 LevelRunner::create(ModuleOp module, CompileOptions options) {
   assert(options.targets.size() == 1 && "one level at a time");
@@ -207,15 +231,8 @@ LevelRunner::create(ModuleOp module, CompileOptions options) {
                      "' runs neither on this CPU nor under an emulator");
   if (!isNative(target))
     return EmulatedRunner::create(module, options);
-  TemporaryDirectory directory;
-  if (llvm::Error error = directory.create())
-    return std::move(error);
-  options.outputPath = directory.file("model.so");
-  options.headerPath.clear();
   CompileStats stats;
-  if (llvm::Error error = compileToObject(module, options, &stats))
-    return std::move(error);
-  auto model = LoadedModel::load(options.outputPath);
+  auto model = compileAndLoad(module, options, stats);
   if (!model)
     return model.takeError();
   return std::make_unique<NativeRunner>(std::move(*model), std::move(stats));

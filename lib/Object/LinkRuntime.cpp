@@ -30,8 +30,10 @@ llvm::Error object::linkRuntime(llvm::Module &module,
     if (llvm::Linker::linkModules(module, std::move(*runtime)))
       return makeError("cannot link the artefact's entry points");
   }
-  static const StringRef exported[] = {"narrow_run", "narrow_set_level",
-                                       "narrow_level", "narrow_metadata"};
+  // The last two only where the model is profiled.
+  static const StringRef exported[] = {"narrow_run",   "narrow_set_level",
+                                       "narrow_level", "narrow_metadata",
+                                       "narrow_steps", "narrow_peaks"};
   for (llvm::GlobalValue &value : module.global_values()) {
     if (value.isDeclaration())
       continue;

@@ -103,37 +103,69 @@ void object::addMetadata(llvm::Module &module, const Artefact &artefact) {
       llvm::ConstantStruct::get(type, fields), "narrow_metadata");
 }
 
-void object::addLevelFunctions(llvm::Module &module, const Artefact &artefact) {
+/// Returns a function `(inputs, outputs, arena)` that takes the arrays of
+/// pointers apart and calls `body`.
+static llvm::Function *addEntry(llvm::Module &module, const Artefact &artefact,
+                                StringRef name, StringRef bodyName) {
   llvm::LLVMContext &context = module.getContext();
   auto *pointer = llvm::PointerType::getUnqual(context);
   auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context),
                                        {pointer, pointer, pointer}, false);
-  SmallVector<llvm::Constant *> functions;
-  for (const Target *level : artefact.levels) {
-    llvm::Function *body = module.getFunction(codegen::getBodyName(*level));
-    auto *function =
-        llvm::Function::Create(type, llvm::GlobalValue::InternalLinkage,
-                               level->name + ".entry", module);
-    function->setAttributes(body->getAttributes());
-    llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", function));
-    SmallVector<llvm::Value *> arguments;
-    auto load = [&](unsigned array, unsigned index) {
-      arguments.push_back(b.CreateLoad(
-          pointer,
-          b.CreateConstGEP1_32(pointer, function->getArg(array), index)));
-    };
-    for (unsigned i = 0; i < artefact.inputs.size(); ++i)
-      load(0, i);
-    for (unsigned i = 0; i < artefact.outputs.size(); ++i)
-      load(1, i);
-    arguments.push_back(function->getArg(2));
-    b.CreateCall(body, arguments);
-    b.CreateRetVoid();
-    functions.push_back(function);
-  }
-  ConstantWriter w(module);
-  llvm::Constant *table = w.pointers(functions);
+  llvm::Function *body = module.getFunction(bodyName);
+  auto *function = llvm::Function::Create(
+      type, llvm::GlobalValue::InternalLinkage, name, module);
+  function->setAttributes(body->getAttributes());
+  llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", function));
+  SmallVector<llvm::Value *> arguments;
+  auto load = [&](unsigned array, unsigned index) {
+    arguments.push_back(b.CreateLoad(
+        pointer,
+        b.CreateConstGEP1_32(pointer, function->getArg(array), index)));
+  };
+  for (unsigned i = 0; i < artefact.inputs.size(); ++i)
+    load(0, i);
+  for (unsigned i = 0; i < artefact.outputs.size(); ++i)
+    load(1, i);
+  arguments.push_back(function->getArg(2));
+  b.CreateCall(body, arguments);
+  b.CreateRetVoid();
+  return function;
+}
+
+static void addTable(llvm::Module &module, StringRef name,
+                     llvm::Constant *table) {
   new llvm::GlobalVariable(module, table->getType(), true,
-                           llvm::GlobalValue::ExternalLinkage, table,
-                           "narrow_level_functions");
+                           llvm::GlobalValue::ExternalLinkage, table, name);
+}
+
+void object::addLevelFunctions(llvm::Module &module, const Artefact &artefact) {
+  SmallVector<llvm::Constant *> functions;
+  for (const Target *level : artefact.levels)
+    functions.push_back(addEntry(module, artefact,
+                                 (level->name + ".entry").str(),
+                                 codegen::getBodyName(*level)));
+  addTable(module, "narrow_level_functions",
+           ConstantWriter(module).pointers(functions));
+}
+
+void object::addProfile(llvm::Module &module, const Artefact &artefact,
+                        size_t calls, ArrayRef<codegen::PeakKernel> peaks) {
+  assert(artefact.levels.size() == 1 && "one level is profiled at a time");
+  ConstantWriter w(module);
+  const Target &level = *artefact.levels.front();
+  SmallVector<llvm::Constant *> steps, entries;
+  for (size_t i = 0; i < calls; ++i) {
+    std::string name = codegen::getStepName(level, i);
+    steps.push_back(addEntry(module, artefact, name + ".entry", name));
+  }
+  steps.push_back(w.null());
+  addTable(module, "narrow_steps", w.pointers(steps));
+  for (const codegen::PeakKernel &peak : peaks)
+    entries.push_back(llvm::ConstantStruct::getAnon(
+        {module.getFunction(peak.name), w.u64(peak.macsPerRound)}));
+  entries.push_back(llvm::ConstantStruct::getAnon({w.null(), w.u64(0)}));
+  addTable(module, "narrow_peaks",
+           llvm::ConstantArray::get(
+               llvm::ArrayType::get(entries[0]->getType(), entries.size()),
+               entries));
 }

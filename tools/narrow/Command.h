@@ -22,6 +22,7 @@ struct Command {
   llvm::Error (*run)();
 };
 
+extern const Command kBenchCommand;
 extern const Command kCalibrateCommand;
 extern const Command kCompileCommand;
 extern const Command kInspectCommand;

@@ -20,7 +20,7 @@ namespace cl = llvm::cl;
 
 static const Command *const kCommands[] = {
     &kCompileCommand, &kCalibrateCommand, &kRunCommand,
-    &kVerifyCommand,  &kInspectCommand,
+    &kVerifyCommand,  &kInspectCommand,   &kBenchCommand,
 };
 
 static constexpr llvm::StringLiteral kOverview =
@@ -139,7 +139,8 @@ int main(int argc, char **argv) {
     }
     return 0;
   }
-  printError("expected a command: compile, calibrate, run, verify or inspect; "
+  printError("expected a command: compile, calibrate, run, verify, "
+             "inspect or bench; "
              "see 'narrow --help'");
   return 1;
 }

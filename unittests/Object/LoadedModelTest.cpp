@@ -110,6 +110,40 @@ TEST_F(LoadedModelTest, RefusesWrongInputsAndLevels) {
   EXPECT_NE(message.find("found 'quantum'"), std::string::npos) << message;
 }
 
+TEST_F(LoadedModelTest, ProfilesEachCallAndKeepsTheResult) {
+  for (const Target &target : getTargets()) {
+    if (!LevelRunner::isNative(target))
+      continue;
+    CompileOptions options;
+    options.targets = {&target};
+    auto profiled = ProfiledModel::create(*module, options);
+    ASSERT_TRUE(bool(profiled)) << llvm::toString(profiled.takeError());
+    LoadedModel &model = *profiled->model;
+    auto input = HostTensor::get<float>({1, 6}, {0, 1, 2, 3, 4, 5});
+    std::vector<HostTensor> before, after;
+    ASSERT_FALSE(bool(model.run(input, before)));
+    auto profile = model.profile(input, 0.01);
+    ASSERT_TRUE(bool(profile)) << llvm::toString(profile.takeError());
+    EXPECT_EQ(profile->steps.size(), profiled->stats.calls.size());
+    EXPECT_EQ(profiled->stats.calls.front().op, "quantize");
+    EXPECT_EQ(profiled->stats.calls.front().shapes, "1x6 -> 1x6");
+    EXPECT_EQ(profiled->stats.calls.front().node, "line 4");
+    EXPECT_GT(profile->peakGmacs, 0);
+    EXPECT_GT(profile->runUs, 0);
+    ASSERT_FALSE(bool(model.run(input, after)));
+    EXPECT_EQ(before[0].bytes, after[0].bytes);
+  }
+}
+
+TEST_F(LoadedModelTest, ProfilesOnlyWhatWasCompiledForIt) {
+  auto model = load(InterfaceKind::Float);
+  ASSERT_TRUE(model);
+  auto profile = model->profile(HostTensor(ElementKind::F32, {1, 6}), 0.01);
+  ASSERT_FALSE(bool(profile));
+  EXPECT_EQ(llvm::toString(profile.takeError()),
+            "'tiny' was not compiled for profiling");
+}
+
 TEST_F(LoadedModelTest, RefusesFilesThatAreNoModel) {
   std::string text = directory.file("text.so");
   ASSERT_FALSE(bool(writeFile(text, "not a library")));

@@ -40,6 +40,12 @@ struct BoundCall {
   std::shared_ptr<const Kernel> kernel;
   SmallVector<BoundArgument> arguments;
   Location loc;
+  std::string op; ///< What it computes: an op without its dialect, "copy" of
+                  ///< an input or output, or "halo".
+  /// Of the op's operands (without constants of rank 1) and its result:
+  /// "1x8x8x16 by 32x3x3x16 -> 1x8x8x32".
+  std::string shapes;
+  int64_t macs = 0; ///< Multiply-accumulates of the op.
 };
 
 /// Selects the kernels of all ops of `function` on `target`, in order, with the
@@ -51,15 +57,18 @@ FailureOr<std::vector<BoundCall>> bindKernels(mlir::func::FuncOp function,
 
 /// Name of the function that runs a level, and of the constants.
 std::string getBodyName(const Target &target);
+/// Name of the function that makes call `index` alone, with the body's
+/// arguments.
+std::string getStepName(const Target &target, size_t index);
 inline constexpr llvm::StringLiteral kConstantsName = "narrow_constants";
 
 /// Emits a module with the kernels that `calls` use and a body function
-/// `(inputs..., outputs..., arena)` on `memref<Nxi8>` that calls them.
-OwningOpRef<ModuleOp> emitLevelModule(mlir::func::FuncOp function,
-                                      const MemoryPlan &plan,
-                                      ArrayRef<BoundCall> calls,
-                                      const Target &target,
-                                      int64_t constantBytes);
+/// `(inputs..., outputs..., arena)` on `memref<Nxi8>` that calls them. With
+/// `withSteps` there is a function for each call as well.
+OwningOpRef<ModuleOp>
+emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
+                ArrayRef<BoundCall> calls, const Target &target,
+                int64_t constantBytes, bool withSteps = false);
 
 /// Lowers such a module to the LLVM dialect. Pointers are passed bare.
 LogicalResult lowerLevelModule(ModuleOp module, const Target &target);

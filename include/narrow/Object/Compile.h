@@ -37,6 +37,18 @@ struct CompileOptions {
   std::string outputPath;
   /// The C header; empty for none.
   std::string headerPath;
+  /// Adds and exports an entry for each kernel call and kernels that reach the
+  /// level's peak, for `LoadedModel::profile`. One target; never for a user.
+  bool isProfiled = false;
+};
+
+/// One call of a kernel in an artefact.
+struct CallStats {
+  std::string node;   ///< The ONNX node, or another place in the source.
+  std::string op;     ///< See `codegen::BoundCall::op`.
+  std::string shapes; ///< See `codegen::BoundCall::shapes`.
+  std::string kernel; ///< Equal for calls that share the generated function.
+  int64_t macs = 0;   ///< Multiply-accumulates.
 };
 
 /// What the artefact came to, for reports.
@@ -48,6 +60,7 @@ struct CompileStats {
   int64_t kernelCalls = 0;
   int64_t kernels = 0; ///< Distinct, summed over levels.
   std::vector<ModelTensor> inputs, outputs;
+  std::vector<CallStats> calls; ///< Of the lowest level, in order.
 };
 
 /// Compiles the fixed-point function `main` (or the only function) of `module`

@@ -43,6 +43,17 @@ protected:
   CompileStats stats;
 };
 
+/// A model compiled for one level of this CPU with an entry for each kernel
+/// call, for `LoadedModel::profile`.
+struct ProfiledModel {
+  CompileStats stats;
+  std::unique_ptr<LoadedModel> model;
+
+  /// As `LevelRunner::create`; the level must be native.
+  static llvm::Expected<ProfiledModel> create(ModuleOp module,
+                                              CompileOptions options);
+};
+
 } // namespace narrow
 
 #endif // NARROW_OBJECT_LEVELRUNNER_H

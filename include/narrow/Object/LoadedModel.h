@@ -29,6 +29,23 @@ struct ModelTensor {
   std::vector<float> toReal(const HostTensor &tensor) const;
 };
 
+/// How long a model's kernel calls take, one by one.
+struct ModelProfile {
+  struct Step {
+    /// Median microseconds of the call where it stands in a run, with the
+    /// caches as the calls before it leave them.
+    double us = 0;
+    /// Median microseconds of the call repeated: what it reads is in the
+    /// nearest cache that holds it.
+    double repeatedUs = 0;
+  };
+  std::vector<Step> steps;
+  /// Median microseconds of a whole run.
+  double runUs = 0;
+  /// The most multiply-accumulates a second of one core at the level, in 10^9.
+  double peakGmacs = 0;
+};
+
 /// A compiled model in a shared library, loaded into this process.
 class LoadedModel {
 public:
@@ -60,6 +77,11 @@ public:
   /// that together last about `seconds`.
   llvm::Expected<double> time(llvm::ArrayRef<HostTensor> inputs,
                               double seconds = 0.5);
+
+  /// Times each kernel call of a library that was compiled with
+  /// `CompileOptions::isProfiled`, for about `seconds` in all.
+  llvm::Expected<ModelProfile> profile(llvm::ArrayRef<HostTensor> inputs,
+                                       double seconds = 1);
 
 private:
   LoadedModel() = default;

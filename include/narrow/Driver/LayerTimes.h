@@ -1,0 +1,57 @@
+//===- LayerTimes.h - how long each layer of a model takes -----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A layer is one kernel call of the compiled model. Its rate is held against
+// the most that the same core reached in the same run with nothing but dot
+// products.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_LAYERTIMES_H
+#define NARROW_DRIVER_LAYERTIMES_H
+
+#include "narrow/Driver/Calibrate.h"
+#include "narrow/Driver/Pipeline.h"
+#include "narrow/Object/Compile.h"
+#include "llvm/Support/JSON.h"
+
+namespace narrow {
+
+struct LayerTimesOptions {
+  ModelOptions model;
+  /// Without samples and statistics, ranges come from noise: enough for times.
+  CalibrationOptions calibration;
+  QuantizationOptions quantization;
+  /// A level that this CPU runs.
+  const Target *level = nullptr;
+  /// About how long to measure.
+  double seconds = 2;
+};
+
+struct LayerTimes {
+  std::string model, level;
+  bool isCalibrated = false;
+  std::vector<CallStats> calls; ///< As many as `profile.steps`.
+  ModelProfile profile;
+
+  double getSumUs() const;
+  int64_t getMacs() const;
+  /// Indices of the calls, the slowest first.
+  std::vector<size_t> getSlowestFirst() const;
+
+  llvm::json::Object toJson() const;
+  /// Prints a table in the order of the calls, or the slowest first.
+  void print(raw_ostream &os, bool isSorted) const;
+};
+
+/// Quantises the model, compiles it for the level and times its layers on this
+/// thread.
+llvm::Expected<LayerTimes> measureLayers(const LayerTimesOptions &options,
+                                         MLIRContext &context,
+                                         ProgressCallback progress = {});
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_LAYERTIMES_H

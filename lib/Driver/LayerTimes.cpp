@@ -1,0 +1,208 @@
+//===- LayerTimes.cpp - how long each layer of a model takes --------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/LayerTimes.h"
+
+#include "narrow/Calibration/Calibrator.h"
+#include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Object/LevelRunner.h"
+#include "narrow/Support/OutputFile.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+
+#include <random>
+
+using namespace narrow;
+using llvm::json::Array;
+using llvm::json::Object;
+
+/// Samples of noise from which ranges come where there are no others.
+static constexpr int64_t kNoiseSamples = 2;
+
+/// Returns standard normal values for floats, and zeros for integers, which may
+/// be indices.
+static std::vector<HostTensor> makeNoise(ArrayRef<ValueSpec> specs,
+                                         unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<HostTensor> tensors;
+  for (const ValueSpec &spec : specs) {
+    tensors.emplace_back(spec.kind, spec.shape, spec.name);
+    if (spec.kind == ElementKind::F32)
+      for (float &value : tensors.back().data<float>())
+        value = normal(random);
+  }
+  return tensors;
+}
+
+static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed) {
+  SmallVector<ValueSpec> specs = getInputSpecs(getMainFunction(observed));
+  auto executor = FloatExecutor::create(observed);
+  if (!executor)
+    return executor.takeError();
+  std::vector<HostTensor> outputs;
+  return collectStatistics(
+      kNoiseSamples,
+      [&](int64_t sample, ObserveCallback observe) {
+        return (*executor)->run(makeNoise(specs, sample), outputs, observe);
+      },
+      [](int64_t sample) { return uint64_t(sample); }, {});
+}
+
+llvm::Expected<LayerTimes>
+narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
+                      ProgressCallback progress) {
+  if (!LevelRunner::isNative(*options.level))
+    return makeError("this CPU does not run level '" +
+                     options.level->qualifiedName() +
+                     "', and an emulator's times say nothing");
+  LayerTimes result;
+  result.model = llvm::sys::path::filename(options.model.path).str();
+  result.level = options.level->name.str();
+  result.isCalibrated = !options.calibration.samplesPath.empty() ||
+                        !options.calibration.statisticsPath.empty();
+
+  llvm::Expected<ObservedModel> observed =
+      loadObservedModel(options.model, context);
+  if (!observed)
+    return observed.takeError();
+  ModuleOp module = *observed->module;
+  llvm::Expected<Statistics> statistics =
+      result.isCalibrated
+          ? getStatistics(module, observed->hash, options.calibration, progress)
+          : calibrateOnNoise(module);
+  if (!statistics)
+    return statistics.takeError();
+  llvm::Expected<std::optional<ModelSamples>> samples =
+      openCalibrationSamples(module, options.calibration);
+  if (!samples)
+    return samples.takeError();
+  std::vector<HostTensor> inputs =
+      *samples ? (*samples)->get(0)
+               : makeNoise(getInputSpecs(getMainFunction(module)), 0);
+  // Corrected biases would take as long again.
+  QuantizationOptions quantization = options.quantization;
+  quantization.biasSamples = 0;
+  llvm::Expected<QuantizedModel> quantized = quantizeModel(
+      module, *statistics, quantization, nullptr, options.model.path);
+  if (!quantized)
+    return quantized.takeError();
+  if (llvm::Error error = checkAllFixedPoint(*quantized, options.model.path))
+    return error;
+
+  DiagnosticCollector diagnostics(context);
+  CompileOptions compile;
+  compile.targets = {options.level};
+  llvm::Expected<ProfiledModel> model =
+      ProfiledModel::create(*quantized->module, compile);
+  if (!model) {
+    std::string text = llvm::toString(model.takeError());
+    return diagnostics.hasErrors() ? diagnostics.takeError(options.model.path)
+                                   : makeError(text);
+  }
+  result.calls = model->stats.calls;
+  llvm::Expected<ModelProfile> profile =
+      model->model->profile(inputs, options.seconds);
+  if (!profile)
+    return profile.takeError();
+  result.profile = std::move(*profile);
+  return result;
+}
+
+double LayerTimes::getSumUs() const {
+  double sum = 0;
+  for (const ModelProfile::Step &step : profile.steps)
+    sum += step.us;
+  return sum;
+}
+
+int64_t LayerTimes::getMacs() const {
+  int64_t sum = 0;
+  for (const CallStats &call : calls)
+    sum += call.macs;
+  return sum;
+}
+
+std::vector<size_t> LayerTimes::getSlowestFirst() const {
+  std::vector<size_t> order(calls.size());
+  std::iota(order.begin(), order.end(), size_t(0));
+  llvm::sort(order, [&](size_t a, size_t b) {
+    return std::make_pair(-profile.steps[a].us, a) <
+           std::make_pair(-profile.steps[b].us, b);
+  });
+  return order;
+}
+
+/// 10^9 multiply-accumulates a second.
+static double getGmacs(int64_t macs, double us) {
+  return us > 0 ? 1e-3 * macs / us : 0;
+}
+
+Object LayerTimes::toJson() const {
+  Array layers;
+  for (auto [index, call] : llvm::enumerate(calls)) {
+    const ModelProfile::Step &step = profile.steps[index];
+    double gmacs = getGmacs(call.macs, step.us);
+    layers.push_back(Object{{"index", int64_t(index)},
+                            {"node", llvm::json::fixUTF8(call.node)},
+                            {"op", call.op},
+                            {"shapes", call.shapes},
+                            {"kernel", call.kernel},
+                            {"mmac", 1e-6 * call.macs},
+                            {"us", step.us},
+                            {"repeated_us", step.repeatedUs},
+                            {"gmacs", gmacs},
+                            {"peak_share", gmacs / profile.peakGmacs}});
+  }
+  double gmacs = getGmacs(getMacs(), profile.runUs);
+  return Object{{"model", llvm::json::fixUTF8(model)},
+                {"isa", level},
+                {"calibrated", isCalibrated},
+                {"peak_gmacs", profile.peakGmacs},
+                {"run_us", profile.runUs},
+                {"layers_us", getSumUs()},
+                {"mmac", 1e-6 * getMacs()},
+                {"gmacs", gmacs},
+                {"peak_share", gmacs / profile.peakGmacs},
+                {"layers", std::move(layers)}};
+}
+
+void LayerTimes::print(raw_ostream &os, bool isSorted) const {
+  if (!isCalibrated)
+    os << "note: without --calib ranges come from noise: the times hold, the "
+          "results mean nothing\n";
+  std::vector<size_t> slowest = getSlowestFirst(), order = slowest;
+  if (!isSorted)
+    llvm::sort(order);
+  double sum = getSumUs();
+  os << "   #         us  % time  repeated     MMAC  GMAC/s  % peak  "
+        "operation        node            shapes\n";
+  for (size_t index : order) {
+    const CallStats &call = calls[index];
+    const ModelProfile::Step &step = profile.steps[index];
+    os << llvm::format("%4d %10.2f  %6.1f %9.2f ", int(index), step.us,
+                       100 * step.us / sum, step.repeatedUs);
+    if (call.macs) {
+      double gmacs = getGmacs(call.macs, step.us);
+      os << llvm::format("%8.3f %7.1f %7.1f", 1e-6 * call.macs, gmacs,
+                         100 * gmacs / profile.peakGmacs);
+    } else {
+      os << "       -       -       -";
+    }
+    os << "  " << llvm::left_justify(call.op, 15) << "  "
+       << llvm::left_justify(call.node, 14) << "  " << call.shapes;
+    if (index == slowest.front())
+      os << "  <- slowest";
+    os << '\n';
+  }
+  double gmacs = getGmacs(getMacs(), profile.runUs);
+  os << model << " on " << level
+     << llvm::format(": %.2f us a run, its layers %.2f us; %.1f MMAC, %.1f "
+                     "GMAC/s, %.1f %% of the peak of %.1f GMAC/s\n",
+                     profile.runUs, sum, 1e-6 * getMacs(), gmacs,
+                     100 * gmacs / profile.peakGmacs, profile.peakGmacs);
+}

@@ -1,0 +1,68 @@
+//===- BenchCommand.cpp - narrow bench ------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+#include "ModelFlags.h"
+#include "QuantizationFlags.h"
+#include "narrow/Driver/Context.h"
+#include "narrow/Driver/LayerTimes.h"
+#include "narrow/Driver/Targets.h"
+
+using namespace narrow;
+namespace cl = llvm::cl;
+
+static cl::SubCommand command("bench", "Measure a model's layers");
+static ModelFlags modelFlags(command);
+static CalibrationFlags calibrationFlags(command);
+static QuantizationFlags quantizationFlags(command);
+static cl::opt<std::string> isaLevel("isa",
+                                     cl::desc("ISA level (default: the best "
+                                              "this CPU runs)"),
+                                     cl::value_desc("level"),
+                                     cl::init("native"), cl::sub(command));
+static cl::opt<bool> layers("layers",
+                            cl::desc("Time each layer of the model"),
+                            cl::sub(command));
+static cl::opt<bool> sorted("sort", cl::desc("The slowest layer first"),
+                            cl::sub(command));
+static cl::opt<double> seconds("time-seconds",
+                               cl::desc("How long to measure (default 2)"),
+                               cl::value_desc("S"), cl::init(2),
+                               cl::sub(command));
+static cl::opt<bool> json("json", cl::desc("Print JSON"), cl::sub(command));
+
+static llvm::Error run() {
+  if (!layers)
+    return makeError("expected --layers");
+  LayerTimesOptions options;
+  if (auto error = modelFlags.get().moveInto(options.model))
+    return error;
+  if (auto error = calibrationFlags.get().moveInto(options.calibration))
+    return error;
+  if (auto error = quantizationFlags.get().moveInto(options.quantization))
+    return error;
+  if (!(seconds > 0))
+    return makeError("expected a positive --time-seconds");
+  options.seconds = seconds;
+  auto targets = parseTargets({isaLevel});
+  if (!targets)
+    return targets.takeError();
+  options.level = targets->front();
+
+  CompilerContext context;
+  llvm::Expected<LayerTimes> times = measureLayers(options, context.get());
+  if (!times)
+    return times.takeError();
+  if (json)
+    llvm::outs() << llvm::json::Value(times->toJson()) << '\n';
+  else
+    times->print(llvm::outs(), sorted);
+  return llvm::Error::success();
+}
+
+const Command narrow::kBenchCommand = {
+    command, "narrow bench model.onnx --layers --sort --isa avx2", run};
