@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/Targets.h"
 
+#include "narrow/Object/LevelRunner.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/TargetParser/Host.h"
@@ -14,29 +15,16 @@
 
 using namespace narrow;
 
-static bool runsHere(const Target &target) {
-  llvm::Triple host(llvm::sys::getProcessTriple());
-  if (host.getArch() != llvm::Triple(getTriple(target.family)).getArch())
-    return false;
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  SmallVector<StringRef> wanted;
-  target.features.split(wanted, ',', -1, /*KeepEmpty=*/false);
-  return llvm::all_of(wanted, [&](StringRef feature) {
-    feature.consume_front("+");
-    return features.lookup(feature);
-  });
-}
-
 SmallVector<const Target *> narrow::getNativeTargets() {
   SmallVector<const Target *> result;
   for (const Target &target : getTargets())
-    if (runsHere(target))
+    if (LevelRunner::isNative(target))
       result.push_back(&target);
   return result;
 }
 
 static llvm::Error unknownTarget(StringRef name) {
-  SmallVector<std::string> known{"native"};
+  SmallVector<std::string> known{"native", "all"};
   for (const Target &target : getTargets())
     known.push_back(target.qualifiedName());
   return makeError("unknown target '" + name + "': expected one of " +
@@ -50,10 +38,11 @@ narrow::parseTargets(ArrayRef<std::string> names) {
     if (!llvm::is_contained(targets, target))
       targets.push_back(target);
   };
-  // `scalar` is of every family: it goes with the others that are named.
+  // `scalar` and `all` are of every family: they go with the others that are
+  // named, else with this machine's.
   const Target *first = nullptr;
   for (StringRef name : names)
-    if (name != "native" && name != "scalar")
+    if (name != "native" && name != "scalar" && name != "all")
       if (const Target *target = lookupTarget(name); target && !first)
         first = target;
   for (StringRef name : names) {
@@ -64,11 +53,24 @@ narrow::parseTargets(ArrayRef<std::string> names) {
       add(native.back());
       continue;
     }
+    auto [family, level] = name.split(':');
+    if (name == "all" || level == "all") {
+      const Target *like =
+          name == "all" ? first : lookupTarget((family + ":scalar").str());
+      if (name == "all" && !like && !getNativeTargets().empty())
+        like = getNativeTargets().front();
+      if (!like)
+        return unknownTarget(name);
+      for (const Target &target : getTargets())
+        if (target.family == like->family)
+          add(&target);
+      continue;
+    }
     std::string qualified = name.str();
     if (name == "scalar" && first)
       qualified = (getFamilyName(first->family) + ":scalar").str();
     const Target *target = lookupTarget(qualified);
-    if (!target)
+    if (!target || target->emulated)
       return unknownTarget(name);
     add(target);
   }

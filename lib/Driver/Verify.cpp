@@ -129,6 +129,9 @@ static llvm::Error compareLevels(ModuleOp module, const ModelSamples &samples,
     meter.advance();
   }
   for (const Target *level : options.levels) {
+    if (const Target *standIn = getEmulated(*level);
+        options.emulate && standIn && !LevelRunner::canRun(*level))
+      level = standIn;
     LevelComparison &comparison = report.levels.emplace_back();
     comparison.level = level->qualifiedName();
     if (!LevelRunner::canRun(*level)) {

@@ -52,7 +52,7 @@ static std::string findEmulator(Family family) {
 
 bool LevelRunner::isNative(const Target &target) {
   return isHostFamily(target.family) &&
-         narrow_cpu_runs(target.name.str().c_str());
+         narrow_cpu_runs(target.requiredLevel().str().c_str());
 }
 
 bool LevelRunner::canRun(const Target &target) {

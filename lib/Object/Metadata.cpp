@@ -79,7 +79,7 @@ void object::addMetadata(llvm::Module &module, const Artefact &artefact) {
   ConstantWriter w(module);
   SmallVector<llvm::Constant *> levels;
   for (const Target *level : artefact.levels)
-    levels.push_back(w.string(level->name));
+    levels.push_back(w.string(level->requiredLevel()));
   // The fields of `struct narrow_metadata`, in order.
   llvm::Constant *fields[] = {nullptr,
                               w.u32(Artefact::kFormatVersion),

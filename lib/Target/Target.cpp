@@ -17,6 +17,8 @@ static const Target targets[] = {
     {"x86-64", Family::X86_64, "+sse2", "", 16, 16, DotKind::PMaddWd, false, 1},
     {"avx2", Family::X86_64, "+avx2", "haswell", 32, 16, DotKind::PMaddWd,
      false, 2},
+    {"avxvnni", Family::X86_64, "+avx2,+avxvnni", "alderlake", 32, 16,
+     DotKind::VpDpBusd, false, 3},
     {"avx512vnni", Family::X86_64,
      "+avx2,+bmi,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+"
      "avx512vnni",
@@ -30,6 +32,12 @@ static const Target targets[] = {
 
     {"scalar", Family::RiscV64, "+m,+a,+f,+d,+c", "", 4, 31, DotKind::Generic,
      false, 0},
+};
+
+// Plain vector arithmetic on what every CPU of the last ten years has.
+static const Target emulatedTargets[] = {
+    {"avxvnni-emulated", Family::X86_64, "+avx2", "haswell", 32, 16,
+     DotKind::VpDpBusd, false, 3, /*emulated=*/true},
 };
 
 ArrayRef<Target> narrow::getTargets() { return targets; }
@@ -61,10 +69,21 @@ StringRef narrow::getTriple(Family family) {
 std::string Target::qualifiedName() const {
   unsigned count =
       llvm::count_if(targets, [&](const Target &t) { return t.name == name; });
-  return count == 1 ? name.str() : (getFamilyName(family) + ":" + name).str();
+  return count <= 1 ? name.str() : (getFamilyName(family) + ":" + name).str();
+}
+
+const Target *narrow::getEmulated(const Target &target) {
+  for (const Target &row : emulatedTargets)
+    if (row.family == target.family &&
+        row.name == target.name.str() + "-emulated")
+      return &row;
+  return nullptr;
 }
 
 const Target *narrow::lookupTarget(StringRef name) {
+  for (const Target &row : emulatedTargets)
+    if (row.name == name)
+      return &row;
   auto [family, level] = name.split(':');
   bool qualified = name.contains(':');
   for (const Target &target : targets) {

@@ -1,4 +1,4 @@
-// RUN: narrow-check-kernels %s | FileCheck %s
+// RUN: narrow-check-kernels %s --emulate | FileCheck %s
 // Several images, each with its own halo.
 // CHECK: every output equals the interpreter's
 

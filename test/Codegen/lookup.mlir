@@ -1,4 +1,4 @@
-// RUN: narrow-check-kernels %s | FileCheck %s
+// RUN: narrow-check-kernels %s --emulate | FileCheck %s
 // CHECK: every output equals the interpreter's
 
 !i8 = !quant.uniform<i8:f32, 0.1:-3>

@@ -1,4 +1,4 @@
-// RUN: narrow-check-kernels %s | FileCheck %s
+// RUN: narrow-check-kernels %s --emulate | FileCheck %s
 // CHECK: every output equals the interpreter's
 
 !l = !quant.uniform<u8:f32, 0.02:100>

@@ -1,4 +1,4 @@
-// RUN: narrow-check-kernels %s | FileCheck %s
+// RUN: narrow-check-kernels %s --emulate | FileCheck %s
 // A residual network from float to float: halos, aliases, every buffer kind.
 // CHECK: every output equals the interpreter's
 

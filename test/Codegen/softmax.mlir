@@ -1,4 +1,4 @@
-// RUN: narrow-check-kernels %s --samples=12 | FileCheck %s
+// RUN: narrow-check-kernels %s --emulate --samples=12 | FileCheck %s
 // CHECK: every output equals the interpreter's
 
 !i8 = !quant.uniform<i8:f32, 0.1>

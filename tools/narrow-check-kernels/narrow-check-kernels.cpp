@@ -32,6 +32,9 @@ static cl::list<std::string>
 static cl::opt<unsigned> samples("samples", cl::init(6),
                                  cl::desc("inputs to try"));
 static cl::opt<unsigned> seed("seed", cl::init(1), cl::desc("random seed"));
+static cl::opt<bool>
+    emulate("emulate", cl::desc("run levels that this CPU lacks with plain "
+                                "vector arithmetic for their instructions"));
 static cl::opt<bool> quantizedInterface("quantized-io",
                                         cl::desc("compare stored integers"));
 
@@ -139,11 +142,19 @@ int main(int argc, char **argv) {
   if (!module)
     return 1;
   std::vector<const Target *> targets;
-  for (const Target &target : getTargets())
-    if (levels.empty() ? LevelRunner::canRun(target)
-                       : (llvm::is_contained(levels, target.name) ||
-                          llvm::is_contained(levels, target.qualifiedName())))
+  for (const Target &target : getTargets()) {
+    if (!levels.empty() && !llvm::is_contained(levels, target.name) &&
+        !llvm::is_contained(levels, target.qualifiedName()))
+      continue;
+    const Target *standIn = getEmulated(target);
+    if (LevelRunner::canRun(target))
       targets.push_back(&target);
+    else if (emulate && standIn && LevelRunner::canRun(*standIn))
+      targets.push_back(standIn);
+    else
+      llvm::outs() << "skipped: " << target.qualifiedName()
+                   << " does not run here\n";
+  }
   bool passed = true;
   for (FuncOp function : module->getOps<FuncOp>()) {
     OwningOpRef<ModuleOp> one = ModuleOp::create(function.getLoc());

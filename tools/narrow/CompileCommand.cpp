@@ -26,11 +26,11 @@ static cl::opt<std::string>
            cl::desc("Artefact: .o, .so, .a, .ll, .s, or .mlir for the "
                     "fixed-point module (default: MODEL with .o)"),
            cl::value_desc("file"), cl::sub(command));
-static cl::list<std::string>
-    targets("target", cl::CommaSeparated,
-            cl::desc("ISA levels of one family that the artefact holds, or "
-                     "native (default)"),
-            cl::value_desc("a,b,..."), cl::sub(command));
+static cl::list<std::string> targets(
+    "target", cl::CommaSeparated,
+    cl::desc("ISA levels of one family that the artefact holds, all, or "
+             "native (default)"),
+    cl::value_desc("a,b,..."), cl::sub(command));
 static cl::opt<std::string> io("io",
                                cl::desc("Inputs and outputs: float (default) "
                                         "or quantized"),

@@ -34,6 +34,11 @@ static cl::list<std::string> isaLevels(
     cl::desc("Levels to compare with the reference interpreter, or all "
              "(default)"),
     cl::value_desc("a,b,..."), cl::sub(command));
+static cl::opt<bool>
+    emulate("emulate",
+            cl::desc("Run levels that this CPU lacks with plain vector "
+                     "arithmetic in place of their instructions"),
+            cl::sub(command));
 static cl::opt<int64_t>
     samples("samples",
             cl::desc("Samples on which levels are compared (default 16)"),
@@ -64,6 +69,7 @@ static llvm::Expected<VerificationOptions> getOptions() {
   if (evalSamples)
     options.evaluationLimit = evalSamples;
   options.interpret = interpret;
+  options.emulate = emulate;
   if (isaLevels.empty() || llvm::is_contained(isaLevels, "all")) {
     for (const Target &target : getTargets())
       options.levels.push_back(&target);

@@ -16,9 +16,10 @@ namespace narrow {
 /// Returns the levels that this machine's CPU runs, lowest first.
 SmallVector<const Target *> getNativeTargets();
 
-/// Parses `avx2,avx512vnni`; `native` is the best level of this machine. Fails
-/// on an unknown name, with the known ones, and on levels of several families.
-/// An empty list is `native`.
+/// Parses `avx2,avx512vnni`; `native` is the best level of this machine, `all`
+/// every level of the family of the others (`x86_64:all` names it), else of
+/// this machine's. Fails on an unknown name, with the known ones, and on levels
+/// of several families. An empty list is `native`.
 llvm::Expected<SmallVector<const Target *>>
 parseTargets(ArrayRef<std::string> names);
 

@@ -34,6 +34,9 @@ struct VerificationOptions {
   /// Levels to compare; those that this machine can neither run nor emulate are
   /// reported as skipped.
   SmallVector<const Target *> levels;
+  /// Takes the stand-in of a level that this machine cannot run, where there
+  /// is one (see getEmulated).
+  bool emulate = false;
   /// Evaluates the quantised model by the interpreter instead of compiled code:
   /// slow, and the same figures.
   bool interpret = false;

@@ -43,9 +43,16 @@ struct Target {
                           ///< xor-ed with 0x80.
   unsigned rank; ///< Order inside the family; the resolver takes the highest
                  ///< that runs.
+  /// A stand-in for a level that this CPU may lack, for tests: its kernels,
+  /// tiles and packed weights, with plain vector arithmetic in place of its
+  /// instructions.
+  bool emulated = false;
 
   /// 32-bit lanes of a vector.
   unsigned lanes() const { return vectorBytes / 4; }
+
+  /// Returns the level that a CPU must run in order to run this one's code.
+  StringRef requiredLevel() const { return emulated ? "avx2" : name; }
 
   /// Returns the name, with its family in front where several families have a
   /// level of that name: "avx2", "riscv64:scalar".
@@ -55,8 +62,13 @@ struct Target {
 /// Returns all levels, grouped by family, lowest rank first.
 ArrayRef<Target> getTargets();
 
-/// Returns the level called `name`, or null. A family and a colon may stand in
-/// front ("riscv64:scalar"); without them `scalar` is that of x86_64.
+/// Returns the stand-in for `target` (`avxvnni-emulated`), or null if it has
+/// none. Stand-ins are not among getTargets().
+const Target *getEmulated(const Target &target);
+
+/// Returns the level or stand-in called `name`, or null. A family and a colon
+/// may stand in front ("riscv64:scalar"); without them `scalar` is that of
+/// x86_64.
 const Target *lookupTarget(StringRef name);
 
 /// Returns the name of a family: "x86_64", "aarch64", "riscv64".

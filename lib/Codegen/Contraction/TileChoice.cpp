@@ -36,7 +36,7 @@ TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width,
 TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left,
                                     const Target &target) {
   // 256-bit vectors run at twice the rate of 512-bit ones, or cost no more.
-  if (target.dot != DotKind::VpDpBusd || left > 24)
+  if (target.dot != DotKind::VpDpBusd || target.lanes() != 16 || left > 24)
     return whole;
   if (left > 8)
     return {1, 1, left > 16 && whole.columns == 1 ? 2 : 1, 16};
@@ -61,7 +61,7 @@ static StepCost getStepCost(const Target &target, int64_t lanes) {
   case DotKind::PMaddWd:
     return {2.2, 2.5, 2, 4};
   case DotKind::VpDpBusd:
-    return {lanes == 16 ? 1.0 : 0.5, 0, 0, 8};
+    return {lanes == 16 ? 1.0 : 0.5, 0, 0, target.lanes() == 16 ? 8.0 : 5.0};
   case DotKind::SMull:
     return {3.25, 1, 0.25, 0};
   case DotKind::SDot:
@@ -78,7 +78,11 @@ static int64_t getMostPixels(const Target &target, int64_t columns) {
   case DotKind::PMaddWd:
     return columns >= 8 ? 1 : 8 / columns;
   case DotKind::VpDpBusd:
-    return std::max<int64_t>(1, (31 - columns) / columns - 1);
+    if (target.vectorRegisters >= 32)
+      return std::max<int64_t>(1, (31 - columns) / columns - 1);
+    // Twelve accumulators hide the latency, and leave three registers for
+    // activations and one for weights.
+    return columns >= 8 ? 1 : 12 / columns;
   case DotKind::SMull:
     return columns >= 8 ? 1 : 8 / columns;
   case DotKind::SDot:
@@ -108,9 +112,11 @@ static double getCost(const TiledShape &shape, const TileSize &tile,
       double pixels = y.extent * x.extent, dots = pixels * tile.columns;
       double step =
           dots * cost.dot + tile.columns * cost.weight + pixels * cost.pixel;
-      if (target.dot ==
-          DotKind::VpDpBusd) // A vector load a cycle, or two broadcasts.
-        step = std::max(step, tile.columns + pixels / 2) + 0.2;
+      if (target.dot == DotKind::VpDpBusd) // A load of 64 bytes a cycle, or two
+                                           // smaller ones.
+        step = std::max(step, tile.columns / (target.lanes() == 16 ? 1.0 : 2) +
+                                  pixels / 2) +
+               0.2;
       step = std::max(step, cost.least);
       double tiles =
           double((y.end - y.begin) / y.extent) * ((x.end - x.begin) / x.extent);

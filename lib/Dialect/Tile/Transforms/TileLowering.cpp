@@ -235,6 +235,8 @@ void TileLowering::lowerBarrier(ImplicitLocOpBuilder &b) {
 }
 
 std::unique_ptr<TileLowering> TileLowering::create(const Target &target) {
+  if (target.emulated)
+    return std::make_unique<TileLowering>();
   switch (target.dot) {
   case DotKind::Generic:
     return std::make_unique<TileLowering>();

@@ -1,5 +1,7 @@
 // RUN: narrow-opt %s --lower-tile=target=avx512vnni | FileCheck %s --check-prefix=VNNI
 // RUN: narrow-opt %s --lower-tile=target=avx2 | FileCheck %s --check-prefix=AVX2
+// RUN: narrow-opt %s --lower-tile=target=avxvnni | FileCheck %s --check-prefix=AVXVNNI
+// RUN: narrow-opt %s --lower-tile=target=avxvnni-emulated | FileCheck %s --check-prefix=EMULATED
 // RUN: narrow-opt %s --lower-tile=target=riscv64:scalar | FileCheck %s --check-prefix=SCALAR
 // RUN: narrow-opt %s --lower-tile | FileCheck %s --check-prefix=NONE
 
@@ -20,6 +22,9 @@ func.func @wide(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> ve
 
 // AVX2-LABEL: @narrow
 // AVX2-COUNT-2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// EMULATED-NOT: call_intrinsic
+// AVXVNNI-LABEL: @narrow
+// AVXVNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
 // VNNI-LABEL: @narrow
 // VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
 func.func @narrow(%acc: vector<8xi32>, %x: vector<32xi8>, %w: vector<32xi8>) -> vector<8xi32> {
