@@ -129,18 +129,26 @@ bool ContractionData::needsMaximum() const {
   });
 }
 
+std::pair<int64_t, int64_t>
+ContractionData::getAccumulatorRange(int64_t channel) const {
+  int64_t low = bias[channel] + offset(channel), high = low;
+  for (int64_t k = 0; k < depth; ++k) {
+    int64_t w = weight(channel, k), zero = inputZero(channel, k);
+    int64_t x = w * (input.low - zero), y = w * (input.high - zero);
+    low += std::min(x, y);
+    high += std::max(x, y);
+  }
+  return {low, high};
+}
+
 FailureOr<std::vector<int32_t>>
 ContractionData::foldBias(Operation *op, int64_t readOffset) const {
   std::vector<int32_t> folded(channels);
   for (int64_t c = 0; c < channels; ++c) {
-    int64_t start = bias[c] + offset(c), low = start, high = start, sum = 0;
-    for (int64_t k = 0; k < depth; ++k) {
-      int64_t w = weight(c, k), zero = inputZero(c, k);
-      int64_t x = w * (input.low - zero), y = w * (input.high - zero);
-      low += std::min(x, y);
-      high += std::max(x, y);
-      sum += w * (readOffset - zero);
-    }
+    int64_t start = bias[c] + offset(c), sum = 0;
+    auto [low, high] = getAccumulatorRange(c);
+    for (int64_t k = 0; k < depth; ++k)
+      sum += weight(c, k) * (readOffset - inputZero(c, k));
     if (low < INT32_MIN || high > INT32_MAX)
       return op->emitError("accumulator of output channel ")
              << c << " can leave 32 bits: expected [-2^31, 2^31 - 1], found ["
@@ -162,11 +170,37 @@ RequantForm RequantForm::get(const ContractionData &data) {
   return form;
 }
 
+RequantForm RequantForm::getNarrow(const ContractionData &data) {
+  RequantForm form = get(data);
+  if (form.mode != tile::RequantMode::Q31)
+    return form;
+  RequantForm high = form;
+  high.mode = tile::RequantMode::Q31High;
+  for (int64_t c = 0; c < data.channels; ++c) {
+    int32_t preShift = high.getPreShift(data.shift(c));
+    high.hasPreShift |= preShift != 0;
+    auto [low, most] = data.getAccumulatorRange(c);
+    if (preShift > 31 || low < (int64_t(INT32_MIN) >> preShift) ||
+        most > (int64_t(INT32_MAX) >> preShift))
+      return form;
+  }
+  return high;
+}
+
+int32_t RequantForm::getPreShift(int32_t shift) const {
+  return mode == tile::RequantMode::Q31High ? std::max(0, 33 - shift) : 0;
+}
+
+int32_t RequantForm::getShift(int32_t shift) const {
+  return mode == tile::RequantMode::Q31High ? std::max(1, shift - 32) : shift;
+}
+
 unsigned RequantForm::multiplierBytes() const {
   switch (mode) {
   case tile::RequantMode::Q15:
     return 2;
   case tile::RequantMode::Q31:
+  case tile::RequantMode::Q31High:
   case tile::RequantMode::F32:
     return 4;
   case tile::RequantMode::Pow2:
@@ -178,7 +212,8 @@ unsigned RequantForm::multiplierBytes() const {
 std::string RequantForm::key() const {
   return (tile::stringifyRequantMode(mode) + (outputSigned ? "i" : "u") +
           Twine(8 * outputBytes) + (hasMinimum ? "l" : "") +
-          (hasMaximum ? "h" : "") + "z" + Twine(zeroPoint))
+          (hasMaximum ? "h" : "") + (hasPreShift ? "p" : "") + "z" +
+          Twine(zeroPoint))
       .str();
 }
 
@@ -191,6 +226,7 @@ ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots)
   };
   section(4);
   multiplier = section(form.multiplierBytes());
+  preShift = section(form.hasPreShift ? 4 : 0);
   shift = section(form.hasShift() ? 4 : 0);
   minimum = section(form.hasMinimum ? form.outputBytes : 0);
   maximum = section(form.hasMaximum ? form.outputBytes : 0);
@@ -212,7 +248,9 @@ std::vector<char> ParameterBlock::fill(const RequantForm &form,
     if (!bias.empty())
       put(0, slot, bias[c], 4);
     put(multiplier, slot, data.multiplier(c), form.multiplierBytes());
-    put(shift, slot, data.shift(c), form.hasShift() ? 4 : 0);
+    put(preShift, slot, form.getPreShift(data.shift(c)),
+        form.hasPreShift ? 4 : 0);
+    put(shift, slot, form.getShift(data.shift(c)), form.hasShift() ? 4 : 0);
   }
   for (auto [slot, c] : llvm::enumerate(outputs)) {
     if (c < 0)

@@ -85,6 +85,10 @@ struct ContractionData {
   FailureOr<std::vector<int32_t>> foldBias(Operation *op,
                                            int64_t readOffset) const;
 
+  /// Smallest and largest accumulator of a channel, offset included, over all
+  /// inputs.
+  std::pair<int64_t, int64_t> getAccumulatorRange(int64_t channel) const;
+
 private:
   static int32_t pick(mlir::DenseI32ArrayAttr values, int64_t channel) {
     return values.empty() ? 0 : values[values.size() == 1 ? 0 : channel];
@@ -105,21 +109,29 @@ struct RequantForm {
   tile::RequantMode mode;
   unsigned outputBytes;
   bool outputSigned, hasMinimum, hasMaximum;
-  int32_t zeroPoint; ///< 0 in q15, which folds it.
+  bool hasPreShift = false; ///< Of q31_high, where any is not 0.
+  int32_t zeroPoint;        ///< 0 in q15, which folds it.
 
   static RequantForm get(const ContractionData &data);
+  /// The same for accumulators of 32 bits: q31 becomes q31_high where the range
+  /// of every channel's accumulator leaves room for its pre-shift.
+  static RequantForm getNarrow(const ContractionData &data);
   unsigned multiplierBytes() const;
   bool hasShift() const { return mode != tile::RequantMode::F32; }
+  /// The shifts of a requantisation whose own shift is `shift`.
+  int32_t getPreShift(int32_t shift) const;
+  int32_t getShift(int32_t shift) const;
   std::string key() const;
 };
 
 /// Where the parameters of the channels lie in one constant: sections of
 /// `slots` entries each, every section a multiple of 64 bytes.
 ///
-///     bias i32 | multiplier i16, i32 or f32 | shift i32 | minimum | maximum
+///     bias i32 | multiplier i16, i32 or f32 | pre-shift i32 | shift i32 |
+///     minimum | maximum
 struct ParameterBlock {
   int64_t slots = 0;
-  int64_t multiplier = 0, shift = 0, minimum = 0, maximum = 0,
+  int64_t multiplier = 0, preShift = 0, shift = 0, minimum = 0, maximum = 0,
           bytes = 0; ///< Byte offsets.
 
   ParameterBlock(const RequantForm &form, int64_t slots);

@@ -145,7 +145,7 @@ static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op,
   if (failed(reading))
     return failure();
   auto kernel = std::make_shared<DepthwiseKernel>(getDepthwiseShape(op, a, o),
-                                                  RequantForm::get(data),
+                                                  RequantForm::getNarrow(data),
                                                   reading->form, target);
   return makeCall(kernel, {kernel->packWeights(data),
                            kernel->packParameters(data, reading->bias)});
@@ -162,8 +162,8 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
     if (failed(reading))
       return failure();
     shape.simplify();
-    auto kernel = std::make_shared<TiledKernel>(shape, RequantForm::get(data),
-                                                reading->form);
+    auto kernel = std::make_shared<TiledKernel>(
+        shape, RequantForm::getNarrow(data), reading->form);
     return makeCall(kernel, {kernel->packWeights(data),
                              kernel->packParameters(data, reading->bias)});
   }
@@ -178,8 +178,11 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
           ? 2
           : 4;
   form.accumulatorBits = data.wideAccumulators ? 64 : 32;
-  auto kernel =
-      std::make_shared<WideningKernel>(shape, RequantForm::get(data), form);
+  auto kernel = std::make_shared<WideningKernel>(
+      shape,
+      data.wideAccumulators ? RequantForm::get(data)
+                            : RequantForm::getNarrow(data),
+      form);
   return makeCall(kernel, {kernel->packWeights(data), kernel->packBias(data),
                            kernel->packParameters(data)});
 }

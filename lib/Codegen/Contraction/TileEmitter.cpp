@@ -108,6 +108,8 @@ TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,
                         ? Type(b.getF32Type())
                         : Type(b.getI32Type());
   for (int64_t c = 0; c < columns; ++c) {
+    if (form.hasPreShift)
+      result.preShifts.push_back(column(block.preShift, c, 4, b.getI32Type()));
     if (form.hasShift())
       result.shifts.push_back(column(block.shift, c, 4, b.getI32Type()));
     if (form.multiplierBytes())
@@ -136,9 +138,9 @@ SmallVector<Value> TileEmitter::requantise(const RequantForm &form,
   SmallVector<Type> types(accumulators.size() / columns,
                           VectorType::get({columns * lanes}, element));
   bool isSigned = form.outputSigned && form.outputBytes == 1;
-  auto op = tile::RequantOp::create(b, types, accumulators, parameters.shifts,
-                                    parameters.multipliers, parameters.minimum,
-                                    parameters.maximum, form.mode, order,
-                                    form.zeroPoint, isSigned);
+  auto op = tile::RequantOp::create(
+      b, types, accumulators, parameters.preShifts, parameters.shifts,
+      parameters.multipliers, parameters.minimum, parameters.maximum, form.mode,
+      order, form.zeroPoint, isSigned);
   return SmallVector<Value>(op.getOutputs());
 }

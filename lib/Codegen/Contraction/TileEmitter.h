@@ -42,7 +42,7 @@ public:
 
   /// The requantisation parameters of `columns` columns of `lanes` channels.
   struct Parameters {
-    SmallVector<Value> shifts, multipliers;
+    SmallVector<Value> preShifts, shifts, multipliers;
     Value minimum, maximum;
   };
   Parameters loadParameters(const RequantForm &form,

@@ -208,6 +208,8 @@ private:
       v = shiftRounded(v, p.shifts[0]);
       break;
     }
+    case tile::RequantMode::Q31High:
+      llvm_unreachable("expected accumulators of 32 bits");
     case tile::RequantMode::Pow2:
       v = shiftRounded(acc, p.shifts[0]);
       break;

@@ -34,13 +34,14 @@ class Contraction:
         self.h, self.w, self.cin, self.cout, self.k, self.stride, self.pad = 6, 7, 8, 16, (3, 3), 1, 1
         self.dilation, self.groups, self.mode, self.out, self.rows = 1, 1, "q15", (8, False), 0
         self.signed, self.transposed, self.inputs, self.zeros, self.splat = False, False, 8, False, False
+        self.gain, self.bias = 1, 20000
         self.__dict__.update(o)
 
     def requant(self, depth):
         r, bits = self.random, self.out[0]
         m, s, c, self.scales = [], [], [], []
         for _ in range(self.cout):
-            scale = (100 if bits == 16 else 1) * (1 if self.inputs == 8 else 1 / 256) * r.uniform(1, 3) / 100 / math.sqrt(depth)
+            scale = self.gain * (100 if bits == 16 else 1) * (1 if self.inputs == 8 else 1 / 256) * r.uniform(1, 3) / 100 / math.sqrt(depth)
             if self.mode == "pow2":
                 scale = 2.0 ** round(math.log2(scale))
             self.scales.append(scale)
@@ -80,7 +81,7 @@ class Contraction:
             xs, ws = (1, self.h, self.w, self.cin), (self.cout, kh, kw, depth)
             ys, op = (1, size(self.h, kh), size(self.w, kw), self.cout), "transposed_conv2d" if self.transposed else "conv2d"
         weights = [] if self.splat else [r.choice((-127, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
-        bias = [r.randint(-20000, 20000) for _ in range(self.cout)]
+        bias = [r.randint(-self.bias, self.bias) for _ in range(self.cout)]
         attributes = "" if self.rows else (
             f" {{strides = array<i64: {self.stride}, {self.stride}>, pads = array<i64: {', '.join([str(self.pad)] * 4)}>, "
             f"dilations = array<i64: {self.dilation}, {self.dilation}>, groups = {self.groups} : i64}}")
@@ -113,6 +114,8 @@ FORMS = {
     "pow2": dict(mode="pow2", out=(8, True)),
     "f32": dict(mode="f32", cout=17),
     "wide": dict(mode="q31", out=(16, True)),
+    "wide_gain": dict(mode="q31", out=(16, True), gain=8),
+    "wide_full": dict(mode="q31", out=(16, True), gain=8, bias=1 << 30),
     "fully": dict(rows=3, cin=37, cout=90),
     "one_row": dict(rows=1, cin=64, cout=150),
     "logits": dict(rows=1, cin=64, cout=10, mode="q31", out=(16, True)),

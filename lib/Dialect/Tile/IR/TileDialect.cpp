@@ -96,6 +96,7 @@ LogicalResult RequantOp::verify() {
     multiplier = b.getI16Type();
     break;
   case RequantMode::Q31:
+  case RequantMode::Q31High:
     shift = b.getI32Type();
     multiplier = b.getI32Type();
     break;
@@ -106,7 +107,11 @@ LogicalResult RequantOp::verify() {
     shift = b.getI32Type();
     break;
   }
-  if (failed(verifyParameters(*this, getShifts(), "shifts", shift)) ||
+  Type preShift;
+  if (!getPreShifts().empty() && getMode() == RequantMode::Q31High)
+    preShift = b.getI32Type();
+  if (failed(verifyParameters(*this, getPreShifts(), "pre-shifts", preShift)) ||
+      failed(verifyParameters(*this, getShifts(), "shifts", shift)) ||
       failed(
           verifyParameters(*this, getMultipliers(), "multipliers", multiplier)))
     return failure();

@@ -153,6 +153,25 @@ struct RequantColumn {
     return arith::TruncIOp::create(b, lanes, v);
   }
 
+  /// The same from the high half of `(a << l) * m`.
+  Value high(Value a, Value preShift, Value shift, Value multiplier,
+             int32_t zeroPoint) {
+    if (preShift)
+      a = arith::ShLIOp::create(b, a, preShift);
+    Value v =
+        arith::MulIOp::create(b, arith::ExtSIOp::create(b, wide, a),
+                              arith::ExtSIOp::create(b, wide, multiplier));
+    v = arith::ShRUIOp::create(b, v, constant(wide, 32));
+    v = arith::TruncIOp::create(b, lanes, v);
+    Value one = constant(lanes, 1);
+    Value half =
+        arith::ShRUIOp::create(b, arith::ShLIOp::create(b, one, shift), one);
+    v = arith::ShRSIOp::create(b, arith::AddIOp::create(b, v, half), shift);
+    return zeroPoint ? arith::AddIOp::create(b, v, constant(lanes, zeroPoint))
+                           .getResult()
+                     : v;
+  }
+
   Value f32(Value a, Value multiplier, int32_t zeroPoint) {
     auto type = VectorType::get(lanes.getShape(), b.getF32Type());
     auto real = [&](float value) -> Value {
@@ -177,6 +196,29 @@ struct RequantColumn {
 };
 } // namespace
 
+Value TileLowering::requantLanes(ImplicitLocOpBuilder &b, RequantOp op,
+                                 size_t index) {
+  int64_t n = op.getLanes(), c = index % op.getColumns();
+  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64)};
+  Value a = op.getAccumulators()[index];
+  int32_t zero = op.getZeroPoint();
+  switch (op.getMode()) {
+  case RequantMode::Q15:
+    return column.q15(a, op.getShifts()[c], op.getMultipliers()[c]);
+  case RequantMode::Q31:
+    return column.shifted(a, op.getShifts()[c], op.getMultipliers()[c], zero);
+  case RequantMode::Q31High:
+    return column.high(
+        a, op.getPreShifts().empty() ? Value() : op.getPreShifts()[c],
+        op.getShifts()[c], op.getMultipliers()[c], zero);
+  case RequantMode::F32:
+    return column.f32(a, op.getMultipliers()[c], zero);
+  case RequantMode::Pow2:
+    return column.shifted(a, op.getShifts()[c], Value(), zero);
+  }
+  llvm_unreachable("unknown mode");
+}
+
 SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b,
                                               RequantOp op) {
   int64_t n = op.getLanes(), columns = op.getColumns();
@@ -188,27 +230,11 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b,
       isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
 
   RequantColumn column{b, vec(b, n, 32), vec(b, n, 64)};
-  mlir::OperandRange shifts = op.getShifts();
   SmallVector<Value> results;
   for (size_t pixel = 0; pixel < op.getOutputs().size(); ++pixel) {
     SmallVector<Value> parts;
     for (int64_t c = 0; c < columns; ++c) {
-      Value a = op.getAccumulators()[pixel * columns + c], v;
-      int32_t zero = op.getZeroPoint();
-      switch (op.getMode()) {
-      case RequantMode::Q15:
-        v = column.q15(a, shifts[c], op.getMultipliers()[c]);
-        break;
-      case RequantMode::Q31:
-        v = column.shifted(a, shifts[c], op.getMultipliers()[c], zero);
-        break;
-      case RequantMode::F32:
-        v = column.f32(a, op.getMultipliers()[c], zero);
-        break;
-      case RequantMode::Pow2:
-        v = column.shifted(a, shifts[c], Value(), zero);
-        break;
-      }
+      Value v = requantLanes(b, op, pixel * columns + c);
       v = column.clamp(v, column.lanes, low, high);
       parts.push_back(arith::TruncIOp::create(b, vec(b, n, bits), v));
     }

@@ -51,6 +51,9 @@ protected:
   /// The activations that `op` multiplies lane by lane: broadcast where it says
   /// so.
   static Value activations(ImplicitLocOpBuilder &b, DotOp op);
+  /// Accumulator `index` of `op` requantised but for the clamp: i32 lanes.
+  static Value requantLanes(ImplicitLocOpBuilder &b, RequantOp op,
+                            size_t index);
   /// Clamps channel-ordered outputs to the op's bounds.
   static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op,
                              Value outputs);

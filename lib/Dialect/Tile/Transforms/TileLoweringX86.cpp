@@ -80,7 +80,7 @@ public:
     int64_t lanes = op.getLanes(), columns = op.getColumns();
     bool words = op.getOutputType().getElementTypeBitWidth() == 16;
     bool whole = columns == 1 || columns == 2 || columns % 4 == 0;
-    if (op.getMode() != RequantMode::Q15 || !isWhole(lanes) || !whole ||
+    if (!isWhole(lanes) || !whole ||
         (words && op.getOrder() == LaneOrder::Interleaved))
       return TileLowering::lowerRequant(b, op);
 
@@ -119,9 +119,35 @@ private:
       b.setInsertionPointAfter(last);
   }
 
-  /// Pairs of accumulators as i16: saturate(a >> s), then the rounding high
-  /// product. In each 16-byte lane: four of the first, four of the second.
+  /// Pairs of requantised accumulators, saturated to i16. In each 16-byte lane:
+  /// four of the first, four of the second.
   SmallVector<Value> narrowPairs(ImplicitLocOpBuilder &b, RequantOp op) {
+    if (op.getMode() == RequantMode::Q15)
+      return narrowPairsQ15(b, op);
+    int64_t lanes = op.getLanes(), columns = op.getColumns();
+    SmallVector<Value> result;
+    int64_t count = op.getAccumulators().size();
+    for (int64_t i = 0; i < count; i += 2) {
+      OpBuilder::InsertionGuard guard(b);
+      SmallVector<Value> needed;
+      for (int64_t j : {i, std::min(i + 1, count - 1)}) {
+        needed.push_back(op.getAccumulators()[j]);
+        for (mlir::OperandRange values :
+             {op.getPreShifts(), op.getShifts(), op.getMultipliers()})
+          if (!values.empty())
+            needed.push_back(values[j % columns]);
+      }
+      setInsertionPointAfterLast(b, needed);
+      Value x = requantLanes(b, op, i);
+      Value y = i + 1 < count ? requantLanes(b, op, i + 1) : x;
+      result.push_back(
+          call(b, kPack32.of(lanes), {x, y}, vec(b, 2 * lanes, 16)));
+    }
+    return result;
+  }
+
+  /// The same for q15: saturate(a >> s), then the rounding high product.
+  SmallVector<Value> narrowPairsQ15(ImplicitLocOpBuilder &b, RequantOp op) {
     int64_t lanes = op.getLanes(), columns = op.getColumns();
     VectorType words = vec(b, 2 * lanes, 16);
     mlir::OperandRange shifts = op.getShifts();

@@ -54,3 +54,11 @@ func.func @interleaved(%a: vector<4xi32>, %s: vector<4xi32>) -> vector<4xi8> {
   %0 = tile.requant pow2 %a shifts %s {order = #tile<order interleaved>} : (vector<4xi32>, vector<4xi32>) -> vector<4xi8>
   return %0 : vector<4xi8>
 }
+
+// -----
+
+func.func @pre_shifts(%a: vector<4xi32>, %s: vector<4xi32>) -> vector<4xi8> {
+  // expected-error @below {{expected 0 pre-shifts, found 1}}
+  %0 = tile.requant pow2 %a pre_shifts %s shifts %s : (vector<4xi32>, vector<4xi32>, vector<4xi32>) -> vector<4xi8>
+  return %0 : vector<4xi8>
+}

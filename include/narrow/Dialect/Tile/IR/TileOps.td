@@ -17,11 +17,12 @@ def Tile_Lanes : VectorOfRankAndType<[1], [I32]>;
 def Tile_Output : VectorOfRankAndType<[1], [I8, I16]>;
 def Tile_Multiplier : VectorOfRankAndType<[1], [I16, I32, F32]>;
 
-def Tile_RequantMode : I32EnumAttr<"RequantMode", "as in `#fxp.requant`", [
+def Tile_RequantMode : I32EnumAttr<"RequantMode", "as in `#fxp.requant`, and forms that compute the same from less", [
   I32EnumAttrCase<"Q15", 0, "q15">,
   I32EnumAttrCase<"Q31", 1, "q31">,
   I32EnumAttrCase<"F32", 2, "f32">,
-  I32EnumAttrCase<"Pow2", 3, "pow2">
+  I32EnumAttrCase<"Pow2", 3, "pow2">,
+  I32EnumAttrCase<"Q31High", 4, "q31_high">
 ]> {
   let cppNamespace = "::narrow::tile";
   let genSpecializedAttr = 0;
@@ -77,6 +78,11 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
     | `q31`  | i32 | i32 | `clamp(((i64(a) * m + 2^(s-1)) >> s) + zero_point)` |
     | `f32`  | none | f32 | `clamp(rne(f32(a) * m) + zero_point)` |
     | `pow2` | i32 | none | `clamp(((a + 2^(s-1)) >> s) + zero_point)`; s = 0 adds nothing |
+    | `q31_high` | i32 | i32 | `clamp(((((i64(a << l) * m) >> 32) + 2^(s-1)) >> s) + zero_point)` |
+
+    `q31_high` is `q31` with a shift of `32 + s - l` for accumulators that `<< l`
+    does not take out of i32: the high half of the product is all that is
+    needed. `pre_shifts` holds `l`, one vector per column, or is empty where all are 0.
 
     Results are i16, or i8 that hold signed values with `signed_results` and
     unsigned ones without. `clamp` is to that type's range, then to `minimums`
@@ -87,13 +93,13 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
     `interleaved` order it is `16 * (l / 4) + 4 * v + l % 4`, V = 4: what in-lane
     interleaving of four byte vectors leaves.
   }];
-  let arguments = (ins Variadic<Tile_Lanes>:$accumulators, Variadic<Tile_Lanes>:$shifts,
+  let arguments = (ins Variadic<Tile_Lanes>:$accumulators, Variadic<Tile_Lanes>:$pre_shifts, Variadic<Tile_Lanes>:$shifts,
       Variadic<Tile_Multiplier>:$multipliers, Optional<Tile_Output>:$minimums, Optional<Tile_Output>:$maximums,
       Tile_RequantModeAttr:$mode, DefaultValuedAttr<Tile_LaneOrderAttr, "::narrow::tile::LaneOrder::Natural">:$order,
       DefaultValuedAttr<I32Attr, "0">:$zero_point, UnitAttr:$signed_results);
   let results = (outs Variadic<Tile_Output>:$outputs);
   let assemblyFormat = [{
-    $mode $accumulators (`shifts` $shifts^)? (`multipliers` $multipliers^)? (`min` $minimums^)? (`max` $maximums^)?
+    $mode $accumulators (`pre_shifts` $pre_shifts^)? (`shifts` $shifts^)? (`multipliers` $multipliers^)? (`min` $minimums^)? (`max` $maximums^)?
     attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
