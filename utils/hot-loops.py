@@ -4,7 +4,8 @@
 usage: hot-loops.py OBJECT [--mca CPU,...] [--kernel PREFIX] [--all] [--max-spills N]
 
 A hot loop is an innermost loop that multiplies; of each kernel the one with the most products is shown (--all: every
-one). A spill is any access to the stack inside it. With --mca, llvm-mca's steady-state cycles of one turn follow.
+one). A spill is a store to the stack inside it, a reload any other access: a constant of an outer loop that waits there
+costs a tile's loop no more than loading it again. With --mca, llvm-mca's steady-state cycles of one turn follow.
 Exits with 1 if a loop shown has more spills than --max-spills. Tools of LLVM are taken from PATH.
 """
 import argparse
@@ -22,7 +23,8 @@ PRODUCTS = [
     (r"tdpb[su]+d", 16 * 16 * 64),
 ]
 BRANCH = r"(?:j\w+|b\.\w+|b|cbn?z|tbn?z)\s+.*?0x([0-9a-f]+)"
-STACK = r"\[sp\b|\(%[re]sp\b"
+SPILL = r"st\w+\s+.*\[sp\b|v?mov\w*\s+%\w+, -?(?:0x\w+)?\(%rsp\b"
+STACK = r"\[sp\b|\(%rsp\b"
 KINDS = {
     "loads": r"ld\w+\s+[qdsv]|ld1|v?(?:mov\w+|pbroadcast\w+|pmov\w+)\s+-?(?:0x\w+)?\(",
     "moves": r"\b(?:dup|zip\d|uzp\d|trn\d|ext|mov)\s+v|vp(?:unpck|shuf|erm)\w+|vmovdq\w+\s+%\wmm\d+, %\wmm\d+$",
@@ -64,7 +66,8 @@ def count(loop):
     """Returns what a loop consists of: instructions, products, spills, and the kinds above."""
     widening = not any("pmaddubsw" in i for i in loop)
     macs = sum(products(i) for i in loop if widening or "pmaddwd" not in i)
-    result = {"instructions": len(loop), "macs": macs, "spills": sum(bool(re.search(STACK, i)) for i in loop)}
+    result = {"instructions": len(loop), "macs": macs, "spills": sum(bool(re.match(SPILL, i)) for i in loop)}
+    result["reloads"] = sum(bool(re.search(STACK, i)) for i in loop) - result["spills"]
     return result | {kind: sum(bool(re.match(pattern, i)) for i in loop) for kind, pattern in KINDS.items()}
 
 

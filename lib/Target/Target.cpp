@@ -29,6 +29,8 @@ static const Target targets[] = {
      true, 1},
     {"dotprod", Family::AArch64, "+neon,+dotprod", "neoverse-v1", 16, 32,
      DotKind::SDot, true, 2},
+    {"i8mm", Family::AArch64, "+neon,+dotprod,+i8mm", "neoverse-v1", 16, 32,
+     DotKind::UsMmla, false, 3},
 
     {"scalar", Family::RiscV64, "+m,+a,+f,+d,+c", "", 4, 31, DotKind::Generic,
      false, 0},

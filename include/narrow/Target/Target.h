@@ -27,6 +27,7 @@ enum class DotKind {
   VpDpBusd, ///< VPDPBUSD, u8 x s8.
   SMull,    ///< NEON SMULL, SMLAL, SADALP on s8.
   SDot,     ///< Arm SDOT, s8 x s8.
+  UsMmla,   ///< Arm USMMLA on 2x8 by 8x2 bytes, USDOT elsewhere; u8 x s8.
 };
 
 /// One ISA level.

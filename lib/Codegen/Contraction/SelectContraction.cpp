@@ -7,6 +7,7 @@
 
 #include "CompositeKernel.h"
 #include "DepthwiseKernel.h"
+#include "TileProduct.h"
 #include "TransposedPhases.h"
 #include "WideningKernel.h"
 #include "narrow/Codegen/Contraction.h"
@@ -162,6 +163,8 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
     if (failed(reading))
       return failure();
     shape.simplify();
+    shape.group =
+        TileProduct::groupBytes(target, shape.rows * shape.cols, shape.run);
     auto kernel = std::make_shared<TiledKernel>(
         shape, RequantForm::getNarrow(data), reading->form);
     return makeCall(kernel, {kernel->packWeights(data),

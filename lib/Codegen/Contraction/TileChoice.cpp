@@ -23,9 +23,11 @@ SmallVector<Piece> codegen::cutAxis(int64_t size, int64_t extent) {
 TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width,
                                 const Target &target) {
   // One row of a matrix product is bound by the weights: longer streams. With
-  // 16 registers, widened operands leave no room for more than two columns.
+  // 16 registers, widened operands leave no room for more than two columns;
+  // nor do two sums of each channel for eight.
   int64_t most = target.dot == DotKind::PMaddWd ? 2 : 4;
-  if (shape.rows * shape.cols == 1 && target.dot != DotKind::Generic)
+  if (shape.rows * shape.cols == 1 && target.dot != DotKind::Generic &&
+      target.dot != DotKind::SMull)
     most = 8;
   int64_t columns = std::min(most, width / target.lanes());
   while (width % (columns * target.lanes()))
@@ -54,7 +56,8 @@ struct StepCost {
 };
 } // namespace
 
-static StepCost getStepCost(const Target &target, int64_t lanes) {
+static StepCost getStepCost(const TiledShape &shape, const Target &target,
+                            int64_t lanes) {
   switch (target.dot) {
   case DotKind::Generic:
     return {16, 8, 8, 0};
@@ -63,15 +66,20 @@ static StepCost getStepCost(const Target &target, int64_t lanes) {
   case DotKind::VpDpBusd:
     return {lanes == 16 ? 1.0 : 0.5, 0, 0, target.lanes() == 16 ? 8.0 : 5.0};
   case DotKind::SMull:
-    return {3.25, 1, 0.25, 0};
+    return {3, 1, 1.25, 0};
   case DotKind::SDot:
     return {1, 1, 0.25, 16};
+  case DotKind::UsMmla: // Of eight bytes, where matrix products are used.
+    if (shape.group == 4)
+      return {1, 1, 0.25, 16};
+    return {1, 2, 1, 24};
   }
   llvm_unreachable("unknown dot kind");
 }
 
 /// Pixels that a tile of `columns` vectors may have without spilling.
-static int64_t getMostPixels(const Target &target, int64_t columns) {
+static int64_t getMostPixels(const TiledShape &shape, const Target &target,
+                             int64_t columns) {
   switch (target.dot) {
   case DotKind::Generic:
     return columns >= 4 ? 1 : 2;
@@ -83,10 +91,12 @@ static int64_t getMostPixels(const Target &target, int64_t columns) {
     // Twelve accumulators hide the latency, and leave three registers for
     // activations and one for weights.
     return columns >= 8 ? 1 : 12 / columns;
-  case DotKind::SMull:
-    return columns >= 8 ? 1 : 8 / columns;
+  case DotKind::SMull: // Two accumulators each.
+    return std::max<int64_t>(1, 8 / columns);
   case DotKind::SDot:
     return columns >= 8 ? 1 : 24 / columns;
+  case DotKind::UsMmla:
+    return columns >= 8 ? 1 : (shape.group == 8 ? 16 : 24) / columns;
   }
   llvm_unreachable("unknown dot kind");
 }
@@ -105,11 +115,14 @@ static bool thrashes(const TiledShape &shape, const TileSize &tile) {
 
 static double getCost(const TiledShape &shape, const TileSize &tile,
                       const Target &target) {
-  StepCost cost = getStepCost(target, tile.lanes);
+  StepCost cost = getStepCost(shape, target, tile.lanes);
   double total = 0;
   for (const Piece &y : cutAxis(shape.rows, tile.rows))
     for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
-      double pixels = y.extent * x.extent, dots = pixels * tile.columns;
+      double pixels = y.extent * x.extent;
+      if (shape.group == 8) // Whole pairs.
+        pixels = llvm::alignTo(y.extent * x.extent, 2);
+      double dots = pixels * tile.columns;
       double step =
           dots * cost.dot + tile.columns * cost.weight + pixels * cost.pixel;
       if (target.dot == DotKind::VpDpBusd) // A load of 64 bytes a cycle, or two
@@ -130,8 +143,8 @@ TileSize codegen::chooseTile(const TiledShape &shape, const TileSize &vectors,
                              const Target &target) {
   TileSize best = vectors;
   double least = getCost(shape, best, target);
-  for (int64_t pixels = 2; pixels <= getMostPixels(target, vectors.columns);
-       ++pixels)
+  for (int64_t pixels = 2;
+       pixels <= getMostPixels(shape, target, vectors.columns); ++pixels)
     for (int64_t rows = 1; rows <= std::min(pixels, shape.rows); ++rows) {
       TileSize tile{rows, pixels / rows, vectors.columns, vectors.lanes};
       if (pixels % rows || tile.cols > shape.cols || thrashes(shape, tile))

@@ -3,8 +3,8 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// How a level holds the accumulators of a tile and adds products to them. Loads,
-// loops and the epilogue are the same for all.
+// How a level holds the accumulators of a tile and adds products to them.
+// Loads, loops and the epilogue are the same for all.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,6 +37,9 @@ public:
   create(mlir::ImplicitLocOpBuilder &b, const Target &target,
          const ByteForm &bytes, int64_t group, int64_t pixels, int64_t columns);
 
+  /// Bytes of K that the weights of a kernel with that many pixels and runs of
+  /// `run` bytes are packed in.
+  static int64_t groupBytes(const Target &target, int64_t pixels, int64_t run);
   /// Bytes of K that one load of activations holds.
   static int64_t bytesPerLoad(const Target &target);
 

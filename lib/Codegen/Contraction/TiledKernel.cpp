@@ -78,9 +78,9 @@ std::string TiledKernel::description() const {
      << shape.groups << ',' << shape.groupA << ',' << shape.rows << ','
      << shape.rowA << ',' << shape.rowO << ',' << shape.cols << ','
      << shape.pixelA << ',' << shape.pixelO << ',' << shape.originA << ','
-     << shape.originO << ',' << shape.run << ',' << shape.channels << ','
-     << shape.bytesA << ',' << shape.bytesO << ',' << bytes.key() << ','
-     << form.key();
+     << shape.originO << ',' << shape.run << ',' << shape.group << ','
+     << shape.channels << ',' << shape.bytesA << ',' << shape.bytesO << ','
+     << bytes.key() << ',' << form.key();
   for (const TiledShape::Loop &loop : shape.kernel)
     os << ',' << loop.count << 'x' << loop.stride;
   return text;

@@ -53,6 +53,28 @@ LogicalResult DotOp::verify() {
   return success();
 }
 
+LogicalResult SplitDotOp::verify() {
+  Type lanes = getLow().getType();
+  for (Value value : {getHigh(), getLowResult(), getHighResult()})
+    if (value.getType() != lanes)
+      return emitOpError("expected sums of one type, found ")
+             << lanes << " and " << value.getType();
+  int64_t steps = getWeights().size(), step = getStep();
+  if (steps < 1 || steps > 2)
+    return emitOpError("expected weights of one or two steps, found ") << steps;
+  int64_t wanted = 4 * cast<VectorType>(lanes).getNumElements();
+  for (Value weights : getWeights())
+    if (int64_t found = cast<VectorType>(weights.getType()).getNumElements();
+        found != wanted)
+      return emitOpError("expected ") << wanted << " weights, found " << found;
+  int64_t bytes = cast<VectorType>(getActivations().getType()).getNumElements();
+  if (step < 0 || 4 * (step + steps) > bytes)
+    return emitOpError("expected ")
+           << steps << " steps inside " << bytes
+           << " bytes of activations, found the first at " << step;
+  return success();
+}
+
 /// Checks one kind of parameter: its number and its vectors' type.
 static LogicalResult verifyParameters(RequantOp op, mlir::OperandRange values,
                                       StringRef what, Type element) {

@@ -68,6 +68,10 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
       mlir::ImplicitLocOpBuilder b(op->getLoc(), op);
       if (auto dot = dyn_cast<DotOp>(op))
         dot.replaceAllUsesWith(lowering->lowerDot(b, dot));
+      else if (auto dot = dyn_cast<SplitDotOp>(op))
+        dot.replaceAllUsesWith(lowering->lowerSplitDot(b, dot));
+      else if (auto mma = dyn_cast<MmaOp>(op))
+        mma.replaceAllUsesWith(lowering->lowerMma(b, mma));
       else if (auto requant = dyn_cast<RequantOp>(op))
         requant.replaceAllUsesWith(lowering->lowerRequant(b, requant));
       else if (isa<BarrierOp>(op))

@@ -109,6 +109,45 @@ Value TileLowering::lowerDot(ImplicitLocOpBuilder &b, DotOp op) {
   return acc;
 }
 
+/// Adds the products of the elements `ofA` of `a` and `ofW` of `w` to `acc`.
+static Value addProducts(ImplicitLocOpBuilder &b, Value acc, Value a,
+                         ArrayRef<int64_t> ofA, bool signedA, Value w,
+                         ArrayRef<int64_t> ofW) {
+  Type lanes = acc.getType();
+  a = vector::ShuffleOp::create(b, a, a, ofA);
+  w = vector::ShuffleOp::create(b, w, w, ofW);
+  a = signedA ? arith::ExtSIOp::create(b, lanes, a).getResult()
+              : arith::ExtUIOp::create(b, lanes, a).getResult();
+  w = arith::ExtSIOp::create(b, lanes, w);
+  return arith::AddIOp::create(b, acc, arith::MulIOp::create(b, a, w));
+}
+
+SmallVector<Value> TileLowering::lowerSplitDot(ImplicitLocOpBuilder &b,
+                                               SplitDotOp op) {
+  SmallVector<Value> sums = {op.getLow(), op.getHigh()};
+  int64_t lanes = cast<VectorType>(op.getLow().getType()).getNumElements();
+  for (auto [half, sum] : llvm::enumerate(sums))
+    for (auto [s, weights] : llvm::enumerate(op.getWeights()))
+      for (int64_t i = 0; i < 2; ++i) {
+        SmallVector<int64_t> ofA, ofW;
+        for (int64_t l = half * lanes; l < int64_t(half + 1) * lanes; ++l) {
+          ofA.push_back(4 * (op.getStep() + s) + l % 2 * 2 + i);
+          ofW.push_back(2 * l + i);
+        }
+        sum = addProducts(b, sum, op.getActivations(), ofA, true, weights, ofW);
+      }
+  return sums;
+}
+
+Value TileLowering::lowerMma(ImplicitLocOpBuilder &b, MmaOp op) {
+  Value acc = op.getAccumulator();
+  for (int64_t i = 0; i < 8; ++i)
+    acc = addProducts(b, acc, op.getActivations(), {i, i, 8 + i, 8 + i},
+                      op.getSignedActivations(), op.getWeights(),
+                      {i, 8 + i, i, 8 + i});
+  return acc;
+}
+
 namespace {
 /// The formulas of `#fxp.requant` on one column, in i32 lanes before the clamp
 /// to the storage type; results lie in i32.
@@ -271,6 +310,7 @@ std::unique_ptr<TileLowering> TileLowering::create(const Target &target) {
     return createX86Lowering(target);
   case DotKind::SMull:
   case DotKind::SDot:
+  case DotKind::UsMmla:
     return createArmLowering(target);
   }
   llvm_unreachable("unknown dot kind");

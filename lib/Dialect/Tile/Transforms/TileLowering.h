@@ -31,6 +31,10 @@ public:
 
   /// Returns what `op` computes.
   virtual Value lowerDot(ImplicitLocOpBuilder &b, DotOp op);
+  /// Returns both results of `op`.
+  virtual SmallVector<Value> lowerSplitDot(ImplicitLocOpBuilder &b,
+                                           SplitDotOp op);
+  virtual Value lowerMma(ImplicitLocOpBuilder &b, MmaOp op);
   /// Returns `op`'s results.
   virtual SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
                                           RequantOp op);

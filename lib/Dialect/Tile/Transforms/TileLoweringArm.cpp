@@ -23,10 +23,14 @@ public:
 
   Value lowerDot(ImplicitLocOpBuilder &b, DotOp op) override {
     Value acc = op.getAccumulator(), w = op.getWeights();
-    if (!op.getSignedActivations() ||
+    if (op.getSignedActivations() != target.signedActivations ||
         cast<VectorType>(acc.getType()).getNumElements() != 4)
       return TileLowering::lowerDot(b, op);
     Value a = armActivations(b, op);
+    // u8 by s8; with the broadcast here, SUDOT by element.
+    if (target.dot == DotKind::UsMmla)
+      return call(b, "llvm.aarch64.neon.usdot.v4i32.v16i8", {acc, a, w},
+                  acc.getType());
     // The broadcast lane must be the third operand: SDOT by element.
     if (target.dot == DotKind::SDot)
       return call(b, "llvm.aarch64.neon.sdot.v4i32.v16i8", {acc, w, a},
@@ -51,6 +55,50 @@ public:
     Value sum = call(b, "llvm.aarch64.neon.addp.v4i32",
                      {widen(products[0]), widen(products[1])}, acc.getType());
     return arith::AddIOp::create(b, acc, sum);
+  }
+
+  SmallVector<Value> lowerSplitDot(ImplicitLocOpBuilder &b,
+                                   SplitDotOp op) override {
+    auto lanes = cast<VectorType>(op.getLow().getType());
+    if (lanes.getNumElements() != 4)
+      return TileLowering::lowerSplitDot(b, op);
+    SmallVector<Value> sums = {op.getLow(), op.getHigh()};
+    VectorType words = vec(b, 8, 16);
+    for (int64_t half = 0; half < 2; ++half) {
+      Value &sum = sums[half];
+      auto widen = [&](Value products) {
+        Value pairs =
+            call(b, "llvm.aarch64.neon.saddlp.v4i32.v8i16", {products}, lanes);
+        sum = arith::AddIOp::create(b, sum, pairs);
+      };
+      Value products;
+      for (auto [s, weights] : llvm::enumerate(op.getWeights())) {
+        Value a = broadcastStep(b, op.getActivations(), op.getStep() + s);
+        Value p = call(
+            b, "llvm.aarch64.neon.smull.v8i16",
+            {slice(b, weights, 8 * half, 8), slice(b, a, 8 * half, 8)}, words);
+        // Two products fit i16 if no weight is -128: SMULL, SMLAL and SADALP.
+        if (!op.getNarrowWeights())
+          widen(p);
+        else
+          products =
+              products ? arith::AddIOp::create(b, products, p).getResult() : p;
+      }
+      if (products)
+        widen(products);
+    }
+    return sums;
+  }
+
+  Value lowerMma(ImplicitLocOpBuilder &b, MmaOp op) override {
+    if (target.dot != DotKind::UsMmla)
+      return TileLowering::lowerMma(b, op);
+    StringRef name = op.getSignedActivations()
+                         ? "llvm.aarch64.neon.smmla.v4i32.v16i8"
+                         : "llvm.aarch64.neon.usmmla.v4i32.v16i8";
+    return call(b, name,
+                {op.getAccumulator(), op.getActivations(), op.getWeights()},
+                op.getType());
   }
 
   SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
@@ -99,9 +147,14 @@ private:
     auto type = cast<VectorType>(a.getType());
     if (!op.getStep() || type.getNumElements() != 16)
       return activations(b, op);
-    int64_t step = *op.getStep();
-    Value words = bitcast(b, a, vec(b, 4, 32));
-    return bitcast(b, shuffle(b, words, words, {step, step, step, step}), type);
+    return broadcastStep(b, a, *op.getStep());
+  }
+
+  Value broadcastStep(ImplicitLocOpBuilder &b, Value a, int64_t step) {
+    auto type = cast<VectorType>(a.getType());
+    Value words = bitcast(b, a, vec(b, type.getNumElements() / 4, 32));
+    return bitcast(b, shuffle(b, words, words, {step, step, step, step}),
+                   vec(b, 16, 8));
   }
 
   const Target &target;

@@ -62,3 +62,39 @@ func.func @pre_shifts(%a: vector<4xi32>, %s: vector<4xi32>) -> vector<4xi8> {
   %0 = tile.requant pow2 %a pre_shifts %s shifts %s : (vector<4xi32>, vector<4xi32>, vector<4xi32>) -> vector<4xi8>
   return %0 : vector<4xi8>
 }
+
+// -----
+
+func.func @split_steps(%a: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected 2 steps inside 16 bytes of activations, found the first at 3}}
+  %0, %1 = tile.split_dot %a, %a, %x, %w, %w {step = 3 : i64}
+    : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0 : vector<4xi32>
+}
+
+// -----
+
+func.func @split_count(%a: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected weights of one or two steps, found 3}}
+  %0, %1 = tile.split_dot %a, %a, %x, %w, %w, %w {step = 0 : i64}
+    : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0 : vector<4xi32>
+}
+
+// -----
+
+func.func @split_weights(%a: vector<4xi32>, %x: vector<16xi8>, %w: vector<8xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected 16 weights, found 8}}
+  %0, %1 = tile.split_dot %a, %a, %x, %w {step = 0 : i64}
+    : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<8xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0 : vector<4xi32>
+}
+
+// -----
+
+func.func @split_sums(%a: vector<4xi32>, %b: vector<8xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected sums of one type, found 'vector<4xi32>' and 'vector<8xi32>'}}
+  %0, %1 = tile.split_dot %a, %b, %x, %w {step = 0 : i64}
+    : (vector<4xi32>, vector<8xi32>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<8xi32>)
+  return %0 : vector<4xi32>
+}

@@ -18,3 +18,18 @@ func.func @requant(%a: vector<4xi32>, %s: vector<4xi32>, %m: vector<4xi16>, %lo:
     : (vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi16>, vector<4xi16>, vector<8xi8>) -> (vector<8xi8>, vector<8xi8>)
   return %0#0, %0#1 : vector<8xi8>, vector<8xi8>
 }
+
+// CHECK-LABEL: @split_dot
+func.func @split_dot(%low: vector<4xi32>, %high: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> (vector<4xi32>, vector<4xi32>) {
+  // CHECK: tile.split_dot %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {narrow_weights, step = 2 : i64} :
+  %0, %1 = tile.split_dot %low, %high, %x, %w, %w {narrow_weights, step = 2 : i64}
+    : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0, %1 : vector<4xi32>, vector<4xi32>
+}
+
+// CHECK-LABEL: @mma
+func.func @mma(%acc: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vector<4xi32> {
+  // CHECK: tile.mma %{{.*}}, %{{.*}}, %{{.*}} {signed_activations} : vector<4xi32>, vector<16xi8>
+  %0 = tile.mma %acc, %x, %w {signed_activations} : vector<4xi32>, vector<16xi8>
+  return %0 : vector<4xi32>
+}

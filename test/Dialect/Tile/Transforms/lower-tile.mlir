@@ -3,6 +3,8 @@
 // RUN: narrow-opt %s --lower-tile=target=avxvnni | FileCheck %s --check-prefix=AVXVNNI
 // RUN: narrow-opt %s --lower-tile=target=avxvnni-emulated | FileCheck %s --check-prefix=EMULATED
 // RUN: narrow-opt %s --lower-tile=target=riscv64:scalar | FileCheck %s --check-prefix=SCALAR
+// RUN: narrow-opt %s --lower-tile=target=neon | FileCheck %s --check-prefix=NEON
+// RUN: narrow-opt %s --lower-tile=target=i8mm | FileCheck %s --check-prefix=I8MM
 // RUN: narrow-opt %s --lower-tile | FileCheck %s --check-prefix=NONE
 
 // NONE-LABEL: @wide
@@ -46,4 +48,41 @@ func.func @requant(%a: vector<8xi32>, %s: vector<8xi32>, %m: vector<8xi16>) -> v
     : (vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>, vector<8xi32>,
        vector<8xi16>, vector<8xi16>, vector<8xi16>, vector<8xi16>) -> vector<32xi8>
   return %0 : vector<32xi8>
+}
+
+// Two products are added at 16 bits only where no weight is -128.
+//
+// NEON-LABEL: @split_dot
+// NEON: llvm.aarch64.neon.smull.v8i16
+// NEON: llvm.aarch64.neon.smull.v8i16
+// NEON: arith.addi %{{.*}} : vector<8xi16>
+// NEON: llvm.aarch64.neon.saddlp.v4i32.v8i16
+// SCALAR-LABEL: @split_dot
+// SCALAR-NOT: tile.
+// SCALAR-COUNT-8: arith.muli
+func.func @split_dot(%low: vector<4xi32>, %high: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> (vector<4xi32>, vector<4xi32>) {
+  %0, %1 = tile.split_dot %low, %high, %x, %w, %w {narrow_weights, step = 2 : i64}
+    : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0, %1 : vector<4xi32>, vector<4xi32>
+}
+
+// NEON-LABEL: @split_dot_wide_weights
+// NEON-NOT: arith.addi %{{.*}} : vector<8xi16>
+// NEON-COUNT-4: llvm.aarch64.neon.saddlp.v4i32.v8i16
+func.func @split_dot_wide_weights(%low: vector<4xi32>, %high: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> (vector<4xi32>, vector<4xi32>) {
+  %0, %1 = tile.split_dot %low, %high, %x, %w, %w {step = 2 : i64}
+    : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0, %1 : vector<4xi32>, vector<4xi32>
+}
+
+// I8MM-LABEL: @mma
+// I8MM: llvm.aarch64.neon.usmmla.v4i32.v16i8
+// I8MM: llvm.aarch64.neon.smmla.v4i32.v16i8
+// SCALAR-LABEL: @mma
+// SCALAR-NOT: tile.
+// SCALAR-COUNT-16: arith.muli
+func.func @mma(%acc: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vector<4xi32> {
+  %0 = tile.mma %acc, %x, %w : vector<4xi32>, vector<16xi8>
+  %1 = tile.mma %0, %x, %w {signed_activations} : vector<4xi32>, vector<16xi8>
+  return %1 : vector<4xi32>
 }

@@ -63,6 +63,57 @@ def Tile_DotOp : Op<Tile_Dialect, "dot", [Pure, AllTypesMatch<["accumulator", "r
   let hasVerifier = 1;
 }
 
+def Tile_SplitDotOp : Op<Tile_Dialect, "split_dot", [Pure]> {
+  let summary = "products of bytes into two partial sums of every channel";
+  let description = [{
+    `low` and `high`, one after the other, hold two sums of each of L channels
+    side by side; `weights` has one vector `<4*Lxi8>` for each of one or two
+    steps, and with a the activations,
+
+    ```
+    result[2*c + j] = sum[2*c + j] + sum over s, i < 2 of a[4*(step + s) + 2*j + i] * weights_s[4*c + 2*j + i]
+    ```
+    modulo 2^32. Both operands are signed; `narrow_weights` says that no weight is
+    -128, so that the products of two steps fit 16 bits before they are widened.
+    A level without a dot product joins neighbouring lanes only once, after the
+    last step.
+
+    ```mlir
+    %2, %3 = tile.split_dot %0, %1, %a, %w0, %w1 {step = 0 : i64}
+      : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<4xi32>)
+    ```
+  }];
+  let arguments = (ins Tile_Lanes:$low, Tile_Lanes:$high, Tile_Bytes:$activations, Variadic<Tile_Bytes>:$weights,
+      I64Attr:$step, UnitAttr:$narrow_weights);
+  let results = (outs Tile_Lanes:$lowResult, Tile_Lanes:$highResult);
+  let assemblyFormat = [{
+    $low `,` $high `,` $activations `,` $weights attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_MmaOp : Op<Tile_Dialect, "mma", [Pure, AllTypesMatch<["accumulator", "result"]>,
+    AllTypesMatch<["activations", "weights"]>]> {
+  let summary = "two pixels of eight bytes by two channels of eight bytes";
+  let description = [{
+    ```
+    result[2*p + c] = accumulator[2*p + c] + sum over i < 8 of a[8*p + i] * weights[8*c + i]
+    ```
+    modulo 2^32, for p, c < 2. Weights are signed; activations unsigned, or
+    signed with `signed_activations`.
+
+    ```mlir
+    %1 = tile.mma %0, %a, %w : vector<4xi32>, vector<16xi8>
+    ```
+  }];
+  let arguments = (ins VectorOfLengthAndType<[4], [I32]>:$accumulator, VectorOfLengthAndType<[16], [I8]>:$activations,
+      VectorOfLengthAndType<[16], [I8]>:$weights, UnitAttr:$signed_activations);
+  let results = (outs VectorOfLengthAndType<[4], [I32]>:$result);
+  let assemblyFormat = [{
+    $accumulator `,` $activations `,` $weights attr-dict `:` type($accumulator) `,` type($activations)
+  }];
+}
+
 def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments]> {
   let summary = "accumulators of a tile to stored outputs";
   let description = [{
