@@ -1,13 +1,14 @@
 #!/bin/sh
-# benchmarks/run.sh BUILD [MODEL...]: makes the peers' virtual environment if it
-# is missing and runs bench.py in it.
+# benchmarks/run.sh BUILD [options] [MODEL...]: makes the peers' virtual
+# environment if it is missing or older than its list, and runs bench.py in it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1
 shift
 venv=$here/../.venv-bench
-if ! [ -x "$venv/bin/python" ] || ! "$venv/bin/python" -c 'import onnxruntime' 2>/dev/null; then
+if ! [ "$venv/complete" -nt "$here/requirements.txt" ]; then
   python3 -m venv "$venv"
-  "$venv/bin/pip" install -q -r "$here/requirements.txt"
+  "$venv/bin/pip" install -q --disable-pip-version-check -r "$here/requirements.txt"
+  touch "$venv/complete"
 fi
 exec "$venv/bin/python" "$here/bench.py" --build "$build" "$@"

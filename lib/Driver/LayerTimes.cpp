@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/LayerTimes.h"
 
+#include "mlir/Parser/Parser.h"
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Object/LevelRunner.h"
@@ -53,13 +54,37 @@ static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed) {
       [](int64_t sample) { return uint64_t(sample); }, {});
 }
 
+static llvm::Error checkNative(const Target &level) {
+  if (LevelRunner::isNative(level))
+    return llvm::Error::success();
+  return makeError("this CPU does not run level '" + level.qualifiedName() +
+                   "', and an emulator's times say nothing");
+}
+
+llvm::Expected<double> narrow::measurePeak(const Target &level,
+                                           MLIRContext &context) {
+  if (llvm::Error error = checkNative(level))
+    return std::move(error);
+  // Peak kernels come with any model.
+  OwningOpRef<ModuleOp> module = mlir::parseSourceString<ModuleOp>(
+      R"(func.func @main(%x: tensor<1xf32>) -> tensor<1x!quant.uniform<u8:f32, 1.0>> {
+           %0 = fxp.quantize %x : tensor<1xf32> -> tensor<1x!quant.uniform<u8:f32, 1.0>>
+           return %0 : tensor<1x!quant.uniform<u8:f32, 1.0>>
+         })",
+      &context);
+  CompileOptions options;
+  options.targets = {&level};
+  llvm::Expected<ProfiledModel> model = ProfiledModel::create(*module, options);
+  if (!model)
+    return model.takeError();
+  return model->model->measurePeak();
+}
+
 llvm::Expected<LayerTimes>
 narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
                       ProgressCallback progress) {
-  if (!LevelRunner::isNative(*options.level))
-    return makeError("this CPU does not run level '" +
-                     options.level->qualifiedName() +
-                     "', and an emulator's times say nothing");
+  if (llvm::Error error = checkNative(*options.level))
+    return std::move(error);
   LayerTimes result;
   result.model = llvm::sys::path::filename(options.model.path).str();
   result.level = options.level->name.str();

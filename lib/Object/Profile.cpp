@@ -50,8 +50,11 @@ static double measureClock() {
   return median(times);
 }
 
-/// Returns the rate of the fastest peak kernel, in 10^9 a second.
-static double measurePeak(const Peak *peaks) {
+llvm::Expected<double> LoadedModel::measurePeak() const {
+  auto *peaks =
+      static_cast<const Peak *>(dlsym(library, (name + "_peaks").c_str()));
+  if (!peaks)
+    return makeError("'" + name + "' was not compiled for profiling");
   alignas(64) char sums[codegen::kPeakBytes];
   double best = 0;
   for (const Peak *peak = peaks; peak->run; ++peak) {
@@ -75,9 +78,7 @@ LoadedModel::profile(llvm::ArrayRef<HostTensor> given, double seconds) {
     return std::move(error);
   auto *begin =
       static_cast<const Step *>(dlsym(library, (name + "_steps").c_str()));
-  auto *peaks =
-      static_cast<const Peak *>(dlsym(library, (name + "_peaks").c_str()));
-  if (!begin || !peaks)
+  if (!begin)
     return makeError("'" + name + "' was not compiled for profiling");
   const Step *end = begin;
   while (*end)
@@ -85,7 +86,10 @@ LoadedModel::profile(llvm::ArrayRef<HostTensor> given, double seconds) {
   size_t count = end - begin;
 
   ModelProfile result;
-  result.peakGmacs = measurePeak(peaks);
+  llvm::Expected<double> peak = measurePeak();
+  if (!peak)
+    return peak.takeError();
+  result.peakGmacs = *peak;
   llvm::Expected<double> whole = time(given, seconds / 4);
   if (!whole)
     return whole.takeError();

@@ -11,12 +11,13 @@
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/LayerTimes.h"
 #include "narrow/Driver/Targets.h"
+#include "llvm/Support/Format.h"
 
 using namespace narrow;
 namespace cl = llvm::cl;
 
-static cl::SubCommand command("bench", "Measure a model's layers");
-static ModelFlags modelFlags(command);
+static cl::SubCommand command("bench", "Measure a model's layers, or this CPU");
+static ModelFlags modelFlags(command, /*isRequired=*/false);
 static CalibrationFlags calibrationFlags(command);
 static QuantizationFlags quantizationFlags(command);
 static cl::opt<std::string> isaLevel("isa",
@@ -24,9 +25,13 @@ static cl::opt<std::string> isaLevel("isa",
                                               "this CPU runs)"),
                                      cl::value_desc("level"),
                                      cl::init("native"), cl::sub(command));
-static cl::opt<bool> layers("layers",
-                            cl::desc("Time each layer of the model"),
+static cl::opt<bool> layers("layers", cl::desc("Time each layer of the model"),
                             cl::sub(command));
+static cl::opt<bool> peak(
+    "peak",
+    cl::desc("Measure the most multiply-accumulates a second that one core "
+             "reaches at the level"),
+    cl::sub(command));
 static cl::opt<bool> sorted("sort", cl::desc("The slowest layer first"),
                             cl::sub(command));
 static cl::opt<double> seconds("time-seconds",
@@ -35,9 +40,22 @@ static cl::opt<double> seconds("time-seconds",
                                cl::sub(command));
 static cl::opt<bool> json("json", cl::desc("Print JSON"), cl::sub(command));
 
-static llvm::Error run() {
-  if (!layers)
-    return makeError("expected --layers");
+static llvm::Error runPeak(const Target &level) {
+  CompilerContext context;
+  llvm::Expected<double> peakGmacs = measurePeak(level, context.get());
+  if (!peakGmacs)
+    return peakGmacs.takeError();
+  if (json)
+    llvm::outs() << llvm::json::Value(llvm::json::Object{
+                        {"isa", level.name}, {"peak_gmacs", *peakGmacs}})
+                 << '\n';
+  else
+    llvm::outs() << llvm::format("%.1f GMAC/s on ", *peakGmacs) << level.name
+                 << '\n';
+  return llvm::Error::success();
+}
+
+static llvm::Error runLayers(const Target &level) {
   LayerTimesOptions options;
   if (auto error = modelFlags.get().moveInto(options.model))
     return error;
@@ -45,14 +63,8 @@ static llvm::Error run() {
     return error;
   if (auto error = quantizationFlags.get().moveInto(options.quantization))
     return error;
-  if (!(seconds > 0))
-    return makeError("expected a positive --time-seconds");
   options.seconds = seconds;
-  auto targets = parseTargets({isaLevel});
-  if (!targets)
-    return targets.takeError();
-  options.level = targets->front();
-
+  options.level = &level;
   CompilerContext context;
   llvm::Expected<LayerTimes> times = measureLayers(options, context.get());
   if (!times)
@@ -62,6 +74,20 @@ static llvm::Error run() {
   else
     times->print(llvm::outs(), sorted);
   return llvm::Error::success();
+}
+
+static llvm::Error run() {
+  if (layers == peak)
+    return makeError("expected one of --layers and --peak");
+  if (layers == modelFlags.path.empty())
+    return makeError(layers ? "expected a model with --layers"
+                            : "expected no model with --peak");
+  if (!(seconds > 0))
+    return makeError("expected a positive --time-seconds");
+  auto targets = parseTargets({isaLevel});
+  if (!targets)
+    return targets.takeError();
+  return layers ? runLayers(*targets->front()) : runPeak(*targets->front());
 }
 
 const Command narrow::kBenchCommand = {

@@ -57,8 +57,9 @@ struct ImportFlags {
 
 /// Which model.
 struct ModelFlags {
-  explicit ModelFlags(llvm::cl::SubCommand &command)
-      : path(llvm::cl::Positional, llvm::cl::Required,
+  explicit ModelFlags(llvm::cl::SubCommand &command, bool isRequired = true)
+      : path(llvm::cl::Positional,
+             isRequired ? llvm::cl::Required : llvm::cl::Optional,
              llvm::cl::desc("MODEL (.onnx, or TOSA as .mlir)"),
              llvm::cl::sub(command)),
         import(command) {}

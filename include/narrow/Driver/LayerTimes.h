@@ -52,6 +52,10 @@ llvm::Expected<LayerTimes> measureLayers(const LayerTimesOptions &options,
                                          MLIRContext &context,
                                          ProgressCallback progress = {});
 
+/// Returns the most 10^9 multiply-accumulates a second that one core of this
+/// machine reaches at the level.
+llvm::Expected<double> measurePeak(const Target &level, MLIRContext &context);
+
 } // namespace narrow
 
 #endif // NARROW_DRIVER_LAYERTIMES_H

@@ -83,6 +83,9 @@ public:
   llvm::Expected<ModelProfile> profile(llvm::ArrayRef<HostTensor> inputs,
                                        double seconds = 1);
 
+  /// Returns the level's peak alone, see `ModelProfile::peakGmacs`.
+  llvm::Expected<double> measurePeak() const;
+
 private:
   LoadedModel() = default;
   llvm::Error checkInputs(llvm::ArrayRef<HostTensor> inputs) const;

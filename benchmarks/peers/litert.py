@@ -1,0 +1,44 @@
+"""LiteRT with XNNPACK, on a TFLite network of the same topology and invented scales."""
+from importlib.metadata import version
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from timing import median_us
+
+from .tflite_convert import Converter
+from .tflite_writer import Writer
+
+
+def open_interpreter(path):
+    interpreter = Interpreter(model_path=path, num_threads=1)
+    interpreter.allocate_tensors()
+    for details in interpreter.get_input_details():
+        noise = np.random.default_rng(0).standard_normal(details["shape"])
+        interpreter.set_tensor(details["index"], noise.astype(details["dtype"]))
+    return lambda seconds: median_us(interpreter.invoke, seconds)
+
+
+def write_empty(path):
+    """A network that quantises one number and back."""
+    w = Writer()
+    given = w.tensor([1, 1], np.float32)
+    stored = w.add("QUANTIZE", [given], w.activation([1, 1]), "QuantizeOptions")
+    w.graph.inputs = [given]
+    w.graph.outputs = [w.add("DEQUANTIZE", [stored], w.tensor([1, 1], np.float32), "DequantizeOptions")]
+    w.write(path)
+
+
+class LiteRt:
+    name = "LiteRT"
+    version = version("ai-edge-litert")
+
+    def prepare(self, network, cache):
+        key = network.model.SerializeToString() + self.version.encode()
+        return cache.get(f"{network.name}-litert", ".tflite", key, lambda path: Converter(network.model).convert(path))
+
+    def open(self, prepared, network):
+        return open_interpreter(prepared)
+
+    def empty(self, cache):
+        return open_interpreter(cache.get("empty-litert", ".tflite", self.version, write_empty))
