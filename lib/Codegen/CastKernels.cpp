@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
+#include "FusedCasts.h"
 #include "Kernels.h"
 #include "RequantEmitter.h"
 
@@ -66,15 +67,29 @@ struct CastParameters {
 };
 } // namespace
 
+namespace {
+/// The elements of a cast: `sizes` of them from a box of the operand to a box
+/// of the result.
+struct CastBoxes {
+  SmallVector<int64_t> sizes;
+  StridedView from, to;
+  bool moves = false; ///< The boxes have their elements in different orders.
+
+  static CastBoxes get(const BufferLayout &in, const BufferLayout &out) {
+    return {in.shape, StridedView::of(in), StridedView::of(out)};
+  }
+};
+} // namespace
+
 /// Shared shape of the two casts: one input, one output, maybe a constant.
 static KernelCall
 makeCast(StringRef kind, const CastParameters &parameters,
-         const StoredType &from, const StoredType &to, Layouts operands,
-         Layouts results,
+         const StoredType &from, const StoredType &to, const BufferLayout &in,
+         const BufferLayout &out, const CastBoxes &boxes,
          std::function<Value(KernelBuilder &, Value, Value, Value)> function) {
-  const BufferLayout &in = operands[0], &out = results[0];
   KernelKey key;
-  key << in << out << from << to;
+  key << in << out << from << to << boxes.sizes << boxes.from.strides
+      << boxes.to.strides;
   parameters.addToKey(key);
   SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
   KernelCall call;
@@ -87,33 +102,37 @@ makeCast(StringRef kind, const CastParameters &parameters,
   }
   call.kernel = std::make_shared<BuiltKernel>(
       kind, key.str(), bytes, [=](KernelBuilder &kb, ValueRange arguments) {
-        Box input = makeBox(kb, arguments[0], from, in, in.shape);
-        Box output = makeBox(kb, arguments[1], to, out, out.shape);
+        Box input{kb.view(arguments[0], from), boxes.from};
+        Box output{kb.view(arguments[1], to), boxes.to};
         TypedBuffer constant;
         if (perAxis)
           constant = kb.view(arguments[2], 4, true);
         int64_t axis = parameters.type.axis;
         bool sameChannel = axis + 1 != int64_t(in.shape.size());
-        emitElementwise(kb, in.shape, input, output, kb.chunk(), axis,
-                        [&](ArrayRef<Value> inputs, Value channel) {
-                          unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
-                          return function(
-                              kb, inputs[0],
-                              parameters.factorLanes(kb, lanes, &constant,
-                                                     channel, sameChannel),
-                              parameters.zeroPointLanes(kb, lanes, &constant,
-                                                        channel, sameChannel));
-                        });
+        auto emit = [&](ArrayRef<Value> inputs, Value channel) {
+          unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
+          return function(kb, inputs[0],
+                          parameters.factorLanes(kb, lanes, &constant, channel,
+                                                 sameChannel),
+                          parameters.zeroPointLanes(kb, lanes, &constant,
+                                                    channel, sameChannel));
+        };
+        if (boxes.moves &&
+            emitShuffledCast(kb, boxes.sizes, input, output,
+                             [&](Value piece) { return emit(piece, {}); }))
+          return;
+        emitElementwise(kb, boxes.sizes, input, output, kb.chunk(), axis, emit);
       });
   return call;
 }
 
-KernelCall codegen::selectQuantize(fxp::QuantizeOp op, Layouts operands,
-                                   Layouts results) {
+static KernelCall makeQuantize(fxp::QuantizeOp op, const BufferLayout &in,
+                               const BufferLayout &out,
+                               const CastBoxes &boxes) {
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
   return makeCast(
-      "quantize", {to, /*reciprocal=*/true}, from, to, operands, results,
+      "quantize", {to, /*reciprocal=*/true}, from, to, in, out, boxes,
       [to](KernelBuilder &kb, Value x, Value factor, Value zeroPoint) -> Value {
         Value product =
             arith::MulFOp::create(kb.getBuilder(), kb.getLoc(), x, factor);
@@ -129,12 +148,47 @@ KernelCall codegen::selectQuantize(fxp::QuantizeOp op, Layouts operands,
       });
 }
 
+KernelCall codegen::selectQuantize(fxp::QuantizeOp op, Layouts operands,
+                                   Layouts results) {
+  return makeQuantize(op, operands[0], results[0],
+                      CastBoxes::get(operands[0], results[0]));
+}
+
+/// The input's box with its axes in the order of the transpose's result.
+static StridedView permute(const StridedView &view, ArrayRef<int64_t> perms) {
+  StridedView result{view.origin, {}};
+  for (int64_t axis : perms)
+    result.strides.push_back(view.strides[axis]);
+  return result;
+}
+
+KernelCall codegen::selectQuantizeTranspose(fxp::QuantizeOp cast,
+                                            fxp::TransposeOp op,
+                                            Layouts operands, Layouts results) {
+  CastBoxes boxes{results[0].shape,
+                  permute(StridedView::of(operands[0]), op.getPerms()),
+                  StridedView::of(results[0]), /*moves=*/true};
+  return makeQuantize(cast, operands[0], results[0], boxes);
+}
+
 KernelCall codegen::selectDequantize(fxp::DequantizeOp op, Layouts operands,
                                      Layouts results) {
+  const BufferLayout &in = operands[0], &out = results[0];
+  CastBoxes boxes = CastBoxes::get(in, out);
+  if (fxp::TransposeOp transpose = getFusedTranspose(op)) {
+    // The result is dense: it can be walked under the transpose's shape,
+    // whatever reshapes follow.
+    assert(out.isDense() && "floats have no halo");
+    boxes.sizes = llvm::to_vector(
+        cast<RankedTensorType>(transpose.getResult().getType()).getShape());
+    boxes.from = permute(StridedView::of(in), transpose.getPerms());
+    boxes.to = {0, StridedView::denseStrides(boxes.sizes)};
+    boxes.moves = true;
+  }
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
   return makeCast(
-      "dequantize", {from, /*reciprocal=*/false}, from, to, operands, results,
+      "dequantize", {from, /*reciprocal=*/false}, from, to, in, out, boxes,
       [](KernelBuilder &kb, Value q, Value factor, Value zeroPoint) -> Value {
         OpBuilder &b = kb.getBuilder();
         Value real = arith::SIToFPOp::create(b, kb.getLoc(), factor.getType(),

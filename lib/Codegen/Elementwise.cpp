@@ -6,6 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
+#include "ShuffledNest.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -50,4 +53,25 @@ void codegen::emitElementwise(KernelBuilder &kb, ArrayRef<int64_t> sizes,
                      offset(outputIndex));
     });
   });
+}
+
+bool codegen::emitShuffledCast(KernelBuilder &kb, ArrayRef<int64_t> sizes,
+                               const Box &input, const Box &output,
+                               function_ref<Value(Value piece)> function) {
+  auto [merged, views] = mergeAxes(sizes, {input.view, output.view});
+  auto type = cast<mlir::MemRefType>(input.buffer.memref.getType());
+  auto load = [&](Value at, unsigned lanes) {
+    if (!input.buffer.isFloat)
+      return kb.load(input.buffer, at, lanes);
+    return kb.truncate(function(kb.load(input.buffer, at, lanes)),
+                       output.buffer.bytes * 8);
+  };
+  auto store = [&](Value piece, Value at) {
+    if (output.buffer.isFloat)
+      piece = function(kb.extend(piece, 32, input.buffer.isSigned));
+    kb.store(piece, output.buffer, at);
+  };
+  return emitShuffledNest(kb, merged, views[0], views[1],
+                          std::min(input.buffer.bytes, output.buffer.bytes),
+                          type.getDimSize(0), load, store);
 }

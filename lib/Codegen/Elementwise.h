@@ -35,6 +35,14 @@ void emitElementwise(KernelBuilder &kb, ArrayRef<int64_t> sizes,
                      ArrayRef<Box> inputs, const Box &output, unsigned width,
                      int64_t channelAxis, ElementFunction function);
 
+/// Emits `output[i] = function(input[i])` for a cast between f32 and stored
+/// integers whose boxes have different orders: `emitShuffledNest` of the
+/// integers, with the cast before or after it. Emits nothing and returns false
+/// where that does.
+bool emitShuffledCast(KernelBuilder &kb, ArrayRef<int64_t> sizes,
+                      const Box &input, const Box &output,
+                      function_ref<Value(Value piece)> function);
+
 } // namespace narrow::codegen
 
 #endif // NARROW_LIB_CODEGEN_ELEMENTWISE_H

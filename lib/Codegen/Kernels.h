@@ -21,6 +21,11 @@ using Layouts = ArrayRef<BufferLayout>;
 // Casts (N10, N11).
 KernelCall selectQuantize(fxp::QuantizeOp op, Layouts operands,
                           Layouts results);
+/// Both at once, where `getFusedQuantize(op)` is `cast`: operand 0 is the
+/// cast's.
+KernelCall selectQuantizeTranspose(fxp::QuantizeOp cast, fxp::TransposeOp op,
+                                   Layouts operands, Layouts results);
+/// Does the work of `getFusedTranspose(op)` too; operand 0 is then its.
 KernelCall selectDequantize(fxp::DequantizeOp op, Layouts operands,
                             Layouts results);
 KernelCall selectRequantize(fxp::RequantizeOp op, Layouts operands,

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Codegen/LevelModule.h"
+#include "FusedCasts.h"
+#include "InPlace.h"
 #include "Kernels.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
 #include "narrow/Support/ConstantData.h"
@@ -75,12 +77,14 @@ private:
                function_ref<BoundArgument(const KernelArgument &)> bind);
   LogicalResult addOp(Operation *op);
   void addHalo(Value value);
+  bool addPartialConcat(fxp::ConcatOp op);
 
   mlir::func::FuncOp function;
   const MemoryPlan &plan;
   const Target &target;
   ConstantPool &constants;
   std::vector<BoundCall> calls;
+  llvm::DenseSet<Value> filledHalos;
 };
 } // namespace
 
@@ -106,11 +110,41 @@ void Binder::addCall(const KernelCall &call, Location loc, StringRef op,
 }
 
 void Binder::addHalo(Value value) {
-  if (!llvm::is_contained(plan.haloValues, value))
+  Value root = plan.rootOf(value).first;
+  if (!llvm::is_contained(plan.haloValues, root) ||
+      !filledHalos.insert(root).second)
     return;
-  KernelCall call = selectFillHalo(value.getType(), plan.of(value).layout);
-  addCall(call, value.getLoc(), "halo",
-          [&](const KernelArgument &) { return bind(value); });
+  KernelCall call = selectFillHalo(root.getType(), plan.of(root).layout);
+  addCall(call, root.getLoc(), "halo",
+          [&](const KernelArgument &) { return bind(root); });
+}
+
+/// Copies the operands of a concatenation that were not written in place.
+/// Returns false, adding nothing, if none was.
+bool Binder::addPartialConcat(fxp::ConcatOp op) {
+  Value whole = op.getResult();
+  auto isInPlace = [&](Value operand) { return plan.isIn(operand, whole); };
+  if (llvm::none_of(op->getOperands(), isInPlace))
+    return false;
+  int64_t at = 0;
+  for (Value operand : op->getOperands()) {
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(operand.getType()).getShape();
+    if (!isInPlace(operand)) {
+      PartLayout part =
+          *getConcatPart(plan.of(whole).layout, op.getAxis(), at, shape);
+      addCall(selectCopy(plan.of(operand).layout, part.layout), op.getLoc(),
+              "concat", [&](const KernelArgument &argument) {
+                if (argument.kind == KernelArgument::Kind::Operand)
+                  return bind(operand);
+                BoundArgument bound = bind(whole);
+                bound.offset += part.byteOffset;
+                return bound;
+              });
+    }
+    at += shape[op.getAxis()];
+  }
+  return true;
 }
 
 static std::string describeShape(Value value) {
@@ -122,9 +156,9 @@ static std::string describeShape(Value value) {
 
 /// Writes the shapes of an op's tensors: what it reads and, in front of the
 /// arrow too, its weights.
-static std::string describeShapes(Operation *op) {
+static std::string describeShapes(Operation *op, ArrayRef<Value> operands) {
   std::string text;
-  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
+  for (auto [index, operand] : llvm::enumerate(operands)) {
     auto type = dyn_cast<ShapedType>(operand.getType());
     // Biases and tables say nothing about the work.
     bool isConstant =
@@ -139,20 +173,23 @@ static std::string describeShapes(Operation *op) {
 }
 
 LogicalResult Binder::addOp(Operation *op) {
-  if (op->use_empty() || isa<fxp::ConstantOp>(op))
+  if (op->use_empty() || isa<fxp::ConstantOp>(op) || getKernelOp(op) != op)
     return success();
-  // An alias of its input needs no kernel.
-  if (auto reshape = dyn_cast<fxp::ReshapeOp>(op)) {
-    const Placement &from = plan.of(reshape.getInput());
-    const Placement &to = plan.of(reshape.getResult());
-    if (from.space == Space::Arena && to.space == Space::Arena &&
-        from.offset == to.offset)
+  for (Value result : op->getResults())
+    if (plan.of(result).space == Space::Arena)
+      addHalo(result);
+  // What lies in its input's buffer, or its input in its own, needs no kernel.
+  if (isa<fxp::ReshapeOp, fxp::SliceOp>(op)) {
+    Value input = op->getOperand(0), result = op->getResult(0);
+    if (plan.isIn(result, input) || plan.isIn(input, result))
       return success();
   }
-  for (Value result : op->getResults())
-    addHalo(result);
+  if (auto concat = dyn_cast<fxp::ConcatOp>(op))
+    if (addPartialConcat(concat))
+      return success();
+  SmallVector<Value> inputs = getKernelOperands(op);
   SmallVector<BufferLayout> operands, results;
-  for (Value operand : op->getOperands())
+  for (Value operand : inputs)
     operands.push_back(plan.of(operand).layout);
   for (Value result : op->getResults())
     results.push_back(plan.of(result).layout);
@@ -162,12 +199,12 @@ LogicalResult Binder::addOp(Operation *op) {
   addCall(*call, op->getLoc(), op->getName().stripDialect(),
           [&](const KernelArgument &argument) {
             return bind(argument.kind == KernelArgument::Kind::Operand
-                            ? op->getOperand(argument.index)
+                            ? inputs[argument.index]
                             : op->getResult(argument.index));
           });
   if (auto fixedPoint = dyn_cast<fxp::FixedPointOpInterface>(op))
     calls.back().macs = fixedPoint.getMacs();
-  calls.back().shapes = describeShapes(op);
+  calls.back().shapes = describeShapes(op, inputs);
   return success();
 }
 

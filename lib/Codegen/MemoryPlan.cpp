@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Codegen/MemoryPlan.h"
+#include "FusedCasts.h"
+#include "InPlace.h"
 #include "KernelBuilder.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 
@@ -36,16 +38,21 @@ struct LiveBlock {
 class Planner {
 public:
   explicit Planner(mlir::func::FuncOp function) : function(function) {}
-  MemoryPlan run();
+  /// With `slices`, slices are read in place where that is possible.
+  MemoryPlan run(bool slices);
 
 private:
   void chooseLayouts();
   void placeBoundary();
+  void chooseHosts(bool slices);
   void makeBlocks();
   void assignOffsets();
   void measureLive();
   BufferLayout layoutOf(Value value);
-  int64_t stepOf(Operation *op) const { return steps.find(op)->second; }
+  /// The step at which the kernel runs that does the work of `op`.
+  int64_t stepOf(Operation *op) const {
+    return steps.find(getKernelOp(op))->second;
+  }
   int64_t lastUse(Value value) const;
 
   mlir::func::FuncOp function;
@@ -63,14 +70,7 @@ BufferLayout Planner::layoutOf(Value value) {
   unsigned bytes = StoredType::get(type).bytes;
   if (type.getRank() != 4)
     return BufferLayout::dense(type.getShape(), bytes);
-  Halo halo;
-  for (mlir::OpOperand &use : value.getUses()) {
-    Halo wanted = getWantedHalo(use.getOwner(), use.getOperandNumber());
-    halo.top = std::max(halo.top, wanted.top);
-    halo.left = std::max(halo.left, wanted.left);
-    halo.bottom = std::max(halo.bottom, wanted.bottom);
-    halo.right = std::max(halo.right, wanted.right);
-  }
+  Halo halo = getWantedHaloOf(value);
   return BufferLayout::withHalo(type.getShape(), bytes, halo.top, halo.left,
                                 halo.bottom, halo.right);
 }
@@ -83,6 +83,8 @@ void Planner::chooseLayouts() {
     for (Value result : op.getResults()) {
       Placement &placement = plan.placements[result];
       placement.layout = layoutOf(result);
+      if (getKernelOp(&op) != &op)
+        placement.space = Placement::Space::None;
       if (isa<fxp::ConstantOp>(op)) {
         placement.space = Placement::Space::Constant;
         // Constants have no halo: kernels that want one never read them.
@@ -97,8 +99,9 @@ void Planner::chooseLayouts() {
 /// Decides which inputs and outputs are used in place.
 void Planner::placeBoundary() {
   for (auto [index, argument] : llvm::enumerate(function.getArguments())) {
+    // Kernels of these read exactly the tensor.
     bool inPlace = llvm::all_of(argument.getUsers(), [](Operation *user) {
-      return isa<fxp::QuantizeOp>(user);
+      return isa<fxp::QuantizeOp, fxp::TransposeOp>(user);
     });
     Placement &placement = plan.placements[argument];
     if (argument.use_empty() || inPlace) {
@@ -111,8 +114,11 @@ void Planner::placeBoundary() {
   }
   Operation *terminator = function.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
-    // Kernels of dequantisation write exactly the tensor.
-    if (value.getDefiningOp<fxp::DequantizeOp>() && value.hasOneUse()) {
+    // Kernels of these write exactly the tensor.
+    if (llvm::isa_and_nonnull<fxp::DequantizeOp, fxp::TransposeOp,
+                              fxp::SoftmaxOp, fxp::LookupOp>(
+            value.getDefiningOp()) &&
+        value.hasOneUse()) {
       Placement &placement = plan.placements[value];
       placement.space = Placement::Space::Output;
       placement.index = index;
@@ -132,30 +138,41 @@ int64_t Planner::lastUse(Value value) const {
   return last;
 }
 
+void Planner::chooseHosts(bool slices) {
+  DenseMap<Value, BufferLayout> layouts;
+  for (auto &[value, placement] : plan.placements)
+    if (placement.space == Placement::Space::Arena)
+      layouts[value] = placement.layout;
+  for (auto &[value, host] : findHosts(function, slices, layouts))
+    plan.hosts[value] = {host.whole, host.byteOffset};
+  for (auto &[value, layout] : layouts)
+    plan.placements[value].layout = layout;
+}
+
+/// Makes a block for every value that has no host. It lives from the first
+/// write to the last read of any value in it.
 void Planner::makeBlocks() {
   auto add = [&](Value value) {
     const Placement &placement = plan.of(value);
     if (placement.space != Placement::Space::Arena)
       return;
     Operation *op = value.getDefiningOp();
-    if (auto reshape = dyn_cast_or_null<fxp::ReshapeOp>(op)) {
-      auto block = blockOf.find(reshape.getInput());
-      if (block != blockOf.end() && placement.layout.isDense() &&
-          plan.of(reshape.getInput()).layout.isDense()) {
-        unsigned index = block->second;
-        blockOf[value] = index;
-        blocks[index].last = std::max(blocks[index].last, lastUse(value));
-        return;
-      }
+    int64_t first = op ? stepOf(op) : -1, last = lastUse(value);
+    Value root = plan.rootOf(value).first;
+    auto [entry, isNew] = blockOf.try_emplace(root, blocks.size());
+    if (!isNew) {
+      LiveBlock &block = blocks[entry->second];
+      block.first = std::min(block.first, first);
+      block.last = std::max(block.last, last);
+      return;
     }
-    blockOf[value] = blocks.size();
-    int64_t bytes =
-        llvm::alignTo(placement.layout.bufferBytes, kArenaAlignment);
-    blocks.push_back({bytes, op ? stepOf(op) : -1, lastUse(value)});
-    const BufferLayout &layout = placement.layout;
+    const BufferLayout &layout = plan.of(root).layout;
+    blocks.push_back(
+        {int64_t(llvm::alignTo(layout.bufferBytes, kArenaAlignment)), first,
+         last});
     if (layout.haloTop || layout.haloLeft || layout.haloBottom ||
         layout.haloRight)
-      plan.haloValues.push_back(value);
+      plan.haloValues.push_back(root);
   };
   for (Value argument : function.getArguments())
     add(argument);
@@ -240,8 +257,12 @@ void Planner::assignOffsets() {
   }
   blocks = best;
   plan.arenaBytes = blocks.empty() ? 0 : bestBytes;
-  for (auto [value, index] : blockOf)
-    plan.placements[value].offset = blocks[index].offset;
+  for (auto &[value, placement] : plan.placements) {
+    if (placement.space != Placement::Space::Arena)
+      continue;
+    auto [root, byteOffset] = plan.rootOf(value);
+    placement.offset = blocks[blockOf[root]].offset + byteOffset;
+  }
 }
 
 void Planner::measureLive() {
@@ -254,15 +275,32 @@ void Planner::measureLive() {
   }
 }
 
-MemoryPlan Planner::run() {
+MemoryPlan Planner::run(bool slices) {
   chooseLayouts();
   placeBoundary();
+  chooseHosts(slices);
   makeBlocks();
   measureLive();
   assignOffsets();
   return std::move(plan);
 }
 
+std::pair<Value, int64_t> MemoryPlan::rootOf(Value value) const {
+  int64_t byteOffset = 0;
+  for (auto host = hosts.find(value); host != hosts.end();
+       host = hosts.find(value)) {
+    value = host->second.first;
+    byteOffset += host->second.second;
+  }
+  return {value, byteOffset};
+}
+
 MemoryPlan codegen::planMemory(mlir::func::FuncOp function) {
-  return Planner(function).run();
+  // A slice read in place keeps all of its input alive: not where that costs
+  // arena.
+  MemoryPlan inPlace = Planner(function).run(/*slices=*/true);
+  if (inPlace.arenaBytes == 0 || function.getOps<fxp::SliceOp>().empty())
+    return inPlace;
+  MemoryPlan copied = Planner(function).run(/*slices=*/false);
+  return inPlace.arenaBytes <= copied.arenaBytes ? inPlace : copied;
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FusedCasts.h"
 #include "Kernels.h"
 #include "narrow/Codegen/Contraction.h"
 
@@ -53,6 +54,8 @@ FailureOr<KernelCall> codegen::selectKernel(Operation *op,
         return selectReshape(op, operands, results);
       })
       .Case([&](fxp::TransposeOp op) {
+        if (fxp::QuantizeOp cast = getFusedQuantize(op))
+          return selectQuantizeTranspose(cast, op, operands, results);
         return selectTranspose(op, operands, results);
       })
       .Case([&](fxp::SliceOp op) { return selectSlice(op, operands, results); })

@@ -39,6 +39,11 @@ struct NestRun {
   int64_t length;
 };
 
+/// Drops axes of size 1 and merges axis pairs that every box walks evenly; at
+/// least one axis is left.
+std::pair<SmallVector<int64_t>, SmallVector<StridedView>>
+mergeAxes(ArrayRef<int64_t> sizes, ArrayRef<StridedView> views);
+
 /// Emits loops over `sizes`, merging axes where all boxes allow it, down to
 /// runs along the last remaining axis.
 void emitNest(KernelBuilder &kb, ArrayRef<int64_t> sizes,

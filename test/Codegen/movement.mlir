@@ -44,3 +44,13 @@ func.func @interleave(%x: tensor<1x3x5x37x!u8>, %y: tensor<1x2x4x16x!u8>) -> (te
   %1 = fxp.transpose %y {perms = array<i64: 0, 2, 3, 1>} : tensor<1x2x4x16x!u8> -> tensor<1x4x16x2x!u8>
   return %0, %1 : tensor<1x5x37x3x!u8>, tensor<1x4x16x2x!u8>
 }
+// Pixels unshuffled, channels split off, and what shuffles do not reach.
+func.func @shuffle(%x: tensor<1x4x21x9x!u8>, %y: tensor<1x5x19x3x!i16>, %z: tensor<1x4x9x20x!u8>)
+    -> (tensor<1x12x63x1x!u8>, tensor<1x3x5x19x!i16>, tensor<1x20x4x9x!u8>) {
+  %0 = fxp.reshape %x : tensor<1x4x21x9x!u8> -> tensor<1x4x21x3x3x!u8>
+  %1 = fxp.transpose %0 {perms = array<i64: 0, 1, 3, 2, 4>} : tensor<1x4x21x3x3x!u8> -> tensor<1x4x3x21x3x!u8>
+  %2 = fxp.reshape %1 : tensor<1x4x3x21x3x!u8> -> tensor<1x12x63x1x!u8>
+  %3 = fxp.transpose %y {perms = array<i64: 0, 3, 1, 2>} : tensor<1x5x19x3x!i16> -> tensor<1x3x5x19x!i16>
+  %4 = fxp.transpose %z {perms = array<i64: 0, 3, 1, 2>} : tensor<1x4x9x20x!u8> -> tensor<1x20x4x9x!u8>
+  return %2, %3, %4 : tensor<1x12x63x1x!u8>, tensor<1x3x5x19x!i16>, tensor<1x20x4x9x!u8>
+}

@@ -4,7 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // One arena serves a whole run. Values whose lifetimes do not meet share
-// bytes; a dense reshape is the same bytes as its input.
+// bytes; operands of concatenations are written where the result wants them,
+// slices read where they are; a dense reshape is the same bytes as its input.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +27,7 @@ struct Placement {
     Output,   ///< The caller's output `index`, dense, without slack.
     Arena,    ///< `offset` bytes into the arena.
     Constant, ///< A `fxp.constant`.
+    None,     ///< Never stored: one kernel makes and reads it.
   };
   Space space = Space::Arena;
   unsigned index = 0;
@@ -46,8 +48,21 @@ struct MemoryPlan {
   SmallVector<unsigned> copiedInputs;
   /// Results that are copied out after the last op.
   SmallVector<unsigned> copiedOutputs;
-  /// Values whose halo must be written, each before its producer runs.
+  /// Values whose halo must be written, each before anything is written to its
+  /// buffer.
   SmallVector<Value> haloValues;
+  /// Values that lie inside another's buffer (operands of concatenations,
+  /// slices, reshapes): that value, and the bytes between the two beginnings.
+  DenseMap<Value, std::pair<Value, int64_t>> hosts;
+
+  /// Returns the value that has the buffer in which `value` lies, and the byte
+  /// at which it begins there.
+  std::pair<Value, int64_t> rootOf(Value value) const;
+  /// Whether `value` lies in the buffer of `whole`, the next one out.
+  bool isIn(Value value, Value whole) const {
+    auto host = hosts.find(value);
+    return host != hosts.end() && host->second.first == whole;
+  }
 
   const Placement &of(Value value) const {
     return placements.find(value)->second;

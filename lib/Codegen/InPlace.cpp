@@ -1,0 +1,189 @@
+//===- InPlace.cpp - values that lie inside another's buffer --------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "InPlace.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+
+std::optional<PartLayout> codegen::getPartLayout(const BufferLayout &whole,
+                                                 ArrayRef<int64_t> starts,
+                                                 ArrayRef<int64_t> shape) {
+  size_t rank = shape.size();
+  if (whole.isDense()) {
+    // Contiguous: behind the first axis that is cut or longer than 1, nothing
+    // is cut.
+    size_t first = 0;
+    while (first < rank && whole.shape[first] == 1)
+      ++first;
+    bool contiguous = true;
+    int64_t inner = 1;
+    for (size_t axis = first + 1; axis < rank; ++axis) {
+      contiguous = contiguous && whole.shape[axis] == shape[axis];
+      inner *= whole.shape[axis];
+    }
+    if (contiguous) {
+      int64_t at = first < rank ? starts[first] * inner : 0;
+      return PartLayout{BufferLayout::dense(shape, whole.elementBytes),
+                        at * int64_t(whole.elementBytes)};
+    }
+  }
+  if (rank != 4)
+    return std::nullopt;
+  BufferLayout layout = whole;
+  layout.shape.assign(shape.begin(), shape.end());
+  layout.origin += starts[0] * whole.imageStride + starts[1] * whole.rowStride +
+                   starts[2] * whole.pixelStride + starts[3];
+  if (shape[1] != whole.shape[1] || shape[2] != whole.shape[2])
+    layout.haloTop = layout.haloLeft = layout.haloBottom = layout.haloRight = 0;
+  return PartLayout{std::move(layout), 0};
+}
+
+std::optional<PartLayout> codegen::getConcatPart(const BufferLayout &whole,
+                                                 int64_t axis, int64_t at,
+                                                 ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> starts(shape.size(), 0);
+  starts[axis] = at;
+  return getPartLayout(whole, starts, shape);
+}
+
+static Halo unite(const Halo &a, const Halo &b) {
+  return {std::max(a.top, b.top), std::max(a.left, b.left),
+          std::max(a.bottom, b.bottom), std::max(a.right, b.right)};
+}
+
+/// Whether `slice` keeps whole rows and columns of an image, with steps of 1.
+static bool isChannelSlice(fxp::SliceOp slice) {
+  ArrayRef<int64_t> in =
+      cast<RankedTensorType>(slice.getInput().getType()).getShape();
+  ArrayRef<int64_t> out =
+      cast<RankedTensorType>(slice.getResult().getType()).getShape();
+  return in.size() == 4 && in.take_front(3) == out.take_front(3) &&
+         llvm::all_of(slice.getSteps(), [](int64_t step) { return step == 1; });
+}
+
+Halo codegen::getWantedHaloOf(Value value) {
+  Halo halo;
+  if (cast<RankedTensorType>(value.getType()).getRank() != 4)
+    return halo;
+  for (mlir::OpOperand &use : value.getUses()) {
+    halo = unite(halo, getWantedHalo(use.getOwner(), use.getOperandNumber()));
+    auto slice = dyn_cast<fxp::SliceOp>(use.getOwner());
+    if (slice && isChannelSlice(slice))
+      halo = unite(halo, getWantedHaloOf(slice.getResult()));
+  }
+  auto concat = value.getDefiningOp<fxp::ConcatOp>();
+  if (concat && concat.getAxis() == 3)
+    for (Value operand : concat->getOperands())
+      if (operand.getDefiningOp() && !operand.getDefiningOp<fxp::ConstantOp>())
+        halo = unite(halo, getWantedHaloOf(operand));
+  return halo;
+}
+
+namespace {
+class HostFinder {
+public:
+  HostFinder(bool slices, DenseMap<Value, BufferLayout> &layouts)
+      : slices(slices), layouts(layouts) {}
+
+  void visitUsersFirst(Operation *op);
+  void visitProducersFirst(Operation *op);
+  DenseMap<Value, Host> take() { return std::move(hosts); }
+
+private:
+  /// Whether `value` can be written where another value wants it.
+  bool isMovable(Value value) const {
+    Operation *op = value.getDefiningOp();
+    return op && !isa<fxp::ConstantOp>(op) && !hosts.contains(value) &&
+           layouts.contains(value);
+  }
+  bool hasHaloFor(Value value, const BufferLayout &layout) const {
+    Halo halo = getWantedHaloOf(value);
+    return layout.haloTop >= halo.top && layout.haloLeft >= halo.left &&
+           layout.haloBottom >= halo.bottom && layout.haloRight >= halo.right;
+  }
+  void host(Value value, Value whole, PartLayout part) {
+    hosts[value] = {whole, part.byteOffset};
+    layouts[value] = std::move(part.layout);
+  }
+
+  bool slices;
+  DenseMap<Value, BufferLayout> &layouts;
+  DenseMap<Value, Host> hosts;
+};
+} // namespace
+
+/// Concatenations take their operands in, a hosted reshape its input. Hosts of
+/// hosts are decided before the values in them.
+void HostFinder::visitUsersFirst(Operation *op) {
+  if (auto concat = dyn_cast<fxp::ConcatOp>(op)) {
+    if (!layouts.contains(concat.getResult()))
+      return;
+    const BufferLayout whole = layouts[concat.getResult()];
+    int64_t at = 0;
+    for (Value operand : concat->getOperands()) {
+      ArrayRef<int64_t> shape =
+          cast<RankedTensorType>(operand.getType()).getShape();
+      std::optional<PartLayout> part =
+          getConcatPart(whole, concat.getAxis(), at, shape);
+      at += shape[concat.getAxis()];
+      unsigned concats = llvm::count_if(operand.getUses(), [](auto &use) {
+        return isa<fxp::ConcatOp>(use.getOwner());
+      });
+      if (part && concats == 1 && isMovable(operand) &&
+          hasHaloFor(operand, part->layout))
+        host(operand, concat.getResult(), std::move(*part));
+    }
+    return;
+  }
+  auto reshape = dyn_cast<fxp::ReshapeOp>(op);
+  if (!reshape || !hosts.contains(reshape.getResult()))
+    return;
+  Value input = reshape.getInput();
+  if (isMovable(input) && layouts[input].isDense() &&
+      layouts[reshape.getResult()].isDense())
+    hosts[input] = {reshape.getResult(), 0};
+}
+
+/// Slices and reshapes that have no host yet lie in their input.
+void HostFinder::visitProducersFirst(Operation *op) {
+  if (!isa<fxp::ReshapeOp, fxp::SliceOp>(op))
+    return;
+  Value input = op->getOperand(0), result = op->getResult(0);
+  if (!layouts.contains(input) || !isMovable(result))
+    return;
+  const BufferLayout whole = layouts[input];
+  if (isa<fxp::ReshapeOp>(op)) {
+    auto up = hosts.find(input);
+    bool isHost = up != hosts.end() && up->second.whole == result;
+    if (!isHost && whole.isDense() && layouts[result].isDense())
+      hosts[result] = {input, 0};
+    return;
+  }
+  auto slice = cast<fxp::SliceOp>(op);
+  if (!slices || !llvm::all_of(slice.getSteps(),
+                               [](int64_t step) { return step == 1; }))
+    return;
+  std::optional<PartLayout> part = getPartLayout(
+      whole, slice.getStarts(),
+      cast<RankedTensorType>(slice.getResult().getType()).getShape());
+  if (part && hasHaloFor(result, part->layout))
+    host(result, input, std::move(*part));
+}
+
+DenseMap<Value, Host>
+codegen::findHosts(mlir::func::FuncOp function, bool slices,
+                   DenseMap<Value, BufferLayout> &layouts) {
+  HostFinder finder(slices, layouts);
+  Block &block = function.getBody().front();
+  for (Operation &op : llvm::reverse(block))
+    finder.visitUsersFirst(&op);
+  for (Operation &op : block)
+    finder.visitProducersFirst(&op);
+  return finder.take();
+}
