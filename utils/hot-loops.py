@@ -1,17 +1,24 @@
 #!/usr/bin/env python3
 """Counts what the innermost multiplying loops of a compiled object are made of.
 
-usage: hot-loops.py OBJECT [--mca CPU,...] [--kernel PREFIX] [--all] [--max-spills N]
+usage: hot-loops.py OBJECT... [--mca CPU,...] [--kernel PREFIX] [--all] [--max-spills N]
+       hot-loops.py --target LEVEL --layer HxWxCINxCOUTxKxS,... [options]
 
 A hot loop is an innermost loop that multiplies; of each kernel the one with the most products is shown (--all: every
 one). A spill is a store to the stack inside it, a reload any other access: a constant of an outer loop that waits there
 costs a tile's loop no more than loading it again. With --mca, llvm-mca's steady-state cycles of one turn follow.
-Exits with 1 if a loop shown has more spills than --max-spills. Tools of LLVM are taken from PATH.
+Exits with 1 if a loop shown has more spills than --max-spills. --layer compiles one convolution per layer (a depthwise
+one if COUT is `dw`, a row of a matrix product if HxW is 1x1) for a level. Tools of LLVM and narrow-emit are taken from
+PATH.
 """
 import argparse
+import os
 import re
 import subprocess
 import sys
+import tempfile
+
+GENERATOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "test", "Codegen", "Inputs", "contractions.py")
 
 # Products of bytes (or words) of one instruction, by its mnemonic and widest register.
 PRODUCTS = [
@@ -43,7 +50,7 @@ def disassemble(path):
         if label := re.match(r"[0-9a-f]+ <(.*)>:$", line):
             body = functions.setdefault(label[1], [])
         elif found := re.match(r"\s*([0-9a-f]+):\s+(.*)", line):
-            instruction = re.sub(r"\s*(?:<.*>|//.*|# .*)", "", found[2])
+            instruction = re.sub(r"\s*(?:<.*>|//.*|# .*)|\{vex\}\s*", "", found[2])
             body.append((int(found[1], 16), " ".join(instruction.split())))
     return functions
 
@@ -90,23 +97,38 @@ def hot_loops(path, kernel="", every=False):
                 yield name, loop
 
 
+def compile_layer(layer, target, path):
+    """Compiles one layer for a level; its weights are all the same, which changes no loop."""
+    module = subprocess.run([sys.executable, GENERATOR, "1", "layer=" + layer], capture_output=True, check=True).stdout
+    subprocess.run(["narrow-emit", "--io=quantized", f"--target={target}", "-o", path], input=module, check=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("object")
+    parser.add_argument("objects", nargs="*")
+    parser.add_argument("--target", help="ISA level of the layers")
+    parser.add_argument("--layer", default="", help="layers to compile, separated by commas")
     parser.add_argument("--mca", default="", help="cores, separated by commas")
     parser.add_argument("--kernel", default="", help="part of the functions' names")
     parser.add_argument("--all", action="store_true", help="every hot loop, not the largest of each kernel")
     parser.add_argument("--max-spills", type=int)
     options = parser.parse_args()
     failed = False
-    for name, loop in hot_loops(options.object, options.kernel, options.all):
-        counts = count(loop)
-        text = ", ".join(f"{v} {k}" for k, v in counts.items())
-        for cpu in filter(None, options.mca.split(",")):
-            turn = cycles(loop, cpu)
-            text += f"; {cpu} {turn:.1f} cycles, {counts['macs'] / turn:.1f} MAC/cycle"
-        print(f"{name}: {text}")
-        failed |= options.max_spills is not None and counts["spills"] > options.max_spills
+    with tempfile.TemporaryDirectory() as scratch:
+        named = {path: "" for path in options.objects}
+        for layer in filter(None, options.layer.split(",")):
+            path = os.path.join(scratch, layer + ".o")
+            compile_layer(layer, options.target, path)
+            named[path] = layer + " "
+        for path, label in named.items():
+            for name, loop in hot_loops(path, options.kernel, options.all):
+                counts = count(loop)
+                text = ", ".join(f"{v} {k}" for k, v in counts.items())
+                for cpu in filter(None, options.mca.split(",")):
+                    turn = cycles(loop, cpu)
+                    text += f"; {cpu} {turn:.1f} cycles, {counts['macs'] / turn:.1f} MAC/cycle"
+                print(f"{label}{name}: {text}")
+                failed |= options.max_spills is not None and counts["spills"] > options.max_spills
     return failed
 
 

@@ -119,8 +119,9 @@ static DepthwiseTile chooseTile(const DepthwiseShape &shape,
                  shape.dilationY == 1 && shape.dilationX == 1;
   if (!special || (shape.kernelRows == 5 && shape.strideY == 2))
     tile.rows = 1;
-  // Two columns share a load of each weight.
-  if (manyRegisters && special)
+  // Two columns share a load of each weight; with 16-byte vectors, whose loads
+  // are cheap, they would spill.
+  if (manyRegisters && special && target.vectorBytes >= 32)
     tile.cols = 2;
   tile.flat = special && shape.strideX == 1 && shape.channels < 64 &&
               target.vectorBytes >= 32 && shape.pixelA == shape.channels &&
