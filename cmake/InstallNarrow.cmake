@@ -6,6 +6,7 @@ include(CMakePackageConfigHelpers)
 get_property(narrow_libs GLOBAL PROPERTY NARROW_LIBS)
 install(DIRECTORY include/narrow ${CMAKE_CURRENT_BINARY_DIR}/include/narrow DESTINATION include
         FILES_MATCHING PATTERN "*.h" PATTERN "*.td" PATTERN "*.inc" PATTERN CMakeFiles EXCLUDE)
+install(FILES runtime/narrow_openmp.h DESTINATION include)
 install(EXPORT NarrowTargets DESTINATION lib/cmake/Narrow)
 configure_package_config_file(cmake/NarrowConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/NarrowConfig.cmake
                               INSTALL_DESTINATION lib/cmake/Narrow)

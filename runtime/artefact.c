@@ -1,5 +1,4 @@
-/*===- artefact.c - the entry points of a compiled model
---------------------===*\
+/*===- artefact.c - the entry points of a compiled model ------------------===*\
 |*
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -15,7 +14,8 @@
 
 /* Written by the compiler for each model. */
 typedef void (*narrow_level_function)(const void *const *inputs,
-                                      void *const *outputs, void *arena);
+                                      void *const *outputs, void *arena,
+                                      const struct narrow_parallel *parallel);
 extern const struct narrow_metadata narrow_metadata;
 extern const narrow_level_function narrow_level_functions[];
 
@@ -75,6 +75,12 @@ int narrow_run(const struct narrow_call *call) {
   int level = current_level();
   if (level < 0)
     return NARROW_ERROR_CPU;
-  narrow_level_functions[level](call->inputs, call->outputs, call->arena);
+  struct narrow_parallel parallel = {0, 0};
+  if (call->size >= sizeof(struct narrow_call)) {
+    parallel.parallel_for = call->parallel_for;
+    parallel.context = call->parallel_context;
+  }
+  narrow_level_functions[level](call->inputs, call->outputs, call->arena,
+                                parallel.parallel_for ? &parallel : 0);
   return NARROW_OK;
 }

@@ -1,5 +1,4 @@
-/*===- artefact.h - the C interface of a compiled model
----------------------===*\
+/*===- artefact.h - the C interface of a compiled model -------------------===*\
 |*
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -69,11 +68,19 @@ struct narrow_metadata {
   uint64_t constant_bytes; /* packed weights, tables and biases */
 };
 
-/* Runs body(argument, begin, end) on parts that cover [0, count). */
+/* Runs body(argument, begin, end) on parts that cover [0, count), on any
+   threads and in any order, and returns when all are done. */
 typedef void (*narrow_parallel_for)(void *context,
                                     void (*body)(void *argument, size_t begin,
                                                  size_t end),
                                     void *argument, size_t count);
+
+/* How a run shares work among threads; null where it doesn't. Known to
+   lib/Object/SharedKernels.cpp as well. */
+struct narrow_parallel {
+  narrow_parallel_for parallel_for;
+  void *context;
+};
 
 struct narrow_call {
   size_t size; /* of this structure */

@@ -1,5 +1,4 @@
-/*===- cpu.h - what the CPU can run
------------------------------------------===*\
+/*===- cpu.h - what the CPU can run ---------------------------------------===*\
 |*
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

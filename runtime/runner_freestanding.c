@@ -1,5 +1,4 @@
-/*===- runner_freestanding.c - runs an artefact without a C library
----------===*\
+/*===- runner_freestanding.c - runs an artefact without a C library -------===*\
 |*
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

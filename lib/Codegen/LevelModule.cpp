@@ -255,6 +255,10 @@ std::string codegen::getStepName(const Target &target, size_t index) {
   return (target.name + ".step." + Twine(index)).str();
 }
 
+std::string codegen::getKernelName(const Target &target, const Kernel &kernel) {
+  return (target.name + "." + kernel.name()).str();
+}
+
 static MemRefType bytesType(OpBuilder &builder, int64_t bytes) {
   return MemRefType::get({bytes}, builder.getI8Type());
 }
@@ -265,6 +269,23 @@ static SmallVector<Type> argumentTypes(OpBuilder &builder,
   for (int64_t bytes : kernel.argumentBytes())
     types.push_back(bytesType(builder, bytes));
   return types;
+}
+
+std::string codegen::getSharedName(const Target &target, const Kernel &kernel) {
+  return (target.name + ".shared." + kernel.name()).str();
+}
+
+/// Declares the function that shares a kernel's units among threads: the
+/// kernel's buffers, then how to run in parallel. Defined with the artefact.
+static mlir::func::FuncOp declareShared(OpBuilder &b, const BoundCall &call,
+                                        const Target &target) {
+  SmallVector<Type> types = argumentTypes(b, *call.kernel);
+  types.push_back(mlir::LLVM::LLVMPointerType::get(b.getContext()));
+  auto function = mlir::func::FuncOp::create(
+      b, call.loc, getSharedName(target, *call.kernel),
+      b.getFunctionType(types, {}));
+  function.setPrivate();
+  return function;
 }
 
 OwningOpRef<ModuleOp>
@@ -287,20 +308,27 @@ codegen::emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
       /*initial_value=*/Attribute(), /*constant=*/true,
       b.getI64IntegerAttr(kArenaAlignment));
 
-  // Kernels: one function per name.
-  llvm::StringMap<mlir::func::FuncOp> kernels;
+  // Kernels: one function per name; `callees` are what the body calls.
+  llvm::StringMap<mlir::func::FuncOp> callees;
   for (const BoundCall &call : calls) {
-    std::string name = (target.name + "." + call.kernel->name()).str();
-    auto [entry, isNew] = kernels.try_emplace(name);
+    std::string name = getKernelName(target, *call.kernel);
+    auto [entry, isNew] = callees.try_emplace(name);
     if (!isNew)
       continue;
-    auto type = b.getFunctionType(argumentTypes(b, *call.kernel), {});
-    entry->second = mlir::func::FuncOp::create(b, call.loc, name, type);
-    entry->second.setPrivate();
+    SmallVector<Type> types = argumentTypes(b, *call.kernel);
+    bool isShared = call.kernel->parallelUnits(target) > 1;
+    if (isShared)
+      types.append(2, b.getIndexType());
+    auto kernel = mlir::func::FuncOp::create(b, call.loc, name,
+                                             b.getFunctionType(types, {}));
+    // The function that shares it is defined outside this module.
+    if (!isShared)
+      kernel.setPrivate();
+    entry->second = isShared ? declareShared(b, call, target) : kernel;
     OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(entry->second.addEntryBlock());
-    call.kernel->emitBody(b, call.loc, entry->second.getArguments(), target);
-    b.setInsertionPointToEnd(&entry->second.getBody().back());
+    b.setInsertionPointToStart(kernel.addEntryBlock());
+    call.kernel->emitBody(b, call.loc, kernel.getArguments(), target);
+    b.setInsertionPointToEnd(&kernel.getBody().back());
     mlir::func::ReturnOp::create(b, call.loc);
   }
 
@@ -312,12 +340,14 @@ codegen::emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
   for (Type type : function.getResultTypes())
     types.push_back(bytesType(b, getCallerLayout(type).bufferBytes));
   types.push_back(bytesType(b, plan.arenaBytes));
+  types.push_back(mlir::LLVM::LLVMPointerType::get(context));
   auto emitCalls = [&](StringRef symbol, ArrayRef<BoundCall> made) {
     OpBuilder::InsertionGuard guard(b);
     auto body = mlir::func::FuncOp::create(b, loc, symbol,
                                            b.getFunctionType(types, {}));
     b.setInsertionPointToStart(body.addEntryBlock());
-    Value arena = body.getArguments().back();
+    Value arena = body.getArguments().drop_back().back();
+    Value parallel = body.getArguments().back();
     Value constants = mlir::memref::GetGlobalOp::create(b, loc, constantsType,
                                                         kConstantsName);
     for (const BoundCall &call : made) {
@@ -336,8 +366,10 @@ codegen::emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
         operands.push_back(mlir::memref::ViewOp::create(
             b, call.loc, cast<MemRefType>(type), base, offset, ValueRange{}));
       }
-      std::string name = (target.name + "." + call.kernel->name()).str();
-      mlir::func::CallOp::create(b, call.loc, kernels[name], operands);
+      if (call.kernel->parallelUnits(target) > 1)
+        operands.push_back(parallel);
+      mlir::func::CallOp::create(
+          b, call.loc, callees[getKernelName(target, *call.kernel)], operands);
     }
     mlir::func::ReturnOp::create(b, loc);
   };

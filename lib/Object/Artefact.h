@@ -12,6 +12,7 @@
 #include "narrow/Codegen/PeakKernel.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Target/TargetMachine.h"
+#include <map>
 
 namespace narrow::object {
 
@@ -24,6 +25,13 @@ struct Artefact {
   Family family;
   std::vector<const Target *> levels; ///< Lowest rank first.
   std::vector<InterfaceTensor> inputs, outputs;
+  /// Kernels whose units threads can share, by the name of the function that
+  /// shares them.
+  struct SharedKernel {
+    std::string kernel;
+    int64_t units;
+  };
+  std::map<std::string, SharedKernel> sharedKernels;
   int64_t arenaBytes = 0;
   int64_t constantBytes = 0;
 };
@@ -43,6 +51,9 @@ void addLevelFunctions(llvm::Module &module, const Artefact &artefact);
 /// lists end in a null.
 void addProfile(llvm::Module &module, const Artefact &artefact, size_t calls,
                 ArrayRef<codegen::PeakKernel> peaks);
+/// Defines the functions that share a kernel's units among threads by the
+/// caller's `parallel_for`, or do them all where there is none.
+void defineSharedKernels(llvm::Module &module, const Artefact &artefact);
 
 /// Links the entry points and the CPU detection of the artefact's family, and
 /// renames the exported symbols from `narrow_x` to `NAME_x`; makes everything

@@ -105,7 +105,9 @@ static void setFunctionAttributes(llvm::Module &module,
     function.addFnAttr(llvm::Attribute::NoInline);
     if (entries.contains(function.getName()))
       continue;
-    function.setLinkage(llvm::GlobalValue::InternalLinkage);
+    // What threads share is called from outside the module.
+    if (!function.use_empty())
+      function.setLinkage(llvm::GlobalValue::InternalLinkage);
     for (llvm::Argument &argument : function.args())
       argument.addAttr(llvm::Attribute::NoAlias);
   }
@@ -223,14 +225,20 @@ llvm::Error narrow::compileToObject(ModuleOp module,
     if (llvm::Linker::linkModules(linked, std::move(*translated)))
       return makeError("cannot link the kernels of '" + level->qualifiedName() +
                        "'");
-    for (const codegen::BoundCall &call : levelCalls)
-      kernels.insert((level->name + "." + call.kernel->name()).str());
+    for (const codegen::BoundCall &call : levelCalls) {
+      std::string name = codegen::getKernelName(*level, *call.kernel);
+      kernels.insert(name);
+      if (int64_t units = call.kernel->parallelUnits(*level); units > 1)
+        artefact.sharedKernels[codegen::getSharedName(*level, *call.kernel)] = {
+            name, units};
+    }
   }
   defineConstants(linked, constants);
   addMetadata(linked, artefact);
   addLevelFunctions(linked, artefact);
   if (options.isProfiled)
     addProfile(linked, artefact, calls.front().size(), peaks);
+  defineSharedKernels(linked, artefact);
   if (llvm::Error error = linkRuntime(linked, artefact))
     return error;
   optimise(linked, **machine);

@@ -8,6 +8,7 @@
 #include "narrow/Object/LoadedModel.h"
 
 #include "../../runtime/artefact.h"
+#include "../../runtime/openmp.h"
 #include "Interface.h"
 #include "narrow/Support/OutputFile.h"
 
@@ -189,6 +190,10 @@ llvm::Error LoadedModel::call(llvm::ArrayRef<HostTensor> given,
   arguments.outputs = out.data();
   arguments.arena = reinterpret_cast<void *>(
       llvm::alignTo(reinterpret_cast<uintptr_t>(arena.data()), arenaAlign));
+  if (threads > 1) {
+    arguments.parallel_for = narrow_run_on_openmp;
+    arguments.parallel_context = &threads;
+  }
   for (int i = 0; i < count; ++i)
     if (int code = functions->run(&arguments))
       return makeError("'" + name + "' failed with code " + llvm::Twine(code));

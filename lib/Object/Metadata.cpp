@@ -103,14 +103,15 @@ void object::addMetadata(llvm::Module &module, const Artefact &artefact) {
       llvm::ConstantStruct::get(type, fields), "narrow_metadata");
 }
 
-/// Returns a function `(inputs, outputs, arena)` that takes the arrays of
-/// pointers apart and calls `body`.
+/// Returns a function `(inputs, outputs, arena, parallel)` that takes the
+/// arrays of pointers apart and calls `body`.
 static llvm::Function *addEntry(llvm::Module &module, const Artefact &artefact,
                                 StringRef name, StringRef bodyName) {
   llvm::LLVMContext &context = module.getContext();
   auto *pointer = llvm::PointerType::getUnqual(context);
-  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context),
-                                       {pointer, pointer, pointer}, false);
+  auto *type =
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context),
+                              {pointer, pointer, pointer, pointer}, false);
   llvm::Function *body = module.getFunction(bodyName);
   auto *function = llvm::Function::Create(
       type, llvm::GlobalValue::InternalLinkage, name, module);
@@ -127,6 +128,7 @@ static llvm::Function *addEntry(llvm::Module &module, const Artefact &artefact,
   for (unsigned i = 0; i < artefact.outputs.size(); ++i)
     load(1, i);
   arguments.push_back(function->getArg(2));
+  arguments.push_back(function->getArg(3));
   b.CreateCall(body, arguments);
   b.CreateRetVoid();
   return function;

@@ -22,7 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 /// An entry of `NAME_steps`.
 using Step = void (*)(const void *const *inputs, void *const *outputs,
-                      void *arena);
+                      void *arena, const void *parallel);
 /// An entry of `NAME_peaks`.
 struct Peak {
   void (*run)(int64_t rounds, char *sums);
@@ -113,7 +113,7 @@ LoadedModel::profile(llvm::ArrayRef<HostTensor> given, double seconds) {
   for (int run = 0; run < runs; ++run) {
     stamps[0] = Clock::now();
     for (size_t i = 0; i < count; ++i) {
-      begin[i](in.data(), out.data(), memory);
+      begin[i](in.data(), out.data(), memory, nullptr);
       stamps[i + 1] = Clock::now();
     }
     for (size_t i = 0; i < count; ++i)
@@ -136,7 +136,7 @@ LoadedModel::profile(llvm::ArrayRef<HostTensor> given, double seconds) {
     for (int k = 0; k < batches; ++k) {
       Clock::time_point start = Clock::now();
       for (int j = 0; j < batch; ++j)
-        begin[i](in.data(), out.data(), memory);
+        begin[i](in.data(), out.data(), memory, nullptr);
       repeated.push_back((microseconds(Clock::now() - start) - clockUs) /
                          batch);
     }

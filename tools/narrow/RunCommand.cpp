@@ -35,6 +35,10 @@ static cl::opt<double> seconds("time-seconds",
                                cl::desc("How long to measure (default 0.5)"),
                                cl::value_desc("S"), cl::init(0.5),
                                cl::sub(command));
+static cl::opt<int> threads("threads",
+                            cl::desc("Threads that share the larger layers "
+                                     "(default 1)"),
+                            cl::value_desc("N"), cl::init(1), cl::sub(command));
 static cl::opt<bool> json("json", cl::desc("Print JSON"), cl::sub(command));
 
 static SmallVector<ValueSpec> getSpecs(ArrayRef<ModelTensor> tensors) {
@@ -71,6 +75,10 @@ static llvm::Error run() {
   std::unique_ptr<LoadedModel> model;
   if (llvm::Error error = LoadedModel::load(path).moveInto(model))
     return error;
+  if (threads < 1)
+    return makeError("expected --threads of at least 1, found " +
+                     llvm::Twine(threads));
+  model->setThreads(threads);
   if (!isaLevel.empty())
     if (llvm::Error error = model->setLevel(isaLevel))
       return error;
@@ -98,7 +106,9 @@ static llvm::Error run() {
       return error;
   }
 
-  llvm::json::Object report{{"samples", count}, {"isa", model->getLevel()}};
+  llvm::json::Object report{{"samples", count},
+                            {"isa", model->getLevel()},
+                            {"threads", threads.getValue()}};
   if (timeRuns) {
     llvm::Expected<double> median = model->time(samples->get(0), seconds);
     if (!median)

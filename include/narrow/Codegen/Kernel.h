@@ -56,6 +56,10 @@ struct BufferLayout {
   std::string key() const;
 };
 
+/// Multiply-accumulates from which on it pays to let threads share a kernel:
+/// some five microseconds of one core, several times what waking them takes.
+inline constexpr int64_t kMinSharedMacs = 1 << 20;
+
 /// A generated function: `void name(memref<Nxi8>...)`, one argument per buffer.
 class Kernel {
 public:
@@ -65,8 +69,14 @@ public:
   virtual std::string name() const = 0;
   /// Returns the bytes of each argument, in order.
   virtual SmallVector<int64_t> argumentBytes() const = 0;
+  /// Returns into how many equal units of work the kernel can be cut, so that
+  /// threads share it; 1 where one thread does it all. A kernel of more units
+  /// takes two more arguments of type `index` and does units [begin, end).
+  /// Which thread does a unit never changes its result.
+  virtual int64_t parallelUnits(const Target &target) const { return 1; }
   /// Emits the body at the builder's insertion point; `arguments` are
-  /// `memref<Nxi8>` of `argumentBytes()`. No terminator.
+  /// `memref<Nxi8>` of `argumentBytes()`, then the range of units if it is
+  /// given; without it all are done. No terminator.
   virtual void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                         const Target &target) const = 0;
 };

@@ -62,9 +62,17 @@ std::string getBodyName(const Target &target);
 std::string getStepName(const Target &target, size_t index);
 inline constexpr llvm::StringLiteral kConstantsName = "narrow_constants";
 
+/// Name of a kernel's function, and of the one that shares its units among
+/// threads.
+std::string getKernelName(const Target &target, const Kernel &kernel);
+std::string getSharedName(const Target &target, const Kernel &kernel);
+
 /// Emits a module with the kernels that `calls` use and a body function
-/// `(inputs..., outputs..., arena)` on `memref<Nxi8>` that calls them. With
-/// `withSteps` there is a function for each call as well.
+/// `(inputs..., outputs..., arena, parallel)` that calls them: `memref<Nxi8>`
+/// but for the last, a pointer to a `narrow_parallel` (runtime/artefact.h) or
+/// null. A kernel of several units is called through a function of
+/// `getSharedName`, which is only declared. With `withSteps` there is a function
+/// for each call as well.
 OwningOpRef<ModuleOp>
 emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
                 ArrayRef<BoundCall> calls, const Target &target,

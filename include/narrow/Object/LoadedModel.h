@@ -69,11 +69,15 @@ public:
   /// Chooses a level; an empty name is the best one for this CPU.
   llvm::Error setLevel(llvm::StringRef level);
 
+  /// Runs share the larger kernels among `count` threads of OpenMP from now on;
+  /// 1, which it is at first, keeps everything on the caller's.
+  void setThreads(int count) { threads = count; }
+
   /// Runs once. Inputs must have the metadata's kinds and shapes.
   llvm::Error run(llvm::ArrayRef<HostTensor> inputs,
                   std::vector<HostTensor> &outputs);
 
-  /// Returns the median microseconds of a run on this thread, over batches
+  /// Returns the median microseconds of a run, over batches
   /// that together last about `seconds`.
   llvm::Expected<double> time(llvm::ArrayRef<HostTensor> inputs,
                               double seconds = 0.5);
@@ -101,6 +105,7 @@ private:
   std::vector<std::string> levels;
   uint64_t arenaBytes = 0, arenaAlign = 0, constantBytes = 0;
   std::vector<char> arena;
+  int threads = 1;
 };
 
 } // namespace narrow

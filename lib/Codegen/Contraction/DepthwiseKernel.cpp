@@ -316,15 +316,28 @@ private:
 
 } // namespace
 
+int64_t DepthwiseKernel::parallelUnits(const Target &target) const {
+  int64_t work = shape.images * shape.rows * shape.cols * shape.channels *
+                 shape.kernelRows * shape.kernelCols;
+  if (work < kMinSharedMacs)
+    return 1;
+  const DepthwisePass &pass = plan.passes.front();
+  return llvm::divideCeil(pass.end - pass.begin, pass.rows);
+}
+
 void DepthwiseKernel::emitBody(OpBuilder &builder, Location loc,
                                ValueRange arguments,
                                const Target &target) const {
   TileEmitter e(builder, loc);
+  std::optional<TileEmitter::Share> share;
+  if (arguments.size() > argumentBytes().size())
+    share =
+        TileEmitter::Share{arguments[4], arguments[5], parallelUnits(target)};
   e.loop(0, shape.images, 1, [&](Value image) {
     Value imageA = e.add(e.mul(image, shape.imageA), shape.originA);
     Value imageO = e.add(e.mul(image, shape.imageO), shape.originO);
     for (const DepthwisePass &pass : plan.passes)
-      e.loop(pass.begin, pass.end, pass.rows, [&](Value y) {
+      e.loop(share, pass.begin, pass.end, pass.rows, [&](Value y) {
         Value rowA = e.add(imageA, e.mul(y, shape.strideY * shape.rowA));
         Value rowO = e.add(imageO, e.mul(y, shape.rowO));
         for (const DepthwiseBlocks &blocks : pass.blocks)

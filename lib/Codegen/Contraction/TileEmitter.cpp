@@ -92,6 +92,26 @@ TileEmitter::loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
   return SmallVector<Value>(loop.getResults());
 }
 
+void TileEmitter::loop(const std::optional<Share> &share, int64_t begin,
+                       int64_t end, int64_t step,
+                       function_ref<void(Value)> body) {
+  if (!share || begin >= end)
+    return loop(begin, end, step, body);
+  // Round r belongs to unit u where rounds * u / count <= r.
+  int64_t rounds = llvm::divideCeil(end - begin, step);
+  auto bound = [&](Value unit) -> Value {
+    Value round = unit;
+    if (rounds != share->count)
+      round = arith::DivUIOp::create(b, mul(unit, rounds), index(share->count));
+    return add(mul(round, step), begin);
+  };
+  Value first = bound(share->begin), last = bound(share->end);
+  auto loop = scf::ForOp::create(b, first, last, index(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
 TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,
                                                     const ParameterBlock &block,
                                                     Value parameters,

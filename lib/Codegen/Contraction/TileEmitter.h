@@ -40,6 +40,17 @@ public:
   loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
        function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
+  /// Units [begin, end) of `count` that a thread is to do.
+  struct Share {
+    Value begin, end;
+    int64_t count = 1;
+  };
+  /// Like `loop`, but each of the share's `count` units does an equal part of
+  /// the rounds (differing by one at the most, some by none where there are
+  /// fewer rounds); without a share, all rounds.
+  void loop(const std::optional<Share> &share, int64_t begin, int64_t end,
+            int64_t step, function_ref<void(Value)> body);
+
   /// The requantisation parameters of `columns` columns of `lanes` channels.
   struct Parameters {
     SmallVector<Value> preShifts, shifts, multipliers;

@@ -136,10 +136,11 @@ class Emission {
 public:
   Emission(TileEmitter &e, const TiledShape &shape, const RequantForm &form,
            const ParameterBlock &block, const ByteForm &bytes,
-           ValueRange arguments, const Target &target)
+           ValueRange arguments, const Target &target,
+           std::optional<TileEmitter::Share> pixelShare)
       : e(e), shape(shape), form(form), block(block), bytes(bytes),
         a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
-        o(arguments[3]), target(target),
+        o(arguments[3]), target(target), pixelShare(pixelShare),
         stepsPerLoad(TileProduct::bytesPerLoad(target) / shape.group) {}
 
   /// All pixels for the channels of `vectors`. `weights`: byte of the first
@@ -149,10 +150,12 @@ public:
               Value slot, const TileSize &vectors, int64_t stored) {
     TileSize tile = chooseTile(shape, vectors, target);
     lanes = tile.lanes;
+    std::optional<TileEmitter::Share> rowShare, colShare;
+    (shape.rows > 1 ? rowShare : colShare) = pixelShare;
     for (const Piece &y : cutAxis(shape.rows, tile.rows))
-      e.loop(y.begin, y.end, y.extent, [&](Value row) {
+      e.loop(rowShare, y.begin, y.end, y.extent, [&](Value row) {
         for (const Piece &x : cutAxis(shape.cols, tile.cols))
-          e.loop(x.begin, x.end, x.extent, [&](Value col) {
+          e.loop(colShare, x.begin, x.end, x.extent, [&](Value col) {
             Value pixelA = e.add(e.add(atA, e.mul(row, shape.rowA)),
                                  e.mul(col, shape.pixelA));
             Value pixelO = e.add(e.add(atO, e.mul(row, shape.rowO)),
@@ -265,17 +268,56 @@ private:
   const ByteForm &bytes;
   Value a, w, parameters, o;
   const Target &target;
-  int64_t lanes = 0;    ///< Of the tile being emitted.
+  std::optional<TileEmitter::Share> pixelShare; ///< Of rows, or of one row.
+  int64_t lanes = 0;                            ///< Of the tile being emitted.
   int64_t stepsPerLoad; ///< Groups of K of one load of activations.
 };
 
 } // namespace
 
+TiledKernel::Split TiledKernel::chooseSplit(const Target &target) const {
+  int64_t work = shape.images * shape.groups * shape.rows * shape.cols *
+                 shape.channels * shape.runs() * shape.run;
+  if (work < kMinSharedMacs)
+    return {};
+  // The widest panels hold most channels.
+  const PanelGroup &cut = panels.front();
+  TileSize tile =
+      chooseTile(shape, chooseVectors(shape, cut.width, target), target);
+  int64_t rounds = shape.rows > 1 ? llvm::divideCeil(shape.rows, tile.rows)
+                                  : llvm::divideCeil(shape.cols, tile.cols);
+  Split splits[] = {{Split::Axis::Panels, cut.count},
+                    {Split::Axis::Pixels, rounds},
+                    {Split::Axis::Images, shape.images}};
+  // The part of the threads' time that is work, summed over some counts.
+  auto balance = [](int64_t units) {
+    double sum = 0;
+    for (int64_t threads : {2, 4, 8})
+      sum += double(units) / (threads * llvm::divideCeil(units, threads));
+    return sum;
+  };
+  return *llvm::max_element(splits, [&](const Split &a, const Split &b) {
+    return balance(a.units) < balance(b.units);
+  });
+}
+
+int64_t TiledKernel::parallelUnits(const Target &target) const {
+  return chooseSplit(target).units;
+}
+
 void TiledKernel::emitBody(OpBuilder &builder, Location loc,
                            ValueRange arguments, const Target &target) const {
   TileEmitter e(builder, loc);
-  Emission emission(e, shape, form, block, bytes, arguments, target);
-  e.loop(0, shape.images, 1, [&](Value image) {
+  Split split = chooseSplit(target);
+  auto share = [&](Split::Axis axis) -> std::optional<TileEmitter::Share> {
+    if (arguments.size() == argumentBytes().size() || split.axis != axis)
+      return std::nullopt;
+    return TileEmitter::Share{arguments[4], arguments[5], split.units};
+  };
+  Emission emission(e, shape, form, block, bytes, arguments, target,
+                    share(Split::Axis::Pixels));
+  auto panelShare = share(Split::Axis::Panels);
+  e.loop(share(Split::Axis::Images), 0, shape.images, 1, [&](Value image) {
     e.loop(0, shape.groups, 1, [&](Value group) {
       Value atA =
           e.add(e.add(e.mul(image, shape.imageA), e.mul(group, shape.groupA)),
@@ -303,18 +345,21 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
         };
         int64_t wholePanels =
             cut.stored == cut.width ? cut.count : cut.count - 1;
-        e.loop(0, wholePanels, 1, [&](Value panel) {
+        e.loop(panelShare, 0, wholePanels, 1, [&](Value panel) {
           tiles(panel, 0, cut.width, whole, whole.channels());
         });
         // A partly stored panel's tiles differ.
         if (wholePanels != cut.count)
-          for (int64_t c = 0; c < cut.stored;) {
-            TileSize vectors = chooseLastVectors(whole, cut.stored - c, target);
-            int64_t channels = vectors.channels();
-            tiles(e.index(wholePanels), c, c + channels, vectors,
-                  std::min(channels, cut.stored - c));
-            c += channels;
-          }
+          e.loop(panelShare, wholePanels, cut.count, 1, [&](Value panel) {
+            for (int64_t c = 0; c < cut.stored;) {
+              TileSize vectors =
+                  chooseLastVectors(whole, cut.stored - c, target);
+              int64_t channels = vectors.channels();
+              tiles(panel, c, c + channels, vectors,
+                    std::min(channels, cut.stored - c));
+              c += channels;
+            }
+          });
         before += cut.count * panelBytes(cut);
       }
     });

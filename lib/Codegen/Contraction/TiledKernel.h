@@ -57,6 +57,7 @@ public:
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
+  int64_t parallelUnits(const Target &target) const override;
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                 const Target &target) const override;
 
@@ -73,6 +74,14 @@ private:
   /// Channels of a group with the padding of its last panel.
   int64_t slotsPerGroup() const;
   int64_t weightBytesPerGroup() const;
+
+  /// The loop whose rounds threads share, and how many there are.
+  struct Split {
+    enum class Axis { None, Panels, Pixels, Images };
+    Axis axis = Axis::None;
+    int64_t units = 1;
+  };
+  Split chooseSplit(const Target &target) const;
 
   TiledShape shape;
   RequantForm form;
