@@ -23,6 +23,11 @@ config.substitutions += [
     ("%cxx", config.cxx_compiler),
     ("%python", os.environ.get("NARROW_PYTHON", "python3")),
 ]
+# How many cases narrow-check-kernels draws of each family: all shapes on all levels in
+# `check --full`, a few of them on one level each otherwise.
+config.substitutions.append(
+    ("%random", "--cases=500 --samples=40" if os.environ.get("NARROW_FULL") else
+     "--cases=27 --batch=27 --samples=10 --one-level-each"))
 lit_config.maxIndividualTestTime = 3600 if os.environ.get("NARROW_FULL") else 600
 
 if os.path.isdir(os.path.join(config.shared_dir, "models")):

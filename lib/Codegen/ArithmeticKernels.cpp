@@ -112,7 +112,7 @@ KernelCall codegen::selectBinary(Operation *op, Layouts operands,
         Box b = makeBox(kb, arguments[1], p.rhs, rhs, out.shape);
         Box y = makeBox(kb, arguments[2], p.result, out, out.shape);
         emitElementwise(kb, out.shape, {a, b}, y, kb.chunk(), -1,
-                        [&](ArrayRef<Value> inputs, Value) {
+                        [&](ArrayRef<Value> inputs, const LaneChannels &) {
                           return emitBinary(kb, p, inputs[0], inputs[1]);
                         });
       });
@@ -151,11 +151,11 @@ KernelCall codegen::selectMul(fxp::MulOp op, Layouts operands,
         int64_t axis = needsConstant ? int64_t(out.shape.size()) - 1 : -1;
         emitElementwise(
             kb, out.shape, {a, b}, y, kb.chunk(), axis,
-            [&](ArrayRef<Value> inputs, Value channel) {
+            [&](ArrayRef<Value> inputs, const LaneChannels &channels) {
               unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
               Value l = kb.subi(inputs[0], kb.splat(lhsType.zeroPoint, lanes));
               Value r = kb.subi(inputs[1], kb.splat(rhsType.zeroPoint, lanes));
-              return requant.emit(kb, kb.muli(l, r), &constant, channel);
+              return requant.emit(kb, kb.muli(l, r), &constant, channels);
             });
       });
   return call;

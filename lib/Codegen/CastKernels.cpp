@@ -34,35 +34,29 @@ struct CastParameters {
     return toBytes<int32_t>(rows);
   }
   void addToKey(KernelKey &key) const {
-    key << type;
+    key << type << type.lo << type.hi;
     if (type.isPerAxis())
       key << type.axis << int64_t(type.scales.size());
     else
       key << llvm::bit_cast<int32_t>(factor(type.scale)) << type.zeroPoint;
   }
-  Value load(KernelBuilder &kb, const TypedBuffer &constant, Value at,
-             unsigned lanes, bool sameChannel) const {
-    return sameChannel ? kb.loadSplatWide(constant, at, lanes)
-                       : kb.loadWide(constant, at, lanes);
-  }
   Value factorLanes(KernelBuilder &kb, unsigned lanes,
-                    const TypedBuffer *constant, Value channel,
-                    bool sameChannel) const {
+                    const TypedBuffer &constant,
+                    const LaneChannels &channels) const {
     if (!type.isPerAxis())
       return kb.splatFloat(factor(type.scale), lanes);
     auto f32 =
         mlir::VectorType::get({int64_t(lanes)}, kb.getBuilder().getF32Type());
     return arith::BitcastOp::create(
         kb.getBuilder(), kb.getLoc(), f32,
-        load(kb, *constant, channel, lanes, sameChannel));
+        kb.loadParameter(constant, 0, channels, lanes));
   }
   Value zeroPointLanes(KernelBuilder &kb, unsigned lanes,
-                       const TypedBuffer *constant, Value channel,
-                       bool sameChannel) const {
+                       const TypedBuffer &constant,
+                       const LaneChannels &channels) const {
     if (!type.isPerAxis())
       return kb.splat(type.zeroPoint, lanes);
-    return load(kb, *constant, kb.add(channel, type.zeroPoints.size()), lanes,
-                sameChannel);
+    return kb.loadParameter(constant, type.zeroPoints.size(), channels, lanes);
   }
 };
 } // namespace
@@ -107,21 +101,19 @@ makeCast(StringRef kind, const CastParameters &parameters,
         TypedBuffer constant;
         if (perAxis)
           constant = kb.view(arguments[2], 4, true);
-        int64_t axis = parameters.type.axis;
-        bool sameChannel = axis + 1 != int64_t(in.shape.size());
-        auto emit = [&](ArrayRef<Value> inputs, Value channel) {
+        auto emit = [&](ArrayRef<Value> inputs, const LaneChannels &channels) {
           unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
-          return function(kb, inputs[0],
-                          parameters.factorLanes(kb, lanes, &constant, channel,
-                                                 sameChannel),
-                          parameters.zeroPointLanes(kb, lanes, &constant,
-                                                    channel, sameChannel));
+          return function(
+              kb, inputs[0],
+              parameters.factorLanes(kb, lanes, constant, channels),
+              parameters.zeroPointLanes(kb, lanes, constant, channels));
         };
         if (boxes.moves &&
             emitShuffledCast(kb, boxes.sizes, input, output,
                              [&](Value piece) { return emit(piece, {}); }))
           return;
-        emitElementwise(kb, boxes.sizes, input, output, kb.chunk(), axis, emit);
+        emitElementwise(kb, boxes.sizes, input, output, kb.chunk(),
+                        parameters.type.axis, emit);
       });
   return call;
 }
@@ -206,7 +198,12 @@ KernelCall codegen::selectRequantize(fxp::RequantizeOp op, Layouts operands,
   // One constant: the requantisation's rows, then the input's zero points.
   bool perAxisZero = from.isPerAxis() && !llvm::all_equal(from.zeroPoints);
   KernelKey key;
-  key << in << out << from << to << from.zeroPoint << from.axis
+  // Channels are those of the result's scales, else of the input's, else of
+  // the last axis.
+  int64_t channelAxis = to.isPerAxis()     ? to.axis
+                        : from.isPerAxis() ? from.axis
+                                           : int64_t(in.shape.size()) - 1;
+  key << in << out << from << to << from.zeroPoint << channelAxis
       << int64_t(perAxisZero);
   requant.addToKey(key);
   SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
@@ -232,23 +229,17 @@ KernelCall codegen::selectRequantize(fxp::RequantizeOp op, Layouts operands,
         TypedBuffer constant;
         if (needsConstant)
           constant = kb.view(arguments[2], 4, true);
-        int64_t axis = !needsConstant   ? -1
-                       : from.axis >= 0 ? from.axis
-                                        : int64_t(in.shape.size()) - 1;
-        bool sameChannel = axis + 1 != int64_t(in.shape.size());
-        emitElementwise(kb, in.shape, input, output, kb.chunk(), axis,
-                        [&](ArrayRef<Value> inputs, Value channel) {
-                          unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
-                          Value zero = kb.splat(from.zeroPoint, lanes);
-                          if (perAxisZero) {
-                            Value at = kb.add(channel, zerosAt);
-                            zero = sameChannel
-                                       ? kb.loadSplatWide(constant, at, lanes)
-                                       : kb.loadWide(constant, at, lanes);
-                          }
-                          return requant.emit(kb, kb.subi(inputs[0], zero),
-                                              &constant, channel, sameChannel);
-                        });
+        emitElementwise(
+            kb, in.shape, input, output, kb.chunk(),
+            needsConstant ? channelAxis : -1,
+            [&](ArrayRef<Value> inputs, const LaneChannels &channels) {
+              unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
+              Value zero = perAxisZero ? kb.loadParameter(constant, zerosAt,
+                                                          channels, lanes)
+                                       : kb.splat(from.zeroPoint, lanes);
+              return requant.emit(kb, kb.subi(inputs[0], zero), &constant,
+                                  channels);
+            });
       });
   return call;
 }

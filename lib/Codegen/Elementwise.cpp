@@ -48,8 +48,12 @@ void codegen::emitElementwise(KernelBuilder &kb, ArrayRef<int64_t> sizes,
         values.push_back(run.steps[i] == 0 && lanes > 1
                              ? kb.loadSplatWide(input.buffer, offset(i), lanes)
                              : kb.loadWide(input.buffer, offset(i), lanes));
-      Value channel = channelAxis >= 0 ? offset(channelIndex) : Value();
-      kb.storeNarrow(function(values, channel), output.buffer,
+      // Axes of size 1 drop out of the nest, so the run may or may not be
+      // along the channels, wherever their axis is.
+      LaneChannels channels;
+      if (channelAxis >= 0)
+        channels = {offset(channelIndex), run.steps[channelIndex] == 0};
+      kb.storeNarrow(function(values, channels), output.buffer,
                      offset(outputIndex));
     });
   });

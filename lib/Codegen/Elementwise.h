@@ -25,7 +25,7 @@ Box makeBox(KernelBuilder &kb, Value argument, const StoredType &type,
 
 /// Lanes of the inputs: i32 for integers, f32 for floats.
 using ElementFunction =
-    function_ref<Value(ArrayRef<Value> inputs, Value channel)>;
+    function_ref<Value(ArrayRef<Value> inputs, const LaneChannels &channels)>;
 
 /// Emits `output[i] = function(inputs[i]...)` over `sizes`. The function gets
 /// `width` or fewer lanes at a time; with `channelAxis` >= 0 its lanes are

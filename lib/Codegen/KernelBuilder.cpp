@@ -117,6 +117,14 @@ Value KernelBuilder::loadSplatWide(const TypedBuffer &buffer, Value offset,
   return extend(broadcast(scalar, lanes), 32, buffer.isSigned);
 }
 
+Value KernelBuilder::loadParameter(const TypedBuffer &buffer, int64_t row,
+                                   const LaneChannels &channels,
+                                   unsigned lanes) {
+  Value at = add(channels.first, row);
+  return channels.same ? loadSplatWide(buffer, at, lanes)
+                       : loadWide(buffer, at, lanes);
+}
+
 void KernelBuilder::store(Value vector, const TypedBuffer &buffer,
                           Value offset) {
   vector::StoreOp::create(builder, loc, vector, buffer.memref,

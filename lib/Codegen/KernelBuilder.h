@@ -46,6 +46,13 @@ struct TypedBuffer {
 
 /// Emits arithmetic, loads, stores and loops. Integer values are vectors of
 /// signless integers unless said otherwise; indices are of type `index`.
+/// The channels that lanes belong to: neighbours from `first` on, or one
+/// channel for all of them.
+struct LaneChannels {
+  Value first;
+  bool same = false;
+};
+
 class KernelBuilder {
 public:
   using LoopBody = function_ref<void(Value)>;
@@ -77,6 +84,10 @@ public:
   Value loadWide(const TypedBuffer &buffer, Value offset, unsigned lanes);
   /// Loads one element into all lanes, widened to i32.
   Value loadSplatWide(const TypedBuffer &buffer, Value offset, unsigned lanes);
+  /// Loads a parameter of each lane's channel; `row` is the offset of channel
+  /// 0's.
+  Value loadParameter(const TypedBuffer &buffer, int64_t row,
+                      const LaneChannels &channels, unsigned lanes);
   void store(Value vector, const TypedBuffer &buffer, Value offset);
   /// Truncates i32 (or wider) lanes to the buffer's width and stores them.
   void storeNarrow(Value vector, const TypedBuffer &buffer, Value offset);

@@ -107,14 +107,16 @@ void PiecewiseTable::addToKey(KernelKey &key) const {
 }
 
 Value PiecewiseTable::row(KernelBuilder &kb, Row row, unsigned lanes,
-                          const TypedBuffer *constant, Value channel) const {
+                          const TypedBuffer *constant,
+                          const LaneChannels &lanesOf) const {
   if (llvm::all_equal(rows[row]))
     return kb.splat(rows[row].front(), lanes);
-  return kb.loadWide(*constant, kb.add(channel, row * channels), lanes);
+  return kb.loadParameter(*constant, row * channels, lanesOf, lanes);
 }
 
 Value PiecewiseTable::emit(KernelBuilder &kb, Value q,
-                           const TypedBuffer *constant, Value channel) const {
+                           const TypedBuffer *constant,
+                           const LaneChannels &lanesOf) const {
   OpBuilder &b = kb.getBuilder();
   Location loc = kb.getLoc();
   unsigned lanes = KernelBuilder::lanesOf(q);
@@ -123,8 +125,8 @@ Value PiecewiseTable::emit(KernelBuilder &kb, Value q,
                                       kb.splat(0, lanes));
   auto side = [&](Row low, Row high) -> Value {
     return arith::SelectOp::create(b, loc, below,
-                                   row(kb, low, lanes, constant, channel),
-                                   row(kb, high, lanes, constant, channel));
+                                   row(kb, low, lanes, constant, lanesOf),
+                                   row(kb, high, lanes, constant, lanesOf));
   };
   Value line = kb.addi(kb.muli(d, side(LowMultiplier, HighMultiplier)),
                        side(LowOffset, HighOffset));

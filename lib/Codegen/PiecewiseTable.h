@@ -33,10 +33,9 @@ public:
   bool needsConstant() const { return channels > 1; }
   void addToKey(KernelKey &key) const;
 
-  /// Computes the entries of i32 lanes that belong to neighbouring channels
-  /// from `channel` on.
+  /// Computes the entries of i32 lanes.
   Value emit(KernelBuilder &kb, Value q, const TypedBuffer *constant,
-             Value channel) const;
+             const LaneChannels &channels) const;
 
 private:
   enum Row { LowMultiplier, LowOffset, HighMultiplier, HighOffset, RowCount };
@@ -47,7 +46,7 @@ private:
                       const StoredType &to, int64_t &multiplier,
                       int64_t &offset);
   Value row(KernelBuilder &kb, Row row, unsigned lanes,
-            const TypedBuffer *constant, Value channel) const;
+            const TypedBuffer *constant, const LaneChannels &lanesOf) const;
 
   int64_t channels = 1, knee = 0, lo = 0, hi = 0;
   SmallVector<int32_t> rows[RowCount];

@@ -190,26 +190,36 @@ KernelCall codegen::selectAvgPool(fxp::AvgPool2DOp op, Layouts operands,
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
+  // Channels may have zero points of their own; the scale is one.
+  bool perChannelZero = from.isPerAxis() && !llvm::all_equal(from.zeroPoints);
   auto [rows, columns] = getAxes(op, in, out, {1, 1});
   PoolAxis rowAxis = rows, columnAxis = columns;
   // One requantisation per window size, by the number of input positions.
   SmallVector<int64_t> counts(op.getCounts());
   SmallVector<RequantEmitter> requants;
   KernelKey key;
-  key << in << out << from << to << from.zeroPoint << op.getKernel()
-      << op.getStrides() << op.getPads() << op.getCounts();
+  key << in << out << from << to << from.zeroPoint << int64_t(perChannelZero)
+      << op.getKernel() << op.getStrides() << op.getPads() << op.getCounts();
   for (size_t i = 0; i < std::max<size_t>(1, counts.size()); ++i) {
     requants.emplace_back(pickChannel(op.getRequant(), i), to);
     requants.back().addToKey(key);
   }
   KernelCall call;
   call.arguments = {KernelArgument::operand(0), KernelArgument::result(0)};
+  SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
+  if (perChannelZero) {
+    std::vector<int32_t> zeros(from.zeroPoints.begin(), from.zeroPoints.end());
+    call.arguments.push_back(KernelArgument::constant(toBytes<int32_t>(zeros)));
+    bytes.push_back(call.arguments.back().bytes.size());
+  }
   call.kernel = std::make_shared<BuiltKernel>(
-      "avg_pool2d", key.str(),
-      SmallVector<int64_t>{in.bufferBytes, out.bufferBytes},
+      "avg_pool2d", key.str(), bytes,
       [=](KernelBuilder &kb, ValueRange arguments) {
         TypedBuffer source = kb.view(arguments[0], from);
         TypedBuffer target = kb.view(arguments[1], to);
+        TypedBuffer zeros;
+        if (perChannelZero)
+          zeros = kb.view(arguments[2], 4, true);
         emitWindows(
             kb, rowAxis, columnAxis, in, out,
             [&](Value inAt, Value outAt, const PoolRange &rows,
@@ -218,7 +228,10 @@ KernelCall codegen::selectAvgPool(fxp::AvgPool2DOp op, Layouts operands,
               auto found = llvm::find(counts, positions);
               size_t index = found == counts.end() ? 0 : found - counts.begin();
               kb.run(in.shape[3], kb.chunk(), [&](Value c, unsigned lanes) {
-                Value init = kb.splat(-positions * from.zeroPoint, lanes);
+                Value init = perChannelZero
+                                 ? kb.muli(kb.loadWide(zeros, c, lanes),
+                                           kb.splat(-positions, lanes))
+                                 : kb.splat(-positions * from.zeroPoint, lanes);
                 Value sum = emitTaps(
                     kb, rows, columns, in.rowStride, in.pixelStride,
                     kb.add(inAt, c), init, [&](Value at, Value acc) {

@@ -56,13 +56,11 @@ void RequantEmitter::addToKey(KernelKey &key) const {
 }
 
 Value RequantEmitter::parameter(KernelBuilder &kb, Row row, unsigned lanes,
-                                const TypedBuffer *constant, Value channel,
-                                bool sameChannel) const {
+                                const TypedBuffer *constant,
+                                const LaneChannels &lanesOf) const {
   if (rowIndex[row] < 0)
     return kb.splat(scalar[row], lanes);
-  Value at = kb.add(channel, rowIndex[row] * channels);
-  return sameChannel ? kb.loadSplatWide(*constant, at, lanes)
-                     : kb.loadWide(*constant, at, lanes);
+  return kb.loadParameter(*constant, rowIndex[row] * channels, lanesOf, lanes);
 }
 
 /// Returns 1 << (shift - 1), or 0 for a shift of 0, in `bits`-bit lanes.
@@ -75,13 +73,13 @@ static Value roundingConstant(KernelBuilder &kb, Value shift, unsigned bits) {
 }
 
 Value RequantEmitter::emit(KernelBuilder &kb, Value acc,
-                           const TypedBuffer *constant, Value channel,
-                           bool sameChannel) const {
+                           const TypedBuffer *constant,
+                           const LaneChannels &lanesOf) const {
   OpBuilder &b = kb.getBuilder();
   Location loc = kb.getLoc();
   unsigned lanes = KernelBuilder::lanesOf(acc);
   auto get = [&](Row row) {
-    return parameter(kb, row, lanes, constant, channel, sameChannel);
+    return parameter(kb, row, lanes, constant, lanesOf);
   };
   auto bounded = [&](Value value) {
     if (rowIndex[Min] < 0 && rowIndex[Max] < 0)

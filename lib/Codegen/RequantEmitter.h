@@ -27,18 +27,16 @@ public:
   void addToKey(KernelKey &key) const;
   int64_t getChannels() const { return channels; }
 
-  /// Requantises i32 lanes. Lane 0 belongs to channel `channel` (used only if
-  /// there are parameters per channel; the lanes then are neighbouring
-  /// channels, or one channel in all lanes if `sameChannel`). Returns i32
-  /// lanes inside the clamp.
+  /// Requantises i32 lanes. `constant` and `channels` are used only if there
+  /// are parameters per channel. Returns i32 lanes inside the clamp.
   Value emit(KernelBuilder &kb, Value acc, const TypedBuffer *constant,
-             Value channel, bool sameChannel = false) const;
+             const LaneChannels &channels) const;
 
 private:
   enum Row { Multiplier, Shift, Offset, Min, Max, RowCount };
   Value parameter(KernelBuilder &kb, Row row, unsigned lanes,
-                  const TypedBuffer *constant, Value channel,
-                  bool sameChannel) const;
+                  const TypedBuffer *constant,
+                  const LaneChannels &channels) const;
 
   fxp::RequantMode mode;
   int64_t zeroPoint, lo, hi; ///< Of the result's storage.

@@ -67,10 +67,11 @@ static KernelCall selectPiecewise(const PiecewiseTable &table,
           constant = kb.view(arguments[2], 4, true);
         int64_t axis =
             table.needsConstant() ? int64_t(in.shape.size()) - 1 : -1;
-        emitElementwise(kb, in.shape, input, output, kb.chunk(), axis,
-                        [&](ArrayRef<Value> inputs, Value channel) {
-                          return table.emit(kb, inputs[0], &constant, channel);
-                        });
+        emitElementwise(
+            kb, in.shape, input, output, kb.chunk(), axis,
+            [&](ArrayRef<Value> inputs, const LaneChannels &channels) {
+              return table.emit(kb, inputs[0], &constant, channels);
+            });
       });
   return call;
 }

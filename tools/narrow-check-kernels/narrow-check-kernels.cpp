@@ -3,132 +3,174 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Compiles every function of a fixed-point module for every ISA level that can
-// run here, natively or under qemu, and compares its outputs on edge and random
-// inputs with the reference interpreter, bit for bit.
+// Compiles the functions of a fixed-point module, or cases drawn from a family
+// of operations, for every ISA level that can run here, natively or under qemu,
+// and compares their outputs on edge and random inputs with the reference
+// interpreter, bit for bit.
 //
 //===----------------------------------------------------------------------===//
 
+#include "CaseBuilder.h"
+#include "KernelCheck.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "narrow/InitAllDialects.h"
-#include "narrow/Object/Compile.h"
 #include "narrow/Object/LevelRunner.h"
-#include "narrow/Reference/Interpreter.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include <random>
 
 using namespace narrow;
 namespace cl = llvm::cl;
 using mlir::func::FuncOp;
 
-static cl::opt<std::string> inputFile(cl::Positional, cl::desc("<file.mlir>"),
-                                      cl::Required);
+static cl::opt<std::string> inputFile(cl::Positional, cl::desc("[file.mlir]"));
+static cl::opt<std::string>
+    familyName("family",
+               cl::desc("draw cases of this family, 'all' or 'list'"));
 static cl::list<std::string>
     levels("target", cl::CommaSeparated,
            cl::desc("ISA levels; all that run here by default"));
 static cl::opt<unsigned> samples("samples", cl::init(6),
-                                 cl::desc("inputs to try"));
-static cl::opt<unsigned> seed("seed", cl::init(1), cl::desc("random seed"));
+                                 cl::desc("inputs to try for each function"));
+static cl::opt<uint64_t> seed("seed", cl::init(1), cl::desc("random seed"));
+static cl::opt<unsigned> caseCount("cases", cl::init(20),
+                                   cl::desc("cases to draw"));
+static cl::opt<unsigned> firstCase("first", cl::init(0),
+                                   cl::desc("number of the first case"));
+static cl::opt<unsigned>
+    batchSize("batch", cl::init(25),
+              cl::desc("cases compiled into one artefact"));
 static cl::opt<bool>
     emulate("emulate", cl::desc("run levels that this CPU lacks with plain "
                                 "vector arithmetic for their instructions"));
-static cl::opt<bool> quantizedInterface("quantized-io",
-                                        cl::desc("compare stored integers"));
+static cl::opt<bool>
+    oneLevel("one-level-each",
+             cl::desc("compile each drawn case for one of the levels only"));
+static cl::opt<bool> printOnly("print",
+                               cl::desc("print the drawn cases as MLIR"));
 
-/// Sample 0 holds the lowest stored values, 1 the highest, 2 alternates, the
-/// others are random; floats cover the range of every type and its
-/// surroundings.
-static reference::Tensor makeInput(RankedTensorType type, unsigned sample,
-                                   std::mt19937 &random) {
-  reference::Tensor tensor(type);
-  if (type.getElementType().isF32()) {
-    std::normal_distribution<float> normal(0.0f, sample < 3 ? 100.0f : 2.0f);
-    static const float edges[] = {0.0f,     -0.0f,     1e30f, -1e30f,
-                                  INFINITY, -INFINITY, NAN,   0.5f,
-                                  -0.5f,    1.5f,      2.5f,  1e-40f};
-    for (auto [i, value] : llvm::enumerate(tensor.floats()))
-      value = sample == 0 && i < std::size(edges) ? edges[i] : normal(random);
-    return tensor;
+static std::vector<const Target *> targets;
+
+/// Returns the command that repeats one case on one level.
+static std::string reproducer(StringRef family, uint64_t index,
+                              const Target &target) {
+  return ("narrow-check-kernels --family=" + family + " --seed=" + Twine(seed) +
+          " --first=" + Twine(index) + " --cases=1 --samples=" +
+          Twine(samples) + " --target=" + target.qualifiedName() +
+          (emulate ? " --emulate" : ""))
+      .str();
+}
+
+/// Checks a batch on one level; `index` numbers its first case in `family`
+/// (empty for functions of a file). Returns true if all is equal.
+static bool checkBatch(ArrayRef<KernelCase> cases, const Target &target,
+                       StringRef family, uint64_t index) {
+  bool passed = true;
+  llvm::SmallDenseSet<size_t> shown;
+  auto report = [&](const Mismatch &mismatch) {
+    passed = false;
+    FuncOp function = cases[mismatch.caseIndex].function;
+    // One sample of a case says enough.
+    if (!shown.insert(mismatch.caseIndex).second)
+      return;
+    llvm::outs() << function.getName() << " " << target.qualifiedName()
+                 << ": sample " << mismatch.sample << ", output "
+                 << mismatch.output << ": " << mismatch.different << " of "
+                 << mismatch.elements << " elements differ; " << mismatch.first
+                 << "\n";
+    if (family.empty())
+      return;
+    function.print(llvm::outs(),
+                   mlir::OpPrintingFlags().elideLargeElementsAttrs(8));
+    llvm::outs() << "\nreproduce with: "
+                 << reproducer(family, index + mismatch.caseIndex, target)
+                 << "\n";
+  };
+  llvm::Error error = checkLevel(cases, target, report);
+  if (!error)
+    return passed;
+  // One by one, to see which it is.
+  if (cases.size() > 1) {
+    llvm::consumeError(std::move(error));
+    for (size_t i = 0; i < cases.size(); ++i)
+      passed = checkBatch(cases[i], target, family, index + i) && passed;
+    return passed;
   }
-  fxp::IntegerRange range = tensor.getQuantView().getStorageRange();
-  std::uniform_int_distribution<int64_t> uniform(range.lo, range.hi);
-  for (auto [i, value] : llvm::enumerate(tensor.stored()))
-    value = sample == 0   ? range.lo
-            : sample == 1 ? range.hi
-            : sample == 2 ? (i % 2 ? range.lo : range.hi)
-                          : uniform(random);
-  return tensor;
+  FuncOp function = cases.front().function;
+  llvm::errs() << "error: " << function.getName() << " "
+               << target.qualifiedName() << ": " << std::move(error) << "\n";
+  if (!family.empty())
+    llvm::errs() << "reproduce with: " << reproducer(family, index, target)
+                 << "\n";
+  return false;
 }
 
-static ElementKind kindOf(const ModelTensor &tensor) { return tensor.kind; }
-
-static HostTensor toHost(const reference::Tensor &tensor,
-                         const ModelTensor &like) {
-  HostTensor host(kindOf(like), like.shape, like.name);
-  std::vector<char> bytes = tensor.toBytes();
-  host.bytes.assign(bytes.begin(), bytes.end());
-  return host;
-}
-
-/// Returns the number of elements that differ; NaNs are never produced.
-static size_t countDifferences(const HostTensor &found,
-                               const reference::Tensor &wanted) {
-  std::vector<char> bytes = wanted.toBytes();
-  size_t width = getElementBytes(found.kind), different = 0;
-  for (size_t i = 0; i < found.bytes.size(); i += width)
-    different += memcmp(&found.bytes[i], &bytes[i], width) != 0;
-  return different;
-}
-
-static llvm::Error checkFunction(ModuleOp module, const Target &target,
-                                 bool &passed) {
-  FuncOp function = *module.getOps<FuncOp>().begin();
-  CompileOptions options;
-  options.name = "model";
-  options.targets = {&target};
-  auto runner = LevelRunner::create(module, options);
-  if (!runner)
-    return runner.takeError();
-  std::mt19937 random(seed);
-  std::vector<std::vector<HostTensor>> inputs, outputs;
-  std::vector<SmallVector<reference::Tensor>> wanted;
-  for (unsigned sample = 0; sample < samples; ++sample) {
-    SmallVector<reference::Tensor> arguments, results;
-    inputs.emplace_back();
-    for (auto [type, like] :
-         llvm::zip_equal(function.getArgumentTypes(), (*runner)->getInputs())) {
-      arguments.push_back(
-          makeInput(cast<RankedTensorType>(type), sample, random));
-      inputs.back().push_back(toHost(arguments.back(), like));
-    }
-    if (failed(reference::run(function, arguments, results)))
-      return llvm::createStringError("the interpreter failed");
-    wanted.push_back(std::move(results));
-  }
-  if (llvm::Error error = (*runner)->run(inputs, outputs))
-    return error;
-  for (unsigned sample = 0; sample < samples; ++sample)
-    for (auto [index, found] : llvm::enumerate(outputs[sample]))
-      if (size_t count = countDifferences(found, wanted[sample][index])) {
-        passed = false;
-        llvm::outs() << function.getName() << " " << target.qualifiedName()
-                     << ": sample " << sample << ", output " << index << ": "
-                     << count << " of " << found.getNumElements()
-                     << " elements differ\n";
+static bool checkFamily(MLIRContext &context, const CaseFamily &family) {
+  bool passed = true;
+  for (unsigned from = firstCase, end = firstCase + caseCount; from < end;
+       from += batchSize) {
+    std::vector<OwningOpRef<ModuleOp>> modules;
+    std::vector<KernelCase> cases;
+    for (unsigned i = from; i < std::min<unsigned>(end, from + batchSize);
+         ++i) {
+      modules.push_back(drawCase(&context, family, seed, i));
+      if (printOnly) {
+        modules.back()->print(llvm::outs());
+        continue;
       }
-  return llvm::Error::success();
+      cases.emplace_back();
+      cases.back().function = *modules.back()->getOps<FuncOp>().begin();
+      if (failed(cases.back().evaluate(samples, {seed, i}))) {
+        llvm::errs() << "error: the interpreter failed on "
+                     << cases.back().function.getName() << "\n";
+        return false;
+      }
+    }
+    if (printOnly)
+      continue;
+    // The batch on every level, or a part of it on each.
+    size_t parts = oneLevel ? targets.size() : 1;
+    for (auto [index, target] : llvm::enumerate(targets)) {
+      size_t part = oneLevel ? index : 0;
+      size_t begin = cases.size() * part / parts,
+             end = cases.size() * (part + 1) / parts;
+      if (begin < end)
+        passed = checkBatch(ArrayRef(cases).slice(begin, end - begin), *target,
+                            family.name, from + begin) &&
+                 passed;
+    }
+  }
+  if (!printOnly)
+    llvm::outs() << family.name << ": " << caseCount << " cases x " << samples
+                 << " inputs, " << caseCount * samples
+                 << (oneLevel ? " instances, each on one of "
+                              : " instances on each of ")
+                 << targets.size() << " levels: "
+                 << (passed ? "every output equals the interpreter's"
+                            : "outputs differ")
+                 << "\n";
+  return passed;
 }
 
-int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  cl::ParseCommandLineOptions(
-      argc, argv, "Checks generated kernels against the interpreter\n");
-  mlir::DialectRegistry registry;
-  narrow::registerAllDialects(registry);
-  MLIRContext context(registry);
+static int checkFamilies(MLIRContext &context) {
+  bool passed = true, found = false;
+  for (const CaseFamily &family : getCaseFamilies()) {
+    if (familyName == "list")
+      llvm::outs() << family.name << ": " << family.what << "\n";
+    else if (familyName == "all" || familyName == family.name)
+      passed = checkFamily(context, family) && passed;
+    else
+      continue;
+    found = true;
+  }
+  if (!found)
+    llvm::errs() << "error: expected a family of --family=list, found '"
+                 << familyName << "'\n";
+  return !passed || !found;
+}
+
+static int checkFile(MLIRContext &context) {
   std::string message;
   auto file = mlir::openInputFile(inputFile, &message);
   if (!file) {
@@ -141,7 +183,33 @@ int main(int argc, char **argv) {
   auto module = mlir::parseSourceFile<ModuleOp>(sources, &context);
   if (!module)
     return 1;
-  std::vector<const Target *> targets;
+  bool passed = true;
+  for (FuncOp function : module->getOps<FuncOp>()) {
+    KernelCase one;
+    one.function = function;
+    if (failed(one.evaluate(samples, seed.getValue())))
+      return 1;
+    for (const Target *target : targets)
+      passed = checkBatch(one, *target, "", 0) && passed;
+  }
+  if (passed)
+    llvm::outs() << "every output equals the interpreter's on "
+                 << targets.size() << " levels\n";
+  return !passed;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ParseCommandLineOptions(
+      argc, argv, "Checks generated kernels against the interpreter\n");
+  if (inputFile.empty() == familyName.empty()) {
+    llvm::errs() << "error: expected a file or --family\n";
+    return 1;
+  }
+  mlir::DialectRegistry registry;
+  narrow::registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
   for (const Target &target : getTargets()) {
     if (!levels.empty() && !llvm::is_contained(levels, target.name) &&
         !llvm::is_contained(levels, target.qualifiedName()))
@@ -155,20 +223,9 @@ int main(int argc, char **argv) {
       llvm::outs() << "skipped: " << target.qualifiedName()
                    << " does not run here\n";
   }
-  bool passed = true;
-  for (FuncOp function : module->getOps<FuncOp>()) {
-    OwningOpRef<ModuleOp> one = ModuleOp::create(function.getLoc());
-    one->push_back(function.clone());
-    for (const Target *target : targets)
-      if (llvm::Error error = checkFunction(*one, *target, passed)) {
-        llvm::errs() << "error: " << function.getName() << " "
-                     << target->qualifiedName() << ": " << std::move(error)
-                     << "\n";
-        passed = false;
-      }
+  if (targets.empty()) {
+    llvm::errs() << "error: expected a level that runs here\n";
+    return 1;
   }
-  if (passed)
-    llvm::outs() << "every output equals the interpreter's on "
-                 << targets.size() << " levels\n";
-  return !passed;
+  return familyName.empty() ? checkFile(context) : checkFamilies(context);
 }

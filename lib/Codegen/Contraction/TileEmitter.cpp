@@ -157,10 +157,9 @@ SmallVector<Value> TileEmitter::requantise(const RequantForm &form,
   Type element = b.getIntegerType(8 * form.outputBytes);
   SmallVector<Type> types(accumulators.size() / columns,
                           VectorType::get({columns * lanes}, element));
-  bool isSigned = form.outputSigned && form.outputBytes == 1;
   auto op = tile::RequantOp::create(
       b, types, accumulators, parameters.preShifts, parameters.shifts,
       parameters.multipliers, parameters.minimum, parameters.maximum, form.mode,
-      order, form.zeroPoint, isSigned);
+      order, form.zeroPoint, form.outputSigned);
   return SmallVector<Value>(op.getOutputs());
 }

@@ -1,7 +1,7 @@
 """Prints functions of one random contraction each, for narrow-check-kernels.
 
 usage: contractions.py SEED FORM...   a form is one of those below; all without any;
-                                      random=N stands for N drawn forms; layer=HxWxCINxCOUTxKxS, alone, for the
+                                      layer=HxWxCINxCOUTxKxS, alone, for the
                                       function @main of one convolution (depthwise if CIN = COUT and `dw` in place
                                       of COUT; one row of a matrix product if HxW is 1x1)
 """
@@ -139,33 +139,9 @@ def layer(text):
     return form
 
 
-def drawn(r):
-    """Returns a form with everything drawn: sizes, kernel, stride, dilation, groups, mode, output."""
-    groups = r.choice((1, 1, 1, 2, 3, 0))
-    if groups:
-        cin, cout = groups * r.randint(1, 24), groups * r.randint(1, 40)
-    else:  # Depthwise.
-        groups = cin = cout = r.randint(2, 90)
-    k = r.choice(((1, 1), (3, 3), (5, 5), (1, r.randint(2, 7)), (r.randint(1, 4), r.randint(1, 4))))
-    dilation = r.choice((1, 1, 1, 2))
-    extent = dilation * (max(k) - 1) + 1
-    form = dict(cin=cin, cout=cout, groups=groups, k=k, dilation=dilation, stride=r.choice((1, 1, 2, 3)),
-                pad=r.randint(0, (dilation * (min(k) - 1) + 1) // 2), h=extent + r.randint(0, 6), w=extent + r.randint(0, 14),
-                mode=r.choice(("q15", "q15", "q31", "pow2", "f32")), signed=r.random() < 0.2, out=(8, r.random() < 0.2))
-    if r.random() < 0.15:
-        form.update(rows=r.randint(1, 5), groups=1, cin=r.randint(1, 200), cout=r.randint(1, 200))
-    if form["mode"] == "q31" and r.random() < 0.3:
-        form["out"] = (16, True)
-    return form
-
-
 if __name__ == "__main__":
     seed, names = int(sys.argv[1]), sys.argv[2:] or FORMS
-    if isinstance(names, list) and names[0].startswith("random="):
-        r = random.Random(seed)
-        forms = {f"random_{i}": drawn(r) for i in range(int(names[0].partition("=")[2]))}
-        names = list(forms)
-    elif isinstance(names, list) and names[0].startswith("layer="):
+    if isinstance(names, list) and names[0].startswith("layer="):
         names, forms = ["main"], {"main": layer(names[0].partition("=")[2])}
     else:
         forms = FORMS

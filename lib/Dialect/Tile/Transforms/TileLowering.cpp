@@ -79,8 +79,7 @@ Value TileLowering::activations(ImplicitLocOpBuilder &b, DotOp op) {
 
 Value TileLowering::clampToBounds(ImplicitLocOpBuilder &b, RequantOp op,
                                   Value y) {
-  bool isSigned = op.getSignedResults() ||
-                  op.getOutputType().getElementTypeBitWidth() == 16;
+  bool isSigned = op.getSignedResults();
   if (Value low = op.getMinimums())
     y = isSigned ? arith::MaxSIOp::create(b, y, low).getResult()
                  : arith::MaxUIOp::create(b, y, low).getResult();
@@ -263,7 +262,7 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b,
   int64_t n = op.getLanes(), columns = op.getColumns();
   VectorType output = op.getOutputType();
   unsigned bits = output.getElementTypeBitWidth();
-  bool isSigned = op.getSignedResults() || bits == 16;
+  bool isSigned = op.getSignedResults();
   int64_t low = isSigned ? -(int64_t(1) << (bits - 1)) : 0;
   int64_t high =
       isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;

@@ -81,7 +81,8 @@ public:
     bool words = op.getOutputType().getElementTypeBitWidth() == 16;
     bool whole = columns == 1 || columns == 2 || columns % 4 == 0;
     if (!isWhole(lanes) || !whole ||
-        (words && op.getOrder() == LaneOrder::Interleaved))
+        (words && (!op.getSignedResults() ||
+                   op.getOrder() == LaneOrder::Interleaved)))
       return TileLowering::lowerRequant(b, op);
 
     SmallVector<Value> narrowed = narrowPairs(b, op);

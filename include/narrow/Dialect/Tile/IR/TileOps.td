@@ -135,7 +135,7 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
     does not take out of i32: the high half of the product is all that is
     needed. `pre_shifts` holds `l`, one vector per column, or is empty where all are 0.
 
-    Results are i16, or i8 that hold signed values with `signed_results` and
+    Results are i8 or i16, which hold signed values with `signed_results` and
     unsigned ones without. `clamp` is to that type's range, then to `minimums`
     and `maximums` (of the result's element type), one vector of V * L outputs in
     channel order, where they are given.

@@ -1,0 +1,233 @@
+//===- ElementwiseCases.cpp - drawn arithmetic, tables and softmax --------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CaseBuilder.h"
+#include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Support/ConstantData.h"
+
+using namespace narrow;
+using fxp::IntegerRange;
+using fxp::QuantView;
+using fxp::RequantMode;
+
+/// Returns the shape that both broadcast to.
+static SmallVector<int64_t> broadcast(Value lhs, Value rhs) {
+  SmallVector<int64_t> shape(shapeOf(lhs));
+  for (auto [size, other] : llvm::zip_equal(shape, shapeOf(rhs)))
+    size = size == 1 ? other : size;
+  return shape;
+}
+
+Step narrow::drawBinary(CaseBuilder &c, Value lhs, Value rhs) {
+  Draw &draw = c.draw;
+  QuantView left(lhs.getType()), right(rhs.getType());
+  if (left.isPerAxis() || right.isPerAxis())
+    return failure();
+  Storage stored = draw.storage(16);
+  double span = double(left.getCenteredRange().maxAbs()) * left.getScale() +
+                double(right.getCenteredRange().maxAbs()) * right.getScale();
+  double scale = span / double(stored.range.hi - stored.range.lo) *
+                 std::exp2(draw.real(-2, 2));
+  Type result =
+      perTensor(c.getContext(), stored, scale, draw.atRim(stored.range));
+  auto p =
+      fxp::chooseAdd(left.getElementType(), right.getElementType(), result);
+  if (failed(p))
+    return failure();
+  mlir::IntegerAttr min, max;
+  if (draw.chance(30)) {
+    int64_t lo = draw.between(stored.range.lo, stored.range.hi);
+    min = c.i32(lo);
+    if (draw.chance(60))
+      max = c.i32(draw.between(lo, stored.range.hi));
+  }
+  auto type = RankedTensorType::get(broadcast(lhs, rhs), result);
+  auto make = [&](auto op) -> Value {
+    return decltype(op)::create(
+        c.getBuilder(), c.getLoc(), type, lhs, rhs, c.i32(p->lhsMultiplier),
+        c.i32(p->rhsMultiplier), c.i32(p->shift), min, max);
+  };
+  switch (draw.between(0, 4)) {
+  case 0:
+    return make(fxp::SubOp());
+  case 1:
+    return make(fxp::MinOp());
+  case 2:
+    return make(fxp::MaxOp());
+  default:
+    return make(fxp::AddOp());
+  }
+}
+
+/// The ratio that spreads `values` over the result, more or less.
+static double drawRatio(Draw &draw, IntegerRange values, const Storage &result,
+                        RequantMode mode) {
+  double ratio = double(result.range.hi - result.range.lo) /
+                 std::max<double>(1, double(values.maxAbs())) *
+                 std::exp2(draw.real(-3, 3));
+  if (mode == RequantMode::Pow2)
+    return std::exp2(std::clamp(std::round(std::log2(ratio)), -31.0, 0.0));
+  return ratio;
+}
+
+Step narrow::drawMul(CaseBuilder &c, Value lhs, Value rhs) {
+  Draw &draw = c.draw;
+  QuantView left(lhs.getType()), right(rhs.getType());
+  if (left.isPerAxis() || right.isPerAxis())
+    return failure();
+  int64_t most =
+      left.getCenteredRange().maxAbs() * right.getCenteredRange().maxAbs();
+  if (most > INT32_MAX)
+    return failure();
+  IntegerRange values{-most, most};
+  RequantMode mode = draw.mode();
+  Storage stored = draw.storage(16);
+  SmallVector<int64_t> shape = broadcast(lhs, rhs);
+  bool manyScales = draw.chance(15);
+  SmallVector<double> ratios, scales;
+  SmallVector<int64_t> zeros;
+  int64_t zero = draw.atRim(stored.range);
+  for (int64_t i = 0, e = manyScales ? shape.back() : 1; i < e; ++i) {
+    ratios.push_back(drawRatio(draw, values, stored, mode));
+    scales.push_back(left.getScale() * right.getScale() / ratios.back());
+    zeros.push_back(zero);
+  }
+  Type result = manyScales ? perAxis(c.getContext(), stored, scales, zeros,
+                                     int64_t(shape.size()) - 1)
+                           : perTensor(c.getContext(), stored, scales[0], zero);
+  auto requant = fxp::chooseElementwiseRequant(c.getContext(), mode, ratios,
+                                               values, result);
+  if (failed(requant))
+    return failure();
+  return fxp::MulOp::create(c.getBuilder(), c.getLoc(),
+                            RankedTensorType::get(shape, result), lhs, rhs,
+                            *requant)
+      .getResult();
+}
+
+Step narrow::drawRequantize(CaseBuilder &c, Value input) {
+  Draw &draw = c.draw;
+  QuantView from(input.getType());
+  ArrayRef<int64_t> shape = shapeOf(input);
+  RequantMode mode = draw.mode();
+  Storage stored = draw.storage(16);
+  IntegerRange values = from.getCenteredRange();
+  int64_t axis = from.isPerAxis()  ? from.getAxis()
+                 : shape.empty()   ? -1
+                 : draw.chance(70) ? int64_t(shape.size()) - 1
+                                   : draw.between(0, shape.size() - 1);
+  bool many = axis >= 0 && draw.chance(from.isPerAxis() ? 60 : 25);
+  int64_t channels = many ? shape[axis] : 1;
+  SmallVector<double> scales;
+  SmallVector<int64_t> zeros;
+  bool manyZeros = mode == RequantMode::Q15 && draw.chance(50);
+  int64_t zero = draw.atRim(stored.range);
+  for (int64_t i = 0; i < channels; ++i) {
+    double ratio = drawRatio(draw, values, stored, mode);
+    scales.push_back(from.getScale(i) / ratio);
+    zeros.push_back(manyZeros ? draw.atRim(stored.range) : zero);
+  }
+  Type result = many ? perAxis(c.getContext(), stored, scales, zeros, axis)
+                     : perTensor(c.getContext(), stored, scales[0], zero);
+  QuantView to(result);
+  SmallVector<double> ratios;
+  for (int64_t i = 0, e = std::max(from.getNumChannels(), to.getNumChannels());
+       i < e; ++i)
+    ratios.push_back(from.getScale(i) / to.getScale(i));
+  fxp::RequantOptions options;
+  SmallVector<int32_t> lows, highs;
+  if (draw.chance(30)) {
+    // Without scales per axis, channels are those of the last axis.
+    int64_t last = int64_t(shape.size()) - 1;
+    int64_t channelAxis = many || from.isPerAxis() ? axis : last;
+    int64_t bounds =
+        channelAxis >= 0 && draw.chance(60) ? shape[channelAxis] : 1;
+    for (int64_t i = 0; i < bounds; ++i) {
+      lows.push_back(draw.between(stored.range.lo, stored.range.hi));
+      highs.push_back(draw.between(lows.back(), stored.range.hi));
+    }
+    options.min = lows;
+    options.max = highs;
+  }
+  options.accumulators = values;
+  options.offsetTolerance = fxp::kExactOffset;
+  // q31 instead of q15 would want one zero point, so it is no way out there.
+  auto requant =
+      manyZeros && many
+          ? fxp::chooseRequant(c.getContext(), mode, ratios, result, options)
+          : fxp::chooseRequantOrExact(c.getContext(), mode, ratios, result,
+                                      options);
+  if (failed(requant))
+    return failure();
+  return fxp::RequantizeOp::create(c.getBuilder(), c.getLoc(),
+                                   RankedTensorType::get(shape, result), input,
+                                   *requant)
+      .getResult();
+}
+
+Step narrow::drawLookup(CaseBuilder &c, Value input) {
+  Draw &draw = c.draw;
+  QuantView from(input.getType());
+  if (from.getBits() > 8)
+    return failure();
+  Storage stored = draw.storage(16);
+  ArrayRef<int64_t> shape = shapeOf(input);
+  double scale = double(from.getCenteredRange().maxAbs()) * from.getScale() /
+                 double(stored.range.hi - stored.range.lo) *
+                 std::exp2(draw.real(-1, 2));
+  Type result =
+      perTensor(c.getContext(), stored, scale, draw.atRim(stored.range));
+  bool perChannel = from.isPerAxis() || draw.chance(20);
+  if (perChannel &&
+      (shape.empty() ||
+       (from.isPerAxis() && from.getAxis() != int64_t(shape.size()) - 1)))
+    return failure();
+  int64_t channels = perChannel ? shape.back() : 0;
+  // A random table; a PReLU, that is two lines; or something bent.
+  ElementsAttr table;
+  enum { Any, Lines, Bent };
+  auto kind = draw.pick({Any, Lines, Lines, Bent});
+  SmallVector<double> slopes;
+  for (int64_t i = 0; i < std::max<int64_t>(1, channels); ++i)
+    slopes.push_back(draw.pick({0.0, 0.01, draw.real(-1, 2)}));
+  auto function = [&](double x, int64_t channel) {
+    double slope = slopes[slopes.size() == 1 ? 0 : channel];
+    return kind == Lines ? (x < 0 ? slope * x : x)
+                         : x / (1 + std::exp(-slope * x));
+  };
+  DenseElementsAttr built =
+      fxp::buildLookupTable(from.getElementType(), result, channels, function);
+  table = built;
+  if (kind == Any) {
+    SmallVector<int64_t> values(built.getNumElements());
+    for (int64_t &value : values)
+      value = draw.between(stored.range.lo, stored.range.hi);
+    table = makeConstant(cast<RankedTensorType>(built.getType()), values);
+  }
+  return fxp::LookupOp::create(c.getBuilder(), c.getLoc(),
+                               RankedTensorType::get(shape, result), input,
+                               table)
+      .getResult();
+}
+
+Step narrow::drawSoftmax(CaseBuilder &c, Value input) {
+  QuantView from(input.getType());
+  if (from.isPerAxis())
+    return failure();
+  fxp::SoftmaxParameters p = fxp::planSoftmax(from.getElementType());
+  Storage stored{8, false, {0, 255}};
+  OpBuilder &b = c.getBuilder();
+  return fxp::SoftmaxOp::create(
+             b, c.getLoc(),
+             RankedTensorType::get(
+                 shapeOf(input),
+                 perTensor(c.getContext(), stored, 1.0 / 256, 0)),
+             input, c.i32(p.preShift), c.i32(p.postShift), c.i32(p.distanceMax),
+             c.i32(p.multiplier),
+             c.draw.chance(30) ? b.getUnitAttr() : mlir::UnitAttr())
+      .getResult();
+}
