@@ -1,4 +1,4 @@
-// RUN: not narrow-check-kernels %s --target=avx2 2>&1 | FileCheck %s
+// RUN: not narrow-emit %s --target=avx2 -o %t.o 2>&1 | FileCheck %s
 
 !x = !quant.uniform<u8:f32, 1.0>
 !w = !quant.uniform<i8:f32, 0.001953125>

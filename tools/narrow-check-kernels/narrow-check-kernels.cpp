@@ -56,9 +56,9 @@ static std::vector<const Target *> targets;
 static std::string reproducer(StringRef family, uint64_t index,
                               const Target &target) {
   return ("narrow-check-kernels --family=" + family + " --seed=" + Twine(seed) +
-          " --first=" + Twine(index) + " --cases=1 --samples=" +
-          Twine(samples) + " --target=" + target.qualifiedName() +
-          (emulate ? " --emulate" : ""))
+          " --first=" + Twine(index) +
+          " --cases=1 --samples=" + Twine(samples) +
+          " --target=" + target.qualifiedName() + (emulate ? " --emulate" : ""))
       .str();
 }
 
@@ -183,15 +183,20 @@ static int checkFile(MLIRContext &context) {
   auto module = mlir::parseSourceFile<ModuleOp>(sources, &context);
   if (!module)
     return 1;
-  bool passed = true;
+  std::vector<KernelCase> cases;
   for (FuncOp function : module->getOps<FuncOp>()) {
-    KernelCase one;
-    one.function = function;
-    if (failed(one.evaluate(samples, seed.getValue())))
+    cases.emplace_back();
+    cases.back().function = function;
+    if (failed(cases.back().evaluate(samples, seed.getValue())))
       return 1;
-    for (const Target *target : targets)
-      passed = checkBatch(one, *target, "", 0) && passed;
   }
+  bool passed = true;
+  for (size_t from = 0; from < cases.size(); from += batchSize)
+    for (const Target *target : targets)
+      passed =
+          checkBatch(ArrayRef(cases).drop_front(from).take_front(batchSize),
+                     *target, "", 0) &&
+          passed;
   if (passed)
     llvm::outs() << "every output equals the interpreter's on "
                  << targets.size() << " levels\n";
