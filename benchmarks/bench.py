@@ -32,10 +32,10 @@ def prepare(network, implementations, cache):
     for implementation in implementations:
         try:
             prepared[implementation] = implementation.prepare(network, cache)
-        except RuntimeError as error:
-            failed[implementation.name] = str(error)
         except NotImplementedError:  # It has no such network, which is no failure.
             pass
+        except RuntimeError as error:
+            failed[implementation.name] = str(error)
     return prepared, failed
 
 

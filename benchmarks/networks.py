@@ -1,8 +1,10 @@
 """The networks that are measured, as ONNX models with static shapes."""
 import os
+import tempfile
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import helper, shape_inference, version_converter
 
 from topologies import GENERATED
@@ -34,9 +36,20 @@ def fixed(model):
     return model
 
 
+def simplified(model):
+    """Returns the model after ONNX Runtime's basic rewrites: constants and batch normalisation folded."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = os.path.join(folder, "basic.onnx")
+        options.log_severity_level = 4
+        onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return onnx.load(options.optimized_model_filepath)
+
+
 def count_macs(model):
     """Returns the multiply-accumulates of the convolutions and matrix products."""
-    model = shape_inference.infer_shapes(model, data_prop=True)
+    model = shape_inference.infer_shapes(simplified(model), data_prop=True)
     shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim]
               for v in [*model.graph.value_info, *model.graph.input, *model.graph.output]}
     shapes.update({t.name: list(t.dims) for t in model.graph.initializer})

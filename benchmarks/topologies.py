@@ -105,7 +105,8 @@ def encoder(name, layers, width, heads, hidden, tokens=128, contractions_only=Fa
     """Devlin et al., 2018: the encoder on embedded tokens, one sequence.
 
     With `contractions_only` its matrix products alone, chained: no softmax,
-    normalisation, GELU, or residual addition.
+    normalisation, GELU, or residual addition. A clamp after each projection
+    keeps the numbers finite; in int8 it costs nothing.
     """
     g = Graph(name, [1, tokens, width])
     split = g.constant([1, tokens, heads, width // heads], np.int64)
@@ -137,8 +138,10 @@ def encoder(name, layers, width, heads, hidden, tokens=128, contractions_only=Fa
             scores = g.add("Softmax", [g.add("Mul", [scores, g.constant((width // heads) ** -0.5)])], axis=-1)
         y = g.add("Transpose", [g.add("MatMul", [scores, value])], perm=[0, 2, 1, 3])
         # Without a softmax the products grow; the scale of random numbers is free.
-        gain = 0.01 if contractions_only else 0.7
-        x = normalized(residual(x, g.linear(g.add("Reshape", [y, joined]), width, width, gain)))
+        y = g.linear(g.add("Reshape", [y, joined]), width, width, 0.01 if contractions_only else 0.7)
+        if contractions_only:
+            y = g.add("Clip", [y, g.constant(-4), g.constant(4)])
+        x = normalized(residual(x, y))
         x = normalized(residual(x, g.linear(gelu(g.linear(x, width, hidden)), hidden, width)))
     return g.finish(x, [1, tokens, width])
 

@@ -2,7 +2,8 @@
 
 Each is a class with
     name                     for tables
-    prepare(network, cache)  returns what `open` takes; RuntimeError says why not
+    prepare(network, cache)  returns what `open` takes; RuntimeError says why not, NotImplementedError that
+                             there is no such network for it
     open(prepared, network)  returns `measure(seconds)`, the median of a call in us
     empty(cache)             the same for a network that does nothing, or None
 """

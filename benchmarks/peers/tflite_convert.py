@@ -3,27 +3,13 @@
 Takes what convolutional classifiers and perceptrons are made of and raises
 NotImplementedError for the rest.
 """
-import os
-import tempfile
-
 import numpy as np
-import onnx
-import onnxruntime
 from ai_edge_litert.schema_py_generated import ActivationFunctionType, Padding
 from onnx import helper, numpy_helper
 
+from networks import simplified
+
 from .tflite_writer import Writer
-
-
-def simplified(model):
-    """Returns the model after ONNX Runtime's basic rewrites: constants and batch normalisation folded."""
-    with tempfile.TemporaryDirectory() as folder:
-        options = onnxruntime.SessionOptions()
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.optimized_model_filepath = os.path.join(folder, "basic.onnx")
-        options.log_severity_level = 4
-        onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        return onnx.load(options.optimized_model_filepath)
 
 
 class Converter:

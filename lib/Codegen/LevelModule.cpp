@@ -98,7 +98,7 @@ BoundArgument Binder::bind(Value value) {
 
 void Binder::addCall(const KernelCall &call, Location loc, StringRef op,
                      function_ref<BoundArgument(const KernelArgument &)> bind) {
-  BoundCall bound{call.kernel, {}, loc, op.str(), /*shapes=*/"", /*macs=*/0};
+  BoundCall bound{call.kernel, {}, loc, op.str(), /*shapes=*/"", {}};
   for (const KernelArgument &argument : call.arguments) {
     if (argument.kind == KernelArgument::Kind::Constant)
       bound.arguments.push_back(
@@ -202,8 +202,7 @@ LogicalResult Binder::addOp(Operation *op) {
                             ? inputs[argument.index]
                             : op->getResult(argument.index));
           });
-  if (auto fixedPoint = dyn_cast<fxp::FixedPointOpInterface>(op))
-    calls.back().macs = fixedPoint.getMacs();
+  calls.back().features = cost::describeKernel(op, inputs);
   calls.back().shapes = describeShapes(op, inputs);
   return success();
 }

@@ -260,7 +260,8 @@ llvm::Error narrow::compileToObject(ModuleOp module,
     stats->kernels = kernels.size();
     for (const codegen::BoundCall &call : calls.front())
       stats->calls.push_back({findNode(call.loc), call.op, call.shapes,
-                              call.kernel->name(), call.macs});
+                              call.kernel->name(), call.features.macs,
+                              call.features});
     for (const InterfaceTensor &input : artefact.inputs)
       stats->inputs.push_back(toModelTensor(input));
     for (const InterfaceTensor &output : artefact.outputs)

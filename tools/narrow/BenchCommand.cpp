@@ -9,6 +9,7 @@
 #include "ModelFlags.h"
 #include "QuantizationFlags.h"
 #include "narrow/Driver/Context.h"
+#include "narrow/Driver/KernelTimes.h"
 #include "narrow/Driver/LayerTimes.h"
 #include "narrow/Driver/Targets.h"
 #include "llvm/Support/Format.h"
@@ -32,6 +33,19 @@ static cl::opt<bool> peak(
     cl::desc("Measure the most multiply-accumulates a second that one core "
              "reaches at the level"),
     cl::sub(command));
+static cl::opt<bool>
+    kernels("kernels",
+            cl::desc("Measure the kernels of the model, or without one those "
+                     "of a standard list, into the file of kernel times"),
+            cl::sub(command));
+static cl::opt<std::string>
+    cache("cache",
+          cl::desc("File of kernel times (default: narrow/kernels.json in the "
+                   "user's cache directory)"),
+          cl::value_desc("file"), cl::sub(command));
+static cl::opt<bool> again("again",
+                           cl::desc("Measure kernels anew that the file has"),
+                           cl::sub(command));
 static cl::opt<bool> sorted("sort", cl::desc("The slowest layer first"),
                             cl::sub(command));
 static cl::opt<double> seconds("time-seconds",
@@ -55,7 +69,7 @@ static llvm::Error runPeak(const Target &level) {
   return llvm::Error::success();
 }
 
-static llvm::Error runLayers(const Target &level) {
+static llvm::Expected<LayerTimesOptions> getModel(const Target &level) {
   LayerTimesOptions options;
   if (auto error = modelFlags.get().moveInto(options.model))
     return error;
@@ -65,8 +79,15 @@ static llvm::Error runLayers(const Target &level) {
     return error;
   options.seconds = seconds;
   options.level = &level;
+  return options;
+}
+
+static llvm::Error runLayers(const Target &level) {
+  llvm::Expected<LayerTimesOptions> options = getModel(level);
+  if (!options)
+    return options.takeError();
   CompilerContext context;
-  llvm::Expected<LayerTimes> times = measureLayers(options, context.get());
+  llvm::Expected<LayerTimes> times = measureLayers(*options, context.get());
   if (!times)
     return times.takeError();
   if (json)
@@ -76,18 +97,40 @@ static llvm::Error runLayers(const Target &level) {
   return llvm::Error::success();
 }
 
+static llvm::Error runKernels(const Target &level) {
+  KernelTimesOptions options;
+  options.level = &level;
+  options.path = cache.empty() ? getDefaultKernelTimesPath() : cache;
+  options.isRenewed = again;
+  options.seconds = seconds;
+  if (!modelFlags.path.empty())
+    if (auto error = getModel(level).moveInto(options.model))
+      return error;
+  CompilerContext context;
+  llvm::Expected<KernelTimes> times = measureKernels(options, context.get());
+  if (!times)
+    return times.takeError();
+  if (json)
+    llvm::outs() << llvm::json::Value(times->toJson()) << '\n';
+  else
+    times->print(llvm::outs());
+  return llvm::Error::success();
+}
+
 static llvm::Error run() {
-  if (layers == peak)
-    return makeError("expected one of --layers and --peak");
-  if (layers == modelFlags.path.empty())
-    return makeError(layers ? "expected a model with --layers"
-                            : "expected no model with --peak");
+  if (layers + peak + kernels != 1)
+    return makeError("expected one of --layers, --kernels and --peak");
+  if (layers && modelFlags.path.empty())
+    return makeError("expected a model with --layers");
+  if (peak && !modelFlags.path.empty())
+    return makeError("expected no model with --peak");
   if (!(seconds > 0))
     return makeError("expected a positive --time-seconds");
   auto targets = parseTargets({isaLevel});
   if (!targets)
     return targets.takeError();
-  return layers ? runLayers(*targets->front()) : runPeak(*targets->front());
+  const Target &level = *targets->front();
+  return layers ? runLayers(level) : peak ? runPeak(level) : runKernels(level);
 }
 
 const Command narrow::kBenchCommand = {

@@ -9,6 +9,7 @@
 #define NARROW_CODEGEN_LEVELMODULE_H
 
 #include "narrow/Codegen/MemoryPlan.h"
+#include "narrow/Cost/KernelFeatures.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace narrow::codegen {
@@ -45,7 +46,8 @@ struct BoundCall {
   /// Of the op's operands (without constants of rank 1) and its result:
   /// "1x8x8x16 by 32x3x3x16 -> 1x8x8x32".
   std::string shapes;
-  int64_t macs = 0; ///< Multiply-accumulates of the op.
+  /// What the op's time depends on; empty for copies and halos.
+  cost::KernelFeatures features;
 };
 
 /// Selects the kernels of all ops of `function` on `target`, in order, with the

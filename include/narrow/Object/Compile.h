@@ -8,6 +8,7 @@
 #ifndef NARROW_OBJECT_COMPILE_H
 #define NARROW_OBJECT_COMPILE_H
 
+#include "narrow/Cost/KernelFeatures.h"
 #include "narrow/Object/LoadedModel.h"
 #include "narrow/Support/LLVM.h"
 #include "narrow/Target/Target.h"
@@ -49,6 +50,8 @@ struct CallStats {
   std::string shapes; ///< See `codegen::BoundCall::shapes`.
   std::string kernel; ///< Equal for calls that share the generated function.
   int64_t macs = 0;   ///< Multiply-accumulates.
+  /// See `codegen::BoundCall::features`.
+  cost::KernelFeatures features;
 };
 
 /// What the artefact came to, for reports.

@@ -1,0 +1,148 @@
+//===- CostModel.cpp - measured times and the estimate --------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Cost/CostModel.h"
+
+#include <cmath>
+
+using namespace narrow;
+using namespace narrow::cost;
+
+/// What a byte from the second cache level costs at least, in us.
+static constexpr double kUsPerByte = 1.0 / 100e3;
+/// A call with its arguments.
+static constexpr double kCallUs = 0.01;
+/// The clock of a machine that nothing is known of.
+static constexpr double kDefaultGhz = 3;
+
+namespace {
+/// What the formula takes from a family: the share of the peak that its kernels
+/// reach on large shapes, or what an element costs in multiply-accumulates.
+struct FamilyConstants {
+  StringRef family;
+  double utilisation, macsPerElement;
+};
+} // namespace
+
+// Counted from the instructions of the kernels at a level with 64-byte vectors:
+// an instruction on a vector of bytes is worth one multiply-accumulate a byte.
+static constexpr FamilyConstants kFamilies[] = {{"conv2d", 0.9, 0},
+                                                {"fully_connected", 0.9, 0},
+                                                {"matmul", 0.8, 0},
+                                                {"transposed_conv2d", 0.7, 0},
+                                                {"depthwise", 0.45, 0},
+                                                {"add", 1, 20},
+                                                {"sub", 1, 20},
+                                                {"min", 1, 20},
+                                                {"max", 1, 20},
+                                                {"mul", 1, 40},
+                                                {"lookup", 1, 8},
+                                                {"softmax", 1, 120},
+                                                {"quantize", 1, 20},
+                                                {"dequantize", 1, 16},
+                                                {"requantize", 1, 16},
+                                                {"max_pool2d", 1, 12},
+                                                {"avg_pool2d", 1, 100},
+                                                {"reduce_sum", 1, 100},
+                                                {"resize_bilinear2d", 1, 60}};
+
+static FamilyConstants getFamilyConstants(StringRef family) {
+  family.consume_back(".16");
+  for (const FamilyConstants &constants : kFamilies)
+    if (constants.family == family)
+      return constants;
+  // Movement: a load and a store a vector, and some for what is uneven.
+  return {family, 1, 4};
+}
+
+/// Dot products of a vector of bytes that a core starts in a cycle.
+static double getDotsPerCycle(DotKind dot) {
+  switch (dot) {
+  case DotKind::Generic:
+    return 1.0 / 16;
+  case DotKind::PMaddWd:
+    return 1.0 / 2;
+  case DotKind::SMull:
+    return 1.0 / 3;
+  default:
+    return 1;
+  }
+}
+
+void CostModel::setPeak(StringRef level, double gmacs) {
+  peaks[level.str()] = gmacs;
+}
+
+double CostModel::getPeak(const Target &target) const {
+  auto found = peaks.find(target.qualifiedName());
+  if (found != peaks.end())
+    return found->second;
+  return kDefaultGhz * target.vectorBytes * getDotsPerCycle(target.dot);
+}
+
+void CostModel::record(StringRef level, const KernelFeatures &features,
+                       double us) {
+  entries[{level.str(), features.key}] = {features, us};
+}
+
+bool CostModel::contains(StringRef level, StringRef key) const {
+  return entries.count({level.str(), key.str()});
+}
+
+double CostModel::estimate(const KernelFeatures &features,
+                           const Target &target) const {
+  FamilyConstants constants = getFamilyConstants(features.family);
+  double work = features.macs
+                    ? double(features.paddedMacs) / constants.utilisation
+                    : double(features.elements) * constants.macsPerElement;
+  double compute = work / (1e3 * getPeak(target));
+  return std::max(compute, double(features.bytes) * kUsPerByte) + kCallUs;
+}
+
+double CostModel::getCorrection(const Target &target, StringRef family,
+                                StringRef except) const {
+  double sum = 0;
+  int64_t count = 0;
+  for (const auto &[key, entry] : entries) {
+    if (key.first != target.qualifiedName() || key.second == except ||
+        entry.features.family != family || entry.us <= 0)
+      continue;
+    sum += std::log(entry.us / estimate(entry.features, target));
+    ++count;
+  }
+  return count ? std::exp(sum / double(count)) : 1;
+}
+
+Cost CostModel::get(const KernelFeatures &features,
+                    const Target &target) const {
+  auto found = entries.find({target.qualifiedName(), features.key});
+  if (found != entries.end())
+    return {found->second.us, true};
+  return {estimate(features, target) *
+              getCorrection(target, features.family, features.key),
+          false};
+}
+
+std::vector<EstimateError> CostModel::getErrors() const {
+  std::map<std::pair<std::string, std::string>, std::vector<double>> errors;
+  for (const auto &[key, entry] : entries) {
+    const Target *target = lookupTarget(key.first);
+    if (!target || entry.us <= 0)
+      continue;
+    double guess = estimate(entry.features, *target) *
+                   getCorrection(*target, entry.features.family, key.second);
+    errors[{key.first, entry.features.family}].push_back(
+        std::abs(guess / entry.us - 1));
+  }
+  std::vector<EstimateError> result;
+  for (auto &[key, values] : errors) {
+    llvm::sort(values);
+    result.push_back({key.first, key.second, int64_t(values.size()),
+                      values[values.size() / 2], values.back()});
+  }
+  return result;
+}

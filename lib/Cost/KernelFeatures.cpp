@@ -1,0 +1,148 @@
+//===- KernelFeatures.cpp - what a kernel's time depends on ---------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Cost/KernelFeatures.h"
+
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace narrow;
+using namespace narrow::cost;
+
+/// Writes `1x8x8x16:u8`; constants of rank 1 (biases) are none of the work.
+static std::string describeType(Type type) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  auto tensor = cast<ShapedType>(type);
+  llvm::interleave(tensor.getShape(), os, "x");
+  os << ':';
+  if (auto quantized =
+          dyn_cast<mlir::quant::QuantizedType>(tensor.getElementType()))
+    os << (quantized.isSigned() ? 'i' : 'u')
+       << quantized.getStorageTypeIntegralWidth();
+  else
+    os << tensor.getElementType();
+  return text;
+}
+
+static int64_t countBytes(Type type) {
+  auto tensor = cast<ShapedType>(type);
+  Type element = tensor.getElementType();
+  unsigned bits = 32;
+  if (auto quantized = dyn_cast<mlir::quant::QuantizedType>(element))
+    bits = quantized.getStorageTypeIntegralWidth();
+  else if (element.isIntOrFloat())
+    bits = element.getIntOrFloatBitWidth();
+  return tensor.getNumElements() * llvm::divideCeil(bits, 8);
+}
+
+/// Writes the attributes that shape loops: integers, arrays of them, flags.
+/// Tables, rescaling factors and clamps only fill registers.
+static void describeAttributes(Operation *op, raw_ostream &os) {
+  bool isFirst = true;
+  for (NamedAttribute named : op->getAttrs()) {
+    // Notes that passes leave have a dialect's name in front.
+    if (named.getName().strref().contains('.'))
+      continue;
+    std::string value;
+    llvm::raw_string_ostream text(value);
+    if (auto array = dyn_cast<mlir::DenseI64ArrayAttr>(named.getValue()))
+      llvm::interleave(array.asArrayRef(), text, ",");
+    else if (auto integer = dyn_cast<mlir::IntegerAttr>(named.getValue());
+             integer && integer.getType().isSignlessInteger(64))
+      text << integer.getInt();
+    else if (isa<mlir::UnitAttr>(named.getValue()))
+      text << "true";
+    else
+      continue;
+    os << (isFirst ? " {" : " ") << named.getName().strref() << '=' << value;
+    isFirst = false;
+  }
+  if (!isFirst)
+    os << '}';
+}
+
+/// Channels and runs padded as the weights are packed.
+static int64_t padMacs(Operation *op, int64_t macs) {
+  auto pad = [&](int64_t outputs, int64_t inputs) {
+    double grown = double(llvm::alignTo(outputs, 16)) / double(outputs) *
+                   double(llvm::alignTo(inputs, 4)) / double(inputs);
+    return int64_t(double(macs) * grown);
+  };
+  auto weightShape = [](Value weights) {
+    return cast<ShapedType>(weights.getType()).getShape();
+  };
+  if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
+    ArrayRef<int64_t> shape = weightShape(conv.getWeights());
+    int64_t groups = conv.getGroups();
+    // Kernel rows are contiguous in memory and padded together.
+    if (groups == 1)
+      return pad(shape[0], shape[2] * shape[3]);
+    if (groups == shape[0])
+      return pad(shape[0], shape[1] * shape[2]);
+    return pad(shape[0] / groups, shape[2] * shape[3]);
+  }
+  if (auto linear = dyn_cast<fxp::FullyConnectedOp>(op)) {
+    ArrayRef<int64_t> shape = weightShape(linear.getWeights());
+    return pad(shape[0], shape[1]);
+  }
+  return macs;
+}
+
+/// Results of 16 bits have another epilogue, and half as many a vector.
+static std::string withWidth(StringRef family, Operation *op) {
+  for (Type type : op->getResultTypes()) {
+    auto element = cast<ShapedType>(type).getElementType();
+    auto quantized = dyn_cast<mlir::quant::QuantizedType>(element);
+    if (quantized && quantized.getStorageTypeIntegralWidth() > 8)
+      return (family + ".16").str();
+  }
+  return family.str();
+}
+
+static std::string findFamily(Operation *op) {
+  if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
+    auto weights = cast<ShapedType>(conv.getWeights().getType());
+    if (conv.getGroups() > 1 && weights.getDimSize(3) == 1)
+      return withWidth("depthwise", op);
+  }
+  return withWidth(op->getName().stripDialect(), op);
+}
+
+KernelFeatures cost::describeKernel(Operation *op, ArrayRef<Value> operands) {
+  KernelFeatures result;
+  result.family = findFamily(op);
+  if (auto fixedPoint = dyn_cast<fxp::FixedPointOpInterface>(op))
+    result.macs = fixedPoint.getMacs();
+  result.paddedMacs = padMacs(op, result.macs);
+  llvm::raw_string_ostream os(result.key);
+  os << op->getName().stripDialect();
+  for (NamedAttribute named : op->getAttrs())
+    if (auto requant = dyn_cast<fxp::RequantAttr>(named.getValue()))
+      os << '[' << fxp::stringifyRequantMode(requant.getMode()) << ']';
+  os << '(';
+  bool isFirst = true;
+  for (Value operand : operands) {
+    result.bytes += countBytes(operand.getType());
+    bool isConstant =
+        llvm::isa_and_nonnull<fxp::ConstantOp>(operand.getDefiningOp());
+    if (isConstant && cast<ShapedType>(operand.getType()).getRank() < 2)
+      continue;
+    os << (isFirst ? "" : ", ") << describeType(operand.getType());
+    isFirst = false;
+  }
+  os << ") -> ";
+  llvm::interleave(
+      op->getResultTypes(), os, [&](Type type) { os << describeType(type); },
+      ", ");
+  for (Type type : op->getResultTypes()) {
+    result.bytes += countBytes(type);
+    result.elements += cast<ShapedType>(type).getNumElements();
+  }
+  describeAttributes(op, os);
+  return result;
+}

@@ -1,0 +1,88 @@
+//===- KernelFeaturesTest.cpp ---------------------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Cost/KernelFeatures.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "gtest/gtest.h"
+
+using namespace narrow;
+using namespace narrow::cost;
+
+namespace {
+class KernelFeaturesTest : public testing::Test {
+protected:
+  KernelFeaturesTest() {
+    context.loadDialect<fxp::FxpDialect, mlir::func::FuncDialect>();
+  }
+
+  /// The features of the last op before the return.
+  KernelFeatures describe(const std::string &text) {
+    module = mlir::parseSourceString<ModuleOp>(text, &context);
+    EXPECT_TRUE(module);
+    auto function = *module->getOps<mlir::func::FuncOp>().begin();
+    Operation *op = function.front().getTerminator()->getPrevNode();
+    return describeKernel(op, llvm::to_vector(op->getOperands()));
+  }
+
+  /// A convolution with zero point `zero` and weights `value`.
+  KernelFeatures convolution(int zero, int value) {
+    std::string x = "!quant.uniform<u8:f32, 0.5:" + std::to_string(zero) + ">";
+    return describe("func.func @main(%x: tensor<1x6x6x3x" + x + R"(>)
+      -> tensor<1x3x3x20x!quant.uniform<u8:f32, 0.5>> {
+      %w = fxp.constant dense<)" +
+                    std::to_string(value) + R"(> : tensor<20x3x3x3xi8>
+        -> tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>
+      %b = fxp.constant dense<0> : tensor<20xi32> -> tensor<20xi32>
+      %0 = fxp.conv2d %x, %w, %b <mode = q15, multiplier = [1024], shift = [1], offset = [1]>
+        {narrow.source = 7 : i64, strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+        : (tensor<1x6x6x3x)" +
+                    x +
+                    R"(>, tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>, tensor<20xi32>)
+        -> tensor<1x3x3x20x!quant.uniform<u8:f32, 0.5>>
+      return %0 : tensor<1x3x3x20x!quant.uniform<u8:f32, 0.5>>
+    })");
+  }
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+};
+} // namespace
+
+TEST_F(KernelFeaturesTest, KeyHoldsShapesWidthsAndLoops) {
+  KernelFeatures features = convolution(3, 1);
+  EXPECT_EQ(features.key, "conv2d[q15](1x6x6x3:u8, 20x3x3x3:i8) -> "
+                          "1x3x3x20:u8 {dilations=1,1 groups=1 pads=1,1,1,1 "
+                          "strides=2,2}");
+  EXPECT_EQ(features.family, "conv2d");
+  EXPECT_EQ(features.macs, 3 * 3 * 20 * 27);
+  // 20 channels fill 32, a kernel row of 9 bytes 12.
+  EXPECT_EQ(features.paddedMacs, 3 * 3 * 32 * 36);
+  EXPECT_EQ(features.elements, 3 * 3 * 20);
+  EXPECT_EQ(features.bytes, 6 * 6 * 3 + 20 * 27 + 20 * 4 + 3 * 3 * 20);
+}
+
+TEST_F(KernelFeaturesTest, KeyLeavesOutNumbers) {
+  EXPECT_EQ(convolution(3, 1).key, convolution(200, -5).key);
+}
+
+TEST_F(KernelFeaturesTest, OtherOpsCountElements) {
+  KernelFeatures features = describe(R"(
+    !u8 = !quant.uniform<u8:f32, 0.05>
+    func.func @main(%x: tensor<1x4x4x8x!u8>, %y: tensor<1x1x1x8x!u8>) -> tensor<1x4x4x8x!u8> {
+      %0 = fxp.add %x, %y {lhs_multiplier = 16384 : i32, rhs_multiplier = 16384 : i32, shift = 14 : i32}
+        : (tensor<1x4x4x8x!u8>, tensor<1x1x1x8x!u8>) -> tensor<1x4x4x8x!u8>
+      return %0 : tensor<1x4x4x8x!u8>
+    })");
+  EXPECT_EQ(features.key, "add(1x4x4x8:u8, 1x1x1x8:u8) -> 1x4x4x8:u8");
+  EXPECT_EQ(features.family, "add");
+  EXPECT_EQ(features.macs, 0);
+  EXPECT_EQ(features.elements, 128);
+  EXPECT_EQ(features.bytes, 128 + 8 + 128);
+}
