@@ -7,6 +7,7 @@
 
 #include "CompositeKernel.h"
 #include "DepthwiseKernel.h"
+#include "DepthwiseTaps.h"
 #include "TileProduct.h"
 #include "TransposedPhases.h"
 #include "WideningKernel.h"
@@ -145,6 +146,14 @@ static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op,
   FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
   if (failed(reading))
     return failure();
+  // Quads are made for dot products; NEON alone multiplies lane by lane.
+  if (target.dot == DotKind::SMull) {
+    auto kernel = std::make_shared<DepthwiseTapsKernel>(
+        getDepthwiseShape(op, a, o), RequantForm::getNarrow(data),
+        reading->form);
+    return makeCall(kernel, {kernel->packWeights(data),
+                             kernel->packParameters(data, reading->bias)});
+  }
   auto kernel = std::make_shared<DepthwiseKernel>(getDepthwiseShape(op, a, o),
                                                   RequantForm::getNarrow(data),
                                                   reading->form, target);

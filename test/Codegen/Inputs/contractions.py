@@ -34,6 +34,7 @@ class Contraction:
         self.h, self.w, self.cin, self.cout, self.k, self.stride, self.pad = 6, 7, 8, 16, (3, 3), 1, 1
         self.dilation, self.groups, self.mode, self.out, self.rows = 1, 1, "q15", (8, False), 0
         self.signed, self.transposed, self.inputs, self.zeros, self.splat = False, False, 8, False, False
+        self.lowest = -127
         self.gain, self.bias = 1, 20000
         self.__dict__.update(o)
 
@@ -80,14 +81,14 @@ class Contraction:
                 else (n + 2 * self.pad - self.dilation * (k - 1) - 1) // self.stride + 1
             xs, ws = (1, self.h, self.w, self.cin), (self.cout, kh, kw, depth)
             ys, op = (1, size(self.h, kh), size(self.w, kw), self.cout), "transposed_conv2d" if self.transposed else "conv2d"
-        weights = [] if self.splat else [r.choice((-127, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
+        weights = [] if self.splat else [r.choice((self.lowest, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
         bias = [r.randint(-self.bias, self.bias) for _ in range(self.cout)]
         attributes = "" if self.rows else (
             f" {{strides = array<i64: {self.stride}, {self.stride}>, pads = array<i64: {', '.join([str(self.pad)] * 4)}>, "
             f"dilations = array<i64: {self.dilation}, {self.dilation}>, groups = {self.groups} : i64}}")
         requant = self.requant(depth * kh * kw)
         scales = ", ".join(f"{v:.17e}" for v in self.scales)
-        wt = tensor(ws, f"!quant.uniform<i8<-127:127>:f32:0, {{{scales}}}>")
+        wt = tensor(ws, f"!quant.uniform<i8<{self.lowest}:127>:f32:0, {{{scales}}}>")
         bt, bi = tensor((self.cout,), "i32"), "i32"
         if self.inputs == 16:
             bt = tensor((self.cout,), "i64")
@@ -123,6 +124,8 @@ FORMS = {
     "depthwise_strided": dict(cin=20, cout=20, groups=20, stride=2),
     "depthwise_five": dict(cin=24, cout=24, groups=24, k=(5, 5), pad=2),
     "depthwise_any": dict(cin=16, cout=16, groups=16, k=(2, 3), pad=0),
+    "lowest": dict(cin=12, cout=20, lowest=-128),
+    "depthwise_lowest": dict(cin=20, cout=20, groups=20, lowest=-128),
     "transposed": dict(transposed=True, stride=2, cin=8, cout=12),
     "transposed_wide": dict(transposed=True, stride=3, cin=4, cout=6, k=(2, 4), pad=0),
     "zero_points": dict(zeros=True, cin=6, cout=10, groups=2),
@@ -132,10 +135,12 @@ FORMS = {
 
 
 def layer(text):
-    """Returns the form of a layer of a network; the weights are all the same, which changes no code."""
+    """Returns the form of a layer of a network; many weights are all the same, which changes no code."""
     h, w, cin, cout, k, stride = text.split("x")
     form = dict(h=int(h), w=int(w), cin=int(cin), cout=int(cin if cout == "dw" else cout), k=(int(k), int(k)), pad=int(k) // 2,
-                stride=int(stride), groups=int(cin) if cout == "dw" else 1, rows=int(h == w == "1"), splat=True)
+                stride=int(stride), groups=int(cin) if cout == "dw" else 1, rows=int(h == w == "1"))
+    # LLVM would fold few weights into the code.
+    form["splat"] = form["cin"] * form["cout"] // form["groups"] * int(k) ** 2 > 10000
     return form
 
 

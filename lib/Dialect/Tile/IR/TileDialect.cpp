@@ -75,6 +75,26 @@ LogicalResult SplitDotOp::verify() {
   return success();
 }
 
+LogicalResult ChannelDotOp::verify() {
+  if (getSums().empty() || getOutputs().getTypes() != getSums().getTypes() ||
+      !llvm::all_equal(getSums().getTypes()))
+    return emitOpError("expected sums and results of one type");
+  if (getActivations().empty() || getActivations().size() > 2 ||
+      getWeights().size() != getActivations().size())
+    return emitOpError("expected activations and weights of one or two places, "
+                       "found ")
+           << getActivations().size() << " and " << getWeights().size();
+  auto lanes = cast<VectorType>(getSums().front().getType());
+  int64_t channels = getSums().size() * lanes.getNumElements();
+  for (mlir::OperandRange bytes : {getActivations(), getWeights()})
+    for (Value value : bytes)
+      if (int64_t found = cast<VectorType>(value.getType()).getNumElements();
+          found != channels)
+        return emitOpError("expected vectors of ")
+               << channels << " channels, found " << found;
+  return success();
+}
+
 /// Checks one kind of parameter: its number and its vectors' type.
 static LogicalResult verifyParameters(RequantOp op, mlir::OperandRange values,
                                       StringRef what, Type element) {

@@ -70,6 +70,8 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
         dot.replaceAllUsesWith(lowering->lowerDot(b, dot));
       else if (auto dot = dyn_cast<SplitDotOp>(op))
         dot.replaceAllUsesWith(lowering->lowerSplitDot(b, dot));
+      else if (auto dot = dyn_cast<ChannelDotOp>(op))
+        dot.replaceAllUsesWith(lowering->lowerChannelDot(b, dot));
       else if (auto mma = dyn_cast<MmaOp>(op))
         mma.replaceAllUsesWith(lowering->lowerMma(b, mma));
       else if (auto requant = dyn_cast<RequantOp>(op))

@@ -138,6 +138,35 @@ SmallVector<Value> TileLowering::lowerSplitDot(ImplicitLocOpBuilder &b,
   return sums;
 }
 
+Value TileLowering::multiplyWords(ImplicitLocOpBuilder &b, Value x, Value y) {
+  VectorType words = vec(b, cast<VectorType>(x.getType()).getNumElements(), 16);
+  return arith::MulIOp::create(b, arith::ExtSIOp::create(b, words, x),
+                               arith::ExtSIOp::create(b, words, y));
+}
+
+SmallVector<Value> TileLowering::lowerChannelDot(ImplicitLocOpBuilder &b,
+                                                 ChannelDotOp op) {
+  SmallVector<Value> sums = llvm::to_vector(op.getSums());
+  Type lanes = sums.front().getType();
+  int64_t n = cast<VectorType>(lanes).getNumElements();
+  // Two vectors of accumulators at a time: as many words as bytes of a half.
+  for (size_t first = 0; first < sums.size(); first += 2) {
+    int64_t count = std::min<size_t>(2, sums.size() - first);
+    Value products;
+    for (auto [a, w] : llvm::zip(op.getActivations(), op.getWeights())) {
+      Value p = multiplyWords(b, slice(b, a, first * n, count * n),
+                              slice(b, w, first * n, count * n));
+      products =
+          products ? arith::AddIOp::create(b, products, p).getResult() : p;
+    }
+    for (int64_t i = 0; i < count; ++i)
+      sums[first + i] = arith::AddIOp::create(
+          b, sums[first + i],
+          arith::ExtSIOp::create(b, lanes, slice(b, products, i * n, n)));
+  }
+  return sums;
+}
+
 Value TileLowering::lowerMma(ImplicitLocOpBuilder &b, MmaOp op) {
   Value acc = op.getAccumulator();
   for (int64_t i = 0; i < 8; ++i)

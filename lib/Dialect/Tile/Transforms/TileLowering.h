@@ -34,6 +34,8 @@ public:
   /// Returns both results of `op`.
   virtual SmallVector<Value> lowerSplitDot(ImplicitLocOpBuilder &b,
                                            SplitDotOp op);
+  /// Returns `op`'s results.
+  SmallVector<Value> lowerChannelDot(ImplicitLocOpBuilder &b, ChannelDotOp op);
   virtual Value lowerMma(ImplicitLocOpBuilder &b, MmaOp op);
   /// Returns `op`'s results.
   virtual SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
@@ -42,6 +44,9 @@ public:
   virtual void lowerBarrier(ImplicitLocOpBuilder &b);
 
 protected:
+  /// Multiplies signed bytes into words.
+  virtual Value multiplyWords(ImplicitLocOpBuilder &b, Value x, Value y);
+
   // Small spellings that all levels share.
   static VectorType vec(ImplicitLocOpBuilder &b, int64_t n, unsigned bits);
   static Value splat(ImplicitLocOpBuilder &b, VectorType type, int64_t value);

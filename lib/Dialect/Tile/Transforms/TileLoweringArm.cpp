@@ -139,6 +139,13 @@ public:
     return results;
   }
 
+protected:
+  Value multiplyWords(ImplicitLocOpBuilder &b, Value x, Value y) override {
+    if (cast<VectorType>(x.getType()).getNumElements() != 8)
+      return TileLowering::multiplyWords(b, x, y);
+    return call(b, "llvm.aarch64.neon.smull.v8i16", {x, y}, vec(b, 8, 16));
+  }
+
 private:
   /// As `activations`, but a broadcast by a shuffle, which becomes an element
   /// operand; a broadcast load would become one LD1R per step.

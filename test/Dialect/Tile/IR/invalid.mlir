@@ -98,3 +98,27 @@ func.func @split_sums(%a: vector<4xi32>, %b: vector<8xi32>, %x: vector<16xi8>, %
     : (vector<4xi32>, vector<8xi32>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<8xi32>)
   return %0 : vector<4xi32>
 }
+
+// -----
+
+func.func @channel_places(%a: vector<4xi32>, %x: vector<4xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected activations and weights of one or two places, found 2 and 1}}
+  %0 = tile.channel_dot %a activations %x, %x weights %x : (vector<4xi32>, vector<4xi8>, vector<4xi8>, vector<4xi8>) -> vector<4xi32>
+  return %0 : vector<4xi32>
+}
+
+// -----
+
+func.func @channel_count(%a: vector<4xi32>, %x: vector<8xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected vectors of 4 channels, found 8}}
+  %0 = tile.channel_dot %a activations %x weights %x : (vector<4xi32>, vector<8xi8>, vector<8xi8>) -> vector<4xi32>
+  return %0 : vector<4xi32>
+}
+
+// -----
+
+func.func @channel_results(%a: vector<4xi32>, %x: vector<4xi8>) -> vector<8xi32> {
+  // expected-error @below {{expected sums and results of one type}}
+  %0 = tile.channel_dot %a activations %x weights %x : (vector<4xi32>, vector<4xi8>, vector<4xi8>) -> vector<8xi32>
+  return %0 : vector<8xi32>
+}

@@ -33,3 +33,11 @@ func.func @mma(%acc: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vec
   %0 = tile.mma %acc, %x, %w {signed_activations} : vector<4xi32>, vector<16xi8>
   return %0 : vector<4xi32>
 }
+
+// CHECK-LABEL: @channel_dot
+func.func @channel_dot(%a: vector<4xi32>, %x: vector<8xi8>, %w: vector<8xi8>) -> (vector<4xi32>, vector<4xi32>) {
+  // CHECK: tile.channel_dot %{{.*}}, %{{.*}} activations %{{.*}}, %{{.*}} weights %{{.*}}, %{{.*}} :
+  %0:2 = tile.channel_dot %a, %a activations %x, %x weights %w, %w
+    : (vector<4xi32>, vector<4xi32>, vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0#0, %0#1 : vector<4xi32>, vector<4xi32>
+}

@@ -86,3 +86,16 @@ func.func @mma(%acc: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vec
   %1 = tile.mma %0, %x, %w {signed_activations} : vector<4xi32>, vector<16xi8>
   return %1 : vector<4xi32>
 }
+
+// NEON-LABEL: @channel_dot
+// NEON-COUNT-2: llvm.aarch64.neon.smull.v8i16
+// NEON: arith.addi %{{.*}} : vector<8xi16>
+// NEON: arith.extsi %{{.*}} : vector<4xi16> to vector<4xi32>
+// SCALAR-LABEL: @channel_dot
+// SCALAR-NOT: tile.
+// SCALAR-COUNT-2: arith.muli %{{.*}} : vector<8xi16>
+func.func @channel_dot(%a: vector<4xi32>, %x: vector<8xi8>, %w: vector<8xi8>) -> (vector<4xi32>, vector<4xi32>) {
+  %0:2 = tile.channel_dot %a, %a activations %x, %w weights %w, %x
+    : (vector<4xi32>, vector<4xi32>, vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>) -> (vector<4xi32>, vector<4xi32>)
+  return %0#0, %0#1 : vector<4xi32>, vector<4xi32>
+}

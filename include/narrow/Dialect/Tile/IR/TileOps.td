@@ -92,6 +92,31 @@ def Tile_SplitDotOp : Op<Tile_Dialect, "split_dot", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Tile_ChannelDotOp : Op<Tile_Dialect, "channel_dot", [Pure, AttrSizedOperandSegments]> {
+  let summary = "bytes of one or two places by their weights, each channel by itself";
+  let description = [{
+    V `sums` of L channels each, one after the other, and one or two vectors
+    `<V*Lxi8>` of activations with one of weights each:
+
+    ```
+    result[c] = sum[c] + sum over p of a_p[c] * weights_p[c]
+    ```
+    modulo 2^32. Both operands are signed; of two places, no weight is -128, so
+    that their products fit 16 bits before they are widened.
+
+    ```mlir
+    %1:2 = tile.channel_dot %0, %0 activations %a, %b weights %u, %v
+      : (vector<4xi32>, vector<4xi32>, vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>) -> (vector<4xi32>, vector<4xi32>)
+    ```
+  }];
+  let arguments = (ins Variadic<Tile_Lanes>:$sums, Variadic<Tile_Bytes>:$activations, Variadic<Tile_Bytes>:$weights);
+  let results = (outs Variadic<Tile_Lanes>:$outputs);
+  let assemblyFormat = [{
+    $sums `activations` $activations `weights` $weights attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def Tile_MmaOp : Op<Tile_Dialect, "mma", [Pure, AllTypesMatch<["accumulator", "result"]>,
     AllTypesMatch<["activations", "weights"]>]> {
   let summary = "two pixels of eight bytes by two channels of eight bytes";
