@@ -23,16 +23,13 @@ AARCH64 = re.compile(
 RISCV = re.compile(r"f(add|sub|mul|div|sqrt|madd|msub|nmadd|nmsub|min|max|eq|lt|le|cvt|class)\.\S+|vf\w+\.\S+")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("object")
-    parser.add_argument("--objdump", default="llvm-objdump")
-    args = parser.parse_args()
-    text = subprocess.check_output([args.objdump, "-d", "--no-show-raw-insn", "--x86-asm-syntax=intel", args.object], text=True)
+def scan(path, objdump="llvm-objdump"):
+    """Returns the number of instructions of an object file and those of floating-point arithmetic, with functions."""
+    text = subprocess.check_output([objdump, "-d", "--no-show-raw-insn", "--x86-asm-syntax=intel", path], text=True)
     patterns = {"x86-64": X86, "aarch64": AARCH64, "littleaarch64": AARCH64, "littleriscv": RISCV, "riscv": RISCV}
     found = re.search(r"file format elf\d+-(\S+)", text)
     if not found or found.group(1) not in patterns:
-        sys.exit(f"error: {args.object}: expected an x86-64, aarch64 or riscv object, found {found.group(1) if found else 'none'}")
+        sys.exit(f"error: {path}: expected an x86-64, aarch64 or riscv object, found {found.group(1) if found else 'none'}")
     pattern, function, read, bad = patterns[found.group(1)], "", 0, []
     for line in text.splitlines():
         header = re.match(r"[0-9a-f]+ <(.+)>:$", line)
@@ -44,10 +41,19 @@ def main():
             read += 1
             if pattern.fullmatch(instruction.group(1)):
                 bad.append(f"{function}: {line.strip()}")
+    return read, bad
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("object")
+    parser.add_argument("--objdump", default="llvm-objdump")
+    args = parser.parse_args()
+    read, bad = scan(args.object, args.objdump)
     print("\n".join(bad[:20]))
     print(f"{read} instructions, {len(bad)} of floating-point arithmetic")
     if not read:
-        sys.exit(f"error: {args.object}: expected instructions, found none")
+        sys.exit(f"error: {path}: expected instructions, found none")
     return 1 if bad else 0
 
 

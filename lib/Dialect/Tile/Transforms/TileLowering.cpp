@@ -183,6 +183,7 @@ struct RequantColumn {
   ImplicitLocOpBuilder &b;
   VectorType lanes;
   VectorType wide;
+  bool hasLaneShifts; ///< As TileLowering's.
 
   Value constant(VectorType type, int64_t value) {
     return arith::ConstantOp::create(
@@ -220,19 +221,28 @@ struct RequantColumn {
     return arith::TruncIOp::create(b, lanes, v);
   }
 
+  /// Shifts i32 lanes left, each by its own amount.
+  Value shiftLeft(Value v, Value amount) {
+    if (hasLaneShifts)
+      return arith::ShLIOp::create(b, v, amount);
+    Value shifted =
+        arith::ShLIOp::create(b, arith::ExtUIOp::create(b, wide, v),
+                              arith::ExtUIOp::create(b, wide, amount));
+    return arith::TruncIOp::create(b, lanes, shifted);
+  }
+
   /// The same from the high half of `(a << l) * m`.
   Value high(Value a, Value preShift, Value shift, Value multiplier,
              int32_t zeroPoint) {
     if (preShift)
-      a = arith::ShLIOp::create(b, a, preShift);
+      a = shiftLeft(a, preShift);
     Value v =
         arith::MulIOp::create(b, arith::ExtSIOp::create(b, wide, a),
                               arith::ExtSIOp::create(b, wide, multiplier));
     v = arith::ShRUIOp::create(b, v, constant(wide, 32));
     v = arith::TruncIOp::create(b, lanes, v);
     Value one = constant(lanes, 1);
-    Value half =
-        arith::ShRUIOp::create(b, arith::ShLIOp::create(b, one, shift), one);
+    Value half = arith::ShRUIOp::create(b, shiftLeft(one, shift), one);
     v = arith::ShRSIOp::create(b, arith::AddIOp::create(b, v, half), shift);
     return zeroPoint ? arith::AddIOp::create(b, v, constant(lanes, zeroPoint))
                            .getResult()
@@ -266,7 +276,7 @@ struct RequantColumn {
 Value TileLowering::requantLanes(ImplicitLocOpBuilder &b, RequantOp op,
                                  size_t index) {
   int64_t n = op.getLanes(), c = index % op.getColumns();
-  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64)};
+  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64), hasLaneShifts()};
   Value a = op.getAccumulators()[index];
   int32_t zero = op.getZeroPoint();
   switch (op.getMode()) {
@@ -296,7 +306,7 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b,
   int64_t high =
       isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
 
-  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64)};
+  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64), hasLaneShifts()};
   SmallVector<Value> results;
   for (size_t pixel = 0; pixel < op.getOutputs().size(); ++pixel) {
     SmallVector<Value> parts;

@@ -61,8 +61,10 @@ protected:
   /// so.
   static Value activations(ImplicitLocOpBuilder &b, DotOp op);
   /// Accumulator `index` of `op` requantised but for the clamp: i32 lanes.
-  static Value requantLanes(ImplicitLocOpBuilder &b, RequantOp op,
-                            size_t index);
+  Value requantLanes(ImplicitLocOpBuilder &b, RequantOp op, size_t index);
+  /// Returns false where the level cannot shift i32 lanes left by different
+  /// amounts, so that LLVM would make powers of two in floating point.
+  virtual bool hasLaneShifts() const { return true; }
   /// Clamps channel-ordered outputs to the op's bounds.
   static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op,
                              Value outputs);

@@ -81,8 +81,8 @@ public:
     bool words = op.getOutputType().getElementTypeBitWidth() == 16;
     bool whole = columns == 1 || columns == 2 || columns % 4 == 0;
     if (!isWhole(lanes) || !whole ||
-        (words && (!op.getSignedResults() ||
-                   op.getOrder() == LaneOrder::Interleaved)))
+        (words &&
+         (!op.getSignedResults() || op.getOrder() == LaneOrder::Interleaved)))
       return TileLowering::lowerRequant(b, op);
 
     SmallVector<Value> narrowed = narrowPairs(b, op);
@@ -96,6 +96,10 @@ public:
         pieces.push_back(packBytes(b, op, narrowed, i));
     return clampAll(b, op, splitPixels(b, op, pieces));
   }
+
+protected:
+  // SSE2 shifts all lanes by one amount.
+  bool hasLaneShifts() const override { return target.vectorBytes > 16; }
 
 private:
   static int64_t lanesOf(Value v) {
