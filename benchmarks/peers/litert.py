@@ -34,12 +34,8 @@ class LiteRt:
     version = version("ai-edge-litert")
 
     def prepare(self, network, cache):
-        def make(path):
-            Converter(network.model).convert(path)
-            open_interpreter(path)(0)  # Some faults show only here.
-
         key = network.model.SerializeToString() + self.version.encode()
-        return cache.get(f"{network.name}-litert", ".tflite", key, make)
+        return cache.get(f"{network.name}-litert", ".tflite", key, lambda path: Converter(network.model).convert(path))
 
     def open(self, prepared, network):
         return open_interpreter(prepared)

@@ -102,7 +102,8 @@ static PeakKernel emitTile(OpBuilder &builder, Location loc, const Tile &tile,
           next.push_back(tile::DotOp::create(
               b, lanes, carried[i], operands[i / tile.columns],
               operands[tile.pixels + i % tile.columns], mlir::IntegerAttr(),
-              target.signedActivations, /*narrow_weights=*/true));
+              target.signedActivations, /*narrow_weights=*/true,
+              /*pair_safe=*/true));
         next.append(fresh);
         mlir::scf::YieldOp::create(b, next);
       });

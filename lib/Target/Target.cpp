@@ -15,7 +15,7 @@ static const Target targets[] = {
     // name, family, features, tune, bytes, registers, dot, signed, rank
     {"scalar", Family::X86_64, "", "", 4, 16, DotKind::Generic, false, 0},
     {"x86-64", Family::X86_64, "+sse2", "", 16, 16, DotKind::PMaddWd, false, 1},
-    {"avx2", Family::X86_64, "+avx2", "haswell", 32, 16, DotKind::PMaddWd,
+    {"avx2", Family::X86_64, "+avx2", "haswell", 32, 16, DotKind::PMaddUbs,
      false, 2},
     {"avxvnni", Family::X86_64, "+avx2,+avxvnni", "alderlake", 32, 16,
      DotKind::VpDpBusd, false, 3},

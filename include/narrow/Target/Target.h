@@ -22,8 +22,10 @@ enum class Family { X86_64, AArch64, RiscV64 };
 /// How a level multiplies four bytes by four bytes into a 32-bit lane.
 enum class DotKind {
   Generic,  ///< Widening multiplies that LLVM legalises for any CPU.
-  PMaddWd,  ///< Even and odd bytes widened to 16 bits; two VPMADDWD (SSE2,
-            ///< AVX2).
+  PMaddWd,  ///< Even and odd bytes widened to 16 bits; two PMADDWD (SSE2,
+            ///< without VPMADDUBSW).
+  PMaddUbs, ///< VPMADDUBSW and VPMADDWD where pairs of products cannot saturate
+            ///< 16 bits, as PMaddWd elsewhere (AVX2).
   VpDpBusd, ///< VPDPBUSD, u8 x s8.
   SMull,    ///< NEON SMULL, SMLAL, SADALP on s8.
   SDot,     ///< Arm SDOT, s8 x s8.

@@ -99,8 +99,9 @@ private:
 struct ByteForm {
   bool flip = false; ///< Activations are xor-ed by 0x80 after the load.
   bool narrowWeights = false; ///< No weight is -128.
+  bool pairSafe = false;      ///< See tile.dot.
 
-  int64_t key() const { return flip + 2 * narrowWeights; }
+  int64_t key() const { return flip + 2 * narrowWeights + 4 * pairSafe; }
 };
 
 /// What a kernel needs to know about requantisation; its numbers are constants

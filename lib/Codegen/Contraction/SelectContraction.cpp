@@ -13,6 +13,7 @@
 #include "WideningKernel.h"
 #include "narrow/Codegen/Contraction.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -176,8 +177,19 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
         TileProduct::groupBytes(target, shape.rows * shape.cols, shape.run);
     auto kernel = std::make_shared<TiledKernel>(
         shape, RequantForm::getNarrow(data), reading->form);
-    return makeCall(kernel, {kernel->packWeights(data),
-                             kernel->packParameters(data, reading->bias)});
+    std::vector<std::vector<char>> constants = {
+        kernel->packWeights(data), kernel->packParameters(data, reading->bias)};
+    if (target.dot == DotKind::PMaddUbs) {
+      double safeShare;
+      std::vector<char> order = kernel->orderSteps(data, safeShare);
+      mlir::emitRemark(op->getLoc()) << llvm::formatv(
+          "{0}: pairs of products fit 16 bits in {1:f1} % of the steps of 4 by "
+          "16 weights [pair-safe]",
+          target.name, 100 * safeShare);
+      if (!order.empty())
+        constants.push_back(std::move(order));
+    }
+    return makeCall(kernel, std::move(constants));
   }
   // The check alone; the kernel folds the bias in its own width.
   if (!data.wideAccumulators && failed(data.foldBias(op, 0)))

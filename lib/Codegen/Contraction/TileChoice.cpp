@@ -25,7 +25,9 @@ TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width,
   // One row of a matrix product is bound by the weights: longer streams. With
   // 16 registers, widened operands leave no room for more than two columns;
   // nor do two sums of each channel for eight.
-  int64_t most = target.dot == DotKind::PMaddWd ? 2 : 4;
+  bool widens =
+      target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
+  int64_t most = widens ? 2 : 4;
   if (shape.rows * shape.cols == 1 && target.dot != DotKind::Generic &&
       target.dot != DotKind::SMull)
     most = 8;
@@ -62,6 +64,7 @@ static StepCost getStepCost(const TiledShape &shape, const Target &target,
   case DotKind::Generic:
     return {16, 8, 8, 0};
   case DotKind::PMaddWd:
+  case DotKind::PMaddUbs:
     return {2.2, 2.5, 2, 4};
   case DotKind::VpDpBusd:
     return {lanes == 16 ? 1.0 : 0.5, 0, 0, target.lanes() == 16 ? 8.0 : 5.0};
@@ -84,6 +87,7 @@ static int64_t getMostPixels(const TiledShape &shape, const Target &target,
   case DotKind::Generic:
     return columns >= 4 ? 1 : 2;
   case DotKind::PMaddWd:
+  case DotKind::PMaddUbs:
     return columns >= 8 ? 1 : 8 / columns;
   case DotKind::VpDpBusd:
     if (target.vectorRegisters >= 32)

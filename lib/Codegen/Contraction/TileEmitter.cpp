@@ -74,15 +74,13 @@ void TileEmitter::loop(int64_t begin, int64_t end, int64_t step,
   });
 }
 
-SmallVector<Value>
-TileEmitter::loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
-                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  if (begin >= end)
-    return llvm::to_vector(carried);
-  if (end - begin <= step)
-    return body(index(begin), carried);
+/// Emits a loop that carries values.
+static SmallVector<Value>
+makeLoop(mlir::ImplicitLocOpBuilder &b, Value begin, Value end, Value step,
+         ValueRange carried,
+         function_ref<SmallVector<Value>(Value, ValueRange)> body) {
   auto loop =
-      scf::ForOp::create(b, index(begin), index(end), index(step), carried,
+      scf::ForOp::create(b, begin, end, step, carried,
                          [](OpBuilder &, Location, Value, ValueRange) {});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -90,6 +88,32 @@ TileEmitter::loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
       body(loop.getInductionVar(), loop.getRegionIterArgs());
   scf::YieldOp::create(b, results);
   return SmallVector<Value>(loop.getResults());
+}
+
+SmallVector<Value>
+TileEmitter::loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
+                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  if (begin >= end)
+    return llvm::to_vector(carried);
+  if (end - begin <= step)
+    return body(index(begin), carried);
+  return makeLoop(b, index(begin), index(end), index(step), carried, body);
+}
+
+SmallVector<Value>
+TileEmitter::loop(Value begin, Value end, ValueRange carried,
+                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return makeLoop(b, begin, end, index(1), carried, body);
+}
+
+Value TileEmitter::loadIndex(Value buffer, Value at, int64_t bytes,
+                             bool isSigned) {
+  Value v = vector::ExtractOp::create(
+      b, load(buffer, at, 1, b.getIntegerType(8 * bytes)),
+      ArrayRef<int64_t>{0});
+  if (isSigned)
+    return arith::IndexCastOp::create(b, b.getIndexType(), v);
+  return arith::IndexCastUIOp::create(b, b.getIndexType(), v);
 }
 
 void TileEmitter::loop(const std::optional<Share> &share, int64_t begin,

@@ -40,6 +40,13 @@ public:
   loop(int64_t begin, int64_t end, int64_t step, ValueRange carried,
        function_ref<SmallVector<Value>(Value, ValueRange)> body);
 
+  /// The same for begin, begin + 1, ... < end, whose number the data decide.
+  SmallVector<Value>
+  loop(Value begin, Value end, ValueRange carried,
+       function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  /// Loads one unsigned or signed number of `bytes` bytes as an index.
+  Value loadIndex(Value buffer, Value at, int64_t bytes, bool isSigned);
+
   /// Units [begin, end) of `count` that a thread is to do.
   struct Share {
     Value begin, end;

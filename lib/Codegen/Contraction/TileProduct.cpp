@@ -39,7 +39,8 @@ void TileProduct::add(SmallVectorImpl<Value> &accumulators, int64_t count,
   auto dot = [&](int64_t p, int64_t column, int64_t step, Value x, Value y) {
     Value &v = accumulators[p * columns + column];
     v = tile::DotOp::create(b, v.getType(), v, x, y, b.getI64IntegerAttr(step),
-                            target.signedActivations, bytes.narrowWeights);
+                            target.signedActivations, bytes.narrowWeights,
+                            pairSafe);
   };
   tile::BarrierOp::create(b);
   // With few registers it decides spills which operand waits in them: all

@@ -29,7 +29,8 @@ public:
 
   TileProduct(mlir::ImplicitLocOpBuilder &b, const Target &target,
               const ByteForm &bytes, int64_t pixels, int64_t columns)
-      : b(b), target(target), bytes(bytes), pixels(pixels), columns(columns) {}
+      : b(b), target(target), bytes(bytes), pixels(pixels), columns(columns),
+        pairSafe(bytes.pairSafe) {}
   virtual ~TileProduct() = default;
 
   /// Returns the products of `target` for packed groups of `group` bytes of K.
@@ -48,6 +49,9 @@ public:
   /// Adds the products of `count` groups of K.
   virtual void add(SmallVectorImpl<Value> &accumulators, int64_t count,
                    LoadPixel loadPixel, LoadWeights loadWeights);
+  /// Says of all groups that follow whether they are safe in pairs (tile.dot).
+  void setPairSafe(bool safe) { pairSafe = safe; }
+  bool isPairSafe() const { return pairSafe; }
   /// Returns the sums, one vector per pixel and column, a pixel's side by side.
   virtual SmallVector<Value> finish(ArrayRef<Value> accumulators);
 
@@ -59,6 +63,7 @@ protected:
   const Target &target;
   const ByteForm &bytes;
   int64_t pixels, columns;
+  bool pairSafe;
 };
 
 } // namespace narrow::codegen

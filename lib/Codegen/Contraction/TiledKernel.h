@@ -8,36 +8,10 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_TILEDKERNEL_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILEDKERNEL_H
 
-#include "ContractionData.h"
+#include "StepOrder.h"
+#include <optional>
 
 namespace narrow::codegen {
-
-/// The loops of a convolution or matrix product over bytes, whatever it was.
-/// Output (image, group, y, x, channel) is the sum over the K loops of bytes of
-/// A times weights. Strides and origins are in bytes.
-struct TiledShape {
-  struct Loop {
-    int64_t count, stride;
-  };
-  int64_t images = 1, imageA = 0, imageO = 0;
-  int64_t groups = 1,
-          groupA = 0; ///< Groups of output channels; O's follow each other.
-  int64_t rows = 1, rowA = 0, rowO = 0;
-  int64_t cols = 1, pixelA = 0, pixelO = 0;
-  int64_t originA = 0, originO = 0;
-  SmallVector<Loop> kernel;       ///< Loops around the runs, outermost first.
-  int64_t run = 0;                ///< Contiguous bytes of A.
-  int64_t channels = 0;           ///< Output channels of a group.
-  int64_t bytesA = 0, bytesO = 0; ///< Whole buffers.
-
-  int64_t group = 4; ///< Bytes of K that are packed side by side.
-
-  /// Merges loops whose strides allow it.
-  void simplify();
-  /// K steps of one group in a run, the last one padded by zero weights.
-  int64_t steps() const { return (run + group - 1) / group; }
-  int64_t runs() const;
-};
 
 /// Panels of equal width, one after the other in the packed weights:
 ///
@@ -50,10 +24,15 @@ struct PanelGroup {
 };
 
 /// A contraction of bytes by bytes. Arguments: A, packed weights, parameters,
-/// O.
+/// the order of the steps where there is one, O.
 class TiledKernel : public Kernel {
 public:
   TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes);
+
+  /// Lets the pairs of weights decide how `data` is multiplied, for levels that
+  /// multiply pairs in 16 bits. Returns the order's constant, empty where the
+  /// steps keep the order of memory, and the share of steps that are safe.
+  std::vector<char> orderSteps(const ContractionData &data, double &safeShare);
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
@@ -88,6 +67,7 @@ private:
   ByteForm bytes;
   SmallVector<PanelGroup> panels;
   ParameterBlock block;
+  std::optional<StepOrder> order;
 };
 
 } // namespace narrow::codegen

@@ -36,6 +36,7 @@ class Contraction:
         self.signed, self.transposed, self.inputs, self.zeros, self.splat = False, False, 8, False, False
         self.lowest = -127
         self.gain, self.bias = 1, 20000
+        self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
         self.__dict__.update(o)
 
     def requant(self, depth):
@@ -82,6 +83,12 @@ class Contraction:
             xs, ws = (1, self.h, self.w, self.cin), (self.cout, kh, kw, depth)
             ys, op = (1, size(self.h, kh), size(self.w, kw), self.cout), "transposed_conv2d" if self.transposed else "conv2d"
         weights = [] if self.splat else [r.choice((self.lowest, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
+        per_channel = math.prod(ws[1:])
+        for step in range(0, per_channel if self.safe else 0, 4):
+            if r.random() < self.safe:
+                for at in range(0, len(weights), 2):
+                    if step <= at % per_channel < step + 4:
+                        weights[at:at + 2] = r.choice(((127, 1), (1, 127), (64, 64), (-127, -1), (-64, -64), (127, -127), (0, -127)))
         bias = [r.randint(-self.bias, self.bias) for _ in range(self.cout)]
         attributes = "" if self.rows else (
             f" {{strides = array<i64: {self.stride}, {self.stride}>, pads = array<i64: {', '.join([str(self.pad)] * 4)}>, "
@@ -130,6 +137,12 @@ FORMS = {
     "transposed_wide": dict(transposed=True, stride=3, cin=4, cout=6, k=(2, 4), pad=0),
     "zero_points": dict(zeros=True, cin=6, cout=10, groups=2),
     "depthwise_zero_points": dict(zeros=True, cin=20, cout=20, groups=20),
+    "pairs_mixed": dict(cin=16, cout=40, safe=0.6, h=9, w=11),
+    "pairs_pointwise": dict(k=(1, 1), pad=0, cin=128, cout=72, safe=0.5),
+    "pairs_signed": dict(cin=16, cout=24, safe=0.7, signed=True),
+    "pairs_grouped": dict(cin=32, cout=40, groups=2, safe=0.7),
+    "pairs_safe": dict(cin=8, cout=20, safe=1),
+    "pairs_unsafe": dict(cin=16, cout=40, safe=0.1),
     "sixteen": dict(inputs=16, signed=True, mode="q31", cout=20),
 }
 

@@ -344,6 +344,7 @@ std::unique_ptr<TileLowering> TileLowering::create(const Target &target) {
   case DotKind::Generic:
     return std::make_unique<TileLowering>();
   case DotKind::PMaddWd:
+  case DotKind::PMaddUbs:
   case DotKind::VpDpBusd:
     return createX86Lowering(target);
   case DotKind::SMull:

@@ -31,6 +31,9 @@ constexpr Intrinsic kDot = {"llvm.x86.avx512.vpdpbusd.128",
 constexpr Intrinsic kMultiplyAddPairs = {"llvm.x86.sse2.pmadd.wd",
                                          "llvm.x86.avx2.pmadd.wd",
                                          "llvm.x86.avx512.pmaddw.d.512"};
+constexpr Intrinsic kMultiplyAddBytes = {"llvm.x86.ssse3.pmadd.ub.sw.128",
+                                         "llvm.x86.avx2.pmadd.ub.sw",
+                                         "llvm.x86.avx512.pmaddubs.w.512"};
 constexpr Intrinsic kPack32 = {"llvm.x86.sse2.packssdw.128",
                                "llvm.x86.avx2.packssdw",
                                "llvm.x86.avx512.packssdw.512"};
@@ -58,6 +61,14 @@ public:
           acc = op.getAccumulator();
     if (target.dot == DotKind::VpDpBusd)
       return call(b, kDot.of(lanes), {acc, a, w}, acc.getType());
+    if (target.dot == DotKind::PMaddUbs && op.getPairSafe()) {
+      VectorType words = vec(b, 2 * lanes, 16);
+      Value pairs = call(b, kMultiplyAddBytes.of(lanes), {a, w}, words);
+      return arith::AddIOp::create(b, acc,
+                                   call(b, kMultiplyAddPairs.of(lanes),
+                                        {pairs, splat(b, words, 1)},
+                                        acc.getType()));
+    }
     // Even and odd bytes as 16-bit lanes: (0, 2) and (1, 3) of each quad.
     VectorType words = vec(b, 2 * lanes, 16);
     Value eight = splat(b, words, 8);

@@ -34,6 +34,16 @@ func.func @narrow(%acc: vector<8xi32>, %x: vector<32xi8>, %w: vector<32xi8>) -> 
   return %0 : vector<8xi32>
 }
 
+// AVX2-LABEL: @pairs
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// VNNI-LABEL: @pairs
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+func.func @pairs(%acc: vector<8xi32>, %x: vector<32xi8>, %w: vector<32xi8>) -> vector<8xi32> {
+  %0 = tile.dot %acc, %x, %w {pair_safe} : vector<8xi32>, vector<32xi8>, vector<32xi8>
+  return %0 : vector<8xi32>
+}
+
 // AVX2-LABEL: @requant
 // AVX2-COUNT-2: llvm.call_intrinsic "llvm.x86.avx2.packssdw"
 // AVX2: llvm.call_intrinsic "llvm.x86.avx2.packuswb"

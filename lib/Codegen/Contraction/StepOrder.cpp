@@ -1,0 +1,72 @@
+//===- StepOrder.cpp - K steps by whether pairs of products fit -----------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "StepOrder.h"
+#include <cstring>
+
+using namespace narrow;
+using namespace narrow::codegen;
+
+bool codegen::isPairSafe(int32_t x, int32_t y) {
+  return std::max(x, 0) + std::max(y, 0) <= 128 &&
+         std::min(x, 0) + std::min(y, 0) >= -128;
+}
+
+StepOrder::StepOrder(const TiledShape &shape, int64_t slotsPerGroup)
+    : steps(shape.runs() * shape.steps()),
+      lists(shape.groups * slotsPerGroup / kChannels),
+      offsetBytes(shape.runs() == 1 ? 0 : llvm::alignTo(4 * steps, 64)),
+      listBytes(llvm::alignTo(4 + 2 * steps, 64)),
+      bytes(offsetBytes + lists * listBytes), shape(shape),
+      slotsPerGroup(slotsPerGroup) {
+  assert(shape.group == 4 && "a step is two pairs");
+}
+
+std::vector<char> StepOrder::pack(const ContractionData &data,
+                                  int64_t &safeSteps) const {
+  std::vector<char> packed(bytes, 0);
+  auto put = [&](int64_t at, int64_t value, unsigned size) {
+    std::memcpy(packed.data() + at, &value, size);
+  };
+  for (int64_t step = 0; offsetBytes && step < steps; ++step) {
+    int64_t run = step / shape.steps(), at = step % shape.steps() * 4;
+    for (const TiledShape::Loop &loop : llvm::reverse(shape.kernel)) {
+      at += run % loop.count * loop.stride;
+      run /= loop.count;
+    }
+    put(4 * step, at, 4);
+  }
+  // Padding has zero weights, which are safe beside anything.
+  auto weight = [&](int64_t slot, int64_t step, int64_t i) -> int32_t {
+    int64_t group = slot / slotsPerGroup, channel = slot % slotsPerGroup;
+    int64_t run = step / shape.steps(), k = step % shape.steps() * 4 + i;
+    if (channel >= shape.channels || k >= shape.run)
+      return 0;
+    return data.weight(group * shape.channels + channel, run * shape.run + k);
+  };
+  safeSteps = 0;
+  for (int64_t list = 0; list < lists; ++list) {
+    SmallVector<int64_t> safe, unsafe;
+    for (int64_t step = 0; step < steps; ++step) {
+      bool isSafe = true;
+      for (int64_t slot = list * kChannels; slot < (list + 1) * kChannels;
+           ++slot)
+        for (int64_t i : {0, 2})
+          isSafe &= isPairSafe(weight(slot, step, i), weight(slot, step, i + 1));
+      (isSafe ? safe : unsafe).push_back(step);
+    }
+    int64_t at = listAt(list);
+    put(at, safe.size(), 4);
+    at += 4;
+    for (int64_t step : llvm::concat<int64_t>(safe, unsafe)) {
+      put(at, step, 2);
+      at += 2;
+    }
+    safeSteps += safe.size();
+  }
+  return packed;
+}
