@@ -10,6 +10,7 @@
 #include "Kernels.h"
 #include "PiecewiseTable.h"
 #include "StridedNest.h"
+#include "narrow/Dialect/Tile/IR/TileOps.h"
 #include "narrow/Support/ConstantData.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -76,6 +77,71 @@ static KernelCall selectPiecewise(const PiecewiseTable &table,
   return call;
 }
 
+/// Emits a run of single lookups.
+static void emitEntries(KernelBuilder &kb, const TypedBuffer &source,
+                        const TypedBuffer &sink, const TypedBuffer &table,
+                        bool perChannel, const NestRun &run) {
+  OpBuilder &b = kb.getBuilder();
+  kb.loop(run.length, [&](Value at) {
+    auto offset = [&](unsigned i) {
+      return kb.add(run.offsets[i], kb.mul(at, run.steps[i]));
+    };
+    Value q = memref::LoadOp::create(b, kb.getLoc(), source.memref,
+                                     ValueRange{offset(0)});
+    Value entry =
+        arith::IndexCastUIOp::create(b, kb.getLoc(), b.getIndexType(), q);
+    if (perChannel)
+      entry = kb.add(entry, offset(2));
+    Value y =
+        memref::LoadOp::create(b, kb.getLoc(), table.memref, ValueRange{entry});
+    memref::StoreOp::create(b, kb.getLoc(), y, sink.memref,
+                            ValueRange{offset(1)});
+  });
+}
+
+/// Emits lookups by vectors: one of the entries' low bytes and, if they are
+/// wide, one of the high bytes: `planes` has 256 bytes of each from `planesAt`
+/// on.
+static void emitVectors(KernelBuilder &kb, const TypedBuffer &source,
+                        const TypedBuffer &sink, const TypedBuffer &planes,
+                        int64_t planesAt, const NestRun &run) {
+  OpBuilder &b = kb.getBuilder();
+  Location loc = kb.getLoc();
+  auto look = [&](Value at, unsigned lanes) {
+    Value q = kb.load(source, kb.add(run.offsets[0], at), lanes);
+    Value result;
+    for (unsigned plane = 0; plane < sink.bytes; ++plane) {
+      Value table = kb.load(planes, kb.index(planesAt + 256 * plane), 256);
+      Value part = tile::LookupOp::create(b, loc, q.getType(), table, q);
+      if (sink.bytes == 1) {
+        result = part;
+        continue;
+      }
+      part = kb.extend(part, 16, /*isSigned=*/false);
+      result = plane == 0
+                   ? part
+                   : kb.addi(result, arith::ShLIOp::create(
+                                         b, loc, part, kb.splat(8, lanes, 16)));
+    }
+    kb.store(result, sink, kb.add(run.offsets[1], at));
+  };
+  int64_t width = kb.getTarget().vectorBytes;
+  int64_t done = run.length / width * width;
+  kb.loop(0, done, width, [&](Value at) { look(at, width); });
+  // The last vector overlaps the one before it.
+  if (done < run.length)
+    look(kb.index(run.length - width), width);
+}
+
+/// Whether vectors do the lookups of a run: they must fill one, and be enough
+/// to pay for loading the table into registers.
+static bool usesVectors(const Target &target, const NestRun &run,
+                        int64_t elements) {
+  constexpr int64_t kFewElements = 128;
+  return target.shufflesBytes() && run.steps[0] == 1 && run.steps[1] == 1 &&
+         run.length >= target.vectorBytes && elements >= kFewElements;
+}
+
 KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
                                  Layouts results, const Target &target) {
   const BufferLayout in = operands[0], out = results[0];
@@ -84,21 +150,28 @@ KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
   bool perChannel = op.getTable().getShapedType().getRank() == 2;
   int64_t channels =
       perChannel ? op.getTable().getShapedType().getDimSize(0) : 1;
-  if (auto table =
-          PiecewiseTable::find(getIntegers(op.getTable()), channels, from, to))
-    return selectPiecewise(*table, from, to, in, out);
+  // One table fits the registers of a level that shuffles bytes.
+  if (perChannel || !target.shufflesBytes())
+    if (auto table = PiecewiseTable::find(getIntegers(op.getTable()), channels,
+                                          from, to))
+      return selectPiecewise(*table, from, to, in, out);
   KernelKey key;
   key << in << out << from << to << int64_t(perChannel);
   KernelCall call;
-  call.arguments = {
-      KernelArgument::operand(0), KernelArgument::result(0),
-      KernelArgument::constant(tableBytes(op.getTable(), from, to.bytes))};
+  std::vector<char> entries = tableBytes(op.getTable(), from, to.bytes);
+  // Wide entries once more, as planes of low and high bytes.
+  int64_t planesAt = to.bytes == 1 ? 0 : entries.size();
+  if (!perChannel && to.bytes > 1)
+    for (unsigned byte = 0; byte < to.bytes; ++byte)
+      for (int64_t i = 0; i < 256; ++i)
+        entries.push_back(entries[i * to.bytes + byte]);
+  call.arguments = {KernelArgument::operand(0), KernelArgument::result(0),
+                    KernelArgument::constant(std::move(entries))};
   int64_t tableSize = call.arguments.back().bytes.size();
   call.kernel = std::make_shared<BuiltKernel>(
       "lookup", key.str(),
       SmallVector<int64_t>{in.bufferBytes, out.bufferBytes, tableSize},
       [=](KernelBuilder &kb, ValueRange arguments) {
-        OpBuilder &b = kb.getBuilder();
         TypedBuffer source = kb.view(arguments[0], from);
         TypedBuffer sink = kb.view(arguments[1], to);
         TypedBuffer table = kb.view(arguments[2], to);
@@ -108,22 +181,12 @@ KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
           views.push_back({0, SmallVector<int64_t>(in.shape.size(), 0)});
           views.back().strides.back() = 256;
         }
+        int64_t elements = ShapedType::getNumElements(in.shape);
         emitNest(kb, in.shape, views, [&](const NestRun &run) {
-          kb.loop(run.length, [&](Value at) {
-            auto offset = [&](unsigned i) {
-              return kb.add(run.offsets[i], kb.mul(at, run.steps[i]));
-            };
-            Value q = memref::LoadOp::create(b, kb.getLoc(), source.memref,
-                                             ValueRange{offset(0)});
-            Value entry = arith::IndexCastUIOp::create(b, kb.getLoc(),
-                                                       b.getIndexType(), q);
-            if (perChannel)
-              entry = kb.add(entry, offset(2));
-            Value y = memref::LoadOp::create(b, kb.getLoc(), table.memref,
-                                             ValueRange{entry});
-            memref::StoreOp::create(b, kb.getLoc(), y, sink.memref,
-                                    ValueRange{offset(1)});
-          });
+          if (perChannel || !usesVectors(kb.getTarget(), run, elements))
+            return emitEntries(kb, source, sink, table, perChannel, run);
+          TypedBuffer planes = kb.view(arguments[2], 1, false);
+          emitVectors(kb, source, sink, planes, planesAt, run);
         });
       });
   return call;

@@ -54,6 +54,12 @@ struct Target {
   /// 32-bit lanes of a vector.
   unsigned lanes() const { return vectorBytes / 4; }
 
+  /// Whether the level's vectors gather bytes by a vector of indices: PSHUFB
+  /// (which SSE2 lacks), TBL.
+  bool shufflesBytes() const {
+    return vectorBytes >= (family == Family::X86_64 ? 32u : 16u);
+  }
+
   /// Returns the level that a CPU must run in order to run this one's code.
   StringRef requiredLevel() const { return emulated ? "avx2" : name; }
 

@@ -53,6 +53,13 @@ LogicalResult DotOp::verify() {
   return success();
 }
 
+LogicalResult LookupOp::verify() {
+  int64_t entries = cast<VectorType>(getTable().getType()).getNumElements();
+  if (entries != 256)
+    return emitOpError("expected a table of 256 bytes, found ") << entries;
+  return success();
+}
+
 LogicalResult SplitDotOp::verify() {
   Type lanes = getLow().getType();
   for (Value value : {getHigh(), getLowResult(), getHighResult()})

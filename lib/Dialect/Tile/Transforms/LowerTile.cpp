@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LookupLowering.h"
 #include "TileLowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -76,6 +77,8 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
         mma.replaceAllUsesWith(lowering->lowerMma(b, mma));
       else if (auto requant = dyn_cast<RequantOp>(op))
         requant.replaceAllUsesWith(lowering->lowerRequant(b, requant));
+      else if (auto lookup = dyn_cast<LookupOp>(op))
+        lookup.replaceAllUsesWith(lowerLookup(b, lookup, *row));
       else if (isa<BarrierOp>(op))
         lowering->lowerBarrier(b);
       else

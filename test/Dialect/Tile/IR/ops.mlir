@@ -41,3 +41,10 @@ func.func @channel_dot(%a: vector<4xi32>, %x: vector<8xi8>, %w: vector<8xi8>) ->
     : (vector<4xi32>, vector<4xi32>, vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>) -> (vector<4xi32>, vector<4xi32>)
   return %0#0, %0#1 : vector<4xi32>, vector<4xi32>
 }
+
+// CHECK-LABEL: @lookup
+func.func @lookup(%table: vector<256xi8>, %x: vector<32xi8>) -> vector<32xi8> {
+  // CHECK: tile.lookup %{{.*}}, %{{.*}} : vector<256xi8>, vector<32xi8>
+  %0 = tile.lookup %table, %x : vector<256xi8>, vector<32xi8>
+  return %0 : vector<32xi8>
+}

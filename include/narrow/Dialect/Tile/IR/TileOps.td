@@ -195,6 +195,26 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
   }];
 }
 
+def Tile_LookupOp : Op<Tile_Dialect, "lookup", [Pure, AllTypesMatch<["indices", "result"]>]> {
+  let summary = "bytes of a table of 256, by index";
+  let description = [{
+    ```
+    result[l] = table[unsigned(indices[l])]
+    ```
+    Levels with byte shuffles by a vector of indices (`Target::shufflesBytes`) do it in
+    registers: VPERMI2B on two halves of the table, VPSHUFB on sixteenths, TBL and
+    TBX on quarters. Others go through memory, one lane at a time.
+
+    ```mlir
+    %1 = tile.lookup %table, %0 : vector<256xi8>, vector<32xi8>
+    ```
+  }];
+  let arguments = (ins Tile_Bytes:$table, Tile_Bytes:$indices);
+  let results = (outs Tile_Bytes:$result);
+  let assemblyFormat = "$table `,` $indices attr-dict `:` type($table) `,` type($indices)";
+  let hasVerifier = 1;
+}
+
 def Tile_BarrierOp : Op<Tile_Dialect, "barrier", []> {
   let summary = "stops the compiler, not the CPU, from moving loads across";
   let description = [{
