@@ -29,6 +29,7 @@ config.substitutions.append(
     ("%random", "--cases=500 --samples=40" if os.environ.get("NARROW_FULL") else
      "--cases=27 --batch=27 --samples=10 --one-level-each"))
 config.substitutions.append(("%every-level", "--every-level" if os.environ.get("NARROW_FULL") else ""))
+config.substitutions.append(("%mutations", "2000" if os.environ.get("NARROW_FULL") else "30"))
 lit_config.maxIndividualTestTime = 3600 if os.environ.get("NARROW_FULL") else 600
 
 if os.path.isdir(os.path.join(config.shared_dir, "models")):

@@ -17,6 +17,7 @@ np.save("labels.npy", random.integers(0, 2, 24))
 np.save("few-labels.npy", np.zeros(3, np.int64))
 np.save("float-labels.npy", np.zeros(24, np.float32))
 np.savez_compressed("calib.npz", x=x[:16])
+np.save("images.npy", random.standard_normal((2, 1, 28, 28)).astype(np.float32))
 np.savez("other.npz", a=x, b=x)
 
 np.save("shape.npy", np.zeros((2, 5), np.float32))
