@@ -7,6 +7,7 @@
 
 #include "Elementwise.h"
 #include "FusedCasts.h"
+#include "ImageQuantize.h"
 #include "Kernels.h"
 #include "RequantEmitter.h"
 
@@ -108,6 +109,10 @@ makeCast(StringRef kind, const CastParameters &parameters,
               parameters.factorLanes(kb, lanes, constant, channels),
               parameters.zeroPointLanes(kb, lanes, constant, channels));
         };
+        if (boxes.moves && from.isFloat &&
+            emitImageQuantize(kb, boxes.sizes, input, output,
+                              parameters.factor(to.scale), to))
+          return;
         if (boxes.moves &&
             emitShuffledCast(kb, boxes.sizes, input, output,
                              [&](Value piece) { return emit(piece, {}); }))

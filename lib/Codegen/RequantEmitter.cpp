@@ -137,21 +137,31 @@ Value codegen::emitRoundToInteger(KernelBuilder &kb, Value real, int64_t lo,
   Location loc = kb.getLoc();
   unsigned lanes = KernelBuilder::lanesOf(real);
   auto i32 = mlir::VectorType::get({int64_t(lanes)}, b.getI32Type());
-  auto select = [&](arith::CmpFPredicate predicate, Value lhs, Value rhs,
-                    Value yes, Value no) -> Value {
-    return arith::SelectOp::create(
-        b, loc, arith::CmpFOp::create(b, loc, predicate, lhs, rhs), yes, no);
-  };
-  // Bounds are integers, so clamping first changes nothing and brings the
-  // value to where adding 1.5 * 2^23 rounds to nearest even.
+  // Adding 1.5 * 2^23 rounds to nearest even and leaves the integer in the low
+  // bits. As integers, the bits of greater sums are greater, and those of
+  // negative sums negative: the clamp may follow the rounding, however far
+  // the value lies outside.
   assert(lo >= -(1 << 22) && hi <= (1 << 22) && "range too wide");
-  Value zero = kb.splatFloat(0.0f, lanes);
-  Value low = kb.splatFloat(lo, lanes), high = kb.splatFloat(hi, lanes);
-  real = select(arith::CmpFPredicate::UNO, real, real, zero, real);
-  real = select(arith::CmpFPredicate::OGT, real, low, real, low);
-  real = select(arith::CmpFPredicate::OLT, real, high, real, high);
-  Value magic = kb.splatFloat(12582912.0f, lanes);
-  Value sum = arith::AddFOp::create(b, loc, real, magic);
-  return kb.subi(arith::BitcastOp::create(b, loc, i32, sum),
-                 arith::BitcastOp::create(b, loc, i32, magic));
+  constexpr int64_t kMagicBits = 0x4B400000;
+  Value zero = kb.splatFloat(0.0f, lanes), isNumber;
+  if (lo == 0) {
+    // The larger of value and 0 is 0 for NaN.
+    Value isAbove =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, real, zero);
+    real = arith::SelectOp::create(b, loc, isAbove, real, zero);
+  } else {
+    isNumber =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ORD, real, real);
+  }
+  Value sum =
+      arith::AddFOp::create(b, loc, real, kb.splatFloat(12582912.0f, lanes));
+  Value bits = arith::BitcastOp::create(b, loc, i32, sum);
+  if (isNumber)
+    bits =
+        arith::MaxSIOp::create(b, loc, bits, kb.splat(kMagicBits + lo, lanes));
+  bits = arith::MinSIOp::create(b, loc, bits, kb.splat(kMagicBits + hi, lanes));
+  Value result = kb.subi(bits, kb.splat(kMagicBits, lanes));
+  if (!isNumber)
+    return result;
+  return arith::SelectOp::create(b, loc, isNumber, result, kb.splat(0, lanes));
 }

@@ -79,11 +79,45 @@ public:
     return {mantissa, shift};
   }
 
-  /// Returns the output of one power.
+  /// The same for the sums in the lanes of a vector, of rows so short that a
+  /// sum is below 2^20: the quotient by long division, bit by bit.
+  std::pair<Value, Value> reciprocals(Value sum) {
+    unsigned lanes = KernelBuilder::lanesOf(sum);
+    Value zero = kb.splat(0, lanes), one = kb.splat(1, lanes);
+    sum = select(arith::CmpIPredicate::eq, sum, zero, kb.splat(1 << 15, lanes),
+                 sum);
+    Value zeros = mlir::LLVM::CountLeadingZerosOp::create(
+        b, loc, sum.getType(), sum, /*is_zero_poison=*/true);
+    Value log2 = kb.subi(kb.splat(31, lanes), zeros);
+    // The dividend is 2^(16 + log2) + sum / 2: what is above its low 16 bits
+    // comes first, then those one after the other.
+    Value half = shru(sum, 1);
+    Value power = arith::ShLIOp::create(b, loc, one, log2);
+    Value rest = kb.addi(power, shru(half, 16)), quotient = zero;
+    for (int64_t bit = 16; bit >= 0; --bit) {
+      Value goes =
+          arith::CmpIOp::create(b, loc, arith::CmpIPredicate::uge, rest, sum);
+      quotient = kb.addi(
+          shl(quotient, 1),
+          arith::ExtUIOp::create(b, loc, sum.getType(), goes).getResult());
+      rest = arith::MinUIOp::create(b, loc, rest, kb.subi(rest, sum));
+      if (bit == 0)
+        break;
+      Value next = arith::AndIOp::create(b, loc, shru(half, bit - 1), one);
+      rest = kb.addi(shl(rest, 1), next);
+    }
+    quotient = arith::MinUIOp::create(b, loc, quotient, kb.splat(65535, lanes));
+    return {quotient, kb.subi(log2, kb.splat(9, lanes))};
+  }
+
+  /// Returns the output of one power; the scale is a scalar or has lanes.
   Value output(Value e, Value mantissa, Value shiftLessOne) {
     unsigned lanes = KernelBuilder::lanesOf(e);
-    Value y = shru(kb.muli(e, kb.broadcast(mantissa, lanes)), 16);
-    y = arith::ShRUIOp::create(b, loc, y, kb.broadcast(shiftLessOne, lanes));
+    auto inLanes = [&](Value v) {
+      return isa<mlir::VectorType>(v.getType()) ? v : kb.broadcast(v, lanes);
+    };
+    Value y = shru(kb.muli(e, inLanes(mantissa)), 16);
+    y = arith::ShRUIOp::create(b, loc, y, inLanes(shiftLessOne));
     y = shru(kb.addi(y, kb.splat(1, lanes)), 1);
     return arith::MinUIOp::create(b, loc, y, kb.splat(255, lanes));
   }
@@ -149,6 +183,63 @@ static Value foldRow(KernelBuilder &kb, int64_t count, unsigned width,
   return folded;
 }
 
+/// Rows of up to this many elements are done side by side, one in each lane.
+static constexpr int64_t kShortRow = 4;
+
+/// Emits `rows` rows of `count` elements, dense on both sides from the given
+/// offsets on. The elements of 16 rows are split into one vector for each
+/// place in a row.
+static void emitShortRows(KernelBuilder &kb, SoftmaxEmitter &softmax,
+                          const TypedBuffer &source, const TypedBuffer &target,
+                          int64_t rows, int64_t count, Value inAt,
+                          Value outAt) {
+  OpBuilder &b = kb.getBuilder();
+  Location loc = kb.getLoc();
+  constexpr int64_t kRows = 16;
+  auto piece = [&](Value row) {
+    Value from = kb.add(inAt, kb.mul(row, count));
+    Value all = kb.load(source, from, kRows * count);
+    SmallVector<Value> x, e;
+    Value max, sum;
+    for (int64_t c = 0; c < count; ++c) {
+      SmallVector<int64_t> mask;
+      for (int64_t r = 0; r < kRows; ++r)
+        mask.push_back(r * count + c);
+      Value column = vector::ShuffleOp::create(b, loc, all, all, mask);
+      x.push_back(kb.extend(column, 32, source.isSigned));
+      max = max ? arith::MaxSIOp::create(b, loc, max, x.back()).getResult()
+                : x.back();
+    }
+    for (Value value : x) {
+      e.push_back(softmax.power(value, max));
+      sum = sum ? kb.addi(sum, e.back()) : e.back();
+    }
+    auto [mantissa, shift] = softmax.reciprocals(sum);
+    // Back into rows: column after column fills its lanes.
+    Value result;
+    SmallVector<int64_t> lanes(kRows * count);
+    for (int64_t c = 0; c < count; ++c) {
+      Value y = kb.truncate(softmax.output(e[c], mantissa, shift), 8);
+      SmallVector<int64_t> spread(kRows * count, 0), mask;
+      for (int64_t r = 0; r < kRows; ++r)
+        spread[r * count + c] = r;
+      y = vector::ShuffleOp::create(b, loc, y, y, spread);
+      for (int64_t lane = 0; lane < kRows * count; ++lane)
+        mask.push_back(lane % count == c ? kRows * count + lane : lane);
+      result =
+          result
+              ? vector::ShuffleOp::create(b, loc, result, y, mask).getResult()
+              : y;
+    }
+    kb.store(result, target, kb.add(outAt, kb.mul(row, count)));
+  };
+  int64_t done = rows / kRows * kRows;
+  kb.loop(0, done, kRows, piece);
+  // The last rows once more with the ones before them.
+  if (done < rows)
+    piece(kb.index(rows - kRows));
+}
+
 KernelCall codegen::selectSoftmax(fxp::SoftmaxOp op, Layouts operands,
                                   Layouts results) {
   const BufferLayout in = operands[0], out = results[0];
@@ -201,6 +292,12 @@ KernelCall codegen::selectSoftmax(fxp::SoftmaxOp op, Layouts operands,
           });
         };
         emitNest(kb, rows, {fromView, toView}, [&](const NestRun &run) {
+          // Many short rows are faster side by side.
+          bool dense = run.steps[0] == count && run.steps[1] == count;
+          if (count <= kShortRow && dense && run.length >= 16 &&
+              kb.getTarget().vectorBytes >= 16)
+            return emitShortRows(kb, softmax, source, target, run.length, count,
+                                 run.offsets[0], run.offsets[1]);
           kb.loop(run.length, [&](Value i) {
             row(kb.add(run.offsets[0], kb.mul(i, run.steps[0])),
                 kb.add(run.offsets[1], kb.mul(i, run.steps[1])));

@@ -5,6 +5,8 @@
 !i8 = !quant.uniform<i8:f32, 0.03:-5>
 !w8 = !quant.uniform<i8:f32, 0.064:-5>
 !i16 = !quant.uniform<i16:f32, 0.001>
+!u7 = !quant.uniform<u8<3:99>:f32, 0.05:40>
+!z8 = !quant.uniform<u8:f32, 0.01>
 
 func.func @quantize_u8(%x: tensor<3x37xf32>) -> tensor<3x37x!u8> {
   %0 = fxp.quantize %x : tensor<3x37xf32> -> tensor<3x37x!u8>
@@ -26,4 +28,22 @@ func.func @requantize_q15(%x: tensor<1x4x4x13x!u8>) -> tensor<1x4x4x13x!w8> {
 func.func @requantize_q31(%x: tensor<77x!i16>) -> tensor<77x!u8> {
   %0 = fxp.requantize %x <mode = q31, multiplier = [1374389535], shift = [36]> : tensor<77x!i16> -> tensor<77x!u8>
   return %0 : tensor<77x!u8>
+}
+// Pixels from planes of floats: two, three and four planes; signed, a narrow
+// range, a zero point that is the lowest integer.
+func.func @pixels(%x: tensor<2x2x3x37xf32>, %y: tensor<1x3x17x16xf32>, %z: tensor<1x4x2x50xf32>)
+    -> (tensor<2x3x37x2x!i8>, tensor<1x17x16x3x!u8>, tensor<1x2x50x4x!u7>) {
+  %0 = fxp.quantize %x : tensor<2x2x3x37xf32> -> tensor<2x2x3x37x!i8>
+  %1 = fxp.transpose %0 {perms = array<i64: 0, 2, 3, 1>} : tensor<2x2x3x37x!i8> -> tensor<2x3x37x2x!i8>
+  %2 = fxp.quantize %y : tensor<1x3x17x16xf32> -> tensor<1x3x17x16x!u8>
+  %3 = fxp.transpose %2 {perms = array<i64: 0, 2, 3, 1>} : tensor<1x3x17x16x!u8> -> tensor<1x17x16x3x!u8>
+  %4 = fxp.quantize %z : tensor<1x4x2x50xf32> -> tensor<1x4x2x50x!u7>
+  %5 = fxp.transpose %4 {perms = array<i64: 0, 2, 3, 1>} : tensor<1x4x2x50x!u7> -> tensor<1x2x50x4x!u7>
+  return %1, %3, %5 : tensor<2x3x37x2x!i8>, tensor<1x17x16x3x!u8>, tensor<1x2x50x4x!u7>
+}
+func.func @zero_at_the_rim(%x: tensor<1x3x5x21xf32>, %y: tensor<301xf32>) -> (tensor<1x5x21x3x!z8>, tensor<301x!z8>) {
+  %0 = fxp.quantize %x : tensor<1x3x5x21xf32> -> tensor<1x3x5x21x!z8>
+  %1 = fxp.transpose %0 {perms = array<i64: 0, 2, 3, 1>} : tensor<1x3x5x21x!z8> -> tensor<1x5x21x3x!z8>
+  %2 = fxp.quantize %y : tensor<301xf32> -> tensor<301x!z8>
+  return %1, %2 : tensor<1x5x21x3x!z8>, tensor<301x!z8>
 }

@@ -26,3 +26,15 @@ func.func @softmax_masked(%x: tensor<2x20x!i8>) -> tensor<2x20x!p> {
     : tensor<2x20x!i8> -> tensor<2x20x!p>
   return %0 : tensor<2x20x!p>
 }
+// Short rows, 16 at a time and the last ones once more; equal and far values,
+// rows that are masked whole.
+func.func @short_rows(%x: tensor<1x53x2x!i8>, %y: tensor<3x7x3x!i16>, %z: tensor<40x4x!i8>)
+    -> (tensor<1x53x2x!p>, tensor<3x7x3x!p>, tensor<40x4x!p>) {
+  %0 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<1x53x2x!i8> -> tensor<1x53x2x!p>
+  %1 = fxp.softmax %y {pre_shift = 0 : i32, post_shift = 2 : i32, distance_max = 16383 : i32, multiplier = 24204 : i32}
+    : tensor<3x7x3x!i16> -> tensor<3x7x3x!p>
+  %2 = fxp.softmax %z {masked, pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<40x4x!i8> -> tensor<40x4x!p>
+  return %0, %1, %2 : tensor<1x53x2x!p>, tensor<3x7x3x!p>, tensor<40x4x!p>
+}
