@@ -36,6 +36,12 @@ bool PiecewiseTable::fitLine(ArrayRef<int64_t> distances,
     }
     return result;
   };
+  // A flat line, or no entries at all.
+  if (OffsetInterval flat = interval(0); flat.width() > 0) {
+    multiplier = 0;
+    offset = flat.least + (flat.width() - 1) / 2;
+    return true;
+  }
   // The width is a concave function of the multiplier: ternary search. Products
   // of 9-bit distances and the bound stay far inside i32.
   int64_t low = -(1 << 21), high = 1 << 21;
@@ -90,10 +96,34 @@ std::optional<PiecewiseTable> PiecewiseTable::find(ArrayRef<int64_t> values,
       table.rows[2 * side + 1].push_back(offset);
     }
   }
+  table.splitIntoWords();
   return table;
 }
 
+void PiecewiseTable::splitIntoWords() {
+  for (Row row : {LowMultiplier, HighMultiplier})
+    for (int32_t multiplier : rows[row])
+      if (multiplier < 0 || multiplier > UINT16_MAX)
+        return;
+  words.resize(6);
+  for (unsigned side = 0; side < 2; ++side)
+    for (int64_t channel = 0; channel < channels; ++channel) {
+      int32_t multiplier = rows[2 * side][channel];
+      int32_t offset = rows[2 * side + 1][channel];
+      words[3 * side].push_back(int16_t(multiplier));
+      words[3 * side + 1].push_back(int16_t(offset));
+      words[3 * side + 2].push_back(
+          int16_t((offset >> kShift) - (side == 0 ? multiplier : 0)));
+    }
+}
+
 std::vector<char> PiecewiseTable::constantBytes() const {
+  if (!words.empty()) {
+    std::vector<int16_t> values;
+    for (const SmallVector<int16_t> &row : words)
+      values.insert(values.end(), row.begin(), row.end());
+    return toBytes<int16_t>(values);
+  }
   std::vector<int32_t> values;
   for (const SmallVector<int32_t> &row : rows)
     values.insert(values.end(), row.begin(), row.end());
@@ -117,6 +147,8 @@ Value PiecewiseTable::row(KernelBuilder &kb, Row row, unsigned lanes,
 Value PiecewiseTable::emit(KernelBuilder &kb, Value q,
                            const TypedBuffer *constant,
                            const LaneChannels &lanesOf) const {
+  if (!words.empty())
+    return emitWords(kb, q, constant, lanesOf);
   OpBuilder &b = kb.getBuilder();
   Location loc = kb.getLoc();
   unsigned lanes = KernelBuilder::lanesOf(q);
@@ -131,4 +163,39 @@ Value PiecewiseTable::emit(KernelBuilder &kb, Value q,
   Value line = kb.addi(kb.muli(d, side(LowMultiplier, HighMultiplier)),
                        side(LowOffset, HighOffset));
   return kb.clamp(kb.shrs(line, kShift), lo, hi);
+}
+
+/// The 32-bit sum by its halves: products high and low, and the carry between
+/// them. Twice the lanes of a vector for a few instructions more.
+Value PiecewiseTable::emitWords(KernelBuilder &kb, Value q,
+                                const TypedBuffer *constant,
+                                const LaneChannels &lanesOf) const {
+  OpBuilder &b = kb.getBuilder();
+  Location loc = kb.getLoc();
+  unsigned lanes = KernelBuilder::lanesOf(q);
+  Value d = kb.subi(kb.truncate(q, 16), kb.splat(knee, lanes, 16));
+  Value below = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, d,
+                                      kb.splat(0, lanes, 16));
+  auto get = [&](unsigned row) {
+    if (llvm::all_equal(words[row]))
+      return kb.splat(words[row].front(), lanes, 16);
+    return kb.truncate(
+        kb.loadParameter(*constant, row * channels, lanesOf, lanes), 16);
+  };
+  auto side = [&](unsigned row) -> Value {
+    if (words[row] == words[row + 3] && llvm::all_equal(words[row]))
+      return get(row);
+    return arith::SelectOp::create(b, loc, below, get(row), get(row + 3));
+  };
+  Value multiplier = side(0), fraction = side(1), whole = side(2);
+  Value product = kb.muli(kb.extend(d, 32, /*isSigned=*/false),
+                          kb.extend(multiplier, 32, /*isSigned=*/false));
+  Value high = kb.truncate(
+      arith::ShRUIOp::create(b, loc, product, kb.splat(16, lanes)), 16);
+  Value sum = kb.addi(kb.muli(d, multiplier), fraction);
+  Value carries =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, sum, fraction);
+  Value carry = arith::ExtUIOp::create(b, loc, sum.getType(), carries);
+  Value y = kb.addi(kb.addi(high, whole), carry);
+  return kb.extend(kb.clamp(y, lo, hi), 32, /*isSigned=*/true);
 }

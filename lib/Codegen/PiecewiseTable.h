@@ -28,8 +28,9 @@ public:
                                             const StoredType &from,
                                             const StoredType &to);
 
-  /// Rows of i32 that differ between channels; empty if none does.
+  /// Rows of one value a channel, of `rowBytes()` bytes each.
   std::vector<char> constantBytes() const;
+  unsigned rowBytes() const { return words.empty() ? 4 : 2; }
   bool needsConstant() const { return channels > 1; }
   void addToKey(KernelKey &key) const;
 
@@ -47,9 +48,17 @@ private:
                       int64_t &offset);
   Value row(KernelBuilder &kb, Row row, unsigned lanes,
             const TypedBuffer *constant, const LaneChannels &lanesOf) const;
+  void splitIntoWords();
+  Value emitWords(KernelBuilder &kb, Value q, const TypedBuffer *constant,
+                  const LaneChannels &lanesOf) const;
 
   int64_t channels = 1, knee = 0, lo = 0, hi = 0;
   SmallVector<int32_t> rows[RowCount];
+  /// The same numbers for 16-bit arithmetic, if all multipliers are in
+  /// [0, 2^16): for each side the multipliers and the offsets' low and high
+  /// halves. Below the knee a distance read as unsigned is 2^16 too large, so
+  /// the multiplier is taken off the high half there.
+  SmallVector<SmallVector<int16_t>, 6> words;
 };
 
 } // namespace narrow::codegen

@@ -65,7 +65,7 @@ static KernelCall selectPiecewise(const PiecewiseTable &table,
         Box output = makeBox(kb, arguments[1], to, out, out.shape);
         TypedBuffer constant;
         if (table.needsConstant())
-          constant = kb.view(arguments[2], 4, true);
+          constant = kb.view(arguments[2], table.rowBytes(), true);
         int64_t axis =
             table.needsConstant() ? int64_t(in.shape.size()) - 1 : -1;
         emitElementwise(
