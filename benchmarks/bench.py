@@ -120,6 +120,7 @@ def main():
             file.write(chart.svg(rows, "int8, one core: share of the peak"))
     if arguments.update_docs:
         document.update(rows)
+        document.update_layers(narrow.layers(Network("mobilenetv2_imagenet")))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ class Cache:
     """Files below one directory. What failed is remembered as well."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder = os.path.abspath(folder)
         os.makedirs(folder, exist_ok=True)
 
     def get(self, name, extension, key, make):

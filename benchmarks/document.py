@@ -22,6 +22,34 @@ def replace_part(part, command, text):
         file.write(f"{before}{begin}\n{text}\n{end}{after}")
 
 
+def slowest_layers(report, count=8):
+    """Returns the slowest layers of a report of `narrow bench --layers --json`."""
+    layers = sorted(report["layers"], key=lambda layer: -layer["us"])
+    lines = ["| layer | operation | shapes | us | % of time | GMAC/s | % of peak |", "|" + "---|" * 7]
+    for layer in layers[:count]:
+        rate = [f"{layer['gmacs']:.0f}", f"{100 * layer['peak_share']:.0f}"] if layer["mmac"] else ["-", "-"]
+        lines.append("| " + " | ".join([layer["node"], layer["op"], layer["shapes"].replace("x", "×"), f"{layer['us']:.1f}",
+                                        f"{100 * layer['us'] / report['layers_us']:.1f}", *rate]) + " |")
+    kinds = {}
+    for layer in layers:
+        kind = layer["op"]
+        if layer["op"] == "conv2d":
+            # Weights of a depthwise convolution have one input channel.
+            kind = "depthwise" if "x1 ->" in layer["shapes"] else "pointwise" if "x1x1x" in layer["shapes"] else "other conv2d"
+        total = kinds.setdefault(kind, [0.0, 0.0])
+        total[0] += layer["us"]
+        total[1] += layer["mmac"]
+    shares = "; ".join(f"{kind} {100 * us / report['layers_us']:.0f} % of the time"
+                       + (f" at {100 * mmac * 1e3 / us / report['peak_gmacs']:.0f} % of the peak" if mmac else "")
+                       for kind, (us, mmac) in sorted(kinds.items(), key=lambda item: -item[1][0])[:6])
+    return "\n".join([f"A run takes {report['run_us']:.0f} us, its {len(layers)} layers one by one {report['layers_us']:.0f} us. {shares}.",
+                      "", *lines])
+
+
+def update_layers(report):
+    replace_part("layers", "./dev bench --update-docs", slowest_layers(report))
+
+
 def update(rows):
     dates = sorted({row["date"] for row in rows})
     levels = sorted({row["level"] for row in rows})

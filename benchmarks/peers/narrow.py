@@ -12,28 +12,31 @@ class Narrow:
     name = "Narrow"
 
     def __init__(self, tool, level):
-        self.tool, self.level = tool, level
+        self.tool, self.level = os.path.abspath(tool), level
         if level == "native":
             self.level = json.loads(self.call("bench", "--peak", "--json"))["isa"]
 
-    def call(self, *arguments):
-        result = subprocess.run([self.tool, *arguments], capture_output=True, text=True)
+    def call(self, *arguments, folder=None):
+        result = subprocess.run([self.tool, *arguments], capture_output=True, text=True, cwd=folder)
         if result.returncode:
-            raise RuntimeError(result.stderr.replace("error: ", "", 1) or f"narrow exits with {result.returncode}")
+            # What follows the reason is of no use in a table.
+            reason = result.stderr.replace("error: ", "", 1).split(";")[0]
+            raise RuntimeError(reason or f"narrow exits with {result.returncode}")
         return result.stdout
 
     def prepare(self, network, cache):
         with open(self.tool, "rb") as file:
             key = file.read() + network.model.SerializeToString() + self.level.encode()
         samples = os.path.join(cache.folder, f"{network.name}.npy")
-        np.save(samples, network.samples)
+        if not os.path.exists(samples):
+            np.save(samples, network.samples)
 
         def make(path):
             with tempfile.TemporaryDirectory() as folder:
-                model = os.path.join(folder, "model.onnx")
-                onnx.save(network.model, model)
-                self.call("compile", model, "--calib", samples, "--bias-samples", "0", "--target", self.level, "-o", path,
-                          "--name", "model")
+                # Errors name the file: no paths.
+                onnx.save(network.model, os.path.join(folder, f"{network.name}.onnx"))
+                self.call("compile", f"{network.name}.onnx", "--calib", samples, "--bias-samples", "0",
+                          "--target", self.level, "-o", path, "--name", "model", folder=folder)
                 os.remove(path[:-len(".so")] + ".h")
 
         return cache.get(f"{network.name}-narrow", ".so", key, make), samples
@@ -49,6 +52,12 @@ class Narrow:
     def empty(self, cache):
         """Calls are made from C++ and cost nothing that shows."""
         return None
+
+    def layers(self, network):
+        """Returns what `narrow bench --layers --json` says."""
+        with tempfile.TemporaryDirectory() as folder:
+            onnx.save(network.model, os.path.join(folder, f"{network.name}.onnx"))
+            return json.loads(self.call("bench", f"{network.name}.onnx", "--layers", "--isa", self.level, "--json", folder=folder))
 
     def peak(self):
         """Returns the level's peak in GMAC/s."""
