@@ -8,6 +8,7 @@
 #include "CompositeKernel.h"
 #include "DepthwiseKernel.h"
 #include "DepthwiseTaps.h"
+#include "ProductKernel.h"
 #include "TileProduct.h"
 #include "TransposedPhases.h"
 #include "WideningKernel.h"
@@ -231,7 +232,8 @@ static FailureOr<KernelCall> selectTransposed(fxp::TransposedConv2DOp op,
 
 static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op,
                                           ArrayRef<BufferLayout> operands,
-                                          const BufferLayout &o) {
+                                          const BufferLayout &o,
+                                          const Target &target) {
   StoredValues lhs = StoredValues::get(op.getLhs().getType());
   StoredValues rhs = StoredValues::get(op.getRhs().getType());
   ContractionData data;
@@ -268,6 +270,26 @@ static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op,
   if (!llvm::all_equal(op.getRequant().getOffset().asArrayRef()))
     return op->emitError(
         "expected one requantisation offset for a product of two activations");
+  ProductShape product = {a.shape[0],
+                          a.shape[1],
+                          a.shape[2],
+                          o.shape[2],
+                          lhs.isSigned,
+                          rhs.isSigned,
+                          lhs.zeroPoint,
+                          rhs.zeroPoint,
+                          form.requantOffset,
+                          a.bufferBytes,
+                          operands[1].bufferBytes,
+                          o.bufferBytes};
+  if (lhs.bits == 8 && rhs.bits == 8 && ProductKernel::canDo(product, target)) {
+    auto kernel =
+        std::make_shared<ProductKernel>(product, RequantForm::get(data));
+    return KernelCall{kernel,
+                      {KernelArgument::operand(0), KernelArgument::operand(1),
+                       KernelArgument::constant(kernel->packParameters(data)),
+                       KernelArgument::result(0)}};
+  }
   auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data),
                                                  form, operands[1].bufferBytes);
   KernelCall call{kernel,
@@ -362,7 +384,7 @@ codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
                        target);
   }
   if (auto matmul = dyn_cast<fxp::MatMulOp>(op))
-    return selectMatMul(matmul, operands, results[0]);
+    return selectMatMul(matmul, operands, results[0], target);
   return op->emitError("expected an op with a contraction kernel, found ")
          << op->getName();
 }
