@@ -6,6 +6,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from timing import median_us
 
+from . import tflite_convert, tflite_writer
 from .tflite_convert import Converter
 from .tflite_writer import Writer
 
@@ -33,9 +34,17 @@ class LiteRt:
     name = "LiteRT"
     version = version("ai-edge-litert")
 
+    def __init__(self):
+        # Another converter makes other networks.
+        self.converter = b"".join(open(module.__file__, "rb").read() for module in (tflite_convert, tflite_writer))
+
     def prepare(self, network, cache):
-        key = network.model.SerializeToString() + self.version.encode()
-        return cache.get(f"{network.name}-litert", ".tflite", key, lambda path: Converter(network.model).convert(path))
+        def make(path):
+            Converter(network.model).convert(path)
+            open_interpreter(path)(0)  # Some faults show only here.
+
+        key = network.model.SerializeToString() + self.version.encode() + self.converter
+        return cache.get(f"{network.name}-litert", ".tflite", key, make)
 
     def open(self, prepared, network):
         return open_interpreter(prepared)

@@ -68,8 +68,13 @@ class Converter:
             return node.output[0], ActivationFunctionType.RELU6
         return name, ActivationFunctionType.NONE
 
-    def padded(self, x, kernel, strides, pads):
+    def padded(self, x, kernel, strides, attributes):
         """Returns the input and the padding mode, with a PAD in front where neither mode fits."""
+        if attributes.get("auto_pad", b"NOTSET") == b"SAME_UPPER":
+            return x, Padding.SAME
+        if attributes.get("auto_pad", b"NOTSET") == b"SAME_LOWER":
+            raise NotImplementedError("padding SAME_LOWER")
+        pads = attributes.get("pads", [0] * 4)
         height, width = self.w.shape(x)[1:3]
         same = []
         for size, k, s in ((height, kernel[0], strides[0]), (width, kernel[1], strides[1])):
@@ -100,7 +105,7 @@ class Converter:
         groups, channels = attributes.get("group", 1), w.shape(x)[-1]
         bias = self.constants[node.input[2]] if len(node.input) > 2 else np.zeros(len(weights), np.float32)
         strides = attributes.get("strides", [1, 1])
-        x, mode = self.padded(x, weights.shape[2:], strides, attributes.get("pads", [0] * 4))
+        x, mode = self.padded(x, weights.shape[2:], strides, attributes)
         out, function = self.activation_of(node.output[0])
         shape = [w.shape(x)[0], *self.window(x, weights.shape[2:], strides, mode), len(weights)]
         fields = {"padding": mode, "strideH": strides[0], "strideW": strides[1], "fusedActivationFunction": function,
@@ -147,24 +152,23 @@ class Converter:
         return out, self.w.add("ADD", [x, y], self.w.activation(self.w.shape(x)), "AddOptions",
                                {"fusedActivationFunction": function})
 
-    def pool(self, kind, node, kernel, strides, pads, ceil=False):
-        x, mode = self.padded(self.input(node), kernel, strides, pads)
-        if ceil:
+    def pool(self, kind, node, attributes):
+        kernel, strides = attributes["kernel_shape"], attributes.get("strides", [1, 1])
+        x, mode = self.padded(self.input(node), kernel, strides, attributes)
+        if attributes.get("ceil_mode", 0):
             mode = Padding.SAME
         shape = [self.w.shape(x)[0], *self.window(x, kernel, strides, mode), self.w.shape(x)[3]]
         return node.output[0], self.w.add(kind, [x], self.w.activation(shape), "Pool2DOptions", {
             "padding": mode, "strideH": strides[0], "strideW": strides[1], "filterHeight": kernel[0], "filterWidth": kernel[1]})
 
     def convert_maxpool(self, node, attributes):
-        return self.pool("MAX_POOL_2D", node, attributes["kernel_shape"], attributes.get("strides", [1, 1]),
-                         attributes.get("pads", [0] * 4), attributes.get("ceil_mode", 0))
+        return self.pool("MAX_POOL_2D", node, attributes)
 
     def convert_averagepool(self, node, attributes):
-        return self.pool("AVERAGE_POOL_2D", node, attributes["kernel_shape"], attributes.get("strides", [1, 1]),
-                         attributes.get("pads", [0] * 4))
+        return self.pool("AVERAGE_POOL_2D", node, attributes)
 
     def convert_globalaveragepool(self, node, attributes):
-        return self.pool("AVERAGE_POOL_2D", node, self.w.shape(self.input(node))[1:3], [1, 1], [0] * 4)
+        return self.pool("AVERAGE_POOL_2D", node, {"kernel_shape": self.w.shape(self.input(node))[1:3]})
 
     def reshape(self, node, shape):
         x = self.input(node)
