@@ -132,7 +132,7 @@ class Converter:
     def convert_gemm(self, node, attributes):
         weights = self.constants[node.input[1]]
         return self.linear(self.input(node), weights if attributes.get("transB") else weights.T,
-                           self.constants[node.input[2]], node.output[0])
+                           self.constants[node.input[2]].reshape(-1), node.output[0])
 
     def convert_matmul(self, node, attributes):
         if node.input[1] not in self.constants or self.constants[node.input[1]].ndim != 2:

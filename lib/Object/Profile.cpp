@@ -72,6 +72,36 @@ llvm::Expected<double> LoadedModel::measurePeak() const {
   return best;
 }
 
+llvm::Expected<std::vector<std::function<void()>>>
+LoadedModel::getSteps(llvm::ArrayRef<HostTensor> given) {
+  if (llvm::Error error = checkInputs(given))
+    return std::move(error);
+  auto *step =
+      static_cast<const Step *>(dlsym(library, (name + "_steps").c_str()));
+  if (!step)
+    return makeError("'" + name + "' was not compiled for profiling");
+  struct Buffers {
+    std::vector<HostTensor> inputs, outputs;
+    std::vector<const void *> in;
+    std::vector<void *> out;
+  };
+  auto buffers = std::make_shared<Buffers>();
+  buffers->inputs = given.vec();
+  buffers->outputs = makeOutputs();
+  for (HostTensor &tensor : buffers->inputs)
+    buffers->in.push_back(tensor.bytes.data());
+  for (HostTensor &tensor : buffers->outputs)
+    buffers->out.push_back(tensor.bytes.data());
+  void *memory = reinterpret_cast<void *>(
+      llvm::alignTo(reinterpret_cast<uintptr_t>(arena.data()), arenaAlign));
+  std::vector<std::function<void()>> result;
+  for (; *step; ++step)
+    result.push_back([run = *step, buffers, memory] {
+      run(buffers->in.data(), buffers->out.data(), memory, nullptr);
+    });
+  return result;
+}
+
 llvm::Expected<ModelProfile>
 LoadedModel::profile(llvm::ArrayRef<HostTensor> given, double seconds) {
   if (llvm::Error error = checkInputs(given))

@@ -130,6 +130,11 @@ TEST_F(LoadedModelTest, ProfilesEachCallAndKeepsTheResult) {
     EXPECT_EQ(profiled->stats.calls.front().node, "line 4");
     EXPECT_GT(profile->peakGmacs, 0);
     EXPECT_GT(profile->runUs, 0);
+    auto steps = model.getSteps(input);
+    ASSERT_TRUE(bool(steps)) << llvm::toString(steps.takeError());
+    EXPECT_EQ(steps->size(), profile->steps.size());
+    for (const std::function<void()> &step : *steps)
+      step();
     ASSERT_FALSE(bool(model.run(input, after)));
     EXPECT_EQ(before[0].bytes, after[0].bytes);
   }

@@ -10,6 +10,7 @@
 
 #include "narrow/Support/HostTensor.h"
 #include "llvm/Support/Error.h"
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -86,6 +87,11 @@ public:
   /// `CompileOptions::isProfiled`, for about `seconds` in all.
   llvm::Expected<ModelProfile> profile(llvm::ArrayRef<HostTensor> inputs,
                                        double seconds = 1);
+
+  /// Returns the kernel calls of such a library, in order, as functions that
+  /// share this model's arena; they are valid as long as the model.
+  llvm::Expected<std::vector<std::function<void()>>>
+  getSteps(llvm::ArrayRef<HostTensor> inputs);
 
   /// Returns the level's peak alone, see `ModelProfile::peakGmacs`.
   llvm::Expected<double> measurePeak() const;
