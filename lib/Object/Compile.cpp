@@ -233,7 +233,6 @@ llvm::Error narrow::compileToObject(ModuleOp module,
             name, units};
     }
   }
-  defineConstants(linked, constants);
   addMetadata(linked, artefact);
   addLevelFunctions(linked, artefact);
   if (options.isProfiled)
@@ -241,7 +240,15 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   defineSharedKernels(linked, artefact);
   if (llvm::Error error = linkRuntime(linked, artefact))
     return error;
+  // LLVM folds what kernels load into vectors of their own. On AArch64 each
+  // costs an address and is hoisted out of loops past the barriers: there it
+  // does not see the contents.
+  bool late = artefact.family == Family::AArch64;
+  if (!late)
+    defineConstants(linked, constants);
   optimise(linked, **machine);
+  if (late)
+    defineConstants(linked, constants);
   auto contents = emit(linked, **machine, options.outputPath);
   if (!contents)
     return contents.takeError();
