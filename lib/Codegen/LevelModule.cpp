@@ -9,6 +9,7 @@
 #include "FusedCasts.h"
 #include "InPlace.h"
 #include "Kernels.h"
+#include "narrow/Codegen/Contraction.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
 #include "narrow/Support/ConstantData.h"
 
@@ -76,6 +77,7 @@ private:
   void addCall(const KernelCall &call, Location loc, StringRef op,
                function_ref<BoundArgument(const KernelArgument &)> bind);
   LogicalResult addOp(Operation *op);
+  LogicalResult addFused(fxp::AddOp add, const FusedAdd &fusion);
   void addHalo(Value value);
   bool addPartialConcat(fxp::ConcatOp op);
 
@@ -172,9 +174,40 @@ static std::string describeShapes(Operation *op, ArrayRef<Value> operands) {
   return text;
 }
 
+/// A contraction and the addition of a residual, by one kernel.
+LogicalResult Binder::addFused(fxp::AddOp add, const FusedAdd &fusion) {
+  if (plan.of(add.getResult()).space == Space::Arena)
+    addHalo(add.getResult());
+  SmallVector<Value> inputs(fusion.contraction->getOperands());
+  inputs.push_back(add->getOperand(fusion.residual));
+  SmallVector<BufferLayout> operands;
+  for (Value input : inputs)
+    operands.push_back(plan.of(input).layout);
+  FailureOr<KernelCall> call =
+      selectFusedAdd(add, fusion, plan.isInPlace(add), operands,
+                     plan.of(add.getResult()).layout, target);
+  if (failed(call))
+    return failure();
+  std::string name =
+      (fusion.contraction->getName().stripDialect() + "+add").str();
+  addCall(*call, fusion.contraction->getLoc(), name,
+          [&](const KernelArgument &argument) {
+            return bind(argument.kind == KernelArgument::Kind::Operand
+                            ? inputs[argument.index]
+                            : Value(add.getResult()));
+          });
+  calls.back().features = cost::describeKernel(fusion.contraction, inputs);
+  calls.back().shapes = describeShapes(fusion.contraction, inputs);
+  return success();
+}
+
 LogicalResult Binder::addOp(Operation *op) {
-  if (op->use_empty() || isa<fxp::ConstantOp>(op) || getKernelOp(op) != op)
+  if (op->use_empty() || isa<fxp::ConstantOp>(op) || getKernelOp(op) != op ||
+      plan.fusions.findAdd(op))
     return success();
+  if (auto add = dyn_cast<fxp::AddOp>(op))
+    if (const FusedAdd *fusion = plan.fusions.find(add))
+      return addFused(add, *fusion);
   for (Value result : op->getResults())
     if (plan.of(result).space == Space::Arena)
       addHalo(result);

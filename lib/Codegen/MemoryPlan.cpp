@@ -46,6 +46,7 @@ private:
   void placeBoundary();
   void chooseHosts(bool slices);
   void makeBlocks();
+  void chooseOverwritten();
   void assignOffsets();
   void measureLive();
   BufferLayout layoutOf(Value value);
@@ -78,8 +79,13 @@ BufferLayout Planner::layoutOf(Value value) {
 void Planner::chooseLayouts() {
   for (Value argument : function.getArguments())
     plan.placements[argument].layout = layoutOf(argument);
-  for (Operation &op : function.getBody().front()) {
+  for (Operation &op : function.getBody().front())
     steps[&op] = endStep++;
+  for (Operation &op : function.getBody().front()) {
+    if (fxp::AddOp add = plan.fusions.findAdd(&op)) {
+      steps[&op] = stepOf(add);
+      plan.placements[op.getResult(0)].space = Placement::Space::None;
+    }
     for (Value result : op.getResults()) {
       Placement &placement = plan.placements[result];
       placement.layout = layoutOf(result);
@@ -136,6 +142,36 @@ int64_t Planner::lastUse(Value value) const {
   if (Operation *op = value.getDefiningOp())
     last = std::max(last, stepOf(op));
   return last;
+}
+
+/// Puts the sums of fused additions in the place of their residuals where
+/// nothing reads those later, they lie as the sums do, halo included, and they
+/// are not what the contraction reads.
+void Planner::chooseOverwritten() {
+  for (auto add : function.getOps<fxp::AddOp>()) {
+    const FusedAdd *fusion = plan.fusions.find(add);
+    if (!fusion || plan.hosts.contains(add.getResult()))
+      continue;
+    Value residual = add->getOperand(fusion->residual), sum = add.getResult();
+    std::pair<Value, int64_t> place = plan.rootOf(residual);
+    Value root = place.first;
+    const Placement &from = plan.of(root), &to = plan.of(sum);
+    Value input = fusion->contraction->getOperand(0);
+    bool sameZero = StoredType::get(root.getType()).zeroPoint ==
+                    StoredType::get(sum.getType()).zeroPoint;
+    if (place.second || from.space != Placement::Space::Arena ||
+        to.space != Placement::Space::Arena ||
+        from.layout.key() != to.layout.key() || !sameZero ||
+        plan.rootOf(input).first == root)
+      continue;
+    bool isDead = llvm::all_of(plan.placements, [&](const auto &entry) {
+      return entry.second.space != Placement::Space::Arena ||
+             plan.rootOf(entry.first).first != root ||
+             lastUse(entry.first) <= stepOf(add);
+    });
+    if (isDead)
+      plan.hosts[sum] = {residual, 0};
+  }
 }
 
 void Planner::chooseHosts(bool slices) {
@@ -276,9 +312,11 @@ void Planner::measureLive() {
 }
 
 MemoryPlan Planner::run(bool slices) {
+  plan.fusions = FusionPlan::get(function);
   chooseLayouts();
   placeBoundary();
   chooseHosts(slices);
+  chooseOverwritten();
   makeBlocks();
   measureLive();
   assignOffsets();
@@ -293,6 +331,11 @@ std::pair<Value, int64_t> MemoryPlan::rootOf(Value value) const {
     byteOffset += host->second.second;
   }
   return {value, byteOffset};
+}
+
+bool MemoryPlan::isInPlace(fxp::AddOp add) const {
+  const FusedAdd *fusion = fusions.find(add);
+  return fusion && isIn(add.getResult(), add->getOperand(fusion->residual));
 }
 
 MemoryPlan codegen::planMemory(mlir::func::FuncOp function) {

@@ -34,6 +34,16 @@ static std::string findNode(Location loc) {
   return "";
 }
 
+/// Says which additions other kernels do.
+static void reportFusions(FuncOp function, const codegen::FusionPlan &plan) {
+  for (auto add : function.getOps<fxp::AddOp>())
+    if (const codegen::FusedAdd *fusion = plan.find(add))
+      emitRemark(add.getLoc())
+          << "added in the kernel of the " << fusion->contraction->getName()
+          << " at " << findNode(fusion->contraction->getLoc())
+          << " [fused-add]";
+}
+
 static llvm::Error checkOptions(const CompileOptions &options) {
   StringRef name = options.name;
   if (name.empty() || llvm::isDigit(name[0]) ||
@@ -189,6 +199,7 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   artefact.inputs = describeInputs(function);
   artefact.outputs = describeOutputs(function);
   codegen::MemoryPlan plan = codegen::planMemory(function);
+  reportFusions(function, plan.fusions);
   artefact.arenaBytes = plan.arenaBytes;
 
   // All levels are bound first: the size of the constants is in their code.

@@ -8,6 +8,7 @@
 #ifndef NARROW_CODEGEN_CONTRACTION_H
 #define NARROW_CODEGEN_CONTRACTION_H
 
+#include "narrow/Codegen/Fusion.h"
 #include "narrow/Codegen/Kernel.h"
 
 namespace narrow::codegen {
@@ -20,6 +21,19 @@ FailureOr<KernelCall> selectContractionKernel(Operation *op,
                                               ArrayRef<BufferLayout> operands,
                                               ArrayRef<BufferLayout> results,
                                               const Target &target);
+
+/// Returns whether the kernel of `op` can add a tensor of its result's shape.
+bool canAddResidual(Operation *op);
+
+/// Returns the kernel of `fusion.contraction` and of `add` after it, as
+/// `selectContractionKernel` does. The operands are the contraction's and,
+/// last, the residual; the result is the addition's. With `inPlace` the
+/// residual's bytes are the result's.
+FailureOr<KernelCall> selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion,
+                                     bool inPlace,
+                                     ArrayRef<BufferLayout> operands,
+                                     const BufferLayout &result,
+                                     const Target &target);
 
 /// Returns the halo that a contraction wants around `operand`, as
 /// `getWantedHalo`.

@@ -5,7 +5,8 @@
 //
 // One arena serves a whole run. Values whose lifetimes do not meet share
 // bytes; operands of concatenations are written where the result wants them,
-// slices read where they are; a dense reshape is the same bytes as its input.
+// slices read where they are; a dense reshape is the same bytes as its input,
+// and a fused addition overwrites an operand that nothing reads later.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,6 +14,7 @@
 #define NARROW_CODEGEN_MEMORYPLAN_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "narrow/Codegen/Fusion.h"
 #include "narrow/Codegen/Kernel.h"
 
 namespace narrow::codegen {
@@ -37,6 +39,7 @@ struct Placement {
 
 /// The static memory plan of one function.
 struct MemoryPlan {
+  FusionPlan fusions;
   DenseMap<Value, Placement> placements;
   int64_t arenaBytes = 0;
   /// The largest sum of buffers (halos included) that are live at once: no
@@ -63,6 +66,9 @@ struct MemoryPlan {
     auto host = hosts.find(value);
     return host != hosts.end() && host->second.first == whole;
   }
+
+  /// Whether the result of a fused addition overwrites its residual.
+  bool isInPlace(fxp::AddOp add) const;
 
   const Placement &of(Value value) const {
     return placements.find(value)->second;

@@ -165,10 +165,10 @@ static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op,
 
 /// The kernel of any loops: by byte tiles where the numbers allow, else by
 /// widening products.
-static FailureOr<KernelCall> selectLoops(Operation *op,
-                                         const ContractionData &data,
-                                         TiledShape shape,
-                                         const Target &target) {
+static FailureOr<KernelCall>
+selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
+            const Target &target,
+            std::optional<ResidualAdd> residual = std::nullopt) {
   if (fitsTiles(data)) {
     FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
     if (failed(reading))
@@ -177,7 +177,7 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
     shape.group =
         TileProduct::groupBytes(target, shape.rows * shape.cols, shape.run);
     auto kernel = std::make_shared<TiledKernel>(
-        shape, RequantForm::getNarrow(data), reading->form);
+        shape, RequantForm::getNarrow(data), reading->form, residual);
     std::vector<std::vector<char>> constants = {
         kernel->packWeights(data), kernel->packParameters(data, reading->bias)};
     if (target.dot == DotKind::PMaddUbs) {
@@ -192,6 +192,8 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
     }
     return makeCall(kernel, std::move(constants));
   }
+  if (residual)
+    return op->emitError("expected bytes by bytes where a sum is fused");
   // The check alone; the kernel folds the bias in its own width.
   if (!data.wideAccumulators && failed(data.foldBias(op, 0)))
     return failure();
@@ -346,6 +348,58 @@ Halo codegen::getContractionHalo(Operation *op, unsigned operand) {
     return {before[0], before[1], after[0], after[1]};
   }
   return {};
+}
+
+bool codegen::canAddResidual(Operation *op) {
+  if (!isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op))
+    return false;
+  if (auto conv = dyn_cast<fxp::Conv2DOp>(op);
+      conv && conv.getGroups() > 1 &&
+      cast<RankedTensorType>(conv.getWeights().getType()).getShape().back() ==
+          1)
+    return false;
+  StoredValues input = StoredValues::get(op->getOperand(0).getType());
+  StoredValues weights = StoredValues::get(op->getOperand(1).getType());
+  bool isByte = weights.bits == 8 && weights.isSigned &&
+                weights.zeroPoint == 0 && weights.zeroPoints.empty();
+  return input.bits == 8 && isByte &&
+         cast<RankedTensorType>(op->getOperand(2).getType())
+                 .getElementTypeBitWidth() == 32;
+}
+
+FailureOr<KernelCall>
+codegen::selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
+                        ArrayRef<BufferLayout> operands,
+                        const BufferLayout &result, const Target &target) {
+  Operation *op = fusion.contraction;
+  if (failed(verifyHalo(op, operands[0])))
+    return failure();
+  auto conv = dyn_cast<fxp::Conv2DOp>(op);
+  auto linear = dyn_cast<fxp::FullyConnectedOp>(op);
+  fxp::RequantAttr requant = conv ? conv.getRequant() : linear.getRequant();
+  FailureOr<ContractionData> data = ContractionData::get(
+      op, op->getOperand(0), op->getOperand(1), op->getOperand(2),
+      op->getResult(0), requant, conv ? conv.getGroups() : 1);
+  if (failed(data))
+    return failure();
+  TiledShape shape = conv ? getConvolutionShape(conv, operands[0], result)
+                          : getMatrixShape(operands[0], result);
+  const BufferLayout &r = operands.back();
+  shape.originR = r.origin * r.elementBytes;
+  shape.bytesR = r.bufferBytes;
+  if (r.shape.size() == 4) {
+    shape.imageR = r.imageStride * r.elementBytes;
+    shape.rowR = r.rowStride * r.elementBytes;
+    shape.pixelR = r.pixelStride * r.elementBytes;
+  } else {
+    shape.pixelR = r.shape.back() * r.elementBytes;
+  }
+  FailureOr<KernelCall> call =
+      selectLoops(op, *data, shape, target,
+                  ResidualAdd::get(add, fusion.residual, inPlace));
+  if (succeeded(call) && !inPlace)
+    call->arguments.push_back(KernelArgument::operand(operands.size() - 1));
+  return call;
 }
 
 FailureOr<KernelCall>

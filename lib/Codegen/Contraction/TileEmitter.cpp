@@ -187,3 +187,22 @@ SmallVector<Value> TileEmitter::requantise(const RequantForm &form,
       order, form.zeroPoint, form.outputSigned);
   return SmallVector<Value>(op.getOutputs());
 }
+
+SmallVector<Value> TileEmitter::addResidual(const ResidualAdd &add,
+                                            Value parameters, int64_t at,
+                                            int64_t words,
+                                            ArrayRef<Value> pixels,
+                                            ArrayRef<Value> residuals) {
+  ArrayRef<int64_t> shape =
+      cast<VectorType>(pixels.front().getType()).getShape();
+  auto type = VectorType::get(shape, b.getIntegerType(8 * add.outputBytes));
+  words = std::max<int64_t>(2, std::min(words, shape.front()));
+  Value multipliers = load(parameters, index(at), words, b.getI16Type());
+  Value constant = load(parameters, index(at + 64), words / 2, b.getI32Type());
+  Value shift = load(parameters, index(at + 128), words / 2, b.getI32Type());
+  auto op = tile::AddOp::create(
+      b, SmallVector<Type>(pixels.size(), type), pixels, residuals, multipliers,
+      constant, shift, add.zeroPoint, add.minimum, add.maximum, add.ownSigned,
+      add.residualSigned, add.outputSigned);
+  return SmallVector<Value>(op.getOutputs());
+}

@@ -9,6 +9,7 @@
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILEEMITTER_H
 
 #include "ContractionData.h"
+#include "ResidualAdd.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace narrow::codegen {
@@ -71,6 +72,12 @@ public:
                                 const Parameters &parameters,
                                 ArrayRef<Value> accumulators, int64_t columns,
                                 tile::LaneOrder order);
+  /// Returns the sums of requantised pixels and their residuals, with the
+  /// numbers at byte `at` of `parameters`. `words`: 16-bit lanes of a vector.
+  SmallVector<Value> addResidual(const ResidualAdd &add, Value parameters,
+                                 int64_t at, int64_t words,
+                                 ArrayRef<Value> pixels,
+                                 ArrayRef<Value> residuals);
 };
 
 } // namespace narrow::codegen

@@ -26,12 +26,13 @@ int64_t TiledShape::runs() const {
 
 void TiledShape::simplify() {
   // Rows that follow each other without a gap are one long row.
-  if (rows > 1 && rowA == cols * pixelA && rowO == cols * pixelO) {
+  if (rows > 1 && rowA == cols * pixelA && rowO == cols * pixelO &&
+      rowR == cols * pixelR) {
     cols *= rows;
     rows = 1;
   }
   if (rows == 1 && images > 1 && imageA == cols * pixelA &&
-      imageO == cols * pixelO) {
+      imageO == cols * pixelO && imageR == cols * pixelR) {
     cols *= images;
     images = 1;
   }
@@ -59,9 +60,10 @@ static SmallVector<PanelGroup> cutPanels(const TiledShape &shape) {
   return groups;
 }
 
-TiledKernel::TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes)
-    : shape(shape), form(form), bytes(bytes), panels(cutPanels(shape)),
-      block(form, shape.groups * slotsPerGroup()) {}
+TiledKernel::TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes,
+                         std::optional<ResidualAdd> residual)
+    : shape(shape), form(form), bytes(bytes), residual(residual),
+      panels(cutPanels(shape)), block(form, shape.groups * slotsPerGroup()) {}
 
 int64_t TiledKernel::slotsPerGroup() const {
   return llvm::alignTo(shape.channels, 16);
@@ -84,6 +86,9 @@ std::string TiledKernel::description() const {
      << (order ? ",ordered" : "");
   for (const TiledShape::Loop &loop : shape.kernel)
     os << ',' << loop.count << 'x' << loop.stride;
+  if (residual)
+    os << ',' << shape.imageR << ',' << shape.rowR << ',' << shape.pixelR << ','
+       << shape.originR << ',' << residual->key();
   return text;
 }
 
@@ -96,10 +101,14 @@ SmallVector<int64_t> TiledKernel::argumentBytes() const {
   // A kernel without products still has an argument for weights.
   int64_t weightBytes =
       std::max<int64_t>(64, shape.groups * weightBytesPerGroup());
-  SmallVector<int64_t> sizes = {shape.bytesA, weightBytes, block.bytes};
+  int64_t parameterBytes =
+      block.bytes + (residual ? ResidualAdd::kBlockBytes : 0);
+  SmallVector<int64_t> sizes = {shape.bytesA, weightBytes, parameterBytes};
   if (order)
     sizes.push_back(order->bytes);
   sizes.push_back(shape.bytesO);
+  if (hasOwnResidual())
+    sizes.push_back(shape.bytesR);
   return sizes;
 }
 
@@ -152,7 +161,10 @@ std::vector<char> TiledKernel::packParameters(const ContractionData &data,
   for (int64_t group = 0; group < shape.groups; ++group)
     for (int64_t c = 0; c < shape.channels; ++c)
       channels[group * slotsPerGroup() + c] = group * shape.channels + c;
-  return block.fill(form, data, bias, channels, channels);
+  std::vector<char> packed = block.fill(form, data, bias, channels, channels);
+  if (residual)
+    llvm::append_range(packed, residual->pack());
+  return packed;
 }
 
 namespace {
@@ -162,18 +174,24 @@ class Emission {
 public:
   Emission(TileEmitter &e, const TiledShape &shape, const RequantForm &form,
            const ParameterBlock &block, const ByteForm &bytes,
+           const std::optional<ResidualAdd> &residual,
            const std::optional<StepOrder> &order, ValueRange arguments,
            const Target &target, std::optional<TileEmitter::Share> pixelShare)
       : e(e), shape(shape), form(form), block(block), bytes(bytes),
-        a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
-        o(arguments[order ? 4 : 3]), target(target), order(order),
+        residual(residual), a(arguments[0]), w(arguments[1]),
+        parameters(arguments[2]), o(arguments[order ? 4 : 3]), r(o),
+        target(target), order(order),
         orderList(order ? arguments[3] : Value()), pixelShare(pixelShare),
-        stepsPerLoad(TileProduct::bytesPerLoad(target) / shape.group) {}
+        stepsPerLoad(TileProduct::bytesPerLoad(target) / shape.group) {
+    if (residual && !residual->inPlace)
+      r = arguments[order ? 5 : 4];
+  }
 
   /// All pixels for the channels of `vectors`. `weights`: byte of the first
   /// weight; `stepBytes`: from one K step to the next; `slot`: of the first
-  /// channel; `atA`, `atO`: byte of the image's (and group's) first pixel.
-  void pixels(Value atA, Value atO, Value weights, int64_t stepBytes,
+  /// channel; `atA`, `atO`, `atR`: byte of the image's (and group's) first
+  /// pixel, `atR` null without a residual.
+  void pixels(Value atA, Value atO, Value atR, Value weights, int64_t stepBytes,
               Value slot, const TileSize &vectors, int64_t stored) {
     TileSize tile = chooseTile(shape, vectors, target);
     lanes = tile.lanes;
@@ -187,20 +205,25 @@ public:
                                  e.mul(col, shape.pixelA));
             Value pixelO = e.add(e.add(atO, e.mul(row, shape.rowO)),
                                  e.mul(col, shape.pixelO));
-            emitTile(pixelA, pixelO, weights, stepBytes, slot,
+            Value pixelR = atR ? e.add(e.add(atR, e.mul(row, shape.rowR)),
+                                       e.mul(col, shape.pixelR))
+                               : Value();
+            emitTile(pixelA, pixelO, pixelR, weights, stepBytes, slot,
                      {y.extent, x.extent, tile.columns, lanes}, stored);
           });
       });
   }
 
 private:
-  void emitTile(Value atA, Value atO, Value weights, int64_t stepBytes,
-                Value slot, const TileSize &tile, int64_t stored) {
-    SmallVector<int64_t> offsetsA, offsetsO;
+  void emitTile(Value atA, Value atO, Value atR, Value weights,
+                int64_t stepBytes, Value slot, const TileSize &tile,
+                int64_t stored) {
+    SmallVector<int64_t> offsetsA, offsetsO, offsetsR;
     for (int64_t r = 0; r < tile.rows; ++r)
       for (int64_t c = 0; c < tile.cols; ++c) {
         offsetsA.push_back(r * shape.rowA + c * shape.pixelA);
         offsetsO.push_back(r * shape.rowO + c * shape.pixelO);
+        offsetsR.push_back(r * shape.rowR + c * shape.pixelR);
       }
     SmallVector<Value> bias, accumulators;
     for (int64_t c = 0; c < tile.columns; ++c)
@@ -218,6 +241,15 @@ private:
         form,
         e.loadParameters(form, block, parameters, slot, tile.columns, lanes),
         accumulators, tile.columns, tile::LaneOrder::Natural);
+    if (residual) {
+      SmallVector<Value> residuals;
+      for (int64_t offset : offsetsR)
+        residuals.push_back(
+            e.load(r, e.add(atR, offset), tile.columns * lanes,
+                   e.b.getIntegerType(8 * residual->residualBytes)));
+      outputs = e.addResidual(*residual, parameters, block.bytes,
+                              target.vectorBytes / 2, outputs, residuals);
+    }
     for (auto [output, offset] : llvm::zip(outputs, offsetsO))
       e.store(output, std::min(stored, tile.columns * lanes), o,
               e.add(atO, offset));
@@ -331,7 +363,8 @@ private:
   const RequantForm &form;
   const ParameterBlock &block;
   const ByteForm &bytes;
-  Value a, w, parameters, o;
+  const std::optional<ResidualAdd> &residual;
+  Value a, w, parameters, o, r;
   const Target &target;
   const std::optional<StepOrder> &order;
   Value orderList;
@@ -376,15 +409,15 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
                            ValueRange arguments, const Target &target) const {
   TileEmitter e(builder, loc);
   Split split = chooseSplit(target);
+  ValueRange units = arguments.drop_front(argumentBytes().size());
   auto share = [&](Split::Axis axis) -> std::optional<TileEmitter::Share> {
-    size_t buffers = argumentBytes().size();
-    if (arguments.size() == buffers || split.axis != axis)
+    if (units.empty() || split.axis != axis)
       return std::nullopt;
-    return TileEmitter::Share{arguments[buffers], arguments[buffers + 1],
-                              split.units};
+    return TileEmitter::Share{units[0], units[1], split.units};
   };
-  Emission emission(e, shape, form, block, bytes, order, arguments, target,
+  Emission emission(e, shape, form, block, bytes, residual, order, arguments, target,
                     share(Split::Axis::Pixels));
+  int64_t outputBytes = residual ? residual->outputBytes : form.outputBytes;
   auto panelShare = share(Split::Axis::Panels);
   e.loop(share(Split::Axis::Images), 0, shape.images, 1, [&](Value image) {
     e.loop(0, shape.groups, 1, [&](Value group) {
@@ -392,8 +425,14 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
           e.add(e.add(e.mul(image, shape.imageA), e.mul(group, shape.groupA)),
                 shape.originA);
       Value atO = e.add(e.add(e.mul(image, shape.imageO),
-                              e.mul(group, shape.channels * form.outputBytes)),
+                              e.mul(group, shape.channels * outputBytes)),
                         shape.originO);
+      Value atR;
+      if (residual)
+        atR =
+            e.add(e.add(e.mul(image, shape.imageR),
+                        e.mul(group, shape.channels * residual->residualBytes)),
+                  shape.originR);
       Value slot = e.mul(group, slotsPerGroup());
       Value weights = e.mul(group, weightBytesPerGroup());
       int64_t before = 0;
@@ -407,7 +446,9 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
             Value at = e.add(weights, e.add(e.add(e.mul(panel, panelBytes(cut)),
                                                   e.mul(channel, shape.group)),
                                             before));
-            emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at,
+            Value ownR =
+                atR ? e.add(atR, e.mul(c, residual->residualBytes)) : Value();
+            emission.pixels(atA, e.add(atO, e.mul(c, outputBytes)), ownR, at,
                             shape.group * cut.width, e.add(slot, c), vectors,
                             stored);
           });

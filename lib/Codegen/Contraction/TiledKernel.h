@@ -8,6 +8,7 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_TILEDKERNEL_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILEDKERNEL_H
 
+#include "ResidualAdd.h"
 #include "StepOrder.h"
 #include <optional>
 
@@ -24,10 +25,12 @@ struct PanelGroup {
 };
 
 /// A contraction of bytes by bytes. Arguments: A, packed weights, parameters,
-/// the order of the steps where there is one, O.
+/// the order of the steps where there is one, O, and the residual R unless O is
+/// R.
 class TiledKernel : public Kernel {
 public:
-  TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes);
+  TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes,
+              std::optional<ResidualAdd> residual = std::nullopt);
 
   /// Lets the pairs of weights decide how `data` is multiplied, for levels that
   /// multiply pairs in 16 bits. Returns the order's constant, empty where the
@@ -53,6 +56,7 @@ private:
   /// Channels of a group with the padding of its last panel.
   int64_t slotsPerGroup() const;
   int64_t weightBytesPerGroup() const;
+  bool hasOwnResidual() const { return residual && !residual->inPlace; }
 
   /// The loop whose rounds threads share, and how many there are.
   struct Split {
@@ -65,6 +69,7 @@ private:
   TiledShape shape;
   RequantForm form;
   ByteForm bytes;
+  std::optional<ResidualAdd> residual;
   SmallVector<PanelGroup> panels;
   ParameterBlock block;
   std::optional<StepOrder> order;

@@ -25,6 +25,8 @@ struct TiledShape {
   int64_t rows = 1, rowA = 0, rowO = 0;
   int64_t cols = 1, pixelA = 0, pixelO = 0;
   int64_t originA = 0, originO = 0;
+  /// Of a residual that is added, all 0 without.
+  int64_t imageR = 0, rowR = 0, pixelR = 0, originR = 0, bytesR = 0;
   SmallVector<Loop> kernel;       ///< Loops around the runs, outermost first.
   int64_t run = 0;                ///< Contiguous bytes of A.
   int64_t channels = 0;           ///< Output channels of a group.

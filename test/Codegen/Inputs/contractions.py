@@ -37,6 +37,7 @@ class Contraction:
         self.lowest = -127
         self.gain, self.bias = 1, 20000
         self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
+        self.residual, self.sum = None, (8, False)  # Types of a tensor that is added, and of the sum.
         self.__dict__.update(o)
 
     def requant(self, depth):
@@ -101,11 +102,45 @@ class Contraction:
             bt = tensor((self.cout,), "i64")
             bi = "i64"
         xt, yt = tensor(xs, x), tensor(ys, y)
+        if self.residual:
+            return self.added(ys, yt, xt, wt, bt, f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
+  %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
+  %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}""")
         return f"""func.func @{self.name}(%x: {xt}) -> {yt} {{
   %w = fxp.constant dense<{7 if self.splat else nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
   %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}
   return %y : {yt}
+}}"""
+
+
+    def added(self, shape, own, xt, wt, bt, contraction):
+        """The contraction and the addition (N40) of an argument to it, on either side."""
+        r = self.random
+        types = []
+        for bits, signed in (self.residual, self.sum):
+            low = -(1 << bits - 1) if signed else 0
+            scale = r.uniform(0.3, 1.5) / (1 << bits - 8)
+            types.append((bits, low, scale, r.randint(low, low + (1 << bits) - 1) if bits == 8 else 0, signed))
+        (rbits, rlow, rscale, rzero, rsigned), (sbits, slow, sscale, szero, ssigned) = types
+        residual = tensor(shape, quant(rbits, rsigned, rscale, rzero))
+        total = tensor(shape, quant(sbits, ssigned, sscale, szero))
+        low = -(1 << self.out[0] - 1) if self.out[1] else 0
+        reach = lambda low, bits, zero: max(zero - low, low + (1 << bits) - 1 - zero)
+        ratios = (0.5 / sscale, rscale / sscale)
+        fits = lambda s: all(round(m * 2 ** s) <= 32767 for m in ratios) and (1 << s >> 1) + sum(
+            round(m * 2 ** s) * v for m, v in zip(ratios, (reach(low, self.out[0], self.zero), reach(rlow, rbits, rzero)))) < 2 ** 31
+        shift = max(s for s in range(31) if fits(s))
+        sides = [("%y", own, ratios[0]), ("%r", residual, ratios[1])]
+        if r.random() < 0.5:
+            sides.reverse()
+        (lhs, lt, ml), (rhs, rt, mr) = sides
+        bounds = f", min = {szero} : i32" if r.random() < 0.5 else ""
+        return f"""func.func @{self.name}(%x: {xt}, %r: {residual}) -> {total} {{
+{contraction}
+  %s = fxp.add {lhs}, {rhs} {{lhs_multiplier = {round(ml * 2 ** shift)} : i32, rhs_multiplier = {round(mr * 2 ** shift)} : i32, shift = {shift} : i32{bounds}}}
+    : ({lt}, {rt}) -> {total}
+  return %s : {total}
 }}"""
 
 
@@ -124,6 +159,13 @@ FORMS = {
     "wide": dict(mode="q31", out=(16, True)),
     "wide_gain": dict(mode="q31", out=(16, True), gain=8),
     "wide_full": dict(mode="q31", out=(16, True), gain=8, bias=1 << 30),
+    "residual": dict(cin=16, cout=72, residual=(8, False)),
+    "residual_wide": dict(mode="q31", out=(16, True), cin=16, cout=83, residual=(8, False)),
+    "residual_both_wide": dict(mode="q31", out=(16, True), cin=5, cout=40, residual=(16, True), sum=(16, True)),
+    "residual_signed": dict(out=(8, True), cout=16, residual=(8, True), sum=(8, True)),
+    "residual_grouped": dict(cin=12, cout=36, groups=2, residual=(16, True), sum=(8, True)),
+    "residual_rows": dict(rows=5, cin=33, cout=100, residual=(8, False)),
+    "residual_row": dict(rows=1, cin=40, cout=130, residual=(16, True)),
     "fully": dict(rows=3, cin=37, cout=90),
     "one_row": dict(rows=1, cin=64, cout=150),
     "logits": dict(rows=1, cin=64, cout=10, mode="q31", out=(16, True)),

@@ -170,3 +170,28 @@ LogicalResult RequantOp::verify() {
              << output << ", found " << bound.getType();
   return success();
 }
+
+LogicalResult AddOp::verify() {
+  if (getOutputs().empty() || getLhs().size() != getOutputs().size() ||
+      getRhs().size() != getOutputs().size())
+    return emitOpError(
+               "expected as many vectors on each side as results, found ")
+           << getLhs().size() << ", " << getRhs().size() << " and "
+           << getOutputs().size();
+  auto size = cast<VectorType>(getOutputs().front().getType()).getShape();
+  for (mlir::TypeRange types : {mlir::TypeRange(getLhs().getTypes()),
+                                mlir::TypeRange(getRhs().getTypes()),
+                                mlir::TypeRange(getOutputs().getTypes())}) {
+    if (!llvm::all_equal(types))
+      return emitOpError("expected vectors of one type on each side");
+    if (cast<VectorType>(types.front()).getShape() != size)
+      return emitOpError("expected vectors of ")
+             << size.front() << " elements, found " << types.front();
+  }
+  int64_t words = cast<VectorType>(getMultipliers().getType()).getNumElements();
+  for (Value lanes : {getConstants(), getShifts()})
+    if (2 * cast<VectorType>(lanes.getType()).getNumElements() != words)
+      return emitOpError("expected ")
+             << words / 2 << " lanes of parameters, found " << lanes.getType();
+  return success();
+}

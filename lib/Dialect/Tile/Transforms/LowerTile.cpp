@@ -79,6 +79,8 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
         requant.replaceAllUsesWith(lowering->lowerRequant(b, requant));
       else if (auto lookup = dyn_cast<LookupOp>(op))
         lookup.replaceAllUsesWith(lowerLookup(b, lookup, *row));
+      else if (auto add = dyn_cast<AddOp>(op))
+        add.replaceAllUsesWith(lowering->lowerAdd(b, add));
       else if (isa<BarrierOp>(op))
         lowering->lowerBarrier(b);
       else

@@ -330,6 +330,54 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b,
   return results;
 }
 
+Value TileLowering::extend(ImplicitLocOpBuilder &b, Value v, unsigned bits,
+                           bool isSigned) {
+  auto from = cast<VectorType>(v.getType());
+  if (from.getElementTypeBitWidth() == bits)
+    return v;
+  isSigned |= from.getElementTypeBitWidth() == 16;
+  VectorType to = vec(b, from.getNumElements(), bits);
+  return isSigned ? arith::ExtSIOp::create(b, to, v).getResult()
+                  : arith::ExtUIOp::create(b, to, v).getResult();
+}
+
+Value TileLowering::clampSum(ImplicitLocOpBuilder &b, AddOp op, Value v) {
+  auto type = cast<VectorType>(v.getType());
+  v = arith::MaxSIOp::create(b, v, splat(b, type, int32_t(op.getMinimum())));
+  return arith::MinSIOp::create(b, v, splat(b, type, int32_t(op.getMaximum())));
+}
+
+SmallVector<Value> TileLowering::lowerAdd(ImplicitLocOpBuilder &b, AddOp op) {
+  int64_t n =
+      cast<VectorType>(op.getOutputs().front().getType()).getNumElements();
+  VectorType lanes = vec(b, n, 32);
+  auto everywhere = [&](Value parameters, int64_t at) -> Value {
+    Value v = vector::ExtractOp::create(b, parameters, ArrayRef<int64_t>{at});
+    if (v.getType() != b.getI32Type())
+      v = arith::ExtSIOp::create(b, b.getI32Type(), v);
+    return vector::BroadcastOp::create(b, lanes, v);
+  };
+  Value lhsMultiplier = everywhere(op.getMultipliers(), 0);
+  Value rhsMultiplier = everywhere(op.getMultipliers(), 1);
+  Value constant = everywhere(op.getConstants(), 0);
+  Value shift = everywhere(op.getShifts(), 0);
+  SmallVector<Value> results;
+  for (auto [x, y, output] :
+       llvm::zip_equal(op.getLhs(), op.getRhs(), op.getOutputs())) {
+    Value v = arith::MulIOp::create(b, extend(b, x, 32, op.getLhsSigned()),
+                                    lhsMultiplier);
+    Value w = arith::MulIOp::create(b, extend(b, y, 32, op.getRhsSigned()),
+                                    rhsMultiplier);
+    v = arith::AddIOp::create(b, arith::AddIOp::create(b, v, w), constant);
+    v = arith::ShRSIOp::create(b, v, shift);
+    v = arith::AddIOp::create(b, v,
+                              splat(b, lanes, int32_t(op.getZeroPoint())));
+    results.push_back(
+        arith::TruncIOp::create(b, output.getType(), clampSum(b, op, v)));
+  }
+  return results;
+}
+
 void TileLowering::lowerBarrier(ImplicitLocOpBuilder &b) {
   LLVM::InlineAsmOp::create(b, mlir::TypeRange(), ValueRange(), "", "~{memory}",
                             /*has_side_effects=*/true, /*is_align_stack=*/false,

@@ -40,6 +40,8 @@ public:
   /// Returns `op`'s results.
   virtual SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
                                           RequantOp op);
+  /// Returns `op`'s results.
+  virtual SmallVector<Value> lowerAdd(ImplicitLocOpBuilder &b, AddOp op);
   /// Emits a compiler barrier.
   virtual void lowerBarrier(ImplicitLocOpBuilder &b);
 
@@ -65,6 +67,11 @@ protected:
   /// Returns false where the level cannot shift i32 lanes left by different
   /// amounts, so that LLVM would make powers of two in floating point.
   virtual bool hasLaneShifts() const { return true; }
+  /// Sign-extends or zero-extends to `bits`; 16-bit elements are signed.
+  static Value extend(ImplicitLocOpBuilder &b, Value v, unsigned bits,
+                      bool isSigned);
+  /// Clamps signed lanes to the bounds of `op`.
+  static Value clampSum(ImplicitLocOpBuilder &b, AddOp op, Value v);
   /// Clamps channel-ordered outputs to the op's bounds.
   static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op,
                              Value outputs);

@@ -108,11 +108,110 @@ public:
     return clampAll(b, op, splitPixels(b, op, pieces));
   }
 
+  SmallVector<Value> lowerAdd(ImplicitLocOpBuilder &b, AddOp op) override {
+    int64_t size = lanesOf(op.getLhs().front());
+    int64_t piece = std::min<int64_t>(size, target.vectorBytes / 2);
+    if (size % piece || !isWhole(piece / 2) ||
+        lanesOf(op.getMultipliers()) != piece)
+      return TileLowering::lowerAdd(b, op);
+    SmallVector<Value> results;
+    for (auto [x, y, output] :
+         llvm::zip_equal(op.getLhs(), op.getRhs(), op.getOutputs())) {
+      // A pixel at a time, as soon as it is there: fewer are alive at once.
+      OpBuilder::InsertionGuard guard(b);
+      setInsertionPointAfterLast(
+          b, {x, y, op.getMultipliers(), op.getConstants(), op.getShifts()});
+      SmallVector<Value> words;
+      for (int64_t at = 0; at < size; at += piece)
+        words.push_back(
+            addWords(b, op, slice(b, x, at, piece), slice(b, y, at, piece)));
+      auto type = cast<VectorType>(output.getType());
+      results.push_back(type.getElementTypeBitWidth() == 16
+                            ? concat(b, words)
+                            : toBytes(b, op, words));
+    }
+    return results;
+  }
+
 protected:
   // SSE2 shifts all lanes by one amount.
   bool hasLaneShifts() const override { return target.vectorBytes > 16; }
 
 private:
+  /// The sums of `piece` elements as i16, clamped to the result's range if that
+  /// has 16 bits.
+  Value addWords(ImplicitLocOpBuilder &b, AddOp op, Value x, Value y) {
+    int64_t n = lanesOf(x), lanes = n / 2;
+    bool wordResult = cast<VectorType>(op.getOutputs().front().getType())
+                          .getElementTypeBitWidth() == 16;
+    x = extend(b, x, 16, op.getLhsSigned());
+    y = extend(b, y, 16, op.getRhsSigned());
+    // x and y side by side, lane by lane; what two in-lane interleavings part,
+    // an in-lane pack joins again in order.
+    VectorType sums = vec(b, lanes, 32);
+    SmallVector<Value> halves;
+    for (int64_t half = 0; half < 2; ++half) {
+      SmallVector<int64_t> mask;
+      for (int64_t lane = 0; lane < n; lane += 8)
+        for (int64_t i = 0; i < 4; ++i)
+          for (int64_t from : {int64_t(0), n})
+            mask.push_back(from + lane + 4 * half + i);
+      Value v = call(b, kMultiplyAddPairs.of(lanes),
+                     {shuffle(b, x, y, mask), op.getMultipliers()}, sums);
+      v = arith::AddIOp::create(b, v, op.getConstants());
+      v = arith::ShRSIOp::create(b, v, op.getShifts());
+      if (wordResult) {
+        if (op.getZeroPoint())
+          v = arith::AddIOp::create(b, v,
+                                    splat(b, sums, int32_t(op.getZeroPoint())));
+      }
+      halves.push_back(v);
+    }
+    VectorType words = vec(b, n, 16);
+    Value v = call(b, kPack32.of(lanes), halves, words);
+    if (wordResult)
+      return clampSum(b, op, v);
+    // A byte's range is so small beside 16 bits that saturating twice changes
+    // no byte.
+    if (op.getZeroPoint())
+      v = call(b, "llvm.sadd.sat",
+               {v, splat(b, words, int32_t(op.getZeroPoint()))}, words);
+    return v;
+  }
+
+  /// Words in order, clamped, as bytes in order.
+  Value toBytes(ImplicitLocOpBuilder &b, AddOp op, ArrayRef<Value> words) {
+    int64_t n = lanesOf(words.front());
+    SmallVector<Value> parts;
+    bool isSigned = op.getSignedResults();
+    int64_t low = isSigned ? -128 : 0, high = isSigned ? 127 : 255;
+    bool full =
+        int32_t(op.getMinimum()) <= low && int32_t(op.getMaximum()) >= high;
+    for (size_t i = 0; i < words.size(); i += 2) {
+      if (i + 1 == words.size()) {
+        parts.push_back(arith::TruncIOp::create(b, vec(b, n, 8),
+                                                clampSum(b, op, words[i])));
+        continue;
+      }
+      Value x = words[i], y = words[i + 1];
+      if (!full) {
+        x = clampSum(b, op, x);
+        y = clampSum(b, op, y);
+      }
+      const Intrinsic &pack = isSigned ? kPackSigned : kPackUnsigned;
+      Value v = call(b, pack.of(n / 2), {x, y}, vec(b, 2 * n, 8));
+      // Each 16-byte lane holds eight of x and eight of y.
+      VectorType quads = vec(b, n / 4, 64);
+      SmallVector<int64_t> order;
+      for (int64_t from = 0; from < 2; ++from)
+        for (int64_t lane = 0; lane < n / 8; ++lane)
+          order.push_back(2 * lane + from);
+      v = bitcast(b, v, quads);
+      parts.push_back(bitcast(b, shuffle(b, v, v, order), vec(b, 2 * n, 8)));
+    }
+    return concat(b, parts);
+  }
+
   static int64_t lanesOf(Value v) {
     return cast<VectorType>(v.getType()).getNumElements();
   }

@@ -74,11 +74,29 @@ func.func @split_steps(%a: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) 
 
 // -----
 
+func.func @add_size(%x: vector<8xi16>, %y: vector<16xi8>, %m: vector<8xi16>, %c: vector<4xi32>) -> vector<8xi8> {
+  // expected-error @below {{expected vectors of 8 elements, found 'vector<16xi8>'}}
+  %0 = tile.add %x plus %y by %m, %c, %c {zero_point = 0 : i32, minimum = 0 : i32, maximum = 255 : i32}
+    : (vector<8xi16>, vector<16xi8>, vector<8xi16>, vector<4xi32>, vector<4xi32>) -> vector<8xi8>
+  return %0 : vector<8xi8>
+}
+
+// -----
+
 func.func @split_count(%a: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vector<4xi32> {
   // expected-error @below {{expected weights of one or two steps, found 3}}
   %0, %1 = tile.split_dot %a, %a, %x, %w, %w, %w {step = 0 : i64}
     : (vector<4xi32>, vector<4xi32>, vector<16xi8>, vector<16xi8>, vector<16xi8>, vector<16xi8>) -> (vector<4xi32>, vector<4xi32>)
   return %0 : vector<4xi32>
+}
+
+// -----
+
+func.func @add_parameters(%x: vector<8xi8>, %m: vector<8xi16>, %c: vector<8xi32>) -> vector<8xi8> {
+  // expected-error @below {{expected 4 lanes of parameters, found 'vector<8xi32>'}}
+  %0 = tile.add %x plus %x by %m, %c, %c {zero_point = 0 : i32, minimum = 0 : i32, maximum = 255 : i32}
+    : (vector<8xi8>, vector<8xi8>, vector<8xi16>, vector<8xi32>, vector<8xi32>) -> vector<8xi8>
+  return %0 : vector<8xi8>
 }
 
 // -----
@@ -129,4 +147,13 @@ func.func @lookup(%table: vector<128xi8>, %x: vector<32xi8>) -> vector<32xi8> {
   // expected-error @below {{expected a table of 256 bytes, found 128}}
   %0 = tile.lookup %table, %x : vector<128xi8>, vector<32xi8>
   return %0 : vector<32xi8>
+}
+
+// -----
+
+func.func @add_sides(%x: vector<8xi8>, %m: vector<8xi16>, %c: vector<4xi32>) -> vector<8xi8> {
+  // expected-error @below {{expected as many vectors on each side as results, found 2, 1 and 1}}
+  %0 = tile.add %x, %x plus %x by %m, %c, %c {zero_point = 0 : i32, minimum = 0 : i32, maximum = 255 : i32}
+    : (vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi16>, vector<4xi32>, vector<4xi32>) -> vector<8xi8>
+  return %0 : vector<8xi8>
 }

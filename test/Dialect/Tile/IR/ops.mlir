@@ -48,3 +48,11 @@ func.func @lookup(%table: vector<256xi8>, %x: vector<32xi8>) -> vector<32xi8> {
   %0 = tile.lookup %table, %x : vector<256xi8>, vector<32xi8>
   return %0 : vector<32xi8>
 }
+
+// CHECK-LABEL: @add
+func.func @add(%x: vector<8xi16>, %y: vector<8xi8>, %m: vector<8xi16>, %c: vector<4xi32>) -> vector<8xi8> {
+  // CHECK: tile.add %{{.*}} plus %{{.*}} by %{{.*}}, %{{.*}}, %{{.*}} {lhs_signed, maximum = 255 : i32, minimum = 0 : i32, zero_point = 3 : i32}
+  %0 = tile.add %x plus %y by %m, %c, %c {zero_point = 3 : i32, minimum = 0 : i32, maximum = 255 : i32, lhs_signed}
+    : (vector<8xi16>, vector<8xi8>, vector<8xi16>, vector<4xi32>, vector<4xi32>) -> vector<8xi8>
+  return %0 : vector<8xi8>
+}

@@ -215,6 +215,35 @@ def Tile_LookupOp : Op<Tile_Dialect, "lookup", [Pure, AllTypesMatch<["indices", 
   let hasVerifier = 1;
 }
 
+def Tile_AddOp : Op<Tile_Dialect, "add", [Pure, AttrSizedOperandSegments]> {
+  let summary = "stored integers of two scales added, pixel by pixel";
+  let description = [{
+    ```
+    result[i] = clamp(((lhs[i] * m_lhs + rhs[i] * m_rhs + constant) >> shift) + zero_point)
+    ```
+    with sums modulo 2^32 that are exact once complete, as rule N40 of `fxp.add`
+    has it: `constant` is the rounding less the zero points. `multipliers` holds
+    m_lhs and m_rhs, 0 to 32767, in turn; they, `constants` and `shifts` (0 to 30)
+    repeat the same numbers for as many lanes as suit the level. Elements are i16,
+    or i8 that hold signed values with `lhs_signed`, `rhs_signed`,
+    `signed_results`, unsigned ones without. `clamp` is to `minimum` and `maximum`.
+
+    ```mlir
+    %2 = tile.add %0 plus %1 by %m, %c, %s {zero_point = 0 : i32, minimum = 0 : i32, maximum = 255 : i32, lhs_signed}
+      : (vector<64xi16>, vector<64xi8>, vector<32xi16>, vector<16xi32>, vector<16xi32>) -> vector<64xi8>
+    ```
+  }];
+  let arguments = (ins Variadic<Tile_Output>:$lhs, Variadic<Tile_Output>:$rhs,
+      VectorOfRankAndType<[1], [I16]>:$multipliers, Tile_Lanes:$constants, Tile_Lanes:$shifts,
+      I32Attr:$zero_point, I32Attr:$minimum, I32Attr:$maximum,
+      UnitAttr:$lhs_signed, UnitAttr:$rhs_signed, UnitAttr:$signed_results);
+  let results = (outs Variadic<Tile_Output>:$outputs);
+  let assemblyFormat = [{
+    $lhs `plus` $rhs `by` $multipliers `,` $constants `,` $shifts attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def Tile_BarrierOp : Op<Tile_Dialect, "barrier", []> {
   let summary = "stops the compiler, not the CPU, from moving loads across";
   let description = [{
