@@ -100,7 +100,10 @@ def hot_loops(path, kernel="", every=False):
 def compile_layer(layer, target, path):
     """Compiles one layer for a level; its weights are all the same, which changes no loop."""
     module = subprocess.run([sys.executable, GENERATOR, "1", "layer=" + layer], capture_output=True, check=True).stdout
-    subprocess.run(["narrow-emit", "--io=quantized", f"--target={target}", "-o", path], input=module, check=True)
+    run = subprocess.run(["narrow-emit", "--io=quantized", f"--target={target}", "-o", path], input=module, capture_output=True)
+    # Remarks print the whole layer.
+    if run.returncode:
+        sys.exit(run.stderr.decode())
 
 
 def main():
