@@ -23,6 +23,9 @@ config.substitutions += [
     ("%cxx", config.cxx_compiler),
     ("%python", os.environ.get("NARROW_PYTHON", "python3")),
 ]
+# Generated code on one family alone; other families need an emulator (see the preset aarch64).
+if config.test_family:
+    config.substitutions.append((r"\bnarrow-check-kernels ", "narrow-check-kernels --target=" + config.test_family + " "))
 # How many cases narrow-check-kernels draws of each family: all shapes on all levels in
 # `check --full`, a few of them on one level each otherwise.
 config.substitutions.append(

@@ -24,8 +24,8 @@ namespace narrow::codegen {
 fxp::QuantizeOp getFusedQuantize(fxp::TransposeOp op);
 
 /// Returns the transpose whose work the kernel of `op` does too, or null: one
-/// of elements of at most 16 bits and a type per tensor, of which `op` is the only reader,
-/// directly or through reshapes that have no other reader either.
+/// of elements of at most 16 bits and a type per tensor, of which `op` is the
+/// only reader, directly or through reshapes that have no other reader either.
 fxp::TransposeOp getFusedTranspose(fxp::DequantizeOp op);
 
 /// Returns the op whose kernel does the work of `op`: itself, or a later op

@@ -92,8 +92,8 @@ bool codegen::emitImageQuantize(KernelBuilder &kb, ArrayRef<int64_t> sizes,
   // The nest walks the rows of pixels; an axis of size 1 stands for their two
   // axes.
   auto rows = [&](const StridedView &view) {
-    StridedView result{view.origin, SmallVector<int64_t>(
-                                        ArrayRef(view.strides).drop_back(2))};
+    StridedView result{
+        view.origin, SmallVector<int64_t>(ArrayRef(view.strides).drop_back(2))};
     result.strides.push_back(0);
     return result;
   };

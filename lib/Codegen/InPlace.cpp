@@ -166,8 +166,8 @@ void HostFinder::visitProducersFirst(Operation *op) {
     return;
   }
   auto slice = cast<fxp::SliceOp>(op);
-  if (!slices || !llvm::all_of(slice.getSteps(),
-                               [](int64_t step) { return step == 1; }))
+  if (!slices ||
+      !llvm::all_of(slice.getSteps(), [](int64_t step) { return step == 1; }))
     return;
   std::optional<PartLayout> part = getPartLayout(
       whole, slice.getStarts(),

@@ -146,9 +146,9 @@ bool codegen::emitShuffledNest(
   // The nest walks the axes before the block's; a last one of size 1 stands
   // for those.
   auto drop = [&](const StridedView &view) {
-    StridedView result{view.origin,
-                       SmallVector<int64_t>(
-                           ArrayRef(view.strides).take_front(outer))};
+    StridedView result{
+        view.origin,
+        SmallVector<int64_t>(ArrayRef(view.strides).take_front(outer))};
     result.strides.push_back(0);
     return result;
   };

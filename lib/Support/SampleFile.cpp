@@ -15,8 +15,8 @@ using namespace narrow;
 using llvm::StringRef;
 
 SampleFile::SampleFile() = default;
-SampleFile::SampleFile(SampleFile &&) = default;
-SampleFile &SampleFile::operator=(SampleFile &&) = default;
+SampleFile::SampleFile(SampleFile &&) noexcept = default;
+SampleFile &SampleFile::operator=(SampleFile &&) noexcept = default;
 SampleFile::~SampleFile() = default;
 
 llvm::Expected<SampleFile> SampleFile::open(StringRef path) {

@@ -30,7 +30,8 @@ static cl::opt<std::string>
                cl::desc("draw cases of this family, 'all' or 'list'"));
 static cl::list<std::string>
     levels("target", cl::CommaSeparated,
-           cl::desc("ISA levels; all that run here by default"));
+           cl::desc("ISA levels, or families for all of theirs; all that run "
+                    "here by default"));
 static cl::opt<unsigned> samples("samples", cl::init(6),
                                  cl::desc("inputs to try for each function"));
 static cl::opt<uint64_t> seed("seed", cl::init(1), cl::desc("random seed"));
@@ -217,7 +218,8 @@ int main(int argc, char **argv) {
   context.loadAllAvailableDialects();
   for (const Target &target : getTargets()) {
     if (!levels.empty() && !llvm::is_contained(levels, target.name) &&
-        !llvm::is_contained(levels, target.qualifiedName()))
+        !llvm::is_contained(levels, target.qualifiedName()) &&
+        !llvm::is_contained(levels, getFamilyName(target.family)))
       continue;
     const Target *standIn = getEmulated(target);
     if (LevelRunner::canRun(target))

@@ -34,17 +34,18 @@ protected:
   /// A convolution with zero point `zero` and weights `value`.
   KernelFeatures convolution(int zero, int value) {
     std::string x = "!quant.uniform<u8:f32, 0.5:" + std::to_string(zero) + ">";
-    return describe("func.func @main(%x: tensor<1x6x6x3x" + x + R"(>)
+    return describe(
+        "func.func @main(%x: tensor<1x6x6x3x" + x + R"(>)
       -> tensor<1x3x3x20x!quant.uniform<u8:f32, 0.5>> {
       %w = fxp.constant dense<)" +
-                    std::to_string(value) + R"(> : tensor<20x3x3x3xi8>
+        std::to_string(value) + R"(> : tensor<20x3x3x3xi8>
         -> tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>
       %b = fxp.constant dense<0> : tensor<20xi32> -> tensor<20xi32>
       %0 = fxp.conv2d %x, %w, %b <mode = q15, multiplier = [1024], shift = [1], offset = [1]>
         {narrow.source = 7 : i64, strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
         : (tensor<1x6x6x3x)" +
-                    x +
-                    R"(>, tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>, tensor<20xi32>)
+        x +
+        R"(>, tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>, tensor<20xi32>)
         -> tensor<1x3x3x20x!quant.uniform<u8:f32, 0.5>>
       return %0 : tensor<1x3x3x20x!quant.uniform<u8:f32, 0.5>>
     })");

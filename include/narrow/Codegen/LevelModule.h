@@ -73,8 +73,8 @@ std::string getSharedName(const Target &target, const Kernel &kernel);
 /// `(inputs..., outputs..., arena, parallel)` that calls them: `memref<Nxi8>`
 /// but for the last, a pointer to a `narrow_parallel` (runtime/artefact.h) or
 /// null. A kernel of several units is called through a function of
-/// `getSharedName`, which is only declared. With `withSteps` there is a function
-/// for each call as well.
+/// `getSharedName`, which is only declared. With `withSteps` there is a
+/// function for each call as well.
 OwningOpRef<ModuleOp>
 emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
                 ArrayRef<BoundCall> calls, const Target &target,

@@ -57,8 +57,8 @@ llvm::Error writeNpz(llvm::StringRef path, llvm::ArrayRef<HostTensor> tensors);
 class SampleFile {
 public:
   static llvm::Expected<SampleFile> open(llvm::StringRef path);
-  SampleFile(SampleFile &&);
-  SampleFile &operator=(SampleFile &&);
+  SampleFile(SampleFile &&) noexcept;
+  SampleFile &operator=(SampleFile &&) noexcept;
   ~SampleFile();
 
   /// The length of the first axis of every array.

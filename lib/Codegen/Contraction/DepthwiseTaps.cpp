@@ -89,8 +89,8 @@ public:
       loadWeights();
     requant = e.loadParameters(form, block, parameters, first, 4, 4);
     for (int64_t v = 0; v < 4; ++v)
-      bias.push_back(
-          e.load(parameters, e.mul(e.add(first, 4 * v), 4), 4, e.b.getI32Type()));
+      bias.push_back(e.load(parameters, e.mul(e.add(first, 4 * v), 4), 4,
+                            e.b.getI32Type()));
     // So do the bytes that the next column reads again.
     int64_t shared = hold && shape.strideX == 1 && shape.dilationX == 1
                          ? shape.kernelCols - 1

@@ -56,7 +56,8 @@ std::vector<char> StepOrder::pack(const ContractionData &data,
       for (int64_t slot = list * kChannels; slot < (list + 1) * kChannels;
            ++slot)
         for (int64_t i : {0, 2})
-          isSafe &= isPairSafe(weight(slot, step, i), weight(slot, step, i + 1));
+          isSafe &=
+              isPairSafe(weight(slot, step, i), weight(slot, step, i + 1));
       (isSafe ? safe : unsafe).push_back(step);
     }
     int64_t at = listAt(list);

@@ -39,8 +39,7 @@ struct StepOrder {
   int64_t listAt(int64_t list) const { return offsetBytes + list * listBytes; }
 
   /// Returns the constant, and counts the safe steps of all lists.
-  std::vector<char> pack(const ContractionData &data,
-                         int64_t &safeSteps) const;
+  std::vector<char> pack(const ContractionData &data, int64_t &safeSteps) const;
 
   int64_t steps; ///< Of a channel: runs by steps of a run.
   int64_t lists;

@@ -82,8 +82,7 @@ std::string TiledKernel::description() const {
      << shape.pixelA << ',' << shape.pixelO << ',' << shape.originA << ','
      << shape.originO << ',' << shape.run << ',' << shape.group << ','
      << shape.channels << ',' << shape.bytesA << ',' << shape.bytesO << ','
-     << bytes.key() << ',' << form.key()
-     << (order ? ",ordered" : "");
+     << bytes.key() << ',' << form.key() << (order ? ",ordered" : "");
   for (const TiledShape::Loop &loop : shape.kernel)
     os << ',' << loop.count << 'x' << loop.stride;
   if (residual)

@@ -36,8 +36,8 @@ public:
                   {slice(at, 64), indices, slice(at + 64, 64)}, type);
     };
     Value low = half(0), high = half(128);
-    Value isHigh = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, indices,
-                                         splat(0));
+    Value isHigh =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::slt, indices, splat(0));
     return arith::SelectOp::create(b, isHigh, high, low);
   }
 
@@ -64,8 +64,8 @@ public:
         }
         last = entries;
         Value part = call(name, {repeat(change), index}, type);
-        result = result ? arith::XOrIOp::create(b, result, part).getResult()
-                        : part;
+        result =
+            result ? arith::XOrIOp::create(b, result, part).getResult() : part;
       }
     }
     return result;
@@ -97,8 +97,8 @@ public:
           vector::ExtractOp::create(b, indices, ArrayRef<int64_t>{lane});
       index = arith::IndexCastUIOp::create(b, b.getIndexType(), index);
       Value entry = vector::ExtractOp::create(b, table, index);
-      result = vector::InsertOp::create(b, entry, result,
-                                        ArrayRef<int64_t>{lane});
+      result =
+          vector::InsertOp::create(b, entry, result, ArrayRef<int64_t>{lane});
     }
     return result;
   }
@@ -109,9 +109,8 @@ private:
         b, DenseElementsAttr::get(type, b.getI8IntegerAttr(int8_t(value))));
   }
   Value slice(int64_t at, int64_t size) {
-    return vector::ExtractStridedSliceOp::create(b, table, ArrayRef{at},
-                                                 ArrayRef{size},
-                                                 ArrayRef<int64_t>{1});
+    return vector::ExtractStridedSliceOp::create(
+        b, table, ArrayRef{at}, ArrayRef{size}, ArrayRef<int64_t>{1});
   }
   /// Repeats 16 bytes in every 16 lanes.
   Value repeat(Value entries) {
@@ -137,8 +136,7 @@ private:
 
 Value tile::lowerLookup(ImplicitLocOpBuilder &b, LookupOp op,
                         const Target &target) {
-  int64_t lanes =
-      cast<VectorType>(op.getIndices().getType()).getNumElements();
+  int64_t lanes = cast<VectorType>(op.getIndices().getType()).getNumElements();
   Lookup lookup(b, op);
   bool whole = lanes == 16 || lanes == 32 || lanes == 64;
   if (!target.shufflesBytes() || !whole || lanes > target.vectorBytes)
