@@ -59,13 +59,12 @@ protected:
 
   MemoryPlan plan(StringRef arguments, StringRef body, StringRef results,
                   StringRef types) {
-    std::string text =
-        ("!q = !quant.uniform<u8:f32, 0.5>\n"
-         "!w = !quant.uniform<i8<-127:127>:f32, 0.5>\n"
-         "func.func @main(" +
-         arguments + ") -> (" + types + ") {\n" + body + "return " + results +
-         " : " + types + "\n}")
-            .str();
+    std::string text = ("!q = !quant.uniform<u8:f32, 0.5>\n"
+                        "!w = !quant.uniform<i8<-127:127>:f32, 0.5>\n"
+                        "func.func @main(" +
+                        arguments + ") -> (" + types + ") {\n" + body +
+                        "return " + results + " : " + types + "\n}")
+                           .str();
     module = mlir::parseSourceString<ModuleOp>(text, &context);
     EXPECT_TRUE(module) << text;
     function = *module->getOps<mlir::func::FuncOp>().begin();

@@ -1,4 +1,5 @@
-/*===- print-level.c - prints the level that a model runs at -----------------===*\
+/*===- print-level.c - prints the level that a model runs at
+-----------------===*\
 |*
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
