@@ -34,12 +34,14 @@ enum {
   NARROW_I8 = 2,
   NARROW_U16 = 3,
   NARROW_I16 = 4,
-  NARROW_I32 = 5
+  NARROW_I32 = 5,
+  NARROW_I64 = 6,
+  NARROW_BOOL = 7 /* a byte, 0 or 1 */
 };
 
 /* An input or output: a dense row-major tensor. A stored integer q of channel c
    means scales[c] * (q - zero_points[c]); there is one channel, or as many as
-   `axis` is long, or none for floats. */
+   `axis` is long, or none for floats and plain integers. */
 struct narrow_tensor {
   const char *name;
   const int64_t *shape;

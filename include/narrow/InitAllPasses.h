@@ -9,6 +9,7 @@
 #define NARROW_INITALLPASSES_H
 
 #include "mlir/InitAllPasses.h"
+#include "narrow/Codegen/Passes.h"
 #include "narrow/Conversion/Passes.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Dialect/Tile/Transforms/Passes.h"
@@ -22,6 +23,7 @@ namespace narrow {
 /// Registers Narrow's passes and pipelines alone; for plugins, whose host has
 /// upstream's already.
 inline void registerNarrowPasses() {
+  codegen::registerCodegenPasses();
   registerConversionPasses();
   registerPreparePasses();
   registerPreparePipeline();

@@ -67,8 +67,9 @@ namespace {
 class Binder {
 public:
   Binder(mlir::func::FuncOp function, const MemoryPlan &plan,
-         const Target &target, ConstantPool &constants)
-      : function(function), plan(plan), target(target), constants(constants) {}
+         const Islands &islands, const Target &target, ConstantPool &constants)
+      : function(function), plan(plan), islands(islands), target(target),
+        constants(constants) {}
 
   FailureOr<std::vector<BoundCall>> run();
 
@@ -83,6 +84,7 @@ private:
 
   mlir::func::FuncOp function;
   const MemoryPlan &plan;
+  const Islands &islands;
   const Target &target;
   ConstantPool &constants;
   std::vector<BoundCall> calls;
@@ -226,11 +228,16 @@ LogicalResult Binder::addOp(Operation *op) {
     operands.push_back(plan.of(operand).layout);
   for (Value result : op->getResults())
     results.push_back(plan.of(result).layout);
-  FailureOr<KernelCall> call = selectKernel(op, operands, results, target);
+  auto island = dyn_cast<mlir::func::CallOp>(op);
+  FailureOr<KernelCall> call =
+      island ? islands.select(island, operands, results)
+             : selectKernel(op, operands, results, target);
   if (failed(call))
     return failure();
-  addCall(*call, op->getLoc(), op->getName().stripDialect(),
+  addCall(*call, op->getLoc(), island ? "float" : op->getName().stripDialect(),
           [&](const KernelArgument &argument) {
+            if (argument.kind == KernelArgument::Kind::Scratch)
+              return BoundArgument{Space::Arena, 0, plan.scratch.lookup(op)};
             return bind(argument.kind == KernelArgument::Kind::Operand
                             ? inputs[argument.index]
                             : op->getResult(argument.index));
@@ -271,8 +278,9 @@ FailureOr<std::vector<BoundCall>> Binder::run() {
 
 FailureOr<std::vector<BoundCall>>
 codegen::bindKernels(mlir::func::FuncOp function, const MemoryPlan &plan,
-                     const Target &target, ConstantPool &constants) {
-  return Binder(function, plan, target, constants).run();
+                     const Islands &islands, const Target &target,
+                     ConstantPool &constants) {
+  return Binder(function, plan, islands, target, constants).run();
 }
 
 //===----------------------------------------------------------------------===//

@@ -26,7 +26,10 @@ LogicalResult codegen::lowerLevelModule(ModuleOp module, const Target &target) {
   pm.addPass(mlir::createConvertVectorToLLVMPass());
   pm.addPass(mlir::memref::createExpandStridedMetadataPass());
   pm.addPass(mlir::createLowerAffinePass());
+  pm.addPass(mlir::createConvertMathToLLVMPass());
+  pm.addPass(mlir::createConvertIndexToLLVMPass());
   pm.addPass(mlir::createArithToLLVMConversionPass());
+  pm.addPass(mlir::createUBToLLVMConversionPass());
   pm.addPass(mlir::createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(mlir::createConvertControlFlowToLLVMPass());
   mlir::ConvertFuncToLLVMPassOptions options;

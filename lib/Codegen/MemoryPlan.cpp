@@ -37,7 +37,8 @@ struct LiveBlock {
 
 class Planner {
 public:
-  explicit Planner(mlir::func::FuncOp function) : function(function) {}
+  Planner(mlir::func::FuncOp function, const Islands &islands)
+      : function(function), islands(islands) {}
   /// With `slices`, slices are read in place where that is possible.
   MemoryPlan run(bool slices);
 
@@ -57,11 +58,13 @@ private:
   int64_t lastUse(Value value) const;
 
   mlir::func::FuncOp function;
+  const Islands &islands;
   MemoryPlan plan;
   DenseMap<Operation *, int64_t> steps;
   int64_t endStep = 0;
   std::vector<LiveBlock> blocks;
   DenseMap<Value, unsigned> blockOf;
+  DenseMap<Operation *, unsigned> scratchBlockOf;
 };
 } // namespace
 
@@ -107,7 +110,7 @@ void Planner::placeBoundary() {
   for (auto [index, argument] : llvm::enumerate(function.getArguments())) {
     // Kernels of these read exactly the tensor.
     bool inPlace = llvm::all_of(argument.getUsers(), [](Operation *user) {
-      return isa<fxp::QuantizeOp, fxp::TransposeOp>(user);
+      return isa<fxp::QuantizeOp, fxp::TransposeOp, mlir::func::CallOp>(user);
     });
     Placement &placement = plan.placements[argument];
     if (argument.use_empty() || inPlace) {
@@ -122,7 +125,8 @@ void Planner::placeBoundary() {
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
     // Kernels of these write exactly the tensor.
     if (llvm::isa_and_nonnull<fxp::DequantizeOp, fxp::TransposeOp,
-                              fxp::SoftmaxOp, fxp::LookupOp>(
+                              fxp::SoftmaxOp, fxp::LookupOp,
+                              mlir::func::CallOp>(
             value.getDefiningOp()) &&
         value.hasOneUse()) {
       Placement &placement = plan.placements[value];
@@ -212,9 +216,17 @@ void Planner::makeBlocks() {
   };
   for (Value argument : function.getArguments())
     add(argument);
-  for (Operation &op : function.getBody().front())
+  for (Operation &op : function.getBody().front()) {
     for (Value result : op.getResults())
       add(result);
+    auto call = dyn_cast<mlir::func::CallOp>(op);
+    int64_t scratch = call ? islands.getScratchBytes(call) : 0;
+    if (scratch == 0)
+      continue;
+    scratchBlockOf[&op] = blocks.size();
+    blocks.push_back(
+        {int64_t(llvm::alignTo(scratch, kArenaAlignment)), stepOf(&op), stepOf(&op)});
+  }
 }
 
 /// Places the blocks in the given order. A block goes to the smallest gap
@@ -299,6 +311,8 @@ void Planner::assignOffsets() {
     auto [root, byteOffset] = plan.rootOf(value);
     placement.offset = blocks[blockOf[root]].offset + byteOffset;
   }
+  for (auto [op, index] : scratchBlockOf)
+    plan.scratch[op] = blocks[index].offset;
 }
 
 void Planner::measureLive() {
@@ -338,12 +352,13 @@ bool MemoryPlan::isInPlace(fxp::AddOp add) const {
   return fusion && isIn(add.getResult(), add->getOperand(fusion->residual));
 }
 
-MemoryPlan codegen::planMemory(mlir::func::FuncOp function) {
+MemoryPlan codegen::planMemory(mlir::func::FuncOp function,
+                               const Islands &islands) {
   // A slice read in place keeps all of its input alive: not where that costs
   // arena.
-  MemoryPlan inPlace = Planner(function).run(/*slices=*/true);
+  MemoryPlan inPlace = Planner(function, islands).run(/*slices=*/true);
   if (inPlace.arenaBytes == 0 || function.getOps<fxp::SliceOp>().empty())
     return inPlace;
-  MemoryPlan copied = Planner(function).run(/*slices=*/false);
+  MemoryPlan copied = Planner(function, islands).run(/*slices=*/false);
   return inPlace.arenaBytes <= copied.arenaBytes ? inPlace : copied;
 }

@@ -82,10 +82,6 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   if (!quantized)
     return quantized.takeError();
 
-  if (extension != ".mlir")
-    if (llvm::Error error = checkAllFixedPoint(*quantized, options.model.path))
-      return error;
-
   report.estimator = getEstimatorName(options.quantization.estimator).str();
   report.samples = statistics->getNumSamples();
   report.quantization = std::move(quantized->report);
@@ -158,6 +154,7 @@ Object CompilationReport::toJson() const {
                 {"calibration_samples", samples},
                 {"quantized_ops", quantization.quantizedOps},
                 {"float_ops", quantization.countFloatOps()},
+                {"float_islands", stats.floatIslands},
                 {"corrected_biases", correctedBiases},
                 {"weight_bytes", stats.constantBytes},
                 {"arena_bytes", stats.arenaBytes},

@@ -116,8 +116,6 @@ narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
       module, *statistics, quantization, nullptr, options.model.path);
   if (!quantized)
     return quantized.takeError();
-  if (llvm::Error error = checkAllFixedPoint(*quantized, options.model.path))
-    return error;
 
   DiagnosticCollector diagnostics(context);
   CompileOptions compile;

@@ -183,21 +183,3 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                          diagnostics.getMessages().end());
   return result;
 }
-
-llvm::Error narrow::checkAllFixedPoint(const QuantizedModel &model,
-                                       StringRef path) {
-  int64_t count = model.report.countFloatOps();
-  if (count == 0)
-    return llvm::Error::success();
-  for (const quantize::Finding &finding : model.report.findings)
-    if (finding.kind == "stays-float")
-      return makeError("'" + path + "': node '" + finding.node + "': " +
-                       finding.op + " stays in float: " + finding.reason +
-                       "; expected integer operations alone in an artefact, "
-                       "found " +
-                       llvm::Twine(count) + " in float");
-  return makeError("'" + path +
-                   "': expected integer operations alone in an "
-                   "artefact, found " +
-                   llvm::Twine(count) + " in float");
-}

@@ -7,14 +7,83 @@
 
 #include "narrow/Driver/ReferenceRunner.h"
 
+#include "narrow/Codegen/Passes.h"
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Support/OutputFile.h"
 
 using namespace narrow;
 
-ReferenceRunner::ReferenceRunner(ModuleOp module)
-    : function(getMainFunction(module)), interpreter(function),
+/// Returns a module with `function`, its islands outlined.
+static OwningOpRef<ModuleOp> withIslands(mlir::func::FuncOp function) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(function.getLoc());
+  mlir::func::FuncOp clone = function.clone();
+  module->push_back(clone);
+  // Islands that are outlined already.
+  function.walk([&](mlir::func::CallOp call) {
+    if (auto original = function->getParentOfType<ModuleOp>())
+      if (auto callee =
+              original.lookupSymbol<mlir::func::FuncOp>(call.getCallee()))
+        if (!module->lookupSymbol(call.getCallee()))
+          module->push_back(callee.clone());
+  });
+  codegen::outlineIslands(clone);
+  return module;
+}
+
+ReferenceRunner::ReferenceRunner(mlir::func::FuncOp original)
+    : module(withIslands(original)),
+      function(module->lookupSymbol<mlir::func::FuncOp>(original.getName())),
+      interpreter(
+          function,
+          [this](Operation &op, ArrayRef<const reference::Tensor *> operands,
+                 MutableArrayRef<reference::Tensor> results) {
+            return runIsland(op, operands, results);
+          }),
       outputSpecs(getOutputSpecs(function)) {}
+
+LogicalResult
+ReferenceRunner::runIsland(Operation &op,
+                           ArrayRef<const reference::Tensor *> operands,
+                           MutableArrayRef<reference::Tensor> results) {
+  auto call = dyn_cast<mlir::func::CallOp>(op);
+  auto callee = call ? module->lookupSymbol<mlir::func::FuncOp>(call.getCallee())
+                     : mlir::func::FuncOp();
+  if (!callee)
+    return op.emitError("expected an op with reference semantics, found '")
+           << op.getName() << "'";
+  auto fail = [&](llvm::Error error) {
+    return op.emitError(llvm::toString(std::move(error)));
+  };
+  std::unique_ptr<FloatExecutor> &island = islands[call.getCallee()];
+  if (!island) {
+    OwningOpRef<ModuleOp> alone = ModuleOp::create(callee.getLoc());
+    mlir::func::FuncOp entry = callee.clone();
+    entry.setPublic();
+    alone->push_back(entry);
+    if (llvm::Error error =
+            FloatExecutor::create(*alone, FloatArithmetic::Defined)
+                .moveInto(island))
+      return fail(std::move(error));
+  }
+  std::vector<HostTensor> inputs, outputs;
+  for (auto [spec, operand] : llvm::zip_equal(island->getInputs(), operands)) {
+    std::vector<char> bytes = operand->toBytes();
+    inputs.emplace_back(spec.kind, spec.shape, spec.name)
+        .bytes.assign(bytes.begin(), bytes.end());
+  }
+  if (llvm::Error error = island->run(inputs, outputs))
+    return fail(std::move(error));
+  for (auto [output, result] : llvm::zip_equal(outputs, results)) {
+    ArrayRef<char> bytes(reinterpret_cast<const char *>(output.bytes.data()),
+                         output.bytes.size());
+    FailureOr<reference::Tensor> tensor =
+        reference::Tensor::fromBytes(result.getType(), bytes);
+    if (failed(tensor))
+      return op.emitError("expected results of the function's types");
+    result = std::move(*tensor);
+  }
+  return success();
+}
 
 llvm::Error ReferenceRunner::run(ArrayRef<HostTensor> inputs,
                                  std::vector<HostTensor> &outputs) {

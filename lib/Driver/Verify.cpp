@@ -101,12 +101,8 @@ static int64_t countDifferences(ArrayRef<Outputs> expected,
                                 ArrayRef<Outputs> found) {
   int64_t count = 0;
   for (auto [a, b] : llvm::zip_equal(expected, found))
-    for (auto [x, y] : llvm::zip_equal(a, b)) {
-      size_t size = getElementBytes(x.kind);
-      for (size_t i = 0; i < x.bytes.size(); i += size)
-        count += !std::equal(x.bytes.begin() + i, x.bytes.begin() + i + size,
-                             y.bytes.begin() + i);
-    }
+    for (auto [x, y] : llvm::zip_equal(a, b))
+      count += countDifferingElements(x, y);
   return count;
 }
 
@@ -212,8 +208,6 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
                     forBiases, options.model.path);
   if (!quantized)
     return quantized.takeError();
-  if (llvm::Error error = checkAllFixedPoint(*quantized, options.model.path))
-    return error;
   report.floatOps = quantized->report.countFloatOps();
   if (llvm::Error error =
           compareLevels(*quantized->module, *samples, options,

@@ -104,35 +104,15 @@ LogicalResult execution::rewriteEntryPoint(mlir::func::FuncOp entry,
                         signature.outputs)))
       return failure();
 
-  Block &body = entry.getBody().front();
-  Operation *terminator = body.getTerminator();
-  OpBuilder b(terminator);
-  // Inputs belong to the caller.
-  for (unsigned i = 0; i < entry.getNumArguments(); ++i)
-    entry.setArgAttr(i, "bufferization.writable", b.getBoolAttr(false));
-  for (Value result : terminator->getOperands()) {
-    auto type = cast<RankedTensorType>(result.getType());
-    Value destination = body.addArgument(
-        mlir::MemRefType::get(type.getShape(), type.getElementType()),
-        entry.getLoc());
-    mlir::bufferization::MaterializeInDestinationOp::create(
-        b, entry.getLoc(), Type(), result, destination, /*restrict=*/true,
-        /*writable=*/true);
-  }
+  floatcode::addDestinations(entry);
+  OpBuilder b(entry.getContext());
   Type pointer = LLVM::LLVMPointerType::get(b.getContext());
-  Value function = body.addArgument(pointer, entry.getLoc());
-  Value context = body.addArgument(pointer, entry.getLoc());
-  mlir::func::ReturnOp::create(b, terminator->getLoc());
-  terminator->erase();
-
-  unsigned inputs = signature.inputs.size();
-  SmallVector<Attribute> attributes;
-  for (unsigned i = 0; i < inputs; ++i)
-    attributes.push_back(entry.getArgAttrDict(i));
-  attributes.resize(body.getNumArguments(), b.getDictionaryAttr({}));
-  entry.removeResAttrsAttr();
-  entry.setFunctionType(b.getFunctionType(body.getArgumentTypes(), {}));
-  entry.setArgAttrsAttr(b.getArrayAttr(attributes));
+  for (int i = 0; i < 2; ++i)
+    if (failed(entry.insertArgument(entry.getNumArguments(), pointer,
+                                    b.getDictionaryAttr({}), entry.getLoc())))
+      return failure();
+  Value function = entry.getArguments().drop_back().back();
+  Value context = entry.getArguments().back();
 
   entry.walk([&](fxp::ObserveOp op) {
     signature.observed.push_back(op.getName().str());

@@ -7,28 +7,8 @@
 
 #include "narrow/Execution/FloatExecutor.h"
 #include "Internals.h"
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/Arith/Transforms/BufferDeallocationOpInterfaceImpl.h"
-#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
-#include "mlir/Dialect/ControlFlow/Transforms/BufferDeallocationOpInterfaceImpl.h"
-#include "mlir/Dialect/ControlFlow/Transforms/BufferizableOpInterfaceImpl.h"
-#include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
-#include "mlir/Dialect/Linalg/Transforms/SubsetInsertionOpInterfaceImpl.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/MemRef/Transforms/AllocationOpInterfaceImpl.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/SCF/Transforms/BufferDeallocationOpInterfaceImpl.h"
-#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
-#include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
-#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
-#include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include <mutex>
@@ -41,7 +21,7 @@ using namespace narrow::execution;
 /// gains nothing on loops that are already in order.
 constexpr unsigned kOptimizationLevel = 2;
 
-constexpr std::align_val_t kArenaAlignment{kBufferAlignment};
+constexpr std::align_val_t kArenaAlignment{floatcode::kBufferAlignment};
 
 namespace {
 struct ArenaDeleter {
@@ -54,9 +34,7 @@ using Arena = std::unique_ptr<uint8_t[], ArenaDeleter>;
 
 struct FloatExecutor::Impl {
   Signature signature;
-  /// Contents of the large constants.
-  std::vector<uint8_t> constants;
-  int64_t arenaBytes = 0;
+  floatcode::BufferPlan plan;
   std::unique_ptr<mlir::ExecutionEngine> engine;
   /// The compiled function; takes addresses of its arguments.
   void (*entry)(void **) = nullptr;
@@ -74,7 +52,7 @@ struct FloatExecutor::Impl {
         return arena;
       }
     }
-    return Arena(new (kArenaAlignment) uint8_t[arenaBytes]);
+    return Arena(new (kArenaAlignment) uint8_t[plan.arenaBytes]);
   }
 
   void returnArena(Arena arena) {
@@ -99,33 +77,6 @@ ArrayRef<std::string> FloatExecutor::getObservedNames() const {
 
 static llvm::Error makeError(const Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
-}
-
-/// Registers what lowering needs beyond the dialects in a module.
-static void registerLowering(MLIRContext &context) {
-  mlir::DialectRegistry registry;
-  mlir::arith::registerBufferDeallocationOpInterfaceExternalModels(registry);
-  mlir::arith::registerBufferizableOpInterfaceExternalModels(registry);
-  mlir::bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
-      registry);
-  mlir::cf::registerBufferDeallocationOpInterfaceExternalModels(registry);
-  mlir::cf::registerBufferizableOpInterfaceExternalModels(registry);
-  mlir::linalg::registerBufferizableOpInterfaceExternalModels(registry);
-  mlir::linalg::registerSubsetOpInterfaceExternalModels(registry);
-  mlir::memref::registerAllocationOpInterfaceExternalModels(registry);
-  mlir::scf::registerBufferDeallocationOpInterfaceExternalModels(registry);
-  mlir::scf::registerBufferizableOpInterfaceExternalModels(registry);
-  mlir::tensor::registerBufferizableOpInterfaceExternalModels(registry);
-  mlir::tensor::registerInferTypeOpInterfaceExternalModels(registry);
-  mlir::tensor::registerSubsetOpInterfaceExternalModels(registry);
-  mlir::registerBuiltinDialectTranslation(registry);
-  mlir::registerLLVMDialectTranslation(registry);
-  context.appendDialectRegistry(registry);
-  // What steps outside of passes make.
-  context.loadDialect<mlir::affine::AffineDialect, mlir::arith::ArithDialect,
-                      mlir::bufferization::BufferizationDialect,
-                      mlir::LLVM::LLVMDialect, mlir::memref::MemRefDialect,
-                      mlir::scf::SCFDialect, mlir::vector::VectorDialect>();
 }
 
 static mlir::func::FuncOp findEntry(ModuleOp module) {
@@ -162,9 +113,9 @@ compile(ModuleOp module) {
 }
 
 llvm::Expected<std::unique_ptr<FloatExecutor>>
-FloatExecutor::create(ModuleOp module) {
+FloatExecutor::create(ModuleOp module, FloatArithmetic arithmetic) {
   MLIRContext &context = *module.getContext();
-  registerLowering(context);
+  floatcode::registerLowering(context);
 
   // Diagnostics become the error's text.
   std::string messages;
@@ -189,7 +140,7 @@ FloatExecutor::create(ModuleOp module) {
   entry.setName("narrow_float");
   auto impl = std::make_unique<Impl>();
   if (failed(rewriteEntryPoint(entry, impl->signature)) ||
-      failed(lowerToLLVM(*clone, entry, impl->constants, impl->arenaBytes)))
+      failed(lowerToLLVM(*clone, entry, arithmetic, impl->plan)))
     return makeError("cannot execute the float module: " + messages);
 
   auto engine = compile(*clone);
@@ -261,7 +212,7 @@ llvm::Error FloatExecutor::run(ArrayRef<HostTensor> inputs,
   ObserveFunction function = observeValue;
   buffers.push_back(reinterpret_cast<const void *>(function));
   buffers.push_back(&context);
-  buffers.push_back(impl->constants.data());
+  buffers.push_back(impl->plan.constants.data());
   Arena arena = impl->takeArena();
   buffers.push_back(arena.get());
 

@@ -9,15 +9,12 @@
 #define NARROW_LIB_EXECUTION_INTERNALS_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
+#include "narrow/Execution/FloatExecutor.h"
+#include "narrow/FloatCode/FloatCode.h"
 #include "narrow/Support/HostTensor.h"
 #include "narrow/Support/LLVM.h"
-#include "llvm/ADT/DenseSet.h"
 
 namespace narrow::execution {
-
-/// Alignment of each buffer and large constant in bytes: a cache line.
-constexpr size_t kBufferAlignment = 64;
 
 /// What the compiled function calls for observed value `index`: `context` is
 /// what it was called with.
@@ -38,35 +35,10 @@ LogicalResult rewriteEntryPoint(mlir::func::FuncOp entry, Signature &signature);
 
 /// Lowers a module with a rewritten entry point to buffers and loops, then to
 /// the LLVM dialect. The entry point takes two more pointers after the others:
-/// to the large constants, which are copied to `constants`, and to `arenaBytes`
-/// bytes for its temporary buffers.
+/// to the constants and to the scratch memory of `plan`.
 LogicalResult lowerToLLVM(ModuleOp module, mlir::func::FuncOp entry,
-                          std::vector<uint8_t> &constants, int64_t &arenaBytes);
-
-using ResourceSet = llvm::DenseSet<mlir::DenseResourceElementsAttr>;
-
-/// Returns the resources that operations of the module refer to.
-ResourceSet collectResources(ModuleOp module);
-
-/// Moves the contents of all large constants of a bufferised module to one
-/// block of bytes, which `entry` takes as an additional argument: the JIT
-/// compiler is spared from reading megabytes of weights. Resources that are not
-/// in `kept` (made on the way here, and used nowhere else) are emptied.
-LogicalResult moveConstantsToBlob(ModuleOp module, mlir::func::FuncOp entry,
-                                  const ResourceSet &kept,
-                                  std::vector<uint8_t> &blob);
-
-/// Moves each loop nest (linalg operation) of a bufferised `entry` to a
-/// function of its own, shared by those that differ in nothing but their
-/// buffers.
-void outlineKernels(ModuleOp module, mlir::func::FuncOp entry);
-
-/// Places the temporary buffers of a bufferised `entry` in one arena, which it
-/// takes as an additional argument.
-LogicalResult planArena(mlir::func::FuncOp entry, int64_t &arenaBytes);
-
-/// Rewrites every bufferised f32 contraction into loops over register tiles.
-void tileContractions(ModuleOp module);
+                          FloatArithmetic arithmetic,
+                          floatcode::BufferPlan &plan);
 
 } // namespace narrow::execution
 

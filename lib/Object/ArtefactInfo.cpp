@@ -126,7 +126,8 @@ bool readTensors(const Image &image, uint64_t address, uint32_t count,
     tensor.zeroPoints.assign(zeroPoints.begin(), zeroPoints.end());
     constexpr ElementKind kKinds[] = {ElementKind::F32, ElementKind::U8,
                                       ElementKind::I8,  ElementKind::U16,
-                                      ElementKind::I16, ElementKind::I32};
+                                      ElementKind::I16, ElementKind::I32,
+                                      ElementKind::I64, ElementKind::Bool};
     if (raw[i].type >= std::size(kKinds))
       return false;
     tensor.kind = kKinds[raw[i].type];

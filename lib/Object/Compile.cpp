@@ -8,6 +8,8 @@
 #include "narrow/Object/Compile.h"
 #include "Artefact.h"
 #include "narrow/Codegen/LevelModule.h"
+#include "narrow/Codegen/Passes.h"
+#include "narrow/FloatCode/FloatCode.h"
 #include "narrow/Support/OutputFile.h"
 
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -80,9 +82,26 @@ static llvm::Error checkFunction(FuncOp function) {
     return !tensor || !tensor.hasStaticShape() ||
            llvm::is_contained(tensor.getShape(), 0);
   };
+  // What the metadata has a type for.
+  auto isKnown = [](Type type) {
+    Type element = mlir::getElementTypeOrSelf(type);
+    auto integer = dyn_cast<IntegerType>(element);
+    return element.isF32() || isa<mlir::quant::QuantizedType>(element) ||
+           (integer && llvm::is_contained({1u, 8u, 16u, 32u, 64u},
+                                          integer.getWidth()));
+  };
   for (Block &block : function.getBody()) {
     if (llvm::any_of(block.getArgumentTypes(), bad))
       return makeError("expected inputs to be static tensors");
+    for (Type type : llvm::concat<const Type>(function.getArgumentTypes(),
+                                              function.getResultTypes()))
+      if (!isKnown(type)) {
+        std::string text;
+        llvm::raw_string_ostream(text) << type;
+        return makeError("expected inputs and outputs of f32, integers, bits "
+                         "or fixed point, found " +
+                         text);
+      }
     for (Operation &op : block)
       if (llvm::any_of(op.getResultTypes(), bad)) {
         op.emitError("expected results to be static tensors of one or more "
@@ -118,6 +137,8 @@ static void setFunctionAttributes(llvm::Module &module,
     // What threads share is called from outside the module.
     if (!function.use_empty())
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
+    if (function.hasFnAttribute(floatcode::kMayAliasAttribute))
+      continue;
     for (llvm::Argument &argument : function.args())
       argument.addAttr(llvm::Attribute::NoAlias);
   }
@@ -180,6 +201,9 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   if (!found)
     return found.takeError();
   FuncOp function = *found;
+  // Operations without uses would be islands without results.
+  removeDeadOps(function);
+  codegen::outlineIslands(function);
   if (llvm::Error error = checkFunction(function))
     return error;
   setInterfaceLayout(function, options.layout);
@@ -198,7 +222,10 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   artefact.family = artefact.levels.front()->family;
   artefact.inputs = describeInputs(function);
   artefact.outputs = describeOutputs(function);
-  codegen::MemoryPlan plan = codegen::planMemory(function);
+  FailureOr<codegen::Islands> islands = codegen::Islands::lower(*clone);
+  if (failed(islands))
+    return makeError("cannot compile the model's float operations");
+  codegen::MemoryPlan plan = codegen::planMemory(function, *islands);
   reportFusions(function, plan.fusions);
   artefact.arenaBytes = plan.arenaBytes;
 
@@ -206,7 +233,7 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   codegen::ConstantPool pool;
   std::vector<std::vector<codegen::BoundCall>> calls;
   for (const Target *level : artefact.levels) {
-    auto bound = codegen::bindKernels(function, plan, *level, pool);
+    auto bound = codegen::bindKernels(function, plan, *islands, *level, pool);
     if (failed(bound))
       return makeError("cannot compile the model for '" +
                        level->qualifiedName() + "'");
@@ -275,6 +302,8 @@ llvm::Error narrow::compileToObject(ModuleOp module,
     stats->constantBytes = constants.size();
     stats->fileBytes = contents->size();
     stats->kernelCalls = calls.front().size();
+    stats->floatIslands =
+        llvm::range_size(function.getOps<mlir::func::CallOp>());
     stats->kernels = kernels.size();
     for (const codegen::BoundCall &call : calls.front())
       stats->calls.push_back({findNode(call.loc), call.op, call.shapes,

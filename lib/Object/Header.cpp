@@ -31,12 +31,14 @@ enum {
   @_I8 = 2,
   @_U16 = 3,
   @_I16 = 4,
-  @_I32 = 5
+  @_I32 = 5,
+  @_I64 = 6,
+  @_BOOL = 7 /* a byte, 0 or 1 */
 };
 
 /* An input or output: a dense row-major tensor. A stored integer q of channel c
    means scales[c] * (q - zero_points[c]); there is one channel, or as many as
-   `axis` is long, or none for floats. */
+   `axis` is long, or none for floats and plain integers. */
 struct @_tensor {
   const char *name;
   const int64_t *shape;

@@ -18,8 +18,21 @@ namespace quant = mlir::quant;
 
 static uint32_t typeCode(Type element) {
   auto quantised = dyn_cast<quant::QuantizedType>(element);
+  if (auto integer = dyn_cast<IntegerType>(element))
+    switch (integer.getWidth()) {
+    case 1:
+      return NARROW_BOOL;
+    case 8:
+      return integer.isUnsigned() ? NARROW_U8 : NARROW_I8;
+    case 16:
+      return integer.isUnsigned() ? NARROW_U16 : NARROW_I16;
+    case 64:
+      return NARROW_I64;
+    default:
+      return NARROW_I32;
+    }
   if (!quantised)
-    return element.isF32() ? NARROW_F32 : NARROW_I32;
+    return NARROW_F32;
   unsigned bits = quantised.getStorageTypeIntegralWidth();
   if (bits <= 8)
     return quantised.isSigned() ? NARROW_I8 : NARROW_U8;
@@ -40,6 +53,10 @@ StringRef object::getCType(uint32_t type) {
     return "uint16_t";
   case NARROW_I16:
     return "int16_t";
+  case NARROW_I64:
+    return "int64_t";
+  case NARROW_BOOL:
+    return "uint8_t";
   default:
     return "int32_t";
   }
@@ -57,6 +74,10 @@ ElementKind object::getMetadataKind(uint32_t type) {
     return ElementKind::U16;
   case NARROW_I16:
     return ElementKind::I16;
+  case NARROW_I64:
+    return ElementKind::I64;
+  case NARROW_BOOL:
+    return ElementKind::Bool;
   default:
     return ElementKind::I32;
   }

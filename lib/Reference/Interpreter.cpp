@@ -10,7 +10,9 @@
 using namespace narrow;
 using namespace narrow::reference;
 
-Interpreter::Interpreter(mlir::func::FuncOp function) : function(function) {
+Interpreter::Interpreter(mlir::func::FuncOp function,
+                         EvaluateOther evaluateOther)
+    : function(function), evaluateOther(std::move(evaluateOther)) {
   function.walk([&](Operation *op) {
     ElementsAttr elements;
     if (op->getNumResults() != 1 ||
@@ -75,7 +77,7 @@ LogicalResult Interpreter::runOp(Operation &op, DenseMap<Value, Tensor> &values,
     return success();
   }
   auto reference = dyn_cast<fxp::ReferenceOpInterface>(op);
-  if (!reference)
+  if (!reference && !evaluateOther)
     return op.emitError("expected an op with reference semantics, found '")
            << op.getName() << "'";
 
@@ -89,7 +91,8 @@ LogicalResult Interpreter::runOp(Operation &op, DenseMap<Value, Tensor> &values,
   SmallVector<Tensor, 1> results;
   for (Type type : op.getResultTypes())
     results.emplace_back(cast<RankedTensorType>(type));
-  if (failed(reference.evaluate(operands, results)))
+  if (failed(reference ? reference.evaluate(operands, results)
+                       : evaluateOther(op, operands, results)))
     return failure();
 
   for (auto [value, tensor] : llvm::zip_equal(op.getResults(), results)) {

@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
 #include <cstring>
 
 using namespace narrow;
@@ -119,4 +120,15 @@ std::string HostTensor::describe() const {
   llvm::interleaveComma(shape, os);
   os << "] " << getElementName(kind);
   return text;
+}
+
+int64_t narrow::countDifferingElements(const HostTensor &a,
+                                       const HostTensor &b) {
+  assert(a.kind == b.kind && a.bytes.size() == b.bytes.size());
+  size_t size = getElementBytes(a.kind);
+  int64_t count = 0;
+  for (int64_t i = 0, e = a.getNumElements(); i < e; ++i)
+    if (std::memcmp(&a.bytes[i * size], &b.bytes[i * size], size) != 0)
+      count += !std::isnan(a.getAsDouble(i)) || !std::isnan(b.getAsDouble(i));
+  return count;
 }

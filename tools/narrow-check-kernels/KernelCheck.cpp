@@ -7,8 +7,8 @@
 
 #include "KernelCheck.h"
 #include "Draw.h"
+#include "narrow/Driver/ReferenceRunner.h"
 #include "narrow/Object/LevelRunner.h"
-#include "narrow/Reference/Interpreter.h"
 #include "llvm/Support/PrettyStackTrace.h"
 
 using namespace narrow;
@@ -47,6 +47,9 @@ static reference::Tensor drawInput(RankedTensorType type, unsigned sample,
   reference::Tensor tensor(type);
   for (float &value : tensor.floats())
     value = drawFloat(draw);
+  // Indices and conditions.
+  for (int64_t &value : tensor.integers())
+    value = draw.between(0, 1);
   if (tensor.stored().empty())
     return tensor;
   fxp::QuantView view = tensor.getQuantView();
@@ -69,7 +72,7 @@ static reference::Tensor drawInput(RankedTensorType type, unsigned sample,
 }
 
 LogicalResult KernelCase::evaluate(unsigned samples, ArrayRef<uint64_t> seed) {
-  reference::Interpreter interpreter(function);
+  ReferenceRunner runner(function);
   for (unsigned sample = 0; sample < samples; ++sample) {
     SmallVector<uint64_t> words(seed);
     words.push_back(sample);
@@ -79,7 +82,7 @@ LogicalResult KernelCase::evaluate(unsigned samples, ArrayRef<uint64_t> seed) {
       inputs.back().push_back(
           drawInput(cast<RankedTensorType>(type), sample, draw));
     wanted.emplace_back();
-    if (failed(interpreter.run(inputs.back(), wanted.back())))
+    if (failed(runner.run(inputs.back(), wanted.back())))
       return failure();
   }
   return success();
@@ -122,6 +125,13 @@ static OwningOpRef<ModuleOp> mergeFunctions(ArrayRef<KernelCase> cases) {
   return module;
 }
 
+static double valueAt(const reference::Tensor &tensor, int64_t i) {
+  if (!tensor.floats().empty())
+    return tensor.floats()[i];
+  return tensor.stored().empty() ? double(tensor.integers()[i])
+                                 : tensor.stored()[i];
+}
+
 /// Returns element `i` of an output as a number.
 static double valueAt(const HostTensor &tensor, const reference::Tensor &like,
                       int64_t i) {
@@ -131,10 +141,11 @@ static double valueAt(const HostTensor &tensor, const reference::Tensor &like,
   auto read = reference::Tensor::fromBytes(type, bytes);
   if (failed(read))
     return NAN;
-  return read->stored().empty() ? read->floats()[i] : read->stored()[i];
+  return valueAt(*read, i);
 }
 
-/// Compares one output bit for bit; returns nothing where all is equal.
+/// Compares one output bit for bit, but for the bits of NaNs (N70); returns
+/// nothing where all is equal.
 static std::optional<Mismatch> compare(const HostTensor &found,
                                        const reference::Tensor &wanted) {
   std::vector<char> bytes = wanted.toBytes();
@@ -147,13 +158,14 @@ static std::optional<Mismatch> compare(const HostTensor &found,
   }
   size_t width = getElementBytes(found.kind);
   for (int64_t i = 0; i < result.elements; ++i) {
-    if (memcmp(&found.bytes[i * width], &bytes[i * width], width) == 0)
+    if (memcmp(&found.bytes[i * width], &bytes[i * width], width) == 0 ||
+        (std::isnan(valueAt(found, wanted, i)) &&
+         std::isnan(valueAt(wanted, i))))
       continue;
     if (result.different++ == 0) {
-      double expected =
-          wanted.stored().empty() ? wanted.floats()[i] : wanted.stored()[i];
       llvm::raw_string_ostream(result.first)
-          << "element " << i << ": expected " << expected << ", found "
+          << "element " << i << ": expected " << valueAt(wanted, i)
+          << ", found "
           << valueAt(found, wanted, i);
     }
   }

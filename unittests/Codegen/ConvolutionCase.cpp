@@ -305,6 +305,9 @@ static Call prepare(Operation *op, const ConvolutionCase &c,
       result.output = i;
       result.buffers.emplace_back(result.out.bufferBytes, kUntouched);
       break;
+    case codegen::KernelArgument::Kind::Scratch:
+      ADD_FAILURE() << "contractions take no scratch memory";
+      break;
     }
     EXPECT_EQ(result.buffers.back().size(), sizes[i]) << "argument " << i;
   }

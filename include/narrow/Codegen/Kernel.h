@@ -83,7 +83,7 @@ public:
 
 /// What one argument of a call is bound to.
 struct KernelArgument {
-  enum class Kind { Operand, Result, Constant };
+  enum class Kind { Operand, Result, Constant, Scratch };
   Kind kind;
   unsigned index = 0; ///< Of the op's operand or result.
   std::vector<char>
@@ -98,6 +98,8 @@ struct KernelArgument {
   static KernelArgument constant(std::vector<char> bytes) {
     return {Kind::Constant, 0, std::move(bytes)};
   }
+  /// The scratch memory that the plan has for the op.
+  static KernelArgument scratch() { return {Kind::Scratch, 0, {}}; }
 };
 
 /// A kernel and what its arguments are.

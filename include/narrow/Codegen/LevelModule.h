@@ -54,6 +54,7 @@ struct BoundCall {
 /// copies and halos that the plan asks for.
 FailureOr<std::vector<BoundCall>> bindKernels(mlir::func::FuncOp function,
                                               const MemoryPlan &plan,
+                                              const Islands &islands,
                                               const Target &target,
                                               ConstantPool &constants);
 

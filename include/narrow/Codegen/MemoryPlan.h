@@ -15,7 +15,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Codegen/Fusion.h"
-#include "narrow/Codegen/Kernel.h"
+#include "narrow/Codegen/Islands.h"
 
 namespace narrow::codegen {
 
@@ -41,6 +41,8 @@ struct Placement {
 struct MemoryPlan {
   FusionPlan fusions;
   DenseMap<Value, Placement> placements;
+  /// Offsets of what float islands need beside their values, by call.
+  DenseMap<Operation *, int64_t> scratch;
   int64_t arenaBytes = 0;
   /// The largest sum of buffers (halos included) that are live at once: no
   /// plan can be smaller.
@@ -75,8 +77,10 @@ struct MemoryPlan {
   }
 };
 
-/// Plans `function`, whose ops are all fixed-point ops on static tensors.
-MemoryPlan planMemory(mlir::func::FuncOp function);
+/// Plans `function`, whose ops are all fixed-point ops, or calls of `islands`,
+/// on static tensors.
+MemoryPlan planMemory(mlir::func::FuncOp function,
+                      const Islands &islands = Islands());
 
 /// Returns the layout of the caller's buffer for a tensor: dense, no slack.
 BufferLayout getCallerLayout(Type tensorType);

@@ -79,10 +79,6 @@ llvm::Expected<QuantizedModel> quantizeModel(ModuleOp observed,
                                              const ModelSamples *samples,
                                              StringRef path);
 
-/// Fails if operations of `model` stayed in float, naming the first and its
-/// reason: artefacts and the interpreter have integer operations alone.
-llvm::Error checkAllFixedPoint(const QuantizedModel &model, StringRef path);
-
 } // namespace narrow
 
 #endif // NARROW_DRIVER_PIPELINE_H

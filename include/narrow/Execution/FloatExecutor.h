@@ -23,6 +23,12 @@ namespace narrow {
 /// program order. The elements are only valid during the call.
 using ObserveCallback = function_ref<void(StringRef name, ArrayRef<float>)>;
 
+/// Whose bits a float module computes.
+enum class FloatArithmetic {
+  Native,  ///< Whatever this machine is fast at: maths library, any order.
+  Defined, ///< Those of artefacts on every level (N70).
+};
+
 /// A compiled float module.
 class FloatExecutor {
 public:
@@ -31,7 +37,9 @@ public:
   /// Compiles the module's function `main` (or its only function): `tosa`, `nn`
   /// and `fxp.observe` on static tensors. The module is left as it is. Fails
   /// with the diagnostics' text where an operation cannot be executed.
-  static llvm::Expected<std::unique_ptr<FloatExecutor>> create(ModuleOp module);
+  static llvm::Expected<std::unique_ptr<FloatExecutor>>
+  create(ModuleOp module,
+         FloatArithmetic arithmetic = FloatArithmetic::Native);
 
   /// Runs the module once. `inputs` are given in the order of the function's
   /// arguments, with the same shapes and element types (unsigned integers may

@@ -61,6 +61,7 @@ struct CompileStats {
   int64_t constantBytes = 0; ///< Packed weights, biases, tables.
   int64_t fileBytes = 0;
   int64_t kernelCalls = 0;
+  int64_t floatIslands = 0; ///< Calls that are regions in float.
   int64_t kernels = 0; ///< Distinct, summed over levels.
   std::vector<ModelTensor> inputs, outputs;
   std::vector<CallStats> calls; ///< Of the lowest level, in order.

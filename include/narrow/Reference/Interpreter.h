@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Reference/Tensor.h"
+#include <functional>
 
 namespace mlir {
 class DialectRegistry;
@@ -26,11 +27,18 @@ void registerReferenceModels(mlir::DialectRegistry &registry);
 /// Sees each value computed by an op, after the op, in program order.
 using ValueCallback = function_ref<void(Value, const Tensor &)>;
 
+/// Computes the results of an op that has no reference semantics, a call of a
+/// float island: `results` come with the right types.
+using EvaluateOther = std::function<LogicalResult(
+    Operation &op, ArrayRef<const Tensor *> operands,
+    MutableArrayRef<Tensor> results)>;
+
 /// Runs one function many times. Constants are read once; every other tensor is
 /// freed after its last use. The function must not change in between.
 class Interpreter {
 public:
-  explicit Interpreter(mlir::func::FuncOp function);
+  explicit Interpreter(mlir::func::FuncOp function,
+                       EvaluateOther evaluateOther = {});
 
   /// Runs the function on `inputs`, which have the types of its arguments, and
   /// replaces `results`. Fails after emitting an error at the op that has no
@@ -43,6 +51,7 @@ private:
                       ValueCallback callback);
 
   mlir::func::FuncOp function;
+  EvaluateOther evaluateOther;
   DenseMap<Value, Tensor> constants;
 };
 

@@ -116,6 +116,11 @@ struct HostTensor {
   std::string describe() const;
 };
 
+/// Returns how many elements of two equally shaped tensors are not the same
+/// bits. NaNs are all alike: which one comes out of an operation is the CPU's
+/// choice.
+int64_t countDifferingElements(const HostTensor &a, const HostTensor &b);
+
 } // namespace narrow
 
 #endif // NARROW_SUPPORT_HOSTTENSOR_H

@@ -20,17 +20,10 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 using namespace narrow;
-using namespace narrow::execution;
+using namespace narrow::floatcode;
 using mlir::AffineExpr;
 using mlir::AffineMap;
 namespace arith = mlir::arith;
-
-/// Results in a vector: 16 f32 fill a cache line, one AVX-512 register or two
-/// of AVX2.
-constexpr int64_t kTileLanes = 16;
-/// Vectors in a tile: with as many weights and inputs as are in flight they fit
-/// 16 registers.
-constexpr int64_t kTileRows = 6;
 
 namespace {
 /// A loop nest `out[..] += a[..] * b[..]`.
@@ -108,11 +101,13 @@ namespace {
 /// Emits the tiles of one contraction.
 struct TileEmitter : mlir::ImplicitLocOpBuilder {
   Contraction &c;
+  TileShape shape;
   /// Positions of the loops; those of the row and the lane are a tile's first.
   SmallVector<Value> at;
 
-  TileEmitter(Contraction &c)
-      : ImplicitLocOpBuilder(c.op.getLoc(), c.op), c(c), at(c.sizes.size()) {}
+  TileEmitter(Contraction &c, TileShape shape)
+      : ImplicitLocOpBuilder(c.op.getLoc(), c.op), c(c), shape(shape),
+        at(c.sizes.size()) {}
 
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(*this, value);
@@ -221,7 +216,7 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
       return emitTile(rows, lanes);
     unsigned loop = c.parallel[depth];
     if (loop == c.row)
-      return emitSteps(loop, kTileRows, [&](int64_t count) {
+      return emitSteps(loop, shape.rows, [&](int64_t count) {
         emitParallel(depth + 1, count, lanes);
       });
     emitSteps(loop, 1, [&](int64_t) { emitParallel(depth + 1, rows, lanes); });
@@ -230,20 +225,20 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
   /// Channels are the outermost loop: the weights of a tile's channels stay in
   /// the cache while the image goes by.
   void emit() {
-    emitSteps(c.lane, kTileLanes,
+    emitSteps(c.lane, shape.lanes,
               [&](int64_t lanes) { emitParallel(0, 1, lanes); });
   }
 };
 } // namespace
 
-void execution::tileContractions(ModuleOp module) {
+void floatcode::tileContractions(ModuleOp module, TileShape shape) {
   SmallVector<mlir::linalg::GenericOp> nests;
   module.walk([&](mlir::linalg::GenericOp op) { nests.push_back(op); });
   for (mlir::linalg::GenericOp op : nests) {
     std::optional<Contraction> contraction = Contraction::match(op);
     if (!contraction || llvm::is_contained(contraction->sizes, 0))
       continue;
-    TileEmitter(*contraction).emit();
+    TileEmitter(*contraction, shape).emit();
     op.erase();
   }
 }

@@ -13,7 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace narrow;
-using namespace narrow::execution;
+using namespace narrow::floatcode;
 namespace memref = mlir::memref;
 
 namespace {
@@ -70,7 +70,7 @@ static int64_t placeBuffers(mlir::func::FuncOp entry,
   return total;
 }
 
-LogicalResult execution::planArena(mlir::func::FuncOp entry,
+LogicalResult floatcode::planArena(mlir::func::FuncOp entry,
                                    int64_t &arenaBytes) {
   std::vector<Buffer> buffers;
   arenaBytes = placeBuffers(entry, buffers);

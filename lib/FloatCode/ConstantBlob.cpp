@@ -13,15 +13,16 @@
 #include "mlir/IR/SymbolTable.h"
 
 using namespace narrow;
-using namespace narrow::execution;
+using namespace narrow::floatcode;
 namespace memref = mlir::memref;
 
 /// Smaller constants stay in the program, where they can be folded.
 constexpr size_t kBlobThresholdBytes = 256;
 
-/// Returns a constant's row-major bytes, or nothing where they are not stored
-/// plainly (splats, bits).
-static std::optional<ArrayRef<char>> getPlainBytes(Attribute value) {
+/// Returns a constant's row-major bytes, one for each bit; those that are not
+/// stored so (splats, bits) are put in `storage`.
+static std::optional<ArrayRef<char>> getBytes(Attribute value,
+                                              std::vector<char> &storage) {
   if (auto resource =
           dyn_cast_or_null<mlir::DenseResourceElementsAttr>(value)) {
     mlir::AsmResourceBlob *blob = resource.getRawHandle().getBlob();
@@ -30,12 +31,21 @@ static std::optional<ArrayRef<char>> getPlainBytes(Attribute value) {
     return blob->getData();
   }
   auto dense = dyn_cast_or_null<DenseElementsAttr>(value);
-  if (!dense || dense.isSplat() || dense.getElementType().isInteger(1))
+  if (!dense)
     return std::nullopt;
-  return dense.getRawData();
+  if (dense.getElementType().isInteger(1)) {
+    for (bool bit : dense.getValues<bool>())
+      storage.push_back(bit);
+    return ArrayRef<char>(storage);
+  }
+  if (!dense.isSplat())
+    return dense.getRawData();
+  for (int64_t i = 0, e = dense.getNumElements(); i < e; ++i)
+    llvm::append_range(storage, dense.getRawData());
+  return ArrayRef<char>(storage);
 }
 
-ResourceSet execution::collectResources(ModuleOp module) {
+ResourceSet floatcode::collectResources(ModuleOp module) {
   ResourceSet resources;
   module.walk([&](Operation *op) {
     op->getAttrDictionary().walk(
@@ -44,16 +54,19 @@ ResourceSet execution::collectResources(ModuleOp module) {
   return resources;
 }
 
-LogicalResult execution::moveConstantsToBlob(ModuleOp module,
+LogicalResult floatcode::moveConstantsToBlob(ModuleOp module,
                                              mlir::func::FuncOp entry,
-                                             const ResourceSet &kept,
+                                             const ResourceSet &kept, bool all,
                                              std::vector<uint8_t> &blob) {
   // The blob's size is part of its type, so offsets come first.
   DenseMap<mlir::StringAttr, size_t> offsets;
   for (auto global : module.getOps<memref::GlobalOp>()) {
+    std::vector<char> storage;
     std::optional<ArrayRef<char>> bytes =
-        getPlainBytes(global.getInitialValueAttr());
-    if (!bytes || bytes->size() < kBlobThresholdBytes)
+        getBytes(global.getInitialValueAttr(), storage);
+    // Splats, too, are better folded.
+    if (!bytes ||
+        (!all && (bytes->size() < kBlobThresholdBytes || !storage.empty())))
       continue;
     blob.resize(llvm::alignTo(blob.size(), kBufferAlignment));
     offsets[global.getSymNameAttr()] = blob.size();

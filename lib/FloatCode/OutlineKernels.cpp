@@ -19,7 +19,7 @@
 #include "llvm/ADT/StringMap.h"
 
 using namespace narrow;
-using namespace narrow::execution;
+using namespace narrow::floatcode;
 using mlir::func::FuncOp;
 
 /// Returns the allocation, argument or global that `buffer` lies in.
@@ -48,7 +48,7 @@ static FuncOp buildKernel(mlir::linalg::LinalgOp op, ArrayRef<Value> inputs,
       FuncOp::create(b.getUnknownLoc(), "kernel", b.getFunctionType(types, {}));
   kernel.setPrivate();
   // Inlining would undo it all.
-  kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+  kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline", kMayAliasAttribute}));
   Block *body = kernel.addEntryBlock();
   b.setInsertionPointToEnd(body);
   mlir::IRMapping mapping;
@@ -64,7 +64,7 @@ static FuncOp buildKernel(mlir::linalg::LinalgOp op, ArrayRef<Value> inputs,
   return kernel;
 }
 
-void execution::outlineKernels(ModuleOp module, FuncOp entry) {
+void floatcode::outlineKernels(ModuleOp module, FuncOp entry) {
   SmallVector<mlir::linalg::LinalgOp> nests;
   for (Operation &op : entry.getBody().front())
     if (auto nest = dyn_cast<mlir::linalg::LinalgOp>(op))

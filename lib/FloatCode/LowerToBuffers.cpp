@@ -1,0 +1,123 @@
+//===- LowerToBuffers.cpp - float operations to loop nests on buffers ---------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Internals.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tosa/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/Passes.h"
+#include "narrow/Conversion/NnToLinalg/NnToLinalg.h"
+
+using namespace narrow;
+using namespace narrow::floatcode;
+using mlir::func::FuncOp;
+
+/// TOSA and nn to linalg on tensors.
+static LogicalResult lowerToLinalg(ModuleOp module) {
+  mlir::PassManager pm(module.getContext());
+  // First, while TOSA constants can still be read by the decompositions.
+  pm.addPass(createConvertNnToLinalg());
+  pm.addNestedPass<FuncOp>(mlir::tosa::createTosaOptionalDecompositionsPass());
+  pm.addNestedPass<FuncOp>(mlir::tosa::createTosaMakeBroadcastablePass());
+  pm.addNestedPass<FuncOp>(mlir::tosa::createTosaToLinalgNamed());
+  pm.addNestedPass<FuncOp>(mlir::tosa::createTosaToLinalg());
+  pm.addNestedPass<FuncOp>(mlir::createTosaToArithPass());
+  pm.addNestedPass<FuncOp>(mlir::createTosaToTensorPass());
+  pm.addNestedPass<FuncOp>(mlir::createTosaToSCFPass());
+  pm.addPass(mlir::createCSEPass());
+  return pm.run(module);
+}
+
+/// Pads as filled tensors with the input inserted: upstream's buffers of a
+/// tensor.pad are computed element by element.
+static LogicalResult decomposePads(ModuleOp module) {
+  mlir::RewritePatternSet patterns(module.getContext());
+  mlir::linalg::populateDecomposePadPatterns(patterns);
+  return mlir::applyPatternsGreedily(module, std::move(patterns));
+}
+
+/// Tensors to buffers, with every buffer freed.
+static LogicalResult bufferize(ModuleOp module) {
+  mlir::PassManager pm(module.getContext());
+  mlir::bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion =
+      mlir::bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(mlir::bufferization::createEmptyTensorEliminationPass());
+  pm.addPass(mlir::bufferization::createOneShotBufferizePass(options));
+  mlir::bufferization::buildBufferDeallocationPipeline(pm);
+  return pm.run(module);
+}
+
+/// Copies become loops, all of them or those of strided buffers, for which
+/// upstream would call a library.
+static void lowerCopies(ModuleOp module, bool all) {
+  SmallVector<mlir::memref::CopyOp> copies;
+  module.walk([&](mlir::memref::CopyOp op) { copies.push_back(op); });
+  for (mlir::memref::CopyOp op : copies) {
+    auto from = cast<mlir::MemRefType>(op.getSource().getType());
+    auto to = cast<mlir::MemRefType>(op.getTarget().getType());
+    if (!all && from.getLayout().isIdentity() && to.getLayout().isIdentity())
+      continue;
+    OpBuilder b(op);
+    mlir::linalg::makeMemRefCopyOp(b, op.getLoc(), op.getSource(),
+                                   op.getTarget());
+    op.erase();
+  }
+}
+
+/// Gives every loop nest a body of its own, which may then be rewritten.
+static LogicalResult generalize(ModuleOp module) {
+  mlir::PassManager pm(module.getContext());
+  pm.addNestedPass<FuncOp>(mlir::createLinalgGeneralizeNamedOpsPass());
+  return pm.run(module);
+}
+
+/// Fails after an error at memory that has no place in the plan.
+static LogicalResult verifyFreestanding(ModuleOp module) {
+  auto result = module.walk([](Operation *op) -> mlir::WalkResult {
+    if (!isa<mlir::memref::AllocOp, mlir::memref::AllocaOp>(op))
+      return success();
+    return op->emitError("expected buffers of fixed sizes and lifetimes to "
+                         "place in the arena, found one of ")
+           << op->getResult(0).getType() << " in a loop";
+  });
+  return failure(result.wasInterrupted());
+}
+
+LogicalResult floatcode::lowerToBuffers(ModuleOp module, FuncOp entry,
+                                        const BufferOptions &options,
+                                        BufferPlan &plan) {
+  ResourceSet resources = collectResources(module);
+  if (failed(lowerToLinalg(module)) || failed(decomposePads(module)) ||
+      failed(bufferize(module)) ||
+      failed(moveConstantsToBlob(module, entry, resources, options.freestanding,
+                                 plan.constants)))
+    return failure();
+  lowerCopies(module, options.freestanding);
+  if (options.freestanding &&
+      (failed(generalize(module)) || failed(expandArithmetic(module))))
+    return failure();
+  // While each buffer can still be told from the others.
+  outlineKernels(module, entry);
+  if (failed(planArena(entry, plan.arenaBytes)))
+    return failure();
+  return options.freestanding ? verifyFreestanding(module) : success();
+}
+
+LogicalResult floatcode::lowerToLoops(ModuleOp module) {
+  mlir::PassManager pm(module.getContext());
+  pm.addNestedPass<FuncOp>(mlir::createConvertLinalgToLoopsPass());
+  return pm.run(module);
+}
