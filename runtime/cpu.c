@@ -31,7 +31,7 @@ static struct cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
 }
 
 /* Register state that the operating system saves: bit 1 SSE, 2 AVX, 5 to 7
-   AVX-512. */
+   AVX-512, 17 and 18 AMX. */
 static uint32_t saved_state(void) {
   uint32_t eax, edx;
   __asm__("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
@@ -39,6 +39,22 @@ static uint32_t saved_state(void) {
 }
 
 #define BIT(n) (1u << (n))
+
+/* AMX's registers are off until the process asks for them; asking again changes
+   nothing. Returns 1 if Linux grants them. */
+static int may_use_amx(void) {
+#if defined(__linux__)
+  const long arch_prctl = 158, request_permission = 0x1023, tile_data = 18;
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "0"(arch_prctl), "D"(request_permission), "S"(tile_data)
+                   : "rcx", "r11", "memory");
+  return result == 0;
+#else
+  return 0;
+#endif
+}
 
 int narrow_cpu_runs(const char *level) {
   if (narrow_same(level, "scalar") || narrow_same(level, "x86-64"))
@@ -58,14 +74,20 @@ int narrow_cpu_runs(const char *level) {
     return 1;
   if (narrow_same(level, "avxvnni"))
     return extended.eax >= 1 && (cpuid(7, 1).eax & BIT(4)) != 0;
-  if (narrow_same(level, "avx512vnni")) {
-    const uint32_t f = BIT(16), dq = BIT(17), cd = BIT(28), bw = BIT(30),
-                   vl = BIT(31), vnni = BIT(11);
-    const uint32_t ebx = bmi1 | bmi2 | f | dq | cd | bw | vl;
-    return (state & zmm) == zmm && (base.ecx & fma) &&
-           (extended.ebx & ebx) == ebx && (extended.ecx & vnni);
-  }
-  return 0;
+  int amx = narrow_same(level, "amx");
+  if (!amx && !narrow_same(level, "avx512vnni"))
+    return 0;
+  const uint32_t f = BIT(16), dq = BIT(17), cd = BIT(28), bw = BIT(30),
+                 vl = BIT(31), vnni = BIT(11);
+  const uint32_t ebx = bmi1 | bmi2 | f | dq | cd | bw | vl;
+  if ((state & zmm) != zmm || !(base.ecx & fma) ||
+      (extended.ebx & ebx) != ebx || !(extended.ecx & vnni))
+    return 0;
+  if (!amx)
+    return 1;
+  const uint32_t tiles = BIT(17) | BIT(18), amx_tile_int8 = BIT(24) | BIT(25);
+  return (state & tiles) == tiles &&
+         (extended.edx & amx_tile_int8) == amx_tile_int8 && may_use_amx();
 }
 
 #elif defined(__aarch64__)

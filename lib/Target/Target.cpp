@@ -23,6 +23,11 @@ static const Target targets[] = {
      "+avx2,+bmi,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+"
      "avx512vnni",
      "znver4", 64, 32, DotKind::VpDpBusd, false, 4},
+    {"amx", Family::X86_64,
+     "+avx2,+bmi,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+"
+     "avx512vnni,+amx-tile,+amx-int8",
+     "sapphirerapids", 64, 32, DotKind::VpDpBusd, false, 5, /*emulated=*/false,
+     /*matrixUnit=*/true},
 
     {"scalar", Family::AArch64, "", "", 4, 31, DotKind::Generic, false, 0},
     {"neon", Family::AArch64, "+neon", "cortex-a53", 16, 32, DotKind::SMull,
@@ -40,6 +45,8 @@ static const Target targets[] = {
 static const Target emulatedTargets[] = {
     {"avxvnni-emulated", Family::X86_64, "+avx2", "haswell", 32, 16,
      DotKind::VpDpBusd, false, 3, /*emulated=*/true},
+    {"amx-emulated", Family::X86_64, "+avx2", "haswell", 64, 32,
+     DotKind::VpDpBusd, false, 5, /*emulated=*/true, /*matrixUnit=*/true},
 };
 
 ArrayRef<Target> narrow::getTargets() { return targets; }

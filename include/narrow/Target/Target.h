@@ -50,6 +50,9 @@ struct Target {
   /// tiles and packed weights, with plain vector arithmetic in place of its
   /// instructions.
   bool emulated = false;
+  /// Has a unit that multiplies matrices (tile.matrix_block); what does not
+  /// suit it takes the dot product.
+  bool matrixUnit = false;
 
   /// 32-bit lanes of a vector.
   unsigned lanes() const { return vectorBytes / 4; }

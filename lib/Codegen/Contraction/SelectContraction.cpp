@@ -10,6 +10,7 @@
 #include "DepthwiseTaps.h"
 #include "ProductKernel.h"
 #include "TileProduct.h"
+#include "MatrixKernel.h"
 #include "TransposedPhases.h"
 #include "WideningKernel.h"
 #include "narrow/Codegen/Contraction.h"
@@ -176,8 +177,14 @@ selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
     shape.simplify();
     shape.group =
         TileProduct::groupBytes(target, shape.rows * shape.cols, shape.run);
-    auto kernel = std::make_shared<TiledKernel>(
-        shape, RequantForm::getNarrow(data), reading->form, residual);
+    std::shared_ptr<TiledKernel> kernel;
+    RequantForm form = RequantForm::getNarrow(data);
+    if (auto plan = MatrixPlan::get(shape, reading->form, target);
+        plan && !residual)
+      kernel = std::make_shared<MatrixKernel>(shape, form, reading->form, *plan);
+    else
+      kernel = std::make_shared<TiledKernel>(shape, form, reading->form,
+                                             residual);
     std::vector<std::vector<char>> constants = {
         kernel->packWeights(data), kernel->packParameters(data, reading->bias)};
     if (target.dot == DotKind::PMaddUbs) {

@@ -48,7 +48,7 @@ public:
   std::vector<char> packParameters(const ContractionData &data,
                                    ArrayRef<int32_t> bias) const;
 
-private:
+protected:
   std::string description() const;
   int64_t panelBytes(const PanelGroup &panels) const {
     return shape.runs() * shape.steps() * panels.width * shape.group;

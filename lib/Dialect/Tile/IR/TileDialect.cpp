@@ -195,3 +195,27 @@ LogicalResult AddOp::verify() {
              << words / 2 << " lanes of parameters, found " << lanes.getType();
   return success();
 }
+
+LogicalResult MatrixBlockOp::verify() {
+  auto inside = [&](int64_t value, int64_t most, StringRef what) -> LogicalResult {
+    if (value >= 1 && value <= most)
+      return success();
+    return emitOpError("expected 1 to ")
+           << most << " " << what << ", found " << value;
+  };
+  if (failed(inside(getRows(), 16, "rows")) ||
+      failed(inside(getSteps(), 16, "steps")) ||
+      failed(inside(getColumns(), 2, "columns")) ||
+      failed(inside(getFrom().size(), 2, "blocks of pixels")))
+    return failure();
+  if (getActivationStrides().size() != getCounts().size() ||
+      getWeightStrides().size() != getCounts().size())
+    return emitOpError("expected ")
+           << getCounts().size() << " strides of activations and of weights";
+  int64_t bytes = getSumsAt(getFrom().size(), 0);
+  auto sums = cast<mlir::MemRefType>(getSums().getType());
+  if (!sums.hasStaticShape() || sums.getNumElements() < bytes)
+    return emitOpError("expected at least ")
+           << bytes << " bytes of sums, found " << sums;
+  return success();
+}

@@ -139,7 +139,8 @@ Value tile::lowerLookup(ImplicitLocOpBuilder &b, LookupOp op,
   int64_t lanes = cast<VectorType>(op.getIndices().getType()).getNumElements();
   Lookup lookup(b, op);
   bool whole = lanes == 16 || lanes == 32 || lanes == 64;
-  if (!target.shufflesBytes() || !whole || lanes > target.vectorBytes)
+  if (!target.shufflesBytes() || target.emulated || !whole ||
+      lanes > target.vectorBytes)
     return lookup.byMemory();
   if (target.family == Family::AArch64)
     return lookup.byTables();

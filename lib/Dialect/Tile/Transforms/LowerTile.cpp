@@ -9,6 +9,8 @@
 #include "TileLowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Pass/Pass.h"
 #include "narrow/Dialect/Tile/Transforms/Passes.h"
 
@@ -81,6 +83,8 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
         lookup.replaceAllUsesWith(lowerLookup(b, lookup, *row));
       else if (auto add = dyn_cast<AddOp>(op))
         add.replaceAllUsesWith(lowering->lowerAdd(b, add));
+      else if (auto block = dyn_cast<MatrixBlockOp>(op))
+        lowering->lowerMatrixBlock(b, block);
       else if (isa<BarrierOp>(op))
         lowering->lowerBarrier(b);
       else

@@ -42,6 +42,8 @@ public:
                                           RequantOp op);
   /// Returns `op`'s results.
   virtual SmallVector<Value> lowerAdd(ImplicitLocOpBuilder &b, AddOp op);
+  /// Emits all of a block's products and stores the sums.
+  virtual void lowerMatrixBlock(ImplicitLocOpBuilder &b, MatrixBlockOp op);
   /// Emits a compiler barrier.
   virtual void lowerBarrier(ImplicitLocOpBuilder &b);
 
@@ -72,6 +74,11 @@ protected:
                       bool isSigned);
   /// Clamps signed lanes to the bounds of `op`.
   static Value clampSum(ImplicitLocOpBuilder &b, AddOp op, Value v);
+  /// The loops of a block over K, inside out: `body` takes the bytes to add to
+  /// the activations and to the weights, and what is carried.
+  static SmallVector<Value>
+  matrixLoops(ImplicitLocOpBuilder &b, MatrixBlockOp op, ValueRange carried,
+              function_ref<SmallVector<Value>(Value, Value, ValueRange)> body);
   /// Clamps channel-ordered outputs to the op's bounds.
   static Value clampToBounds(ImplicitLocOpBuilder &b, RequantOp op,
                              Value outputs);

@@ -10,6 +10,7 @@
 #include "TileLowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace narrow;
 using namespace narrow::tile;
@@ -136,6 +137,75 @@ public:
 protected:
   // SSE2 shifts all lanes by one amount.
   bool hasLaneShifts() const override { return target.vectorBytes > 16; }
+
+  /// Up to four matrices of sums in registers; those of the activations are
+  /// loaded in place, a pixel a row. Each sum starts from a load of its bias
+  /// with a row stride of 0: LLVM spills sums that start from one zero.
+  void lowerMatrixBlock(ImplicitLocOpBuilder &b, MatrixBlockOp op) override {
+    if (!target.matrixUnit)
+      return TileLowering::lowerMatrixBlock(b, op);
+    Type matrix = LLVM::LLVMX86AMXType::get(b.getContext());
+    auto constant = [&](int64_t value, unsigned bits) -> Value {
+      return arith::ConstantOp::create(b, b.getIntegerAttr(b.getIntegerType(bits), value));
+    };
+    auto pointer = [&](Value buffer, Value at) -> Value {
+      Value base =
+          mlir::memref::ExtractAlignedPointerAsIndexOp::create(b, buffer);
+      Value address = arith::IndexCastOp::create(
+          b, b.getI64Type(), arith::AddIOp::create(b, base, at));
+      return LLVM::IntToPtrOp::create(
+          b, LLVM::LLVMPointerType::get(b.getContext()), address);
+    };
+    auto plus = [&](Value at, int64_t bytes) -> Value {
+      if (!bytes)
+        return at;
+      return arith::AddIOp::create(
+          b, at, arith::ConstantIndexOp::create(b, bytes));
+    };
+    Value rows = constant(op.getRows(), 16), steps = constant(op.getSteps(), 16);
+    Value depth = constant(4 * op.getSteps(), 16), line = constant(64, 16);
+    auto load = [&](Value rows, Value bytes, Value buffer, Value at,
+                    int64_t stride) {
+      return call(b, "llvm.x86.tileloadd64.internal",
+                  {rows, bytes, pointer(buffer, at), constant(stride, 64)},
+                  matrix);
+    };
+    int64_t blocks = op.getFrom().size(), columns = op.getColumns();
+    SmallVector<Value> sums;
+    for (int64_t p = 0; p < blocks; ++p)
+      for (int64_t c = 0; c < columns; ++c)
+        sums.push_back(
+            load(rows, line, op.getBias(), plus(op.getAtBias(), 64 * c), 0));
+    sums = matrixLoops(
+        b, op, sums, [&](Value atA, Value atW, ValueRange carried) {
+          SmallVector<Value> next(carried), a, w;
+          for (Value from : op.getFrom())
+            a.push_back(load(rows, depth, op.getActivations(),
+                             arith::AddIOp::create(b, from, atA),
+                             op.getPixelStride()));
+          for (int64_t c = 0; c < columns; ++c)
+            w.push_back(
+                load(steps, line, op.getWeights(),
+                     plus(arith::AddIOp::create(b, op.getAtWeights(), atW),
+                          64 * c),
+                     op.getWeightStride()));
+          for (int64_t p = 0; p < blocks; ++p)
+            for (int64_t c = 0; c < columns; ++c) {
+              Value &sum = next[p * columns + c];
+              sum = call(b, "llvm.x86.tdpbusd.internal",
+                         {rows, line, depth, sum, a[p], w[c]}, matrix);
+            }
+          return next;
+        });
+    Value zero = arith::ConstantIndexOp::create(b, 0);
+    for (int64_t p = 0; p < blocks; ++p)
+      for (int64_t c = 0; c < columns; ++c)
+        LLVM::CallIntrinsicOp::create(
+            b, b.getStringAttr("llvm.x86.tilestored64.internal"),
+            ValueRange{rows, line,
+                       pointer(op.getSums(), plus(zero, op.getSumsAt(p, c))),
+                       constant(64, 64), sums[p * columns + c]});
+  }
 
 private:
   /// The sums of `piece` elements as i16, clamped to the result's range if that

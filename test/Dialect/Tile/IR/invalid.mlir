@@ -157,3 +157,35 @@ func.func @add_sides(%x: vector<8xi8>, %m: vector<8xi16>, %c: vector<4xi32>) -> 
     : (vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi16>, vector<4xi32>, vector<4xi32>) -> vector<8xi8>
   return %0 : vector<8xi8>
 }
+
+// -----
+func.func @matrix_rows(%a: memref<4096xi8>, %w: memref<12288xi8>, %b: memref<256xi8>, %sums: memref<3584xi8>, %at: index) {
+  // expected-error @below {{expected 1 to 16 rows, found 17}}
+  tile.matrix_block %a, %w, %b, %sums at %at, %at from %at, %at {rows = 17 : i64, pixel_stride = 64 : i64, columns = 2 : i64, steps = 16 : i64, weight_stride = 256 : i64, counts = array<i64: 3>, activation_strides = array<i64: 64>, weight_strides = array<i64: 4096>}
+    : memref<4096xi8>, memref<12288xi8>, memref<256xi8>, memref<3584xi8>
+  return
+}
+
+// -----
+func.func @matrix_blocks(%a: memref<4096xi8>, %w: memref<12288xi8>, %b: memref<256xi8>, %sums: memref<3584xi8>, %at: index) {
+  // expected-error @below {{expected 1 to 2 blocks of pixels, found 3}}
+  tile.matrix_block %a, %w, %b, %sums at %at, %at from %at, %at, %at {rows = 14 : i64, pixel_stride = 64 : i64, columns = 2 : i64, steps = 16 : i64, weight_stride = 256 : i64, counts = array<i64: 3>, activation_strides = array<i64: 64>, weight_strides = array<i64: 4096>}
+    : memref<4096xi8>, memref<12288xi8>, memref<256xi8>, memref<3584xi8>
+  return
+}
+
+// -----
+func.func @matrix_strides(%a: memref<4096xi8>, %w: memref<12288xi8>, %b: memref<256xi8>, %sums: memref<3584xi8>, %at: index) {
+  // expected-error @below {{expected 1 strides of activations and of weights}}
+  tile.matrix_block %a, %w, %b, %sums at %at, %at from %at, %at {rows = 14 : i64, pixel_stride = 64 : i64, columns = 2 : i64, steps = 16 : i64, weight_stride = 256 : i64, counts = array<i64: 3>, activation_strides = array<i64>, weight_strides = array<i64: 4096>}
+    : memref<4096xi8>, memref<12288xi8>, memref<256xi8>, memref<3584xi8>
+  return
+}
+
+// -----
+func.func @matrix_sums(%a: memref<4096xi8>, %w: memref<12288xi8>, %b: memref<256xi8>, %sums: memref<3520xi8>, %at: index) {
+  // expected-error @below {{expected at least 3584 bytes of sums}}
+  tile.matrix_block %a, %w, %b, %sums at %at, %at from %at, %at {rows = 14 : i64, pixel_stride = 64 : i64, columns = 2 : i64, steps = 16 : i64, weight_stride = 256 : i64, counts = array<i64: 3>, activation_strides = array<i64: 64>, weight_strides = array<i64: 4096>}
+    : memref<4096xi8>, memref<12288xi8>, memref<256xi8>, memref<3520xi8>
+  return
+}

@@ -56,3 +56,13 @@ func.func @add(%x: vector<8xi16>, %y: vector<8xi8>, %m: vector<8xi16>, %c: vecto
     : (vector<8xi16>, vector<8xi8>, vector<8xi16>, vector<4xi32>, vector<4xi32>) -> vector<8xi8>
   return %0 : vector<8xi8>
 }
+
+// CHECK-LABEL: @matrix_block
+// CHECK: tile.matrix_block %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} at %{{.*}}, %{{.*}} from %{{.*}}, %{{.*}} {
+func.func @matrix_block(%a: memref<4096xi8>, %w: memref<12288xi8>, %b: memref<256xi8>, %sums: memref<3584xi8>, %at: index) {
+  tile.matrix_block %a, %w, %b, %sums at %at, %at from %at, %at {rows = 14 : i64, pixel_stride = 64 : i64,
+    columns = 2 : i64, steps = 16 : i64, weight_stride = 256 : i64, counts = array<i64: 3>,
+    activation_strides = array<i64: 64>, weight_strides = array<i64: 4096>}
+    : memref<4096xi8>, memref<12288xi8>, memref<256xi8>, memref<3584xi8>
+  return
+}

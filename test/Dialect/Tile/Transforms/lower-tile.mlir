@@ -2,6 +2,7 @@
 // RUN: narrow-opt %s --lower-tile=target=avx2 | FileCheck %s --check-prefix=AVX2
 // RUN: narrow-opt %s --lower-tile=target=avxvnni | FileCheck %s --check-prefix=AVXVNNI
 // RUN: narrow-opt %s --lower-tile=target=avxvnni-emulated | FileCheck %s --check-prefix=EMULATED
+// RUN: narrow-opt %s --lower-tile=target=amx | FileCheck %s --check-prefix=AMX
 // RUN: narrow-opt %s --lower-tile=target=riscv64:scalar | FileCheck %s --check-prefix=SCALAR
 // RUN: narrow-opt %s --lower-tile=target=neon | FileCheck %s --check-prefix=NEON
 // RUN: narrow-opt %s --lower-tile=target=i8mm | FileCheck %s --check-prefix=I8MM
@@ -108,4 +109,22 @@ func.func @channel_dot(%a: vector<4xi32>, %x: vector<8xi8>, %w: vector<8xi8>) ->
   %0:2 = tile.channel_dot %a, %a activations %x, %w weights %w, %x
     : (vector<4xi32>, vector<4xi32>, vector<8xi8>, vector<8xi8>, vector<8xi8>, vector<8xi8>) -> (vector<4xi32>, vector<4xi32>)
   return %0#0, %0#1 : vector<4xi32>, vector<4xi32>
+}
+
+// The sums start from the bias, loaded with a stride of 0, and are carried.
+// AMX-LABEL: @matrix_block
+// AMX-COUNT-4: llvm.call_intrinsic "llvm.x86.tileloadd64.internal"{{.*}}-> !llvm.x86_amx
+// AMX: scf.for {{.*}} -> (!llvm.x86_amx, !llvm.x86_amx, !llvm.x86_amx, !llvm.x86_amx)
+// AMX-COUNT-4: llvm.call_intrinsic "llvm.x86.tileloadd64.internal"
+// AMX-COUNT-4: llvm.call_intrinsic "llvm.x86.tdpbusd.internal"
+// AMX-COUNT-4: llvm.call_intrinsic "llvm.x86.tilestored64.internal"
+// EMULATED-LABEL: @matrix_block
+// EMULATED-NOT: tile.
+// EMULATED: arith.muli {{.*}} : vector<16xi32>
+func.func @matrix_block(%a: memref<4096xi8>, %w: memref<12288xi8>, %b: memref<256xi8>, %sums: memref<3584xi8>, %at: index) {
+  tile.matrix_block %a, %w, %b, %sums at %at, %at from %at, %at {rows = 14 : i64, pixel_stride = 64 : i64,
+    columns = 2 : i64, steps = 16 : i64, weight_stride = 256 : i64, counts = array<i64: 3>,
+    activation_strides = array<i64: 64>, weight_strides = array<i64: 4096>}
+    : memref<4096xi8>, memref<12288xi8>, memref<256xi8>, memref<3584xi8>
+  return
 }

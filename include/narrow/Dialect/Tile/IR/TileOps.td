@@ -142,6 +142,48 @@ def Tile_MmaOp : Op<Tile_Dialect, "mma", [Pure, AllTypesMatch<["accumulator", "r
   }];
 }
 
+def Tile_Buffer : MemRefRankOf<[I8], [1]>;
+
+def Tile_MatrixBlockOp : Op<Tile_Dialect, "matrix_block"> {
+  let summary = "all products of one or two matrices of pixels by one or two of 16 channels";
+  let description = [{
+    A block of `rows` pixels, `pixel_stride` bytes apart, begins at each byte of
+    `from` in `activations` (u8); weights (s8) are 64 bytes for 16 channels by
+    four bytes of K, `columns` of them side by side, and `weight_stride` bytes
+    from one step of K to the next. With `at`, `atW` summed over the loops
+    (`counts`, and what a turn adds in `activation_strides` and
+    `weight_strides`), and `steps` steps in the innermost turn:
+
+    ```
+    sums[p][c][r][l] = bias[at_bias / 4 + 16 * c + l] + sum over loops, s < steps, i < 4 of
+        activations[from[p] + r * pixel_stride + at + 4 * s + i]
+        * weights[at_weights + atW + s * weight_stride + 64 * c + 4 * l + i]
+    ```
+    modulo 2^32. `bias` and `sums` hold i32; `sums` is dense.
+
+    ```mlir
+    tile.matrix_block %a, %w, %b, %sums at %atW, %atB from %p0, %p1 {rows = 14 : i64, pixel_stride = 64 : i64,
+      columns = 2 : i64, steps = 16 : i64, weight_stride = 256 : i64, counts = array<i64: 3>,
+      activation_strides = array<i64: 64>, weight_strides = array<i64: 4096>}
+      : memref<4096xi8>, memref<12288xi8>, memref<256xi8>, memref<3584xi8>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_Buffer, "", [MemRead]>:$activations, Arg<Tile_Buffer, "", [MemRead]>:$weights,
+      Arg<Tile_Buffer, "", [MemRead]>:$bias, Arg<Tile_Buffer, "", [MemWrite]>:$sums, Index:$at_weights, Index:$at_bias,
+      Variadic<Index>:$from, I64Attr:$rows, I64Attr:$pixel_stride, I64Attr:$columns, I64Attr:$steps,
+      I64Attr:$weight_stride, DenseI64ArrayAttr:$counts, DenseI64ArrayAttr:$activation_strides,
+      DenseI64ArrayAttr:$weight_strides);
+  let assemblyFormat = [{
+    $activations `,` $weights `,` $bias `,` $sums `at` $at_weights `,` $at_bias `from` $from attr-dict
+    `:` type($activations) `,` type($weights) `,` type($bias) `,` type($sums)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Byte of the sums of a block of pixels and a column.
+    int64_t getSumsAt(int64_t pixels, int64_t column) { return (pixels * getColumns() + column) * getRows() * 64; }
+  }];
+}
+
 def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments]> {
   let summary = "accumulators of a tile to stored outputs";
   let description = [{

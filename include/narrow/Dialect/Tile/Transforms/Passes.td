@@ -33,7 +33,8 @@ def LowerTile : Pass<"lower-tile", "::mlir::func::FuncOp"> {
     Option<"target", "target", "std::string", "\"\"",
            "ISA level to lower for, e.g. avx512vnni; default: the function's attribute">
   ];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
 #endif // NARROW_DIALECT_TILE_TRANSFORMS_PASSES_TD
