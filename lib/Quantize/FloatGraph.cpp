@@ -96,6 +96,21 @@ bool KeepFloat::contains(Operation *op) const {
   return false;
 }
 
+std::vector<std::string> KeepFloat::findUnknown(Operation *root) const {
+  llvm::StringSet<> known;
+  root->walk([&](Operation *op) {
+    known.insert(findName(op->getLoc()));
+    if (auto observe = dyn_cast<fxp::ObserveOp>(op))
+      known.insert(observe.getName());
+  });
+  std::vector<std::string> unknown;
+  for (StringRef name : set.keys())
+    if (!known.contains(name))
+      unknown.push_back(name.str());
+  llvm::sort(unknown);
+  return unknown;
+}
+
 bool quantize::takesTail(Operation *op) {
   return isContraction(op) ||
          isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ReduceSumOp>(op);

@@ -52,6 +52,8 @@ public:
       set.insert(name);
   }
   bool contains(Operation *op) const;
+  /// Returns the names that no op or observer inside `root` has, sorted.
+  std::vector<std::string> findUnknown(Operation *root) const;
 
 private:
   llvm::StringSet<> set;

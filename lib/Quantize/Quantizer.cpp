@@ -325,6 +325,15 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
     QuantizeOptions options{
         perTensor, fullRange, pow2,        weightBits,
         requant,   io,        integerOnly, llvm::to_vector(keepFloat)};
+    // A misspelt name would otherwise pass unnoticed.
+    auto unknown = KeepFloat(options.keepFloat).findUnknown(getOperation());
+    for (const std::string &name : unknown)
+      getOperation().emitError(
+          "expected keep-float to name an operation of the "
+          "prepared model, found '")
+          << name << "'";
+    if (!unknown.empty())
+      return signalPassFailure();
     QuantizeReport local;
     for (auto func : getOperation().getOps<mlir::func::FuncOp>())
       if (!func.isExternal() &&
