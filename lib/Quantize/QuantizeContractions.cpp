@@ -167,19 +167,21 @@ Refusal Quantizer::convertLinear(nn::LinearOp op) {
                             });
 }
 
-Refusal Quantizer::convertMatMul(nn::MatMulOp op) {
+template <typename FxpOp>
+Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
+                                  int64_t depth) {
   Tail tail = getTailOf(op);
   UniformQuantizedType type = getPlanned(tail.result);
   if (!type)
     return "no range is known for its result";
-  Value lhs = getQuantized(op.getLhs()), rhs = getQuantized(op.getRhs());
+  Value lhs = getQuantized(x), rhs = getQuantized(y);
   if (!lhs || !rhs)
     return "no range is known for an operand";
   fxp::QuantView left(lhs.getType()), right(rhs.getType());
-  int64_t depth = cast<RankedTensorType>(lhs.getType()).getDimSize(2);
   int64_t largest = depth * left.getCenteredRange().maxAbs() *
                     right.getCenteredRange().maxAbs();
-  if (largest > INT32_MAX)
+  // Elementwise products have no accumulator.
+  if (std::is_same_v<FxpOp, fxp::MatMulOp> && largest > INT32_MAX)
     return "the accumulator can leave 32 bits";
   std::string reason;
   FailureOr<fxp::RequantAttr> choice =
@@ -188,7 +190,15 @@ Refusal Quantizer::convertMatMul(nn::MatMulOp op) {
   if (failed(choice))
     return reason;
   return replace(op, tail,
-                 fxp::MatMulOp::create(builder, op.getLoc(),
-                                       withElementType(tail.result, type), lhs,
-                                       rhs, *choice));
+                 FxpOp::create(builder, op->getLoc(),
+                               withElementType(tail.result, type), lhs, rhs,
+                               *choice));
+}
+template Refusal Quantizer::convertProduct<fxp::MulOp>(Operation *, Value,
+                                                       Value, int64_t);
+
+Refusal Quantizer::convertMatMul(nn::MatMulOp op) {
+  auto type = cast<RankedTensorType>(op.getLhs().getType());
+  return convertProduct<fxp::MatMulOp>(op, op.getLhs(), op.getRhs(),
+                                       type.getDimSize(2));
 }

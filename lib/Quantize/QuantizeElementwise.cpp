@@ -53,26 +53,8 @@ template Refusal Quantizer::convertAdd<fxp::MinOp>(Operation *);
 template Refusal Quantizer::convertAdd<fxp::MaxOp>(Operation *);
 
 Refusal Quantizer::convertMul(mlir::tosa::MulOp op) {
-  Tail tail = getTailOf(op);
-  UniformQuantizedType type = getPlanned(tail.result);
-  if (!type)
-    return "no range is known for its result";
-  Value lhs = getQuantized(op.getInput1()), rhs = getQuantized(op.getInput2());
-  if (!lhs || !rhs)
-    return "no range is known for an operand";
-  fxp::QuantView left(lhs.getType()), right(rhs.getType());
-  int64_t largest =
-      left.getCenteredRange().maxAbs() * right.getCenteredRange().maxAbs();
-  std::string reason;
-  FailureOr<fxp::RequantAttr> choice =
-      requant(op, left.getScale() * right.getScale() / type.getScale(), type,
-              &tail, reason, fxp::IntegerRange{-largest, largest});
-  if (failed(choice))
-    return reason;
-  return replace(op, tail,
-                 fxp::MulOp::create(builder, op.getLoc(),
-                                    withElementType(tail.result, type), lhs,
-                                    rhs, *choice));
+  return convertProduct<fxp::MulOp>(op, op.getInput1(), op.getInput2(),
+                                    /*depth=*/1);
 }
 
 Refusal Quantizer::convertFunction(Operation *op) {

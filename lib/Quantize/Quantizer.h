@@ -101,6 +101,9 @@ private:
   template <typename NnOp, typename FxpOp>
   Refusal convertConvolution(NnOp op);
   Refusal convertLinear(nn::LinearOp op);
+  /// Converts `op`, which sums `depth` products of elements of `x` and `y`.
+  template <typename FxpOp>
+  Refusal convertProduct(Operation *op, Value x, Value y, int64_t depth);
   Refusal convertMatMul(nn::MatMulOp op);
 
   // Elementwise (QuantizeElementwise.cpp).

@@ -29,17 +29,8 @@ DepthwiseKernel::DepthwiseKernel(DepthwiseShape shape, RequantForm form,
       plan(DepthwisePlan::get(shape, target)), block(form, plan.slots) {}
 
 std::string DepthwiseKernel::name() const {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  for (int64_t v :
-       {shape.channels, shape.rows,    shape.cols,       shape.images,
-        shape.imageA,   shape.imageO,  shape.kernelRows, shape.kernelCols,
-        shape.strideY,  shape.strideX, shape.dilationY,  shape.dilationX,
-        shape.rowA,     shape.pixelA,  shape.originA,    shape.bytesA,
-        shape.rowO,     shape.pixelO,  shape.originO,    shape.bytesO,
-        bytes.key()})
-    os << v << ',';
-  os << form.key();
+  std::string text =
+      (shape.key() + Twine(bytes.key()) + "," + form.key()).str();
   return "depthwise_" +
          llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
 }

@@ -11,6 +11,17 @@
 using namespace narrow;
 using namespace narrow::codegen;
 
+std::string DepthwiseShape::key() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (int64_t v :
+       {channels,   rows,    cols,    images,    imageA,    imageO, kernelRows,
+        kernelCols, strideY, strideX, dilationY, dilationX, rowA,   pixelA,
+        originA,    bytesA,  rowO,    pixelO,    originO,   bytesO})
+    os << v << ',';
+  return text;
+}
+
 int64_t QuadPlan::countUses() const {
   int64_t n = 0;
   for (const SmallVector<Use> &row : uses)

@@ -30,6 +30,9 @@ struct DepthwiseShape {
           bytesA = 0; ///< Input pixels, not strided.
   int64_t rowO = 0, pixelO = 0, originO = 0, bytesO = 0;
   int64_t outputBytes = 1;
+
+  /// Returns a text that identifies the shape, part of kernel names.
+  std::string key() const;
 };
 
 /// A place of the window of the first of the output rows that go together.
