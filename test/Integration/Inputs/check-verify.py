@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Checks the JSON of `narrow verify`: equal bits on every level, figures at least the given ones.
 
-    check-verify.py FILE --agreement PERCENT --sqnr DB --levels a,b,...
+    check-verify.py FILE --agreement PERCENT --sqnr DB --levels a,b,... [--float-ops N]
+
+Every operation must be in fixed point, or exactly N of them in float.
 """
 import argparse
 import json
@@ -15,6 +17,7 @@ def main():
     parser.add_argument("--sqnr", type=float, required=True)
     parser.add_argument("--levels", required=True, help="levels that must have been compared, "
                         "themselves or their stand-ins, or skipped with a reason")
+    parser.add_argument("--float-ops", type=int, default=0, help="operations that must have stayed in float")
     args = parser.parse_args()
     with open(args.file) as file:
         result = json.load(file)
@@ -26,8 +29,8 @@ def main():
                  if not {level, f"{level}-emulated"} & set(differing) and f'"{level}' not in skipped]
     if not differing:
         problems.append("no level was compared")
-    if result["float_ops"]:
-        problems.append(f"{result['float_ops']} operations stayed in float")
+    if result["float_ops"] != args.float_ops:
+        problems.append(f"operations in float: expected {args.float_ops}, found {result['float_ops']}")
     for key, floor in (("agreement", args.agreement), ("sqnr_db", args.sqnr)):
         if not result[key] >= floor:
             problems.append(f"{key}: expected at least {floor}, found {result[key]}")
