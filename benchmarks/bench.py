@@ -9,6 +9,7 @@ networks under 1 ms a second ratio takes the time of an empty network off.
 
 Models are names (see networks.py) or .onnx files; all by default. Each row is
 saved in the build directory, and --report makes the table of what is saved.
+--float measures float execution instead (see float_bench.py).
 """
 import argparse
 import datetime
@@ -19,6 +20,7 @@ import sys
 
 import chart
 import document
+import float_bench
 import machine
 import table
 from cache import Cache
@@ -72,6 +74,7 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.4, help="of timing for each implementation and round")
     parser.add_argument("--prepare", action="store_true", help="quantise and compile what is not cached, measure nothing")
+    parser.add_argument("--float", action="store_true", help="measure float execution against ONNX Runtime's in f32")
     parser.add_argument("--report", action="store_true", help="measure nothing: the table of the saved rows")
     parser.add_argument("--json", help="write the rows to this file as well")
     parser.add_argument("--svg", help="draw the rows into this file")
@@ -84,6 +87,8 @@ def main():
     arguments = parse_arguments()
     # Inherited by every program started here.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    if arguments.float:
+        return float_bench.run(arguments)
     folder = os.path.join(arguments.build, "bench")
     rows_folder = os.path.join(folder, "rows")
     os.makedirs(rows_folder, exist_ok=True)

@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/LayerTimes.h"
 
+#include "Noise.h"
 #include "mlir/Parser/Parser.h"
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Execution/FloatExecutor.h"
@@ -15,30 +16,12 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 
-#include <random>
-
 using namespace narrow;
 using llvm::json::Array;
 using llvm::json::Object;
 
 /// Samples of noise from which ranges come where there are no others.
 static constexpr int64_t kNoiseSamples = 2;
-
-/// Returns standard normal values for floats, and zeros for integers, which may
-/// be indices.
-static std::vector<HostTensor> makeNoise(ArrayRef<ValueSpec> specs,
-                                         unsigned seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  std::vector<HostTensor> tensors;
-  for (const ValueSpec &spec : specs) {
-    tensors.emplace_back(spec.kind, spec.shape, spec.name);
-    if (spec.kind == ElementKind::F32)
-      for (float &value : tensors.back().data<float>())
-        value = normal(random);
-  }
-  return tensors;
-}
 
 static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed) {
   SmallVector<ValueSpec> specs = getInputSpecs(getMainFunction(observed));

@@ -9,6 +9,7 @@
 #include "ModelFlags.h"
 #include "QuantizationFlags.h"
 #include "narrow/Driver/Context.h"
+#include "narrow/Driver/FloatTimes.h"
 #include "narrow/Driver/KernelTimes.h"
 #include "narrow/Driver/LayerTimes.h"
 #include "narrow/Driver/Targets.h"
@@ -28,6 +29,10 @@ static cl::opt<std::string> isaLevel("isa",
                                      cl::init("native"), cl::sub(command));
 static cl::opt<bool> layers("layers", cl::desc("Time each layer of the model"),
                             cl::sub(command));
+static cl::opt<bool> floatRuns(
+    "float",
+    cl::desc("Time runs of the float model, as calibration makes them"),
+    cl::sub(command));
 static cl::opt<bool> peak(
     "peak",
     cl::desc("Measure the most multiply-accumulates a second that one core "
@@ -97,6 +102,22 @@ static llvm::Error runLayers(const Target &level) {
   return llvm::Error::success();
 }
 
+static llvm::Error runFloat() {
+  llvm::Expected<ModelOptions> options = modelFlags.get();
+  if (!options)
+    return options.takeError();
+  CompilerContext context;
+  llvm::Expected<FloatTimes> times =
+      measureFloat(*options, seconds, context.get());
+  if (!times)
+    return times.takeError();
+  if (json)
+    llvm::outs() << llvm::json::Value(times->toJson()) << '\n';
+  else
+    times->print(llvm::outs());
+  return llvm::Error::success();
+}
+
 static llvm::Error runKernels(const Target &level) {
   KernelTimesOptions options;
   options.level = &level;
@@ -118,14 +139,17 @@ static llvm::Error runKernels(const Target &level) {
 }
 
 static llvm::Error run() {
-  if (layers + peak + kernels != 1)
-    return makeError("expected one of --layers, --kernels and --peak");
-  if (layers && modelFlags.path.empty())
-    return makeError("expected a model with --layers");
+  if (layers + floatRuns + peak + kernels != 1)
+    return makeError("expected one of --layers, --float, --kernels and --peak");
+  if ((layers || floatRuns) && modelFlags.path.empty())
+    return makeError(llvm::Twine("expected a model with --") +
+                     (layers ? "layers" : "float"));
   if (peak && !modelFlags.path.empty())
     return makeError("expected no model with --peak");
   if (!(seconds > 0))
     return makeError("expected a positive --time-seconds");
+  if (floatRuns)
+    return runFloat();
   auto targets = parseTargets({isaLevel});
   if (!targets)
     return targets.takeError();
