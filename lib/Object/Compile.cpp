@@ -87,8 +87,8 @@ static llvm::Error checkFunction(FuncOp function) {
     Type element = mlir::getElementTypeOrSelf(type);
     auto integer = dyn_cast<IntegerType>(element);
     return element.isF32() || isa<mlir::quant::QuantizedType>(element) ||
-           (integer && llvm::is_contained({1u, 8u, 16u, 32u, 64u},
-                                          integer.getWidth()));
+           (integer &&
+            llvm::is_contained({1u, 8u, 16u, 32u, 64u}, integer.getWidth()));
   };
   for (Block &block : function.getBody()) {
     if (llvm::any_of(block.getArgumentTypes(), bad))
@@ -203,10 +203,12 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   FuncOp function = *found;
   // Operations without uses would be islands without results.
   removeDeadOps(function);
+  // Transposes at the interface go before islands enclose them.
+  setInterfaceLayout(function, options.layout);
+  removeDeadOps(function);
   codegen::outlineIslands(function);
   if (llvm::Error error = checkFunction(function))
     return error;
-  setInterfaceLayout(function, options.layout);
   if (options.io == InterfaceKind::Quantized)
     if (llvm::Error error = makeInterfaceQuantized(function))
       return error;

@@ -8,6 +8,7 @@
 #include "Interface.h"
 
 #include "../../runtime/artefact.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Codegen/MemoryPlan.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Support/OutputFile.h"
@@ -182,62 +183,117 @@ llvm::Error object::makeInterfaceQuantized(mlir::func::FuncOp function) {
   return llvm::Error::success();
 }
 
-static bool isPermutation(fxp::TransposeOp op, ArrayRef<int64_t> wanted) {
-  return op && op.getPerms() == wanted;
-}
-
-static RankedTensorType permute(RankedTensorType type,
-                                ArrayRef<int64_t> perms) {
+static RankedTensorType permute(Type type, ArrayRef<int64_t> perms) {
+  auto tensor = cast<RankedTensorType>(type);
   SmallVector<int64_t> shape;
   for (int64_t axis : perms)
-    shape.push_back(type.getDimSize(axis));
-  return type.clone(shape);
+    shape.push_back(tensor.getDimSize(axis));
+  return tensor.clone(shape);
+}
+
+/// Whether `op` permutes axes so, in fixed point or in float: a transpose, or
+/// the reshape that one is where channels or pixels are single.
+static bool isTranspose(Operation *op, ArrayRef<int64_t> wanted) {
+  if (auto transpose = dyn_cast_or_null<fxp::TransposeOp>(op))
+    return transpose.getPerms() == wanted;
+  if (auto transpose = dyn_cast_or_null<mlir::tosa::TransposeOp>(op))
+    return llvm::equal(transpose.getPerms(), wanted);
+  if (!llvm::isa_and_nonnull<fxp::ReshapeOp, mlir::tosa::ReshapeOp>(op))
+    return false;
+  auto from = cast<RankedTensorType>(op->getOperand(0).getType());
+  auto to = cast<RankedTensorType>(op->getResult(0).getType());
+  if (from.getRank() != 4 || to.getShape() != permute(from, wanted).getShape())
+    return false;
+  // Axes of size 1 aside, the order stays.
+  SmallVector<int64_t> moved;
+  for (int64_t axis : wanted)
+    if (from.getDimSize(axis) != 1)
+      moved.push_back(axis);
+  return llvm::is_sorted(moved);
+}
+
+static constexpr int64_t kToNhwc[] = {0, 2, 3, 1}, kToNchw[] = {0, 3, 1, 2};
+
+/// Collects what transposes `value` to NHWC; false if something else reads it.
+static bool findTransposes(Value value, SmallVector<Operation *> &transposes) {
+  llvm::append_range(transposes, value.getUsers());
+  return !value.use_empty() &&
+         llvm::all_of(value.getUsers(), [](Operation *user) {
+           return isTranspose(user, kToNhwc);
+         });
+}
+
+/// Lets an input come as NHWC if all that reads it, or reads a cast of it,
+/// transposes it so.
+static bool makeInputNhwc(Value argument) {
+  SmallVector<Value> casts;
+  SmallVector<Operation *> transposes;
+  for (Operation *user : argument.getUsers()) {
+    if (auto cast = dyn_cast<fxp::QuantizeOp>(user)) {
+      casts.push_back(cast.getResult());
+      if (!findTransposes(cast.getResult(), transposes))
+        return false;
+    } else if (isTranspose(user, kToNhwc)) {
+      transposes.push_back(user);
+    } else {
+      return false;
+    }
+  }
+  if (transposes.empty())
+    return false;
+  argument.setType(permute(argument.getType(), kToNhwc));
+  // The type of a transposed value knows where its axis of scales went.
+  for (Value cast : casts)
+    cast.setType((*cast.getUsers().begin())->getResult(0).getType());
+  for (Operation *transpose : transposes) {
+    Value source = transpose->getOperand(0);
+    if (source == argument)
+      argument.setType(transpose->getResult(0).getType());
+    transpose->getResult(0).replaceAllUsesWith(source);
+    transpose->erase();
+  }
+  return true;
+}
+
+/// Gives an output as NHWC if it is transposed from that, before a cast or not.
+static bool makeOutputNhwc(mlir::OpOperand &output) {
+  auto cast = output.get().getDefiningOp<fxp::DequantizeOp>();
+  Value nchw = cast ? cast.getInput() : output.get();
+  Operation *transpose = nchw.getDefiningOp();
+  if (!isTranspose(transpose, kToNchw) || (cast && !cast->hasOneUse()))
+    return false;
+  if (!cast) {
+    output.set(transpose->getOperand(0));
+    return true;
+  }
+  cast.getInputMutable().set(transpose->getOperand(0));
+  cast.getResult().setType(permute(cast.getResult().getType(), kToNhwc));
+  return true;
 }
 
 void object::setInterfaceLayout(mlir::func::FuncOp function,
                                 InterfaceLayout layout) {
-  if (layout != InterfaceLayout::Nhwc)
-    return; // ONNX models come as NCHW.
-  static const int64_t toNhwc[] = {0, 2, 3, 1}, toNchw[] = {0, 3, 1, 2};
+  // ONNX models come as NCHW. What no kernels can work on is refused later.
+  if (layout != InterfaceLayout::Nhwc ||
+      !llvm::hasSingleElement(function.getBody()))
+    return;
   Block &block = function.getBody().front();
   auto isImage = [](Type type) {
-    return cast<RankedTensorType>(type).getRank() == 4;
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() == 4;
   };
-  for (Value argument : block.getArguments()) {
-    if (!isImage(argument.getType()) || argument.use_empty())
-      continue;
-    // Through the cast, if there is one.
-    Value nchw = argument;
-    if (argument.hasOneUse())
-      if (auto cast = dyn_cast<fxp::QuantizeOp>(*argument.getUsers().begin()))
-        nchw = cast.getResult();
-    if (!llvm::all_of(nchw.getUsers(), [](Operation *user) {
-          return isPermutation(dyn_cast<fxp::TransposeOp>(user), toNhwc);
-        }))
-      continue;
-    for (Operation *user : llvm::make_early_inc_range(nchw.getUsers())) {
-      user->getResult(0).replaceAllUsesWith(nchw);
-      user->erase();
-    }
-    argument.setType(
-        permute(cast<RankedTensorType>(argument.getType()), toNhwc));
-    if (nchw != argument)
-      nchw.setType(permute(cast<RankedTensorType>(nchw.getType()), toNhwc));
-  }
-  for (mlir::OpOperand &operand : block.getTerminator()->getOpOperands()) {
-    if (!isImage(operand.get().getType()))
-      continue;
-    auto cast = operand.get().getDefiningOp<fxp::DequantizeOp>();
-    Value nchw = cast ? cast.getInput() : operand.get();
-    auto transpose = nchw.getDefiningOp<fxp::TransposeOp>();
-    if (!isPermutation(transpose, toNchw))
-      continue;
-    if (!cast) {
-      operand.set(transpose.getInput());
-    } else if (cast->hasOneUse()) {
-      cast.getInputMutable().set(transpose.getInput());
-      cast.getResult().setType(permute(cast.getResult().getType(), toNhwc));
-    }
-  }
+  for (auto [index, argument] : llvm::enumerate(block.getArguments()))
+    if (isImage(argument.getType()) && !makeInputNhwc(argument))
+      mlir::emitRemark(argument.getLoc())
+          << "input " << index
+          << " keeps the model's order of axes: what reads it does not "
+             "transpose it to NHWC [io-layout]";
+  Operation *terminator = block.getTerminator();
+  for (mlir::OpOperand &output : terminator->getOpOperands())
+    if (isImage(output.get().getType()) && !makeOutputNhwc(output))
+      mlir::emitRemark(output.get().getLoc())
+          << "output " << output.getOperandNumber()
+          << " keeps the model's order of axes: it is not transposed from "
+             "NHWC [io-layout]";
   updateType(function);
 }

@@ -42,8 +42,9 @@ std::vector<InterfaceTensor> describeOutputs(mlir::func::FuncOp function);
 /// results. Fails where an input or output is used as a float.
 llvm::Error makeInterfaceQuantized(mlir::func::FuncOp function);
 
-/// Brings rank-4 inputs and outputs to `layout` by removing the transpose at
-/// the boundary or adding one.
+/// Brings rank-4 inputs and outputs to `layout` by removing the transposes at
+/// the boundary, of fixed-point or float values. A remark names what has none
+/// and so keeps the order it has. Islands must not be outlined yet.
 void setInterfaceLayout(mlir::func::FuncOp function, InterfaceLayout layout);
 
 } // namespace narrow::object
