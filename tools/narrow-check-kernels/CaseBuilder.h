@@ -55,6 +55,11 @@ ArrayRef<int64_t> shapeOf(Value value);
 /// Returns the type of `value` with another shape.
 RankedTensorType withShape(Value value, ArrayRef<int64_t> shape);
 
+/// Returns stored weights [channels, depth] in the patterns that break kernels:
+/// saturated, of one sign, sparse, at the limit of pairs.
+SmallVector<int64_t> drawWeights(Draw &draw, fxp::IntegerRange range,
+                                 int64_t zero, int64_t channels, int64_t depth);
+
 /// A family of operations that is drawn and checked together.
 struct CaseFamily {
   StringRef name;

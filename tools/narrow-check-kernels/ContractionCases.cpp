@@ -26,42 +26,6 @@ struct Weights {
 };
 } // namespace
 
-/// Weights in the patterns that break kernels: saturated, of one sign, sparse.
-static SmallVector<int64_t> drawWeights(Draw &draw, IntegerRange range,
-                                        int64_t zero, int64_t channels,
-                                        int64_t depth) {
-  enum { Any, Rims, Highest, Lowest, Sparse, Small };
-  auto pattern = draw.pick({Any, Any, Rims, Highest, Lowest, Sparse, Small});
-  SmallVector<int64_t> values;
-  for (int64_t c = 0; c < channels; ++c) {
-    bool dead = draw.chance(3);
-    for (int64_t k = 0; k < depth; ++k) {
-      int64_t value = draw.between(range.lo, range.hi);
-      switch (pattern) {
-      case Any:
-        break;
-      case Rims:
-        value = draw.chance(50) ? range.lo : range.hi;
-        break;
-      case Highest:
-        value = range.hi;
-        break;
-      case Lowest:
-        value = range.lo;
-        break;
-      case Sparse:
-        value = draw.chance(90) ? zero : value;
-        break;
-      case Small:
-        value = std::clamp(zero + draw.between(-2, 2), range.lo, range.hi);
-        break;
-      }
-      values.push_back(dead ? zero : value);
-    }
-  }
-  return values;
-}
-
 /// A bias around nothing, of the products' size, or at the end of its width.
 static int64_t drawBias(Draw &draw, IntegerRange sums, bool wide) {
   int64_t size = std::max<int64_t>(1, (sums.hi - sums.lo) / 2);
