@@ -47,8 +47,26 @@ static LogicalResult decomposePads(ModuleOp module) {
   return mlir::applyPatternsGreedily(module, std::move(patterns));
 }
 
+/// Gives every use of an empty tensor one of its own. Bufferisation compares
+/// all pairs of accesses to what may be one buffer: a tensor that hundreds of
+/// operations start from takes it minutes.
+static void splitEmptyTensors(ModuleOp module) {
+  SmallVector<mlir::tensor::EmptyOp> shared;
+  module.walk([&](mlir::tensor::EmptyOp op) {
+    if (!op->use_empty() && !op->hasOneUse())
+      shared.push_back(op);
+  });
+  for (mlir::tensor::EmptyOp op : shared)
+    for (mlir::OpOperand &use :
+         llvm::make_early_inc_range(llvm::drop_begin(op->getUses()))) {
+      OpBuilder b(use.getOwner());
+      use.set(b.clone(*op)->getResult(0));
+    }
+}
+
 /// Tensors to buffers, with every buffer freed.
 static LogicalResult bufferize(ModuleOp module) {
+  splitEmptyTensors(module);
   mlir::PassManager pm(module.getContext());
   mlir::bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;

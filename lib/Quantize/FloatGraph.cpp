@@ -11,6 +11,7 @@
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/ConstantData.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::quantize;
@@ -117,9 +118,18 @@ bool quantize::takesTail(Operation *op) {
 }
 
 bool quantize::takesFactor(Operation *op) {
-  // Where weights or a count take the product in.
+  // Where weights or a divisor take the product in.
   return isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp,
              tosa::ReduceSumOp>(op);
+}
+
+std::optional<int64_t> Tail::getDivisor() const {
+  double divisor = std::round(1 / factor);
+  // 2^-22: twice the rounding of a reciprocal to f32.
+  if (divisor < 1 || divisor > INT32_MAX ||
+      std::abs(factor * divisor - 1) > 0x1p-22)
+    return std::nullopt;
+  return static_cast<int64_t>(divisor);
 }
 
 /// Folds `op`, the only reader of `tail.result`, into the tail. Returns false
@@ -171,11 +181,14 @@ Tail quantize::getTail(Operation *op, bool allowFactor,
   tail.result = op->getResult(0);
   while (true) {
     SmallVector<Operation *> readers = getReaders(tail.result);
+    Tail longer = tail;
     if (readers.size() != 1 || readers.front()->getNumResults() != 1 ||
         readers.front()->getResult(0).getType() != tail.result.getType() ||
         keepFloat.contains(readers.front()) ||
-        !extend(tail, readers.front(), allowFactor))
+        !extend(longer, readers.front(), allowFactor) ||
+        (isa<tosa::ReduceSumOp>(op) && !longer.getDivisor()))
       return tail;
+    tail = std::move(longer);
     tail.ops.push_back(readers.front());
     tail.result = readers.front()->getResult(0);
   }

@@ -70,6 +70,10 @@ struct Tail {
   /// The ops that are folded away.
   SmallVector<Operation *> ops;
 
+  /// Returns the positive whole number that `factor` is the reciprocal of, up
+  /// to rounding in f32, as the mean of a sum has it.
+  std::optional<int64_t> getDivisor() const;
+
   bool hasClamp() const {
     return low != -std::numeric_limits<double>::infinity() ||
            high != std::numeric_limits<double>::infinity();
@@ -77,7 +81,8 @@ struct Tail {
 };
 
 /// Returns the tail of the single result of `op`; `allowFactor` where the op's
-/// requantisation can take a product in.
+/// requantisation can take a product in. Sums take divisions by whole numbers
+/// alone.
 Tail getTail(Operation *op, bool allowFactor, const KeepFloat &keepFloat);
 
 /// Returns whether `getTail` is applied to `op` when it is quantised, and

@@ -92,13 +92,16 @@ Refusal Quantizer::convertReduceSum(tosa::ReduceSumOp op) {
   Value input = getQuantized(op.getInput());
   if (!input)
     return "no range is known for its input";
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(input.getType()).getShape();
   tosa::ReduceSumOp second = getSecondImageSum(op, keepFloat);
-  tosa::ReduceSumOp last = second ? second : op;
-  Tail tail = getTailOf(last);
+  // A pool divides by at most its window.
+  if (second && *getTailOf(second).getDivisor() > shape[1] * shape[2])
+    second = {};
+  Tail tail = getTailOf(second ? second : op);
+  int64_t divisor = *tail.getDivisor();
   UniformQuantizedType type = getPlanned(tail.result);
   if (!type)
     return "no range is known for its result";
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(input.getType()).getShape();
   int64_t count = second ? shape[1] * shape[2] : shape[op.getAxis()];
   fxp::QuantView view(input.getType());
   fxp::IntegerRange centered = view.getCenteredRange();
@@ -106,7 +109,7 @@ Refusal Quantizer::convertReduceSum(tosa::ReduceSumOp op) {
     return "the sum can leave 32 bits";
   std::string reason;
   FailureOr<fxp::RequantAttr> choice = requant(
-      op, view.getScale() * tail.factor / type.getScale(), type, &tail, reason,
+      op, view.getScale() / (type.getScale() * divisor), type, &tail, reason,
       fxp::IntegerRange{std::min<int64_t>(0, count * centered.lo),
                         std::max<int64_t>(0, count * centered.hi)});
   if (failed(choice))
@@ -116,7 +119,8 @@ Refusal Quantizer::convertReduceSum(tosa::ReduceSumOp op) {
     return replace(op, tail,
                    fxp::ReduceSumOp::create(
                        builder, op.getLoc(), resultType, input, *choice,
-                       builder.getI64IntegerAttr(op.getAxis())));
+                       builder.getI64IntegerAttr(op.getAxis()),
+                       builder.getI64IntegerAttr(divisor)));
   // Both sums at once are one pool over the whole image.
   converted.insert(op);
   ++report.quantizedOps;
@@ -126,7 +130,7 @@ Refusal Quantizer::convertReduceSum(tosa::ReduceSumOp op) {
                      builder.getDenseI64ArrayAttr({shape[1], shape[2]}),
                      builder.getDenseI64ArrayAttr({1, 1}),
                      builder.getDenseI64ArrayAttr({0, 0, 0, 0}),
-                     builder.getDenseI64ArrayAttr({count})));
+                     builder.getDenseI64ArrayAttr({divisor})));
 }
 
 Refusal Quantizer::convertReduceMax(tosa::ReduceMaxOp op) {

@@ -47,6 +47,59 @@ func.func @two_readers(%x: tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32> {
 
 // -----
 
+// A mean over one axis divides in the requantisation; a sum over an image is a
+// pool that divides by one; other factors than reciprocals of whole numbers are
+// tables of their own.
+// CHECK-LABEL: func.func @sums
+// CHECK: fxp.reduce_sum {{.*}} {axis = 1 : i64, divisor = 3 : i64}
+// CHECK-SAME: -> tensor<2x1x4x!quant.uniform<u8:f32, {{.*}}>>
+// CHECK-NOT: fxp.lookup
+// CHECK: fxp.reduce_sum {{.*}} {axis = 2 : i64}
+// CHECK: fxp.lookup
+func.func @sums(%x: tensor<2x3x4xf32>) -> (tensor<2x1x4xf32>, tensor<2x3x1xf32>) {
+  fxp.observe %x "x" {range = array<f64: 0.0, 1.0>} : tensor<2x3x4xf32>
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %third = "tosa.const"() {values = dense<0.333333343> : tensor<1x1x1xf32>} : () -> tensor<1x1x1xf32>
+  %h = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<2x3x4xf32>) -> tensor<2x1x4xf32>
+  fxp.observe %h "h" {range = array<f64: 0.0, 3.0>} : tensor<2x1x4xf32>
+  %m = tosa.mul %h, %third, %shift : (tensor<2x1x4xf32>, tensor<1x1x1xf32>, tensor<1xi8>) -> tensor<2x1x4xf32>
+  fxp.observe %m "m" {range = array<f64: 0.0, 1.0>} : tensor<2x1x4xf32>
+  %factor = "tosa.const"() {values = dense<0.3> : tensor<1x1x1xf32>} : () -> tensor<1x1x1xf32>
+  fxp.observe %factor "factor" {range = array<f64: 0.0, 0.3>} : tensor<1x1x1xf32>
+  %v = tosa.reduce_sum %x {axis = 2 : i32} : (tensor<2x3x4xf32>) -> tensor<2x3x1xf32>
+  fxp.observe %v "v" {range = array<f64: 0.0, 4.0>} : tensor<2x3x1xf32>
+  %p = tosa.mul %v, %factor, %shift : (tensor<2x3x1xf32>, tensor<1x1x1xf32>, tensor<1xi8>) -> tensor<2x3x1xf32>
+  fxp.observe %p "p" {range = array<f64: 0.0, 1.2>} : tensor<2x3x1xf32>
+  return %m, %p : tensor<2x1x4xf32>, tensor<2x3x1xf32>
+}
+
+// -----
+
+// A sum over an image is a pool that divides by one; the divisor of a pool is
+// at most its window.
+// CHECK-LABEL: func.func @image_sums
+// CHECK: fxp.avg_pool2d {{.*}} {counts = array<i64: 1>, kernel = array<i64: 2, 2>
+// CHECK: fxp.reduce_sum {{.*}} {axis = 1 : i64}
+// CHECK: fxp.reduce_sum {{.*}} {axis = 2 : i64, divisor = 5 : i64}
+func.func @image_sums(%x: tensor<1x2x2x3xf32>) -> (tensor<1x1x1x3xf32>, tensor<1x1x1x3xf32>) {
+  fxp.observe %x "x" {range = array<f64: 0.0, 1.0>} : tensor<1x2x2x3xf32>
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %h = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<1x2x2x3xf32>) -> tensor<1x1x2x3xf32>
+  fxp.observe %h "h" {range = array<f64: 0.0, 2.0>} : tensor<1x1x2x3xf32>
+  %v = tosa.reduce_sum %h {axis = 2 : i32} : (tensor<1x1x2x3xf32>) -> tensor<1x1x1x3xf32>
+  fxp.observe %v "v" {range = array<f64: 0.0, 4.0>} : tensor<1x1x1x3xf32>
+  %g = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<1x2x2x3xf32>) -> tensor<1x1x2x3xf32>
+  fxp.observe %g "g" {range = array<f64: 0.0, 2.0>} : tensor<1x1x2x3xf32>
+  %w = tosa.reduce_sum %g {axis = 2 : i32} : (tensor<1x1x2x3xf32>) -> tensor<1x1x1x3xf32>
+  fxp.observe %w "w" {range = array<f64: 0.0, 4.0>} : tensor<1x1x1x3xf32>
+  %fifth = "tosa.const"() {values = dense<0.2> : tensor<1x1x1x1xf32>} : () -> tensor<1x1x1x1xf32>
+  %m = tosa.mul %w, %fifth, %shift : (tensor<1x1x1x3xf32>, tensor<1x1x1x1xf32>, tensor<1xi8>) -> tensor<1x1x1x3xf32>
+  fxp.observe %m "m" {range = array<f64: 0.0, 0.8>} : tensor<1x1x1x3xf32>
+  return %v, %m : tensor<1x1x1x3xf32>, tensor<1x1x1x3xf32>
+}
+
+// -----
+
 // The mean over both image axes, spelled as sums and a product, is one pool.
 // CHECK-LABEL: func.func @mean
 // CHECK: fxp.avg_pool2d {{.*}} {counts = array<i64: 16>, kernel = array<i64: 4, 4>
