@@ -186,8 +186,14 @@ KernelCall codegen::selectDequantize(fxp::DequantizeOp op, Layouts operands,
   StoredType to = StoredType::get(op.getResult().getType());
   return makeCast(
       "dequantize", {from, /*reciprocal=*/false}, from, to, in, out, boxes,
-      [](KernelBuilder &kb, Value q, Value factor, Value zeroPoint) -> Value {
+      [from](KernelBuilder &kb, Value q, Value factor,
+             Value zeroPoint) -> Value {
         OpBuilder &b = kb.getBuilder();
+        // The difference is exact.
+        if (from.bytes > 2 && (from.isPerAxis() || from.zeroPoint != 0)) {
+          q = kb.extend(q, 64, true);
+          zeroPoint = kb.extend(zeroPoint, 64, true);
+        }
         Value real = arith::SIToFPOp::create(b, kb.getLoc(), factor.getType(),
                                              kb.subi(q, zeroPoint));
         return arith::MulFOp::create(b, kb.getLoc(), real, factor);

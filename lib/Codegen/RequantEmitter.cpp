@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RequantEmitter.h"
+#include "Contraction/WideRounding.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/bit.h"
@@ -114,6 +115,11 @@ Value RequantEmitter::emit(KernelBuilder &kb, Value acc,
     Value multiplier = arith::BitcastOp::create(b, loc, f32, get(Multiplier));
     Value real = arith::MulFOp::create(
         b, loc, arith::SIToFPOp::create(b, loc, f32, acc), multiplier);
+    if (lo - zeroPoint < -kMostRounded || hi - zeroPoint > kMostRounded) {
+      Value y = kb.addi(emitRoundToWideInteger(b, loc, real),
+                        kb.splat(zeroPoint, lanes, 64));
+      return bounded(kb.truncate(kb.clamp(y, lo, hi), 32));
+    }
     return bounded(
         kb.addi(emitRoundToInteger(kb, real, lo - zeroPoint, hi - zeroPoint),
                 kb.splat(zeroPoint, lanes)));
@@ -141,7 +147,7 @@ Value codegen::emitRoundToInteger(KernelBuilder &kb, Value real, int64_t lo,
   // bits. As integers, the bits of greater sums are greater, and those of
   // negative sums negative: the clamp may follow the rounding, however far
   // the value lies outside.
-  assert(lo >= -(1 << 22) && hi <= (1 << 22) && "range too wide");
+  assert(lo >= -kMostRounded && hi <= kMostRounded && "range too wide");
   constexpr int64_t kMagicBits = 0x4B400000;
   Value zero = kb.splatFloat(0.0f, lanes), isNumber;
   if (lo == 0) {

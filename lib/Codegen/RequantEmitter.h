@@ -46,8 +46,11 @@ private:
   SmallVector<SmallVector<int32_t>> rows;
 };
 
+/// The largest bound of `emitRoundToInteger`.
+inline constexpr int64_t kMostRounded = 1 << 22;
+
 /// Rounds f32 lanes to the nearest integer, ties to even, clamped to [lo, hi]
-/// (within 2^22); NaN gives 0. Emits no call on any target.
+/// (within kMostRounded); NaN gives 0. Emits no call on any target.
 Value emitRoundToInteger(KernelBuilder &kb, Value real, int64_t lo, int64_t hi);
 
 } // namespace narrow::codegen

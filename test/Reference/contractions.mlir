@@ -69,3 +69,24 @@ func.func @matmul() -> tensor<2x1x1x!y> {
   %y = fxp.matmul %l, %r <mode = pow2, shift = [0]> : (tensor<2x1x2x!x>, tensor<2x2x1x!x>) -> tensor<2x1x1x!y>
   return %y : tensor<2x1x1x!y>
 }
+
+// Results of 32 bits are whole accumulators: 200 * 127 + 2147025400 and
+// 0 - 2147000000 - 3. Mode f32 keeps 24 bits of them: 84 * 200 + 16760417 = 16777217
+// and 16777222 - 3 go to the even neighbour (N22). Beyond the range they saturate.
+// CHECK-LABEL: @long_results
+// CHECK-NEXT: tensor<{{.*}}> [2147050800, -2147000003]
+// CHECK-NEXT: tensor<{{.*}}> [16777216, 16777220]
+// CHECK-NEXT: tensor<{{.*}}> [2147483647, -2147483648]
+!y32 = !quant.uniform<i32:f32, 1.0>
+!y32d = !quant.uniform<i32:f32, 0.5>
+func.func @long_results() -> (tensor<2x!y32>, tensor<2x!y32>, tensor<2x!y32d>) {
+  %x = fxp.constant dense<[210, 11]> : tensor<2xi8> -> tensor<2x!x>
+  %w = fxp.constant dense<[[127, 0], [0, -3]]> : tensor<2x2xi8> -> tensor<2x2x!w>
+  %b = fxp.constant dense<[2147025400, -2147000000]> : tensor<2xi32> -> tensor<2xi32>
+  %0 = fxp.fully_connected %x, %w, %b <mode = pow2, shift = [0]> : (tensor<2x!x>, tensor<2x2x!w>, tensor<2xi32>) -> tensor<2x!y32>
+  %v = fxp.constant dense<[[84, 0], [0, -3]]> : tensor<2x2xi8> -> tensor<2x2x!w>
+  %d = fxp.constant dense<[16760417, 16777222]> : tensor<2xi32> -> tensor<2xi32>
+  %1 = fxp.fully_connected %x, %v, %d <mode = f32, multiplier = [1065353216]> : (tensor<2x!x>, tensor<2x2x!w>, tensor<2xi32>) -> tensor<2x!y32>
+  %2 = fxp.fully_connected %x, %w, %b <mode = f32, multiplier = [1073741824]> : (tensor<2x!x>, tensor<2x2x!w>, tensor<2xi32>) -> tensor<2x!y32d>
+  return %0, %1, %2 : tensor<2x!y32>, tensor<2x!y32>, tensor<2x!y32d>
+}

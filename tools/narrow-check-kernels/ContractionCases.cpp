@@ -98,7 +98,7 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
 
   // The result and the way to it.
   RequantMode mode = draw.mode();
-  Storage stored = draw.storage(16);
+  Storage stored = draw.storage(32);
   fxp::RequantOptions options;
   options.accumulators = sums;
   SmallVector<double> ratios, resultScales, remainders;
@@ -329,7 +329,7 @@ Step narrow::drawMatMul(CaseBuilder &c, Value lhs, Value rhs) {
   if (most > INT32_MAX)
     return failure();
   RequantMode mode = draw.mode();
-  Storage stored = draw.storage(16);
+  Storage stored = draw.storage(32);
   IntegerRange sums{-most, most};
   double ratio = drawRatio(draw, sums, stored, mode);
   Type result = perTensor(c.getContext(), stored,

@@ -48,7 +48,11 @@ Storage Draw::storage(unsigned mostBits) {
     isSigned = chance(75);
     return {16, isSigned, rangeOf(16, isSigned)};
   }
-  unsigned bits = between(2, chance(80) ? 8 : mostBits);
+  if (mostBits == 32 && chance(50)) {
+    unsigned bits = chance(70) ? 32 : between(17, 31);
+    return {bits, true, rangeOf(bits, true)};
+  }
+  unsigned bits = between(2, chance(80) ? 8 : std::min(mostBits, 16u));
   Storage drawn{bits, isSigned, rangeOf(bits, isSigned)};
   if (chance(30) && bits > 2) {
     // A sub-range that keeps at least half of the values.

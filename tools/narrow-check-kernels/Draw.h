@@ -59,7 +59,7 @@ public:
   int64_t size(int64_t most);
 
   /// Returns storage of at most `mostBits`: whole bytes most of the time, else
-  /// narrower widths and sub-ranges.
+  /// narrower widths and sub-ranges; above 16 bits signed.
   Storage storage(unsigned mostBits);
   fxp::RequantMode mode();
 

@@ -114,7 +114,7 @@ Step narrow::drawRequantize(CaseBuilder &c, Value input) {
   QuantView from(input.getType());
   ArrayRef<int64_t> shape = shapeOf(input);
   RequantMode mode = draw.mode();
-  Storage stored = draw.storage(16);
+  Storage stored = draw.storage(32);
   IntegerRange values = from.getCenteredRange();
   int64_t axis = from.isPerAxis()  ? from.getAxis()
                  : shape.empty()   ? -1

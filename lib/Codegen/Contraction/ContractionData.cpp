@@ -20,7 +20,8 @@ StoredValues StoredValues::get(Type type) {
       cast<QuantizedType>(cast<RankedTensorType>(type).getElementType());
   StoredValues stored;
   stored.isSigned = element.isSigned();
-  stored.bits = element.getStorageTypeIntegralWidth() <= 8 ? 8 : 16;
+  unsigned width = element.getStorageTypeIntegralWidth();
+  stored.bits = width <= 8 ? 8 : width <= 16 ? 16 : 32;
   stored.low = element.getStorageTypeMin();
   stored.high = element.getStorageTypeMax();
   if (auto perTensor = dyn_cast<UniformQuantizedType>(element)) {
@@ -172,7 +173,7 @@ RequantForm RequantForm::get(const ContractionData &data) {
 
 RequantForm RequantForm::getNarrow(const ContractionData &data) {
   RequantForm form = get(data);
-  if (form.mode != tile::RequantMode::Q31)
+  if (form.mode != tile::RequantMode::Q31 || data.hasLongResults())
     return form;
   RequantForm high = form;
   high.mode = tile::RequantMode::Q31High;

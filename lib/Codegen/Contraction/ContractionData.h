@@ -17,7 +17,7 @@ namespace narrow::codegen {
 /// How an operand or result is stored.
 struct StoredValues {
   bool isSigned = false;
-  unsigned bits = 8;           ///< Of an element in memory: 8 or 16.
+  unsigned bits = 8;           ///< Of an element in memory: 8, 16 or 32.
   int64_t low = 0, high = 255; ///< Storage range.
   int64_t zeroPoint = 0;       ///< Of channel 0.
   /// One per channel of the last axis, where they differ.
@@ -57,6 +57,8 @@ struct ContractionData {
                                         fxp::RequantAttr requant,
                                         int64_t groups = 1);
 
+  /// Whether results have more than 16 bits.
+  bool hasLongResults() const { return output.bits > 16; }
   bool fitsBytes() const; ///< All weights are in [-128, 127].
   bool isNarrow() const;  ///< All weights are in [-127, 127].
   int32_t weight(int64_t channel, int64_t k) const {

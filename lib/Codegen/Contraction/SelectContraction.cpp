@@ -8,9 +8,9 @@
 #include "CompositeKernel.h"
 #include "DepthwiseKernel.h"
 #include "DepthwiseTaps.h"
+#include "MatrixKernel.h"
 #include "ProductKernel.h"
 #include "TileProduct.h"
-#include "MatrixKernel.h"
 #include "TransposedPhases.h"
 #include "WideningKernel.h"
 #include "narrow/Codegen/Contraction.h"
@@ -107,9 +107,10 @@ static DepthwiseShape getDepthwiseShape(fxp::Conv2DOp op, const BufferLayout &a,
   return shape;
 }
 
-/// Whether the op is bytes by bytes with i32 accumulators.
+/// Whether the op is bytes by bytes with i32 accumulators and narrow results.
 static bool fitsTiles(const ContractionData &data) {
-  return data.input.bits == 8 && data.fitsBytes() && !data.wideAccumulators;
+  return data.input.bits == 8 && data.fitsBytes() && !data.wideAccumulators &&
+         !data.hasLongResults();
 }
 
 /// The call (A, constants..., O).
@@ -181,10 +182,11 @@ selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
     RequantForm form = RequantForm::getNarrow(data);
     if (auto plan = MatrixPlan::get(shape, reading->form, target);
         plan && !residual)
-      kernel = std::make_shared<MatrixKernel>(shape, form, reading->form, *plan);
+      kernel =
+          std::make_shared<MatrixKernel>(shape, form, reading->form, *plan);
     else
-      kernel = std::make_shared<TiledKernel>(shape, form, reading->form,
-                                             residual);
+      kernel =
+          std::make_shared<TiledKernel>(shape, form, reading->form, residual);
     std::vector<std::vector<char>> constants = {
         kernel->packWeights(data), kernel->packParameters(data, reading->bias)};
     if (target.dot == DotKind::PMaddUbs) {
@@ -291,7 +293,8 @@ static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op,
                           a.bufferBytes,
                           operands[1].bufferBytes,
                           o.bufferBytes};
-  if (lhs.bits == 8 && rhs.bits == 8 && ProductKernel::canDo(product, target)) {
+  if (lhs.bits == 8 && rhs.bits == 8 && !data.hasLongResults() &&
+      ProductKernel::canDo(product, target)) {
     auto kernel =
         std::make_shared<ProductKernel>(product, RequantForm::get(data));
     return KernelCall{kernel,

@@ -7,6 +7,7 @@
 
 #include "WideningKernel.h"
 #include "TileEmitter.h"
+#include "WideRounding.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/xxhash.h"
@@ -152,6 +153,8 @@ public:
   Value finish(Value acc, Value parameters, Value slot) {
     TileEmitter::Parameters p =
         e.loadParameters(requant, block, parameters, slot, 1, lanes);
+    if (requant.outputBytes > 2)
+      return finishLong(acc, p);
     if (form.accumulatorBits == 32)
       return e.requantise(requant, p, acc, 1, tile::LaneOrder::Natural).front();
     return finishWide(acc, p);
@@ -243,6 +246,53 @@ private:
     p.multipliers.clear();
     p.shifts.assign(1, zeroShift);
     return e.requantise(last, p, v, 1, tile::LaneOrder::Natural).front();
+  }
+
+  /// The formulas of `#fxp.requant` to results of more than 16 bits, in
+  /// integers that hold every step exactly.
+  Value finishLong(Value acc, const TileEmitter::Parameters &p) {
+    auto exact =
+        VectorType::get({lanes}, e.b.getIntegerType(2 * form.accumulatorBits));
+    auto extend = [&](Value v) -> Value {
+      return arith::ExtSIOp::create(e.b, exact, v);
+    };
+    Value v;
+    switch (requant.mode) {
+    case tile::RequantMode::Q15:
+      v = arith::ShRSIOp::create(e.b, extend(acc), extend(p.shifts[0]));
+      v = arith::MulIOp::create(e.b, clamp(v, -32768, 32767),
+                                extend(p.multipliers[0]));
+      v = arith::AddIOp::create(e.b, v, constant(exact, 1 << 14));
+      v = arith::ShRSIOp::create(e.b, v, constant(exact, 15));
+      break;
+    case tile::RequantMode::Q31:
+      v = arith::MulIOp::create(e.b, extend(acc), extend(p.multipliers[0]));
+      v = shiftRounded(v, p.shifts[0]);
+      break;
+    case tile::RequantMode::Q31High:
+      llvm_unreachable("expected the form of narrow results");
+    case tile::RequantMode::Pow2:
+      v = shiftRounded(extend(acc), p.shifts[0]);
+      break;
+    case tile::RequantMode::F32: {
+      auto real = VectorType::get({lanes}, e.b.getF32Type());
+      Value x = arith::SIToFPOp::create(e.b, real, acc);
+      x = arith::MulFOp::create(e.b, x, p.multipliers[0]);
+      v = emitRoundToWideInteger(e.b, e.b.getLoc(), x);
+      if (v.getType() != exact)
+        v = extend(v);
+      break;
+    }
+    }
+    v = arith::AddIOp::create(e.b, v, constant(exact, requant.zeroPoint));
+    v = clamp(v, INT32_MIN, INT32_MAX);
+    v = arith::TruncIOp::create(e.b, VectorType::get({lanes}, e.b.getI32Type()),
+                                v);
+    if (p.minimum)
+      v = arith::MaxSIOp::create(e.b, v, p.minimum);
+    if (p.maximum)
+      v = arith::MinSIOp::create(e.b, v, p.maximum);
+    return v;
   }
 
   TileEmitter &e;

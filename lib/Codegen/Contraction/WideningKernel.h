@@ -28,8 +28,9 @@ struct WideningForm {
 };
 
 /// The contractions that byte tiles cannot do: 16-bit activations, weights or
-/// differences that do not fit 8 bits, 64-bit accumulators, products of two
-/// activations. Vectors run over output channels; every product is widened.
+/// differences that do not fit 8 bits, 64-bit accumulators, results of more
+/// than 16 bits, products of two activations. Vectors run over output channels;
+/// every product is widened.
 ///
 /// Arguments: A, weights `[group][K][slots]` (or the second operand), bias,
 /// parameters, O; the second operand's form has no bias.

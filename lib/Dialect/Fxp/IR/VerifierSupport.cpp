@@ -25,6 +25,10 @@ LogicalResult fxp::verifyQuantised(Operation *op, Value value, StringRef name,
     return op->emitOpError("expected ")
            << name << " of 2 to " << maxBits << " bits (N1), found "
            << view.getBits();
+  if (view.getBits() > 16 && !view.isSigned())
+    return op->emitOpError("expected ")
+           << name << " of more than 16 bits to be signed (N1), found "
+           << view.getBits() << " unsigned ones";
   for (int64_t zeroPoint : view.getZeroPoints())
     if (!view.getStorageRange().contains(zeroPoint))
       return op->emitOpError("expected zero points of ")

@@ -99,6 +99,16 @@ func.func @f(%x: tensor<2xf32>) {
 
 // -----
 
+!u17 = !quant.uniform<u17:f32, 0.5>
+
+func.func @f(%x: tensor<2x!u17>) {
+  // expected-error @below {{expected the input of more than 16 bits to be signed (N1), found 17 unsigned ones}}
+  %0 = fxp.dequantize %x : tensor<2x!u17> -> tensor<2xf32>
+  return
+}
+
+// -----
+
 !u8 = !quant.uniform<u8:f32, 0.5:3>
 !i16 = !quant.uniform<i16:f32, 0.25>
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
