@@ -47,6 +47,20 @@ TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left,
   return {1, 1, 1, 8};
 }
 
+bool codegen::overlapsEpilogue(const TiledShape &shape, const TileSize &tile,
+                               const Piece &x, const Target &target) {
+  constexpr int64_t kLeastTiles = 4, kLeastSteps = 8, kMostSteps = 128;
+  int64_t sums = tile.rows * tile.cols * tile.columns;
+  // Beside the sums: a step's weights, an activation, and three registers for
+  // the epilogue.
+  bool fits = 2 * sums + tile.columns + 4 <= target.vectorRegisters;
+  return target.dot == DotKind::VpDpBusd && tile.lanes == target.lanes() &&
+         fits && kOverlapVectors % tile.columns == 0 &&
+         sums % kOverlapVectors == 0 && shape.kernel.empty() &&
+         shape.steps() >= kLeastSteps && shape.steps() <= kMostSteps &&
+         x.end - x.begin >= kLeastTiles * x.extent;
+}
+
 namespace {
 /// Cycles of one K step of four bytes, fitted or counted per kind of dot
 /// product (the prototypes' tables).
@@ -137,8 +151,14 @@ static double getCost(const TiledShape &shape, const TileSize &tile,
       step = std::max(step, cost.least);
       double tiles =
           double((y.end - y.begin) / y.extent) * ((x.end - x.begin) / x.extent);
-      total +=
-          tiles * (shape.runs() * shape.steps() * step + 0.03 * dots * dots);
+      // What is not hidden of requantising, and adding a residual.
+      double epilogue = (shape.bytesR ? 6 : 3) * dots;
+      TileSize piece{y.extent, x.extent, tile.columns, tile.lanes};
+      if (overlapsEpilogue(shape, piece, x, target))
+        epilogue /= 3;
+      else
+        epilogue += 0.03 * dots * dots;
+      total += tiles * (shape.runs() * shape.steps() * step + epilogue);
     }
   return total;
 }

@@ -43,6 +43,17 @@ TileSize chooseLastVectors(const TileSize &whole, int64_t left,
 TileSize chooseTile(const TiledShape &shape, const TileSize &vectors,
                     const Target &target);
 
+/// Accumulators of the pixels whose epilogue is emitted at a time where
+/// epilogues overlap: those of one vector of bytes.
+constexpr int64_t kOverlapVectors = 4;
+
+/// Whether the tiles of `x`, a stretch of a row, overlap: each tile's epilogue
+/// is emitted among the steps of the next. Its sums wait in registers until
+/// then, so both tiles have to fit; there must be several tiles in the stretch
+/// and K in one run, short enough for the epilogue to take a notable time.
+bool overlapsEpilogue(const TiledShape &shape, const TileSize &tile,
+                      const Piece &x, const Target &target);
+
 } // namespace narrow::codegen
 
 #endif // NARROW_LIB_CODEGEN_CONTRACTION_TILECHOICE_H

@@ -106,6 +106,12 @@ TileEmitter::loop(Value begin, Value end, ValueRange carried,
   return makeLoop(b, begin, end, index(1), carried, body);
 }
 
+SmallVector<Value>
+TileEmitter::loop(Value begin, Value end, int64_t step, ValueRange carried,
+                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return makeLoop(b, begin, end, index(step), carried, body);
+}
+
 Value TileEmitter::loadIndex(Value buffer, Value at, int64_t bytes,
                              bool isSigned) {
   Value v = vector::ExtractOp::create(
@@ -121,6 +127,18 @@ void TileEmitter::loop(const std::optional<Share> &share, int64_t begin,
                        function_ref<void(Value)> body) {
   if (!share || begin >= end)
     return loop(begin, end, step, body);
+  auto [first, last] = bounds(share, begin, end, step);
+  auto loop = scf::ForOp::create(b, first, last, index(step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+std::pair<Value, Value> TileEmitter::bounds(const std::optional<Share> &share,
+                                            int64_t begin, int64_t end,
+                                            int64_t step) {
+  if (!share)
+    return {index(begin), index(end)};
   // Round r belongs to unit u where rounds * u / count <= r.
   int64_t rounds = llvm::divideCeil(end - begin, step);
   auto bound = [&](Value unit) -> Value {
@@ -129,11 +147,15 @@ void TileEmitter::loop(const std::optional<Share> &share, int64_t begin,
       round = arith::DivUIOp::create(b, mul(unit, rounds), index(share->count));
     return add(mul(round, step), begin);
   };
-  Value first = bound(share->begin), last = bound(share->end);
-  auto loop = scf::ForOp::create(b, first, last, index(step));
+  return {bound(share->begin), bound(share->end)};
+}
+
+void TileEmitter::ifBelow(Value first, Value end, function_ref<void()> body) {
+  Value below = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, first, end);
+  auto op = scf::IfOp::create(b, below, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  body(loop.getInductionVar());
+  b.setInsertionPointToStart(&op.getThenRegion().front());
+  body();
 }
 
 TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,

@@ -43,6 +43,9 @@ public:
 
   /// The same for begin, begin + 1, ... < end, whose number the data decide.
   SmallVector<Value>
+  loop(Value begin, Value end, int64_t step, ValueRange carried,
+       function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  SmallVector<Value>
   loop(Value begin, Value end, ValueRange carried,
        function_ref<SmallVector<Value>(Value, ValueRange)> body);
   /// Loads one unsigned or signed number of `bytes` bytes as an index.
@@ -58,6 +61,12 @@ public:
   /// fewer rounds); without a share, all rounds.
   void loop(const std::optional<Share> &share, int64_t begin, int64_t end,
             int64_t step, function_ref<void(Value)> body);
+
+  /// Returns the first round and the end of the share's rounds.
+  std::pair<Value, Value> bounds(const std::optional<Share> &share,
+                                 int64_t begin, int64_t end, int64_t step);
+  /// Runs `body` where `first` is below `end`.
+  void ifBelow(Value first, Value end, function_ref<void()> body);
 
   /// The requantisation parameters of `columns` columns of `lanes` channels.
   struct Parameters {

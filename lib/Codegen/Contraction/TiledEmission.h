@@ -51,60 +51,160 @@ public:
     (shape.rows > 1 ? rowShare : colShare) = pixelShare;
     for (const Piece &y : cutAxis(shape.rows, tile.rows))
       e.loop(rowShare, y.begin, y.end, y.extent, [&](Value row) {
-        for (const Piece &x : cutAxis(shape.cols, tile.cols))
-          e.loop(colShare, x.begin, x.end, x.extent, [&](Value col) {
-            Value pixelA = e.add(e.add(atA, e.mul(row, shape.rowA)),
-                                 e.mul(col, shape.pixelA));
-            Value pixelO = e.add(e.add(atO, e.mul(row, shape.rowO)),
-                                 e.mul(col, shape.pixelO));
-            Value pixelR = atR ? e.add(e.add(atR, e.mul(row, shape.rowR)),
-                                       e.mul(col, shape.pixelR))
-                               : Value();
-            emitTile(pixelA, pixelO, pixelR, weights, stepBytes, slot,
-                     {y.extent, x.extent, tile.columns, lanes}, stored);
-          });
+        auto at = [&](Value col) {
+          auto place = [&](Value base, int64_t rowBytes, int64_t pixelBytes) {
+            return e.add(e.add(base, e.mul(row, rowBytes)),
+                         e.mul(col, pixelBytes));
+          };
+          return Place{place(atA, shape.rowA, shape.pixelA),
+                       place(atO, shape.rowO, shape.pixelO),
+                       atR ? place(atR, shape.rowR, shape.pixelR) : Value()};
+        };
+        for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
+          Tile t(*this, {y.extent, x.extent, tile.columns, lanes}, weights,
+                 stepBytes, slot, stored);
+          if (overlapsEpilogue(shape, t.size, x, target))
+            overlappedTiles(t, colShare, x, at);
+          else
+            e.loop(colShare, x.begin, x.end, x.extent, [&](Value col) {
+              Place place = at(col);
+              finish(t, place, sums(t, place), 0, t.pixels());
+            });
+        }
       });
   }
 
 private:
-  void emitTile(Value atA, Value atO, Value atR, Value weights,
-                int64_t stepBytes, Value slot, const TileSize &tile,
-                int64_t stored) {
+  /// Bytes of a tile's first pixel.
+  struct Place {
+    Value a, o, r;
+  };
+
+  /// What is the same for all tiles of a stretch of pixels.
+  struct Tile {
+    Tile(const TiledEmission &emission, const TileSize &size, Value weights,
+         int64_t stepBytes, Value slot, int64_t stored)
+        : size(size), weights(weights), stepBytes(stepBytes), slot(slot),
+          stored(stored) {
+      const TiledShape &shape = emission.shape;
+      for (int64_t r = 0; r < size.rows; ++r)
+        for (int64_t c = 0; c < size.cols; ++c) {
+          offsetsA.push_back(r * shape.rowA + c * shape.pixelA);
+          offsetsO.push_back(r * shape.rowO + c * shape.pixelO);
+          offsetsR.push_back(r * shape.rowR + c * shape.pixelR);
+        }
+      product =
+          TileProduct::create(emission.e.b, emission.target, emission.bytes,
+                              shape.group, pixels(), size.columns);
+    }
+    int64_t pixels() const { return size.rows * size.cols; }
+
+    TileSize size;
+    Value weights;
+    int64_t stepBytes;
+    Value slot;
+    int64_t stored;
     SmallVector<int64_t> offsetsA, offsetsO, offsetsR;
-    for (int64_t r = 0; r < tile.rows; ++r)
-      for (int64_t c = 0; c < tile.cols; ++c) {
-        offsetsA.push_back(r * shape.rowA + c * shape.pixelA);
-        offsetsO.push_back(r * shape.rowO + c * shape.pixelO);
-        offsetsR.push_back(r * shape.rowR + c * shape.pixelR);
-      }
-    SmallVector<Value> bias, accumulators;
-    for (int64_t c = 0; c < tile.columns; ++c)
-      bias.push_back(e.load(parameters, e.add(e.mul(slot, 4), 4 * c * lanes),
+    std::unique_ptr<TileProduct> product;
+  };
+
+  /// The tiles of `x`, each tile's epilogue among the first steps of the next
+  /// one: while few ports shift and shuffle, the others multiply.
+  void overlappedTiles(const Tile &t,
+                       const std::optional<TileEmitter::Share> &share,
+                       const Piece &x, function_ref<Place(Value)> at) {
+    std::pair<Value, Value> rounds = e.bounds(share, x.begin, x.end, x.extent);
+    Value first = rounds.first, end = rounds.second;
+    e.ifBelow(first, end, [&] {
+      SmallVector<Value> last =
+          e.loop(e.add(first, x.extent), end, x.extent, sums(t, at(first)),
+                 [&](Value col, ValueRange previous) {
+                   return overlappedSums(t, at(col), at(e.add(col, -x.extent)),
+                                         llvm::to_vector(previous));
+                 });
+      finish(t, at(e.add(end, -x.extent)), last, 0, t.pixels());
+    });
+  }
+
+  /// The sums of the tile at `place`, and the epilogue of the tile at `before`,
+  /// whose sums are `previous`: in turn some steps and the epilogue of some
+  /// pixels, requantisation apart from what follows it, so that there are
+  /// products in reach while either waits for its own results.
+  SmallVector<Value> overlappedSums(const Tile &t, const Place &place,
+                                    const Place &before,
+                                    ArrayRef<Value> previous) {
+    constexpr int64_t kMostSteps = 5; // As long as the epilogue takes.
+    int64_t vectors = kOverlapVectors, pixels = vectors / t.size.columns;
+    int64_t parts = t.pixels() / pixels, done = 0;
+    int64_t perPart = std::min(kMostSteps, shape.steps() / parts);
+    SmallVector<Value> sums = start(t);
+    auto someSteps = [&](int64_t count) {
+      for (int64_t end = done + count; done < end; ++done)
+        steps(sums, e.add(place.a, done * shape.group),
+              e.add(t.weights, done * t.stepBytes), t.stepBytes, 1, t.offsetsA,
+              *t.product);
+      tile::BarrierOp::create(e.b);
+    };
+    for (int64_t part = 0; part < parts; ++part) {
+      SmallVector<Value> outputs =
+          requantise(t, previous.slice(part * vectors, vectors));
+      someSteps(perPart / 2);
+      store(t, before, outputs, part * pixels, pixels);
+      someSteps(perPart - perPart / 2);
+    }
+    // What is left makes whole rounds of the loop.
+    someSteps((shape.steps() - done) % 4);
+    return run(place.a, t.weights, t.stepBytes, sums, t.offsetsA, *t.product,
+               done);
+  }
+
+  SmallVector<Value> start(const Tile &t) {
+    SmallVector<Value> bias;
+    for (int64_t c = 0; c < t.size.columns; ++c)
+      bias.push_back(e.load(parameters, e.add(e.mul(t.slot, 4), 4 * c * lanes),
                             lanes, e.b.getI32Type()));
-    std::unique_ptr<TileProduct> product = TileProduct::create(
-        e.b, target, bytes, shape.group, offsetsA.size(), tile.columns);
-    accumulators = order
-                       ? orderedSteps(atA, weights, stepBytes, slot,
-                                      product->start(bias), offsetsA, *product)
-                       : kernelLoops(0, atA, weights, stepBytes,
-                                     product->start(bias), offsetsA, *product);
-    accumulators = product->finish(accumulators);
-    SmallVector<Value> outputs = e.requantise(
-        form,
-        e.loadParameters(form, block, parameters, slot, tile.columns, lanes),
-        accumulators, tile.columns, tile::LaneOrder::Natural);
+    return t.product->start(bias);
+  }
+
+  /// The finished sums of a tile's products.
+  SmallVector<Value> sums(const Tile &t, const Place &place) {
+    SmallVector<Value> bias = start(t);
+    return t.product->finish(
+        order ? orderedSteps(place.a, t.weights, t.stepBytes, t.slot, bias,
+                             t.offsetsA, *t.product)
+              : kernelLoops(0, place.a, t.weights, t.stepBytes, bias,
+                            t.offsetsA, *t.product));
+  }
+
+  /// The epilogue of `count` pixels from `first` on.
+  void finish(const Tile &t, const Place &place, ArrayRef<Value> sums,
+              int64_t first, int64_t count) {
+    store(t, place, requantise(t, sums), first, count);
+  }
+
+  SmallVector<Value> requantise(const Tile &t, ArrayRef<Value> sums) {
+    return e.requantise(form,
+                        e.loadParameters(form, block, parameters, t.slot,
+                                         t.size.columns, lanes),
+                        sums, t.size.columns, tile::LaneOrder::Natural);
+  }
+
+  /// Stores pixels, or their sums with the residual.
+  void store(const Tile &t, const Place &place, SmallVector<Value> outputs,
+             int64_t first, int64_t count) {
+    int64_t channels = t.size.columns * lanes;
     if (residual) {
       SmallVector<Value> residuals;
-      for (int64_t offset : offsetsR)
+      for (int64_t offset : ArrayRef(t.offsetsR).slice(first, count))
         residuals.push_back(
-            e.load(r, e.add(atR, offset), tile.columns * lanes,
+            e.load(r, e.add(place.r, offset), channels,
                    e.b.getIntegerType(8 * residual->residualBytes)));
       outputs = e.addResidual(*residual, parameters, block.bytes,
                               target.vectorBytes / 2, outputs, residuals);
     }
-    for (auto [output, offset] : llvm::zip(outputs, offsetsO))
-      e.store(output, std::min(stored, tile.columns * lanes), o,
-              e.add(atO, offset));
+    for (auto [output, offset] :
+         llvm::zip_equal(outputs, ArrayRef(t.offsetsO).slice(first, count)))
+      e.store(output, std::min(t.stored, channels), o, e.add(place.o, offset));
   }
 
   /// The loops around the runs from loop `depth` on, then the run.
@@ -127,9 +227,10 @@ private:
         });
   }
 
+  /// The steps of a run from step `done` on.
   SmallVector<Value> run(Value atA, Value weights, int64_t stepBytes,
                          ValueRange carried, ArrayRef<int64_t> offsets,
-                         TileProduct &product) {
+                         TileProduct &product, int64_t done = 0) {
     int64_t whole = shape.steps() / stepsPerLoad,
             rest = shape.steps() % stepsPerLoad;
     int64_t bytesPerLoad = shape.group * stepsPerLoad;
@@ -138,10 +239,10 @@ private:
     bool widens =
         target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
     int64_t unroll = widens && !product.isPairSafe() ? 1 : 16 / bytesPerLoad;
-    while (whole % unroll)
+    while ((whole - done) % unroll)
       --unroll;
     SmallVector<Value> acc =
-        e.loop(0, whole, unroll, carried, [&](Value k, ValueRange in) {
+        e.loop(done, whole, unroll, carried, [&](Value k, ValueRange in) {
           SmallVector<Value> values = llvm::to_vector(in);
           Value blockA = e.add(atA, e.mul(k, bytesPerLoad));
           Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
