@@ -15,6 +15,7 @@
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/TargetSelect.h"
+#include "llvm/Transforms/Scalar/Scalarizer.h"
 
 using namespace narrow;
 using namespace narrow::object;
@@ -56,6 +57,18 @@ void object::optimise(llvm::Module &module, llvm::TargetMachine &machine) {
   tuning.LoopVectorization = true;
   tuning.SLPVectorization = true;
   llvm::PassBuilder builder(&machine, tuning);
+  // Without vector registers vectors are taken apart first: LLVM 22's RISC-V
+  // back end makes `ashr (shl <1 x i32> %x, 16), 24` a 64-bit SRAI of a SLLI,
+  // without the sign extension between, where another block reads the result.
+  if (machine.getTargetTriple().isRISCV64())
+    builder.registerPipelineStartEPCallback(
+        [](llvm::ModulePassManager &passes, llvm::OptimizationLevel) {
+          llvm::ScalarizerPassOptions options;
+          options.ScalarizeLoadStore = true;
+          options.ScalarizeMinBits = 32; // Bytes that are loaded as a word.
+          passes.addPass(llvm::createModuleToFunctionPassAdaptor(
+              llvm::ScalarizerPass(options)));
+        });
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
   builder.registerFunctionAnalyses(functions);
