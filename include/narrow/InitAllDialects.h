@@ -10,6 +10,7 @@
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "narrow/Dialect/Fused/IR/FusedOps.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
@@ -20,7 +21,8 @@ namespace narrow {
 /// Registers Narrow's dialects and external models alone; for plugins, whose
 /// host has upstream's already.
 inline void registerNarrowDialects(mlir::DialectRegistry &registry) {
-  registry.insert<fxp::FxpDialect, nn::NnDialect, tile::TileDialect>();
+  registry.insert<fused::FusedDialect, fxp::FxpDialect, nn::NnDialect,
+                  tile::TileDialect>();
   reference::registerReferenceModels(registry);
 }
 

@@ -1,4 +1,5 @@
-//===- LowerToBuffers.cpp - float operations to loop nests on buffers ---------===//
+//===- LowerToBuffers.cpp - float operations to loop nests on buffers
+//---------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -118,8 +119,13 @@ LogicalResult floatcode::lowerToBuffers(ModuleOp module, FuncOp entry,
                                         const BufferOptions &options,
                                         BufferPlan &plan) {
   ResourceSet resources = collectResources(module);
-  if (failed(lowerToLinalg(module)) || failed(decomposePads(module)) ||
-      failed(bufferize(module)) ||
+  if (options.fusedFor)
+    formContractions(entry, *options.fusedFor);
+  if (failed(lowerToLinalg(module)))
+    return failure();
+  if (options.fusedFor)
+    fuseEpilogues(entry);
+  if (failed(decomposePads(module)) || failed(bufferize(module)) ||
       failed(moveConstantsToBlob(module, entry, resources, options.freestanding,
                                  plan.constants)))
     return failure();

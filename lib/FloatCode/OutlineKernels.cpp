@@ -15,6 +15,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "narrow/Dialect/Fused/IR/FusedOps.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -38,8 +39,8 @@ static bool isSeparate(Value buffer, ArrayRef<Value> others) {
 }
 
 /// Makes a function that holds a copy of `op`, with `inputs` as its arguments.
-static FuncOp buildKernel(mlir::linalg::LinalgOp op, ArrayRef<Value> inputs,
-                          ArrayRef<Value> scalars) {
+static FuncOp buildKernel(mlir::DestinationStyleOpInterface op,
+                          ArrayRef<Value> inputs, ArrayRef<Value> scalars) {
   OpBuilder b(op.getContext());
   SmallVector<Type> types;
   for (Value input : inputs)
@@ -48,7 +49,8 @@ static FuncOp buildKernel(mlir::linalg::LinalgOp op, ArrayRef<Value> inputs,
       FuncOp::create(b.getUnknownLoc(), "kernel", b.getFunctionType(types, {}));
   kernel.setPrivate();
   // Inlining would undo it all.
-  kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline", kMayAliasAttribute}));
+  kernel->setAttr("passthrough",
+                  b.getStrArrayAttr({"noinline", kMayAliasAttribute}));
   Block *body = kernel.addEntryBlock();
   b.setInsertionPointToEnd(body);
   mlir::IRMapping mapping;
@@ -65,13 +67,13 @@ static FuncOp buildKernel(mlir::linalg::LinalgOp op, ArrayRef<Value> inputs,
 }
 
 void floatcode::outlineKernels(ModuleOp module, FuncOp entry) {
-  SmallVector<mlir::linalg::LinalgOp> nests;
+  SmallVector<mlir::DestinationStyleOpInterface> nests;
   for (Operation &op : entry.getBody().front())
-    if (auto nest = dyn_cast<mlir::linalg::LinalgOp>(op))
-      nests.push_back(nest);
+    if (isa<mlir::linalg::LinalgOp, fused::ContractionOp>(op))
+      nests.push_back(cast<mlir::DestinationStyleOpInterface>(op));
 
   llvm::StringMap<FuncOp> kernels;
-  for (mlir::linalg::LinalgOp op : nests) {
+  for (mlir::DestinationStyleOpInterface op : nests) {
     llvm::SetVector<Value> used;
     used.insert(op->operand_begin(), op->operand_end());
     mlir::getUsedValuesDefinedAbove(op->getRegions(), used);

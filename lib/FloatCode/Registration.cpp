@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/FloatCode/FloatCode.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Transforms/BufferDeallocationOpInterfaceImpl.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
@@ -30,6 +29,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "narrow/Dialect/Fused/IR/FusedOps.h"
+#include "narrow/FloatCode/FloatCode.h"
 
 using namespace narrow;
 
@@ -49,11 +50,13 @@ void floatcode::registerLowering(MLIRContext &context) {
   mlir::tensor::registerBufferizableOpInterfaceExternalModels(registry);
   mlir::tensor::registerInferTypeOpInterfaceExternalModels(registry);
   mlir::tensor::registerSubsetOpInterfaceExternalModels(registry);
+  fused::registerBufferization(registry);
   mlir::registerBuiltinDialectTranslation(registry);
   mlir::registerLLVMDialectTranslation(registry);
   context.appendDialectRegistry(registry);
   // What steps outside of passes make.
-  context.loadDialect<mlir::affine::AffineDialect, mlir::arith::ArithDialect,
+  context.loadDialect<fused::FusedDialect, mlir::affine::AffineDialect,
+                      mlir::arith::ArithDialect,
                       mlir::bufferization::BufferizationDialect,
                       mlir::linalg::LinalgDialect, mlir::LLVM::LLVMDialect,
                       mlir::math::MathDialect, mlir::memref::MemRefDialect,

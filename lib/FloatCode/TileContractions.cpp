@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -152,15 +153,20 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
         *this, mlir::VectorType::get({lanes}, getF32Type()), scalar);
   }
 
+  Value emitProduct(Value sum, Value input, Value weights) {
+    if (shape.isFused)
+      return mlir::math::FmaOp::create(*this, input, weights, sum);
+    return arith::AddFOp::create(*this, sum,
+                                 arith::MulFOp::create(*this, input, weights));
+  }
+
   /// Emits the reduction loops from number `depth` on and returns the sums.
   SmallVector<Value> emitReduction(unsigned depth, SmallVector<Value> sums,
                                    int64_t lanes) {
     if (depth == c.reduction.size()) {
       Value weights = loadVector(c.b, c.bMap, 0, lanes);
       for (auto [row, sum] : llvm::enumerate(sums))
-        sum = arith::AddFOp::create(
-            *this, sum,
-            arith::MulFOp::create(*this, loadInput(row, lanes), weights));
+        sum = emitProduct(sum, loadInput(row, lanes), weights);
       return sums;
     }
     unsigned loop = c.reduction[depth];

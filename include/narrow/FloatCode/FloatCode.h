@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Support/LLVM.h"
+#include <optional>
 #include <vector>
 
 namespace narrow::floatcode {
@@ -41,11 +42,21 @@ struct BufferPlan {
   int64_t arenaBytes = 0;
 };
 
+/// What a machine multiplies f32 with.
+struct VectorUnit {
+  int64_t lanes = 4;      ///< f32 in a register: a power of two.
+  int64_t registers = 16; ///< Vector registers.
+};
+
 struct BufferOptions {
   /// All constants go to the block, all temporary buffers must have a place in
   /// the arena, copies are loops and arithmetic is expanded: the code needs
   /// nothing from elsewhere.
   bool freestanding = false;
+  /// Contractions with constant weights become loops made for this unit, with
+  /// what comes before and after them, and add each product without rounding
+  /// it; they are left for `emitContractions`.
+  std::optional<VectorUnit> fusedFor;
 };
 
 /// Lowers a module, whose `entry` has destinations, to buffers. Each loop nest
@@ -55,6 +66,9 @@ struct BufferOptions {
 LogicalResult lowerToBuffers(ModuleOp module, mlir::func::FuncOp entry,
                              const BufferOptions &options, BufferPlan &plan);
 
+/// Emits the loops of the fused contractions of a module on buffers.
+void emitContractions(ModuleOp module);
+
 /// Size of the tiles of results that stay in registers.
 struct TileShape {
   /// f32 results in a vector of output channels: 16 fill a cache line, one
@@ -63,6 +77,8 @@ struct TileShape {
   /// Vectors in a tile: with as many weights and inputs as are in flight they
   /// fit 16 registers.
   int64_t rows = 6;
+  /// Products are added without being rounded first.
+  bool isFused = false;
 };
 
 /// Rewrites every bufferised f32 contraction into loops over register tiles.

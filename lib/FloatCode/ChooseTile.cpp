@@ -1,0 +1,74 @@
+//===- ChooseTile.cpp - how many results stay in registers ----------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Internals.h"
+
+using namespace narrow;
+using namespace narrow::floatcode;
+
+/// Steps that a fused product takes until its sum can be added to again; a unit
+/// starts about one product a step.
+constexpr int64_t kLatency = 4;
+/// Most vectors of channels in a tile: a single row streams its weights.
+constexpr int64_t kMostVectors = 8;
+/// Steps for the loop itself, in halves.
+constexpr int64_t kLoopHalves = 1;
+
+/// Splits `size` into parts of at most `most` that differ by little; returns
+/// the size of all but the last.
+static int64_t balance(int64_t size, int64_t most) {
+  int64_t parts = llvm::divideCeil(size, most);
+  return llvm::divideCeil(size, parts);
+}
+
+/// Steps of one product for each of `rows` by `vectors` results, in halves: the
+/// multiplier, the loads (weights, and an input a row) or the latency.
+static int64_t countHalves(int64_t rows, int64_t vectors) {
+  return 2 * std::max({rows * vectors, rows + vectors, kLatency}) + kLoopHalves;
+}
+
+/// The parts of `size` in steps of `step`: how many, and what is left.
+static std::pair<int64_t, int64_t> divide(int64_t size, int64_t step) {
+  return {size / step, size % step};
+}
+
+Tile floatcode::chooseTile(int64_t positions, int64_t outputs,
+                           const VectorUnit &unit) {
+  Tile best{1, std::min(outputs, unit.lanes)};
+  int64_t least = std::numeric_limits<int64_t>::max();
+  int64_t widest = std::min(llvm::divideCeil(outputs, unit.lanes),
+                            uint64_t(kMostVectors));
+  for (int64_t vectors = 1; vectors <= widest; ++vectors) {
+    // The weights and an input lie beside the sums.
+    int64_t most = (unit.registers - 2 - vectors) / vectors;
+    for (int64_t limit = 1; limit <= most; ++limit) {
+      int64_t rows = balance(positions, limit);
+      auto [tiles, rowsLeft] = divide(positions, rows);
+      auto [panels, left] = divide(outputs, vectors * unit.lanes);
+      int64_t vectorsLeft = llvm::divideCeil(left, unit.lanes);
+      int64_t cost = tiles * panels * countHalves(rows, vectors);
+      if (rowsLeft)
+        cost += panels * countHalves(rowsLeft, vectors);
+      if (left)
+        cost += tiles * countHalves(rows, vectorsLeft);
+      if (rowsLeft && left)
+        cost += countHalves(rowsLeft, vectorsLeft);
+      if (cost < least) {
+        least = cost;
+        best = {rows, std::min(outputs, vectors * unit.lanes)};
+      }
+    }
+  }
+  return best;
+}
+
+Tile floatcode::chooseDepthwiseTile(int64_t positions, int64_t channels,
+                                    int64_t taps, const VectorUnit &unit) {
+  // The weights of a row of taps and an input lie beside the sums.
+  int64_t most = std::clamp<int64_t>(unit.registers - 2 - taps, 1, 12);
+  return {balance(positions, most), std::min(channels, unit.lanes)};
+}
