@@ -47,7 +47,7 @@ def Fxp_ReduceSumOp : Fxp_Op<"reduce_sum"> {
   let description = [{
     `y = requant(sum of (q - z_in) along axis)` (rule N62); the axis stays with
     size 1. `divisor` says what the requantisation's multipliers divide the sum
-    by, beside the scales: the extent of the axis for a mean.
+    by, beside the scales: the number of values covered for a mean.
   }];
   let arguments = (ins Fxp_QuantTensor:$input, Fxp_RequantAttr:$requant, I64Attr:$axis,
       DefaultValuedOptionalAttr<I64Attr, "1">:$divisor);
