@@ -49,6 +49,8 @@ KernelCall selectReduceMax(fxp::ReduceMaxOp op, Layouts operands,
 KernelCall selectLookup(fxp::LookupOp op, Layouts operands, Layouts results,
                         const Target &target);
 KernelCall selectSoftmax(fxp::SoftmaxOp op, Layouts operands, Layouts results);
+KernelCall selectLogSoftmax(fxp::LogSoftmaxOp op, Layouts operands,
+                            Layouts results);
 
 // Movement (N50 to N52).
 KernelCall selectReshape(fxp::ReshapeOp op, Layouts operands, Layouts results);

@@ -125,9 +125,8 @@ void Planner::placeBoundary() {
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
     // Kernels of these write exactly the tensor.
     if (llvm::isa_and_nonnull<fxp::DequantizeOp, fxp::TransposeOp,
-                              fxp::SoftmaxOp, fxp::LookupOp,
-                              mlir::func::CallOp>(
-            value.getDefiningOp()) &&
+                              fxp::SoftmaxOp, fxp::LogSoftmaxOp, fxp::LookupOp,
+                              mlir::func::CallOp>(value.getDefiningOp()) &&
         value.hasOneUse()) {
       Placement &placement = plan.placements[value];
       placement.space = Placement::Space::Output;
@@ -224,8 +223,8 @@ void Planner::makeBlocks() {
     if (scratch == 0)
       continue;
     scratchBlockOf[&op] = blocks.size();
-    blocks.push_back(
-        {int64_t(llvm::alignTo(scratch, kArenaAlignment)), stepOf(&op), stepOf(&op)});
+    blocks.push_back({int64_t(llvm::alignTo(scratch, kArenaAlignment)),
+                      stepOf(&op), stepOf(&op)});
   }
 }
 

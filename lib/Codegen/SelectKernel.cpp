@@ -50,6 +50,9 @@ FailureOr<KernelCall> codegen::selectKernel(Operation *op,
       .Case([&](fxp::SoftmaxOp op) {
         return selectSoftmax(op, operands, results);
       })
+      .Case([&](fxp::LogSoftmaxOp op) {
+        return selectLogSoftmax(op, operands, results);
+      })
       .Case([&](fxp::ReshapeOp op) {
         return selectReshape(op, operands, results);
       })

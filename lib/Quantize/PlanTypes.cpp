@@ -148,7 +148,8 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
   return success();
 }
 
-/// Returns whether nothing but contractions and movement make the group, and
+/// Returns whether nothing but contractions, log-softmax and movement make the
+/// group, and
 /// nothing but movement, softmax and the function's end read it.
 bool PlanTypesPass::isWide(const Group &group, const KeepFloat &keepFloat) {
   bool leaves = false;
@@ -159,7 +160,8 @@ bool PlanTypesPass::isWide(const Group &group, const KeepFloat &keepFloat) {
     SmallVector<Value> moved = getMovedOperands(op);
     // A clamp's value comes from a contraction if it is in its tail.
     Operation *maker = op;
-    while (!isContraction(maker) && moved.empty()) {
+    while (!isContraction(maker) && moved.empty() &&
+           !isa<nn::LogSoftmaxOp>(maker)) {
       Operation *next = isa<mlir::tosa::ClampOp, mlir::tosa::MulOp,
                             mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(maker)
                             ? maker->getOperand(0).getDefiningOp()

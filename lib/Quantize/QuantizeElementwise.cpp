@@ -93,29 +93,61 @@ Refusal Quantizer::convertSoftmax(nn::SoftmaxOp op) {
   if (!input)
     return "no range is known for its input";
   auto tensor = cast<RankedTensorType>(input.getType());
-  int64_t rank = tensor.getRank();
   if (tensor.getShape()[op.getAxis()] > 65536)
     return "more than 65536 values along its axis";
   fxp::SoftmaxParameters parameters = fxp::planSoftmax(tensor.getElementType());
+  return replaceAlongLast(op, op.getAxis(), input, [&](Value moved) -> Value {
+    return fxp::SoftmaxOp::create(
+        builder, op.getLoc(), withElementType(moved, type), moved,
+        builder.getI32IntegerAttr(parameters.preShift),
+        builder.getI32IntegerAttr(parameters.postShift),
+        builder.getI32IntegerAttr(parameters.distanceMax),
+        builder.getI32IntegerAttr(parameters.multiplier));
+  });
+}
 
-  // The integer form works on the last axis.
+Refusal Quantizer::convertLogSoftmax(nn::LogSoftmaxOp op) {
+  UniformQuantizedType type = getPlanned(op.getResult());
+  if (!type)
+    return "no range is known for its result";
+  Value input = getQuantized(op.getInput());
+  if (!input)
+    return "no range is known for its input";
+  auto tensor = cast<RankedTensorType>(input.getType());
+  if (tensor.getShape()[op.getAxis()] > 65536)
+    return "more than 65536 values along its axis";
+  fxp::SoftmaxParameters softmax = fxp::planSoftmax(tensor.getElementType());
+  std::string reason;
+  FailureOr<fxp::LogSoftmaxParameters> log =
+      fxp::chooseLogSoftmax(tensor.getElementType(), type, &reason);
+  if (failed(log))
+    return reason;
+  return replaceAlongLast(op, op.getAxis(), input, [&](Value moved) -> Value {
+    return fxp::LogSoftmaxOp::create(
+        builder, op.getLoc(), withElementType(moved, type), moved,
+        builder.getI32IntegerAttr(softmax.preShift),
+        builder.getI32IntegerAttr(softmax.postShift),
+        builder.getI32IntegerAttr(softmax.distanceMax),
+        builder.getI32IntegerAttr(softmax.multiplier),
+        builder.getI32IntegerAttr(log->scaleMultiplier),
+        builder.getI32IntegerAttr(log->scaleShift),
+        builder.getI64IntegerAttr(log->logMultiplier));
+  });
+}
+
+Refusal Quantizer::replaceAlongLast(Operation *op, int64_t axis, Value input,
+                                    llvm::function_ref<Value(Value)> make) {
+  int64_t rank = cast<RankedTensorType>(input.getType()).getRank();
+  if (axis == rank - 1)
+    return replace(op, make(input));
   SmallVector<int64_t> perms = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  std::swap(perms[op.getAxis()], perms[rank - 1]);
-  bool moved = static_cast<int64_t>(op.getAxis()) != rank - 1;
+  std::swap(perms[axis], perms[rank - 1]);
   auto swapAxes = [&](Value value) -> Value {
     auto from = cast<RankedTensorType>(value.getType());
     SmallVector<int64_t> shape(from.getShape());
-    std::swap(shape[op.getAxis()], shape[rank - 1]);
-    return fxp::TransposeOp::create(builder, op.getLoc(), from.clone(shape),
+    std::swap(shape[axis], shape[rank - 1]);
+    return fxp::TransposeOp::create(builder, op->getLoc(), from.clone(shape),
                                     value, perms);
   };
-  if (moved)
-    input = swapAxes(input);
-  Value result = fxp::SoftmaxOp::create(
-      builder, op.getLoc(), withElementType(input, type), input,
-      builder.getI32IntegerAttr(parameters.preShift),
-      builder.getI32IntegerAttr(parameters.postShift),
-      builder.getI32IntegerAttr(parameters.distanceMax),
-      builder.getI32IntegerAttr(parameters.multiplier));
-  return replace(op, moved ? swapAxes(result) : result);
+  return replace(op, swapAxes(make(swapAxes(input))));
 }

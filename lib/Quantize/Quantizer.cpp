@@ -174,6 +174,7 @@ Refusal Quantizer::convert(Operation *op) {
       .Case([&](nn::LinearOp linear) { return convertLinear(linear); })
       .Case([&](nn::MatMulOp matmul) { return convertMatMul(matmul); })
       .Case([&](nn::SoftmaxOp softmax) { return convertSoftmax(softmax); })
+      .Case([&](nn::LogSoftmaxOp log) { return convertLogSoftmax(log); })
       .Case([&](nn::MaxPool2DOp pool) { return convertMaxPool(pool); })
       .Case([&](nn::AvgPool2DOp pool) { return convertAvgPool(pool); })
       .Case([&](tosa::ReduceSumOp sum) { return convertReduceSum(sum); })

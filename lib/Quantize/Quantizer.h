@@ -112,6 +112,10 @@ private:
   Refusal convertMul(mlir::tosa::MulOp op);
   Refusal convertFunction(Operation *op);
   Refusal convertSoftmax(nn::SoftmaxOp op);
+  Refusal convertLogSoftmax(nn::LogSoftmaxOp op);
+  /// Replaces `op`, along `axis`, by what `make` builds along the last one.
+  Refusal replaceAlongLast(Operation *op, int64_t axis, Value input,
+                           llvm::function_ref<Value(Value)> make);
 
   // Pools and reductions (QuantizePools.cpp).
   Refusal convertMaxPool(nn::MaxPool2DOp op);

@@ -41,6 +41,7 @@ LogicalResult evaluate(fxp::LookupOp op, Operands operands, Tensor &result);
 
 // Softmax.cpp
 LogicalResult evaluate(fxp::SoftmaxOp op, Operands operands, Tensor &result);
+LogicalResult evaluate(fxp::LogSoftmaxOp op, Operands operands, Tensor &result);
 
 // Reductions.cpp
 LogicalResult evaluate(fxp::MaxPool2DOp op, Operands operands, Tensor &result);

@@ -1,4 +1,5 @@
-//===- Softmax.cpp - softmax in 16-bit arithmetic (N43) -------------------===//
+//===- Softmax.cpp - softmax and its logarithm (N43, N44)
+//-------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -36,8 +37,26 @@ int floorLog2(uint64_t value) {
   return k;
 }
 
+/// log2(sum / 2^15) in Q16, rounded down: the bits of the fraction are the
+/// carries of repeated squaring.
+int64_t logarithm(uint64_t sum) {
+  int k = floorLog2(sum);
+  uint64_t x = sum << (31 - k); // Q31
+  int64_t result = k - 15;
+  for (int bit = 0; bit < 16; ++bit) {
+    x = x * x >> 31;
+    result *= 2;
+    if (x >> 32) {
+      x >>= 1;
+      ++result;
+    }
+  }
+  return result;
+}
+
 /// The power of two of the distance `d` below the row's largest logit, Q15.
-uint32_t exponential(fxp::SoftmaxOp op, uint32_t d) {
+template <typename OpTy>
+uint32_t exponential(OpTy op, uint32_t d) {
   uint32_t moved =
       std::min<uint32_t>(d >> op.getPreShift(), op.getDistanceMax())
       << op.getPostShift();
@@ -77,6 +96,33 @@ LogicalResult reference::evaluate(fxp::SoftmaxOp op, Operands operands,
       auto product = static_cast<uint32_t>(e[i] * reciprocal >> 16);
       result.stored()[row + i] = static_cast<int32_t>(
           std::min<uint32_t>(shiftRounded(product, k - 8), 255));
+    }
+  }
+  return success();
+}
+
+LogicalResult reference::evaluate(fxp::LogSoftmaxOp op, Operands operands,
+                                  Tensor &result) {
+  const Tensor &input = *operands[0];
+  fxp::QuantView to = result.getQuantView();
+  fxp::IntegerRange range = to.getStorageRange();
+  int shift = op.getScaleShift();
+  int64_t length = input.getShape().back();
+  for (int64_t row = 0; row < input.getNumElements(); row += length) {
+    ArrayRef<int32_t> x = input.stored().slice(row, length);
+    int64_t largest = *std::max_element(x.begin(), x.end());
+    uint64_t sum = 0;
+    for (int32_t logit : x)
+      sum += exponential(op, static_cast<uint32_t>(largest - logit));
+    int64_t steps =
+        logarithm(sum) * static_cast<int64_t>(op.getLogMultiplier());
+    for (int64_t i = 0; i < length; ++i) {
+      int64_t distance =
+          (largest - x[i]) * static_cast<int64_t>(op.getScaleMultiplier());
+      int64_t y = (((int64_t(1) << (shift - 1)) - steps - distance) >> shift) +
+                  to.getZeroPoint();
+      result.stored()[row + i] =
+          static_cast<int32_t>(std::clamp(y, range.lo, range.hi));
     }
   }
   return success();

@@ -38,3 +38,16 @@ func.func @short_rows(%x: tensor<1x53x2x!i8>, %y: tensor<3x7x3x!i16>, %z: tensor
     : tensor<40x4x!i8> -> tensor<40x4x!p>
   return %0, %1, %2 : tensor<1x53x2x!p>, tensor<3x7x3x!p>, tensor<40x4x!p>
 }
+// The logarithm: rows of one and of many elements, bytes with a zero point, far
+// values that saturate.
+!log = !quant.uniform<i16:f32, 0.001>
+!log8 = !quant.uniform<u8:f32, 0.05:230>
+func.func @log_softmax(%x: tensor<3x10x!i8>, %y: tensor<2x2x70x!i16>, %z: tensor<5x1x!i8>) -> (tensor<3x10x!log>, tensor<2x2x70x!log8>, tensor<5x1x!log>) {
+  %0 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32,
+    scale_multiplier = 1677721600 : i32, scale_shift = 24 : i32, log_multiplier = 177446 : i64} : tensor<3x10x!i8> -> tensor<3x10x!log>
+  %1 = fxp.log_softmax %y {pre_shift = 0 : i32, post_shift = 2 : i32, distance_max = 16383 : i32, multiplier = 24204 : i32,
+    scale_multiplier = 1374389535 : i32, scale_shift = 36 : i32, log_multiplier = 14536350 : i64} : tensor<2x2x70x!i16> -> tensor<2x2x70x!log8>
+  %2 = fxp.log_softmax %z {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32,
+    scale_multiplier = 1677721600 : i32, scale_shift = 24 : i32, log_multiplier = 177446 : i64} : tensor<5x1x!i8> -> tensor<5x1x!log>
+  return %0, %1, %2 : tensor<3x10x!log>, tensor<2x2x70x!log8>, tensor<5x1x!log>
+}

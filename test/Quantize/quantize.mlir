@@ -128,6 +128,21 @@ func.func @mean(%x: tensor<1x4x4x2xf32>) -> tensor<1x3xf32> {
 
 // -----
 
+// Log-softmax has its own form, along the last axis; what leaves has 16 bits.
+// CHECK-LABEL: func.func @log_softmax
+// CHECK: fxp.transpose {{.*}} {perms = array<i64: 0, 2, 1>}
+// CHECK: fxp.log_softmax {{.*}} -> tensor<1x2x3x!quant.uniform<i16:f32
+// CHECK: fxp.transpose {{.*}} {perms = array<i64: 0, 2, 1>}
+// CHECK: fxp.dequantize
+func.func @log_softmax(%x: tensor<1x3x2xf32>) -> tensor<1x3x2xf32> {
+  fxp.observe %x "x" {range = array<f64: -4.0, 3.0>} : tensor<1x3x2xf32>
+  %o = nn.log_softmax %x {axis = 1 : i64} : tensor<1x3x2xf32>
+  fxp.observe %o "o" {range = array<f64: -8.0, 0.0>} : tensor<1x3x2xf32>
+  return %o : tensor<1x3x2xf32>
+}
+
+// -----
+
 // Movement, padding with the zero point, and a PReLU with its own slopes.
 // CHECK-LABEL: func.func @movement
 // CHECK: fxp.pad {{.*}} {low = array<i64: 0, 1, 1, 0>, value = 128 : i32}

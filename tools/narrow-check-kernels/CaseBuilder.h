@@ -94,6 +94,7 @@ Step drawBinary(CaseBuilder &c, Value lhs, Value rhs);
 Step drawMul(CaseBuilder &c, Value lhs, Value rhs);
 Step drawRequantize(CaseBuilder &c, Value input);
 Step drawLookup(CaseBuilder &c, Value input);
+/// A softmax or its logarithm.
 Step drawSoftmax(CaseBuilder &c, Value input);
 Step drawMaxPool(CaseBuilder &c, Value image);
 Step drawAvgPool(CaseBuilder &c, Value image);

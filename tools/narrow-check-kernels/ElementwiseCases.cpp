@@ -219,8 +219,29 @@ Step narrow::drawSoftmax(CaseBuilder &c, Value input) {
   if (from.isPerAxis())
     return failure();
   fxp::SoftmaxParameters p = fxp::planSoftmax(from.getElementType());
-  Storage stored{8, false, {0, 255}};
   OpBuilder &b = c.getBuilder();
+  if (c.draw.chance(40)) {
+    // Logarithms that fill the result's range, more or less.
+    Storage stored = c.draw.storage(16);
+    IntegerRange values = from.getStorageRange();
+    double range =
+        std::min(30.0, double(values.hi - values.lo) * from.getScale());
+    double scale = range / double(stored.range.hi - stored.range.lo) *
+                   std::exp2(c.draw.real(-3, 3));
+    Type result =
+        perTensor(c.getContext(), stored, scale, c.draw.atRim(stored.range));
+    auto log = fxp::chooseLogSoftmax(from.getElementType(), result);
+    if (failed(log))
+      return failure();
+    return fxp::LogSoftmaxOp::create(
+               b, c.getLoc(), RankedTensorType::get(shapeOf(input), result),
+               input, c.i32(p.preShift), c.i32(p.postShift),
+               c.i32(p.distanceMax), c.i32(p.multiplier),
+               c.i32(log->scaleMultiplier), c.i32(log->scaleShift),
+               b.getI64IntegerAttr(log->logMultiplier))
+        .getResult();
+  }
+  Storage stored{8, false, {0, 255}};
   return fxp::SoftmaxOp::create(
              b, c.getLoc(),
              RankedTensorType::get(

@@ -220,7 +220,7 @@ static const CaseFamily families[] = {
      [](CaseBuilder &c) {
        return drawOn(c, drawLookup, drawTensor(c, 8, true));
      }},
-    {"softmax", "softmax along rows",
+    {"softmax", "softmax and log-softmax along rows",
      [](CaseBuilder &c) {
        return drawOn(c, drawSoftmax, drawTensor(c, 32, false));
      }},

@@ -147,11 +147,64 @@ LogicalResult LookupOp::verify() {
   return success();
 }
 
-LogicalResult SoftmaxOp::verify() {
-  if (failed(verifySameShape(*this, getInput(), getResult())) ||
+/// Shapes, input and the four parameters of N43.
+template <typename OpTy>
+static LogicalResult verifySoftmaxLike(OpTy op, StringRef rule) {
+  if (failed(verifySameShape(op, op.getInput(), op.getResult())) ||
       failed(
-          verifyQuantised(*this, getInput(), "the input", ScaleAxis::None, 32)))
+          verifyQuantised(op, op.getInput(), "the input", ScaleAxis::None, 32)))
     return failure();
+  auto input = tensor(op.getInput());
+  if (input.getRank() < 1 || input.getShape().back() > 65536)
+    return op.emitOpError("expected rows of at most 65536 logits (")
+           << rule << "), found " << input;
+  auto inside = [](int64_t value, int64_t hi) {
+    return value >= 0 && value <= hi;
+  };
+  if (!inside(op.getPreShift(), 31) || !inside(op.getPostShift(), 15) ||
+      !inside(op.getMultiplier(), 65535) ||
+      !inside(op.getDistanceMax(), 65535 >> op.getPostShift()))
+    return op.emitOpError("expected parameters of planSoftmax (N43), found ")
+           << op.getPreShift() << ", " << op.getPostShift() << ", "
+           << op.getDistanceMax() << ", " << op.getMultiplier();
+  return success();
+}
+
+LogicalResult LogSoftmaxOp::verify() {
+  if (failed(verifySoftmaxLike(*this, "N44")) ||
+      failed(
+          verifyQuantised(*this, getResult(), "the result", ScaleAxis::None)))
+    return failure();
+  LogSoftmaxParameters parameters{static_cast<int32_t>(getScaleMultiplier()),
+                                  static_cast<int32_t>(getScaleShift()),
+                                  static_cast<int64_t>(getLogMultiplier())};
+  int32_t shift = parameters.scaleShift;
+  if (parameters.scaleMultiplier < 1 || shift < 1 || shift > 62 ||
+      parameters.logMultiplier < 1 ||
+      !isLogSoftmaxExact(parameters, getInput().getType()))
+    return emitOpError("expected positive multipliers and a shift in 1..62 "
+                       "with which sums fit i64 (N44), found ")
+           << parameters.scaleMultiplier << ", " << parameters.logMultiplier
+           << " and " << shift;
+  QuantView from(getInput().getType()), to(getType());
+  double unit = std::ldexp(1.0, -shift);
+  if (!agrees(parameters.scaleMultiplier * unit,
+              from.getScale() / to.getScale(), unit))
+    return emitOpError("expected a scale of ")
+           << from.getScale() / to.getScale()
+           << ", as the types say (N25), found "
+           << parameters.scaleMultiplier * unit;
+  unit = std::ldexp(1.0, 16 - shift);
+  double octave = 0.69314718055994531 / to.getScale();
+  if (!agrees(static_cast<double>(parameters.logMultiplier) * unit, octave,
+              unit))
+    return emitOpError("expected ")
+           << octave << " steps an octave, as the types say (N25), found "
+           << static_cast<double>(parameters.logMultiplier) * unit;
+  return success();
+}
+
+LogicalResult SoftmaxOp::verify() {
   QuantView to(getType());
   if (to.isPerAxis() || to.isSigned() || to.getBits() != 8 ||
       to.getScale() != 1.0 / 256 || to.getZeroPoint() != 0 ||
@@ -159,18 +212,5 @@ LogicalResult SoftmaxOp::verify() {
     return emitOpError("expected a result of u8 at scale 1/256 and zero point "
                        "0 (N43), found ")
            << to.getElementType();
-  auto input = tensor(getInput());
-  if (input.getRank() < 1 || input.getShape().back() > 65536)
-    return emitOpError("expected rows of at most 65536 logits (N43), found ")
-           << input;
-  auto inside = [](int64_t value, int64_t hi) {
-    return value >= 0 && value <= hi;
-  };
-  if (!inside(getPreShift(), 31) || !inside(getPostShift(), 15) ||
-      !inside(getMultiplier(), 65535) ||
-      !inside(getDistanceMax(), 65535 >> getPostShift()))
-    return emitOpError("expected parameters of planSoftmax (N43), found ")
-           << getPreShift() << ", " << getPostShift() << ", "
-           << getDistanceMax() << ", " << getMultiplier();
-  return success();
+  return verifySoftmaxLike(*this, "N43");
 }

@@ -90,6 +90,40 @@ SoftmaxParameters fxp::planSoftmax(Type input) {
 }
 
 //===----------------------------------------------------------------------===//
+// N44
+//===----------------------------------------------------------------------===//
+
+bool fxp::isLogSoftmaxExact(const LogSoftmaxParameters &parameters,
+                            Type input) {
+  IntegerRange storage = QuantView(input).getStorageRange();
+  // |L| <= 2^20: at most 2^16 powers of at most 2^15.
+  double most = double(storage.hi - storage.lo) * parameters.scaleMultiplier +
+                std::ldexp(double(parameters.logMultiplier), 20) +
+                std::ldexp(1.0, parameters.scaleShift - 1);
+  // Half of what i64 holds: the rounding of this sum is far smaller.
+  return most <= 0x1p62;
+}
+
+FailureOr<LogSoftmaxParameters> fxp::chooseLogSoftmax(Type input, Type result,
+                                                      std::string *reason) {
+  double ratio = QuantView(input).getScale() / QuantView(result).getScale();
+  double octave = 0.69314718055994531 / QuantView(result).getScale();
+  for (int shift = 62; shift >= 1; --shift) {
+    double scale = std::floor(std::ldexp(ratio, shift) + 0.5),
+           log = std::floor(std::ldexp(octave, shift - 16) + 0.5);
+    if (scale > INT32_MAX || log > 0x1p42)
+      continue;
+    LogSoftmaxParameters parameters{static_cast<int32_t>(scale), shift,
+                                    static_cast<int64_t>(log)};
+    if (scale >= 1 && log >= 1 && isLogSoftmaxExact(parameters, input))
+      return parameters;
+  }
+  if (reason)
+    *reason = "its input's and its result's scales are too far apart";
+  return failure();
+}
+
+//===----------------------------------------------------------------------===//
 // N42
 //===----------------------------------------------------------------------===//
 

@@ -44,3 +44,6 @@ bool LookupOp::isLegalWidth(unsigned bits) { return bits >= 2 && bits <= 8; }
 
 // Scores come straight from accumulators.
 bool SoftmaxOp::isLegalWidth(unsigned bits) { return bits >= 2 && bits <= 32; }
+bool LogSoftmaxOp::isLegalWidth(unsigned bits) {
+  return bits >= 2 && bits <= 32;
+}

@@ -194,3 +194,58 @@ func.func @f(%x: tensor<2x3x!u8>) {
   %0 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 256 : i32, multiplier = 12102 : i32} : tensor<2x3x!u8> -> tensor<2x3x!p>
   return
 }
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+
+func.func @f(%x: tensor<65537x!u8>) {
+  // expected-error @below {{expected rows of at most 65536 logits (N44)}}
+  %0 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32, scale_multiplier = 1073741824 : i32, scale_shift = 29 : i32, log_multiplier = 22713 : i64} : tensor<65537x!u8> -> tensor<65537x!i16>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+
+func.func @f(%x: tensor<2x3x!u8>) {
+  // expected-error @below {{expected positive multipliers and a shift in 1..62 with which sums fit i64 (N44), found 0, 22713 and 29}}
+  %0 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32, scale_multiplier = 0 : i32, scale_shift = 29 : i32, log_multiplier = 22713 : i64} : tensor<2x3x!u8> -> tensor<2x3x!i16>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+
+func.func @f(%x: tensor<2x3x!u8>) {
+  // expected-error @below {{expected a scale of 2.000000e+00, as the types say (N25), found 1.000000e+00}}
+  %0 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32, scale_multiplier = 536870912 : i32, scale_shift = 29 : i32, log_multiplier = 22713 : i64} : tensor<2x3x!u8> -> tensor<2x3x!i16>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+
+func.func @f(%x: tensor<2x3x!u8>) {
+  // expected-error @below {{expected 2.772589e+00 steps an octave, as the types say (N25), found 2.7}}
+  %0 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32, scale_multiplier = 1073741824 : i32, scale_shift = 29 : i32, log_multiplier = 22500 : i64} : tensor<2x3x!u8> -> tensor<2x3x!i16>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+
+func.func @f(%x: tensor<2x3x!u8>) {
+  // expected-error @below {{expected scales of the result per tensor (N1), found axis 1}}
+  %0 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32, scale_multiplier = 1073741824 : i32, scale_shift = 29 : i32, log_multiplier = 22713 : i64} : tensor<2x3x!u8> -> tensor<2x3x!quant.uniform<i16:f32:1, {0.25, 0.25, 0.25}>>
+  return
+}

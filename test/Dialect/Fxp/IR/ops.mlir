@@ -64,6 +64,9 @@ func.func @elementwise(%x: tensor<2x3x!u8>, %y: tensor<1x3x!i16>, %z: tensor<2x3
   // CHECK: fxp.softmax
   %7 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32, masked}
     : tensor<2x3x!u8> -> tensor<2x3x!probability>
+  // CHECK: fxp.log_softmax
+  %8 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32,
+    scale_multiplier = 1073741824 : i32, scale_shift = 29 : i32, log_multiplier = 22713 : i64} : tensor<2x3x!u8> -> tensor<2x3x!i16>
   return
 }
 

@@ -80,4 +80,21 @@ def Fxp_SoftmaxOp : Fxp_OpOfWidths<"softmax"> {
   let hasVerifier = 1;
 }
 
+def Fxp_LogSoftmaxOp : Fxp_OpOfWidths<"log_softmax"> {
+  let summary = "logarithm of softmax over the last axis";
+  let description = [{
+    Rule N44. The row's sum of powers of two is that of `fxp.softmax`, with the
+    same four parameters; its binary logarithm `L`, in Q16, comes from repeated
+    squaring. With `d = max - q`, everything exact in i64,
+    `y = clamp(((2^(scale_shift-1) - L * log_multiplier - d * scale_multiplier)
+    >> scale_shift) + z)`: one rounding.
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input,
+      I32Attr:$pre_shift, I32Attr:$post_shift, I32Attr:$distance_max, I32Attr:$multiplier,
+      I32Attr:$scale_multiplier, I32Attr:$scale_shift, I64Attr:$log_multiplier);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 #endif // NARROW_DIALECT_FXP_IR_FXPARITHMETICOPS_TD

@@ -94,7 +94,7 @@ FailureOr<SmallVector<double>> getScaleRatios(Type input, Type weights,
                                               Type result);
 
 //===----------------------------------------------------------------------===//
-// Elementwise (N40 to N43)
+// Elementwise (N40 to N44)
 //===----------------------------------------------------------------------===//
 
 /// Integer parameters of fxp.add, sub, min and max (N40).
@@ -125,6 +125,21 @@ struct SoftmaxParameters {
 
 /// Plans the narrow softmax of logits of `input` (per tensor, 2 to 32 bits).
 SoftmaxParameters planSoftmax(Type input);
+
+/// Integer parameters of fxp.log_softmax (N44) beside those of softmax.
+struct LogSoftmaxParameters {
+  int32_t scaleMultiplier = 0; ///< s_x / s_y * 2^scaleShift.
+  int32_t scaleShift = 0;
+  int64_t logMultiplier = 0; ///< ln(2) / s_y * 2^(scaleShift - 16).
+};
+
+/// Chooses the largest shift for which both multipliers fit and N44 is exact.
+/// Element types are per tensor. Fails where the scales are too far apart.
+FailureOr<LogSoftmaxParameters> chooseLogSoftmax(Type input, Type result,
+                                                 std::string *reason = nullptr);
+
+/// Returns true if no sum of N44 leaves i64.
+bool isLogSoftmaxExact(const LogSoftmaxParameters &parameters, Type input);
 
 /// Returns the table of fxp.lookup (N42): one entry per stored input, each
 /// `clamp(floor(f(x) / s_y + 1/2) + z_y)`; a NaN becomes the zero point.
