@@ -7,6 +7,8 @@
 
 #include "Internals.h"
 
+#include <numeric>
+
 using namespace narrow;
 using namespace narrow::floatcode;
 
@@ -17,6 +19,9 @@ constexpr int64_t kLatency = 4;
 constexpr int64_t kMostVectors = 8;
 /// Steps for the loop itself, in halves.
 constexpr int64_t kLoopHalves = 1;
+/// Bytes at this distance share a set of the first cache, which has ways for so
+/// many lines, the weights' aside.
+constexpr int64_t kWayBytes = 4096, kInputWays = 6;
 
 /// Splits `size` into parts of at most `most` that differ by little; returns
 /// the size of all but the last.
@@ -31,20 +36,27 @@ static int64_t countHalves(int64_t rows, int64_t vectors) {
   return 2 * std::max({rows * vectors, rows + vectors, kLatency}) + kLoopHalves;
 }
 
+/// Rows that lie `bytes` apart and stay in the first cache together while the
+/// tile goes along its channels.
+static int64_t countCachedRows(int64_t bytes) {
+  return kInputWays * (kWayBytes / std::gcd(bytes, kWayBytes));
+}
+
 /// The parts of `size` in steps of `step`: how many, and what is left.
 static std::pair<int64_t, int64_t> divide(int64_t size, int64_t step) {
   return {size / step, size % step};
 }
 
-Tile floatcode::chooseTile(int64_t positions, int64_t outputs,
+Tile floatcode::chooseTile(int64_t positions, int64_t outputs, int64_t rowBytes,
                            const VectorUnit &unit) {
   Tile best{1, std::min(outputs, unit.lanes)};
   int64_t least = std::numeric_limits<int64_t>::max();
-  int64_t widest = std::min(llvm::divideCeil(outputs, unit.lanes),
-                            uint64_t(kMostVectors));
+  int64_t widest =
+      std::min(llvm::divideCeil(outputs, unit.lanes), uint64_t(kMostVectors));
   for (int64_t vectors = 1; vectors <= widest; ++vectors) {
     // The weights and an input lie beside the sums.
-    int64_t most = (unit.registers - 2 - vectors) / vectors;
+    int64_t most = std::min((unit.registers - 2 - vectors) / vectors,
+                            countCachedRows(rowBytes));
     for (int64_t limit = 1; limit <= most; ++limit) {
       int64_t rows = balance(positions, limit);
       auto [tiles, rowsLeft] = divide(positions, rows);

@@ -69,9 +69,8 @@ Geometry Geometry::get(fused::ContractionOp op) {
   }
   for (Value other : op.getOthers()) {
     auto shape = cast<mlir::MemRefType>(other.getType()).getShape();
-    geometry.otherChannel.push_back(shape.back() == 1 && geometry.outputs != 1
-                                        ? 0
-                                        : 1);
+    geometry.otherChannel.push_back(
+        shape.back() == 1 && geometry.outputs != 1 ? 0 : 1);
   }
   return geometry;
 }

@@ -38,7 +38,8 @@ struct Axis {
   Window window;
   bool isWindow = false;
 
-  /// From the first position's first tap (perhaps outside) to the input's start.
+  /// From the first position's first tap (perhaps outside) to the input's
+  /// start.
   int64_t getStart() const {
     return window.dilation == 0 ? 0 : -window.pad * tap / window.dilation;
   }
@@ -61,8 +62,8 @@ struct TapRun {
   int64_t rowBegin, rowEnd;
 };
 
-/// Splits the taps along a row for the tile of `rows` positions from `start` on;
-/// taps of no row are left out.
+/// Splits the taps along a row for the tile of `rows` positions from `start`
+/// on; taps of no row are left out.
 SmallVector<TapRun> splitTaps(const Axis &row, int64_t start, int64_t rows);
 
 } // namespace narrow::floatcode

@@ -95,9 +95,10 @@ static std::vector<float> packPanels(ArrayRef<float> weights, int64_t outputs,
 /// Positions side by side that the loops find: those of a row, or of the whole
 /// image where each result reads one position.
 static int64_t countPositions(const Parts &parts, ArrayRef<int64_t> out) {
-  bool isDense = llvm::all_of(parts.kernel, [](int64_t x) { return x == 1; }) &&
-                 llvm::all_of(parts.strides, [](int64_t x) { return x == 1; }) &&
-                 llvm::all_of(parts.pads, [](int64_t x) { return x == 0; });
+  bool isDense =
+      llvm::all_of(parts.kernel, [](int64_t x) { return x == 1; }) &&
+      llvm::all_of(parts.strides, [](int64_t x) { return x == 1; }) &&
+      llvm::all_of(parts.pads, [](int64_t x) { return x == 0; });
   if (!isDense)
     return out[2];
   int64_t product = 1;
@@ -111,10 +112,11 @@ static void form(Operation *op, const Parts &parts, const VectorUnit &unit) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   int64_t taps = parts.kernel[0] * parts.kernel[1] * parts.inner;
   int64_t positions = countPositions(parts, type.getShape());
-  Tile tile = parts.isDepthwise
-                  ? chooseDepthwiseTile(positions, parts.outputs,
-                                        parts.kernel[1], unit)
-                  : chooseTile(positions, parts.outputs, unit);
+  Tile tile =
+      parts.isDepthwise
+          ? chooseDepthwiseTile(positions, parts.outputs, parts.kernel[1], unit)
+          : chooseTile(positions, parts.outputs,
+                       parts.inner * parts.strides[1] * sizeof(float), unit);
   std::vector<float> packed =
       packPanels(parts.weights, parts.outputs, taps,
                  parts.isDepthwise ? parts.outputs : tile.channels);

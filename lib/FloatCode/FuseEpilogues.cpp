@@ -3,9 +3,9 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A clamp, an addition or another elementwise loop nest of plain arithmetic that
-// is the only reader of a contraction's result moves into the contraction, which
-// applies it while the sums are in registers.
+// A clamp, an addition or another elementwise loop nest of plain arithmetic
+// that is the only reader of a contraction's result moves into the contraction,
+// which applies it while the sums are in registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -123,7 +123,8 @@ static void fuse(GenericOp op, mlir::OpOperand *operand) {
   SmallVector<Value> arguments;
   for (auto [input, position] :
        llvm::zip_equal(op.getDpsInputOperands(), positions))
-    arguments.push_back(input == operand ? sum : body.getArgument(1 + position));
+    arguments.push_back(input == operand ? sum
+                                         : body.getArgument(1 + position));
   // The nest's own destination, which it does not read.
   arguments.push_back(sum);
   fused::YieldOp::create(b, inlineBody(b, *op.getBody(), arguments));

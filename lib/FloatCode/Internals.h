@@ -9,6 +9,7 @@
 #define NARROW_LIB_FLOATCODE_INTERNALS_H
 
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "narrow/FloatCode/ChooseTile.h"
 #include "narrow/FloatCode/FloatCode.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -36,20 +37,6 @@ void outlineKernels(ModuleOp module, mlir::func::FuncOp entry);
 /// Places the temporary buffers of a bufferised `entry` in one arena, which it
 /// takes as an additional argument.
 LogicalResult planArena(mlir::func::FuncOp entry, int64_t &arenaBytes);
-
-/// Size of a tile of results in registers.
-struct Tile {
-  int64_t rows;     ///< Positions side by side.
-  int64_t channels; ///< Whole vectors, but where there are fewer.
-};
-
-/// Returns the tile that takes the fewest steps for `positions` by `outputs`
-/// results, edges included, by a model of multiplier, loads and latency.
-Tile chooseTile(int64_t positions, int64_t outputs, const VectorUnit &unit);
-
-/// The same for a depthwise contraction with `taps` along a row.
-Tile chooseDepthwiseTile(int64_t positions, int64_t channels, int64_t taps,
-                         const VectorUnit &unit);
 
 /// Rewrites the convolutions and products of `entry`, on tensors, whose weights
 /// are constants, as fused contractions.

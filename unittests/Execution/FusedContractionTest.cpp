@@ -141,8 +141,8 @@ Counts lower(Harness &harness, StringRef text, bool isFused = true) {
   if (isFused)
     options.fusedFor = floatcode::VectorUnit{8, 16};
   floatcode::BufferPlan plan;
-  EXPECT_TRUE(succeeded(
-      floatcode::lowerToBuffers(*module, entry, options, plan)));
+  EXPECT_TRUE(
+      succeeded(floatcode::lowerToBuffers(*module, entry, options, plan)));
   module->walk([&](fused::ContractionOp op) {
     ++counts.contractions;
     counts.others += op.getOthers().size();
@@ -155,8 +155,8 @@ const ConvCase kSmall{1, 6, 6, 4, 8, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}};
 
 Counts lowerSmall(StringRef tail, bool isFused = true, ConvCase c = kSmall) {
   Harness harness;
-  HostTensor w = makeValues(
-      {c.outputs, c.kh, c.kw, c.isDepthwise ? 1 : c.channels}, 2);
+  HostTensor w =
+      makeValues({c.outputs, c.kh, c.kw, c.isDepthwise ? 1 : c.channels}, 2);
   return lower(harness, toModule(c, &w, tail), isFused);
 }
 } // namespace
@@ -199,8 +199,8 @@ TEST(FormContractions, LeavesLongWindows) {
 
 TEST(FormContractions, LeavesComputedWeightsAndGroups) {
   Harness harness;
-  EXPECT_EQ(lower(harness, toModule(kSmall, nullptr, kAddAndClamp)).contractions,
-            0u);
+  EXPECT_EQ(
+      lower(harness, toModule(kSmall, nullptr, kAddAndClamp)).contractions, 0u);
   HostTensor w = makeValues({6, 1, 1, 2}, 1);
   EXPECT_EQ(
       lower(harness,
@@ -235,4 +235,36 @@ TEST(FusedLinear, AgreesWithTheGeneralWay) {
     ASSERT_EQ(fused.size(), 1u);
     EXPECT_EQ(fused[0].toFloats(), general[0].toFloats()) << rows << " rows";
   }
+}
+
+TEST(ChooseTile, FitsTheRegisters) {
+  for (floatcode::VectorUnit unit :
+       {floatcode::VectorUnit{16, 32}, {8, 16}, {4, 16}, {4, 32}})
+    for (int64_t positions : {1, 3, 7, 14, 49, 112, 3136})
+      for (int64_t outputs : {1, 3, 8, 16, 24, 40, 64, 100, 1000}) {
+        floatcode::Tile tile =
+            floatcode::chooseTile(positions, outputs, 64, unit);
+        int64_t vectors = (tile.channels + unit.lanes - 1) / unit.lanes;
+        // Sums, weights and an input.
+        EXPECT_LE(tile.rows * vectors + vectors + 1, unit.registers);
+        EXPECT_LE(tile.rows, positions);
+        EXPECT_LE(tile.channels, outputs);
+        EXPECT_TRUE(tile.channels == outputs ||
+                    tile.channels % unit.lanes == 0);
+      }
+}
+
+TEST(ChooseTile, KeepsRowsInTheCache) {
+  floatcode::VectorUnit unit{16, 32};
+  // Rows a multiple of 4 KiB apart share a set of the first cache.
+  EXPECT_LE(floatcode::chooseTile(64, 1024, 4096, unit).rows, 6);
+  EXPECT_LE(floatcode::chooseTile(64, 1024, 3 * 4096, unit).rows, 6);
+  EXPECT_LE(floatcode::chooseTile(64, 1024, 2048, unit).rows, 12);
+  EXPECT_GT(floatcode::chooseTile(64, 1024, 4096 + 64, unit).rows, 6);
+}
+
+TEST(ChooseTile, StreamsTheWeightsOfOneRow) {
+  floatcode::VectorUnit unit{16, 32};
+  EXPECT_EQ(floatcode::chooseTile(1, 1024, 64, unit).rows, 1);
+  EXPECT_GE(floatcode::chooseTile(1, 1024, 64, unit).channels, 64);
 }

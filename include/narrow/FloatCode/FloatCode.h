@@ -13,6 +13,7 @@
 #define NARROW_FLOATCODE_FLOATCODE_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "narrow/FloatCode/ChooseTile.h"
 #include "narrow/Support/LLVM.h"
 #include <optional>
 #include <vector>
@@ -40,12 +41,6 @@ struct BufferPlan {
   std::vector<uint8_t> constants;
   /// Bytes of the temporary buffers' argument.
   int64_t arenaBytes = 0;
-};
-
-/// What a machine multiplies f32 with.
-struct VectorUnit {
-  int64_t lanes = 4;      ///< f32 in a register: a power of two.
-  int64_t registers = 16; ///< Vector registers.
 };
 
 struct BufferOptions {
