@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Repair/CorrectBias.h"
+#include "FloatRegion.h"
 #include "PatchMean.h"
 #include "QuickContraction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -235,6 +236,8 @@ public:
 
 private:
   LogicalResult runOp(Operation *op);
+  /// Runs neighbouring operations that stayed in float.
+  llvm::Error runFloat(ArrayRef<Operation *> ops);
   bool correct(Operation *op);
   /// Frees tensors that nothing later reads.
   void release(Operation *op);
@@ -288,12 +291,52 @@ llvm::Error Corrector::run(int64_t numSamples, GetSample getSample,
   SmallVector<Operation *> order;
   for (Operation &op : func.getBody().front().without_terminator())
     order.push_back(&op);
-  for (Operation *op : order) {
-    if (isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op))
+  auto isCorrectable = [](Operation *op) {
+    return isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op);
+  };
+  // Nothing depends on what follows the last contraction.
+  while (!order.empty() && !isCorrectable(order.back()))
+    order.pop_back();
+  for (size_t at = 0; at < order.size();) {
+    ArrayRef<Operation *> region =
+        ArrayRef(order).drop_front(at).take_while(FloatRegion::isFloat);
+    if (!region.empty()) {
+      if (llvm::Error error = runFloat(region))
+        return error;
+      llvm::for_each(region, [&](Operation *op) { release(op); });
+      at += region.size();
+      continue;
+    }
+    Operation *op = order[at++];
+    if (isCorrectable(op))
       ++(correct(op) ? result.corrected : result.skipped);
     if (failed(runOp(op)))
       return llvm::createStringError("the quantised model cannot be run");
     release(op);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Corrector::runFloat(ArrayRef<Operation *> ops) {
+  llvm::Expected<FloatRegion> region = FloatRegion::create(ops);
+  if (!region)
+    return region.takeError();
+  SmallVector<const std::vector<Tensor> *> inputs;
+  for (Value input : region->getInputs()) {
+    inputs.push_back(find(input));
+    if (!inputs.back())
+      return llvm::Error::success(); // what depends on it stays unknown
+  }
+  for (int64_t i = 0; i < samples; ++i) {
+    SmallVector<const Tensor *> sample;
+    for (const std::vector<Tensor> *input : inputs)
+      sample.push_back(&(*input)[input->size() == 1 ? 0 : i]);
+    llvm::Expected<std::vector<Tensor>> results = region->run(sample);
+    if (!results)
+      return results.takeError();
+    for (auto [output, result] :
+         llvm::zip_equal(region->getOutputs(), *results))
+      values[output].push_back(std::move(result));
   }
   return llvm::Error::success();
 }
@@ -306,7 +349,7 @@ LogicalResult Corrector::runOp(Operation *op) {
   }
   auto model = dyn_cast<fxp::ReferenceOpInterface>(op);
   if (!model)
-    return success(); // a float op: what depends on it stays unknown
+    return success(); // what depends on it stays unknown
   SmallVector<const std::vector<Tensor> *> operands;
   for (Value operand : op->getOperands()) {
     const std::vector<Tensor> *known = find(operand);

@@ -52,10 +52,18 @@ struct CorrectBiasTest : testing::Test {
     context.appendDialectRegistry(registry);
   }
 
-  llvm::Expected<BiasCorrection> run(StringRef attributes) {
-    std::string text = kQuantized;
+  /// `before` stands in front of both models' layers and makes %f of %x.
+  llvm::Expected<BiasCorrection> run(StringRef attributes,
+                                     StringRef before = "") {
+    std::string text = kQuantized, floatText = kFloat;
     text.replace(text.find("SOURCE"), 6, attributes.str());
-    original = mlir::parseSourceString<ModuleOp>(kFloat, &context);
+    if (!before.empty()) {
+      text.replace(text.find("  %q = fxp.quantize %x"), 22,
+                   before.str() + "  %q = fxp.quantize %f");
+      floatText.replace(floatText.find("nn.linear %x"), 12, "nn.linear %f");
+      floatText.insert(floatText.find("  %0 ="), before.str());
+    }
+    original = mlir::parseSourceString<ModuleOp>(floatText, &context);
     quantized = mlir::parseSourceString<ModuleOp>(text, &context);
     return correctBiases(*original, *quantized, 2,
                          [](int64_t sample, std::vector<HostTensor> &inputs) {
@@ -87,6 +95,20 @@ TEST_F(CorrectBiasTest, TakesTheMeanErrorBack) {
   // Float: 0.5 * 2 - 1.25 * 4 + 3 = -1. Integers: 2 - 4 + b, so b = 1, which
   // is 2 steps of 0.5.
   EXPECT_EQ(getBias(), 2);
+}
+
+TEST_F(CorrectBiasTest, SeesThroughFloatOperations) {
+  // |x| + 2 is 4 and 6 on average. Float: 0.5 * 4 - 1.25 * 6 + 3 = -2.5.
+  // Integers: 4 - 6 + b, so b = -0.5, one step.
+  llvm::Expected<BiasCorrection> result = run("{narrow.source = 0 : i64}", R"(
+  %two = "tosa.const"() {values = dense<2.0> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %a = tosa.abs %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  %f = tosa.add %a, %two : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
+)");
+  ASSERT_TRUE(static_cast<bool>(result));
+  EXPECT_EQ(result->corrected, 1);
+  EXPECT_EQ(result->skipped, 0);
+  EXPECT_EQ(getBias(), -1);
 }
 
 TEST_F(CorrectBiasTest, LeavesUnknownLayersAlone) {

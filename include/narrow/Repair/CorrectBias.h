@@ -29,7 +29,8 @@ using GetSample =
 struct BiasCorrection {
   /// Contractions whose biases changed.
   int64_t corrected = 0;
-  /// Contractions that could not be judged: float ops stand before them.
+  /// Contractions that could not be judged: nothing says what they were made
+  /// from, or they depend on inputs that are not f32.
   int64_t skipped = 0;
 };
 
