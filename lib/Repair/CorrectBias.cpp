@@ -6,196 +6,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Repair/CorrectBias.h"
+#include "BiasTarget.h"
 #include "FloatRegion.h"
-#include "PatchMean.h"
 #include "QuickContraction.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/IR/Matchers.h"
-#include "narrow/Dialect/Fxp/IR/FxpOps.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
-#include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Reference/Tensor.h"
 #include "narrow/Support/ConstantData.h"
-#include "llvm/ADT/StringMap.h"
 #include <cmath>
 
 using namespace narrow;
 using reference::Tensor;
-
-static RankedTensorType getType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
-/// Sizes of a convolution of either dialect.
-template <typename ConvOp>
-static PatchGeometry getConvGeometry(ConvOp op) {
-  RankedTensorType input = getType(op.getInput());
-  RankedTensorType weights = getType(op.getWeights());
-  RankedTensorType result = getType(op.getResult());
-  PatchGeometry g;
-  g.batch = input.getDimSize(0);
-  g.height = input.getDimSize(1);
-  g.width = input.getDimSize(2);
-  g.channels = input.getDimSize(3);
-  g.outHeight = result.getDimSize(1);
-  g.outWidth = result.getDimSize(2);
-  g.kernelHeight = weights.getDimSize(1);
-  g.kernelWidth = weights.getDimSize(2);
-  for (int axis : {0, 1}) {
-    g.strides[axis] = op.getStrides()[axis];
-    g.dilations[axis] = op.getDilations()[axis];
-  }
-  g.top = op.getPads()[0];
-  g.left = op.getPads()[1];
-  g.groups = op.getGroups();
-  return g;
-}
-
-/// A fully connected layer as a convolution of its rows.
-static PatchGeometry getLinearGeometry(RankedTensorType input) {
-  PatchGeometry g;
-  g.channels = input.getShape().back();
-  g.height = g.outHeight = input.getNumElements() / g.channels;
-  return g;
-}
-
-static PatchGeometry getGeometry(Operation *op) {
-  if (auto conv = dyn_cast<fxp::Conv2DOp>(op))
-    return getConvGeometry(conv);
-  if (auto conv = dyn_cast<nn::Conv2DOp>(op))
-    return getConvGeometry(conv);
-  return getLinearGeometry(getType(op->getOperand(0)));
-}
-
-/// Mean of each channel (last axis), over samples.
-class ChannelMean {
-public:
-  void add(ArrayRef<float> values, int64_t channels) {
-    sums.resize(channels);
-    for (size_t i = 0; i < values.size(); ++i)
-      sums[i % channels] += values[i];
-    count += values.size() / channels;
-  }
-  double get(int64_t channel) const {
-    return count ? sums[channel] / count : 0;
-  }
-
-private:
-  std::vector<double> sums;
-  int64_t count = 0;
-};
-
-namespace {
-/// What the float model says about one contraction.
-struct Target {
-  std::vector<float> weights, bias;
-  PatchMean patch;
-  /// The value that alone is added to the result, where there is one.
-  ChannelMean residual;
-  int64_t residualChannels = 0;
-};
-} // namespace
-
-static std::vector<float> readFloats(Value value) {
-  ElementsAttr constant;
-  if (!mlir::matchPattern(value, mlir::m_Constant(&constant)))
-    return {};
-  SmallVector<float> values = getFloats(constant);
-  return std::vector<float>(values.begin(), values.end());
-}
-
-/// Returns the other operand if nothing but an addition of equal shapes reads
-/// `value`.
-template <typename AddOp>
-static Value getResidual(Value value) {
-  Operation *reader = nullptr;
-  for (Operation *user : value.getUsers()) {
-    if (isa<fxp::ObserveOp>(user))
-      continue;
-    if (reader)
-      return {};
-    reader = user;
-  }
-  if (!llvm::isa_and_nonnull<AddOp>(reader))
-    return {};
-  Value other = reader->getOperand(reader->getOperand(0) == value ? 1 : 0);
-  if (other == value || getType(other).getShape() != getType(value).getShape())
-    return {};
-  return other;
-}
-
-/// Runs the float model and returns what it says, by the contraction's ordinal.
-static llvm::Expected<DenseMap<int64_t, Target>>
-measureTargets(ModuleOp original, int64_t numSamples, GetSample getSample) {
-  OwningOpRef<ModuleOp> copy = original.clone();
-  DenseMap<int64_t, Target> targets;
-  llvm::StringMap<int64_t> inputs, residuals;
-  SmallVector<Operation *> observers;
-  copy->walk([&](fxp::ObserveOp observe) { observers.push_back(observe); });
-  for (Operation *observe : observers)
-    observe->erase();
-
-  SmallVector<Operation *> contractions;
-  copy->walk([&](Operation *op) {
-    if (isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp, nn::MatMulOp>(
-            op))
-      contractions.push_back(op);
-  });
-  for (int64_t ordinal = 0, end = contractions.size(); ordinal < end;
-       ++ordinal) {
-    Operation *op = contractions[ordinal];
-    if (!isa<nn::Conv2DOp, nn::LinearOp>(op))
-      continue;
-    Target target{readFloats(op->getOperand(1)),
-                  readFloats(op->getOperand(2)),
-                  PatchMean(getGeometry(op)),
-                  {},
-                  0};
-    if (target.weights.empty() || target.bias.empty())
-      continue;
-    OpBuilder builder(op);
-    auto observe = [&](Value value, llvm::StringMap<int64_t> &names,
-                       StringRef prefix) {
-      std::string name = (prefix + Twine(ordinal)).str();
-      names[name] = ordinal;
-      builder.setInsertionPointAfterValue(value);
-      fxp::ObserveOp::create(builder, op->getLoc(), value, name,
-                             mlir::DenseF64ArrayAttr(), mlir::TypeAttr());
-    };
-    observe(op->getOperand(0), inputs, "input.");
-    Value residual = getResidual<mlir::tosa::AddOp>(op->getResult(0));
-    if (residual && !readFloats(residual).empty())
-      residual = {};
-    if (residual) {
-      target.residualChannels = getType(residual).getShape().back();
-      observe(residual, residuals, "residual.");
-    }
-    targets.try_emplace(ordinal, std::move(target));
-  }
-
-  llvm::Expected<std::unique_ptr<FloatExecutor>> executor =
-      FloatExecutor::create(*copy);
-  if (!executor)
-    return executor.takeError();
-  std::vector<HostTensor> sample, outputs;
-  for (int64_t i = 0; i < numSamples; ++i) {
-    if (llvm::Error error = getSample(i, sample))
-      return std::move(error);
-    llvm::Error error = (*executor)->run(
-        sample, outputs, [&](StringRef name, ArrayRef<float> values) {
-          if (auto input = inputs.find(name); input != inputs.end())
-            targets.find(input->second)->second.patch.add(values);
-          if (auto found = residuals.find(name); found != residuals.end()) {
-            Target &target = targets.find(found->second)->second;
-            target.residual.add(values, target.residualChannels);
-          }
-        });
-    if (error)
-      return std::move(error);
-  }
-  return targets;
-}
 
 /// The real values of a tensor with one scale.
 static std::vector<float> toReal(const Tensor &tensor) {
@@ -210,8 +30,8 @@ static std::vector<float> toReal(const Tensor &tensor) {
 
 /// The real values of constant weights, a scale per output channel.
 static std::vector<float> getWeights(fxp::ConstantOp constant) {
-  Tensor tensor =
-      Tensor::fromElements(getType(constant.getResult()), constant.getValue());
+  Tensor tensor = Tensor::fromElements(getTensorType(constant.getResult()),
+                                       constant.getValue());
   fxp::QuantView view = tensor.getQuantView();
   int64_t depth = tensor.getNumElements() / tensor.getDim(0);
   std::vector<float> values;
@@ -228,7 +48,8 @@ namespace {
 /// Runs the quantised function op by op on all samples at once.
 class Corrector {
 public:
-  Corrector(mlir::func::FuncOp func, const DenseMap<int64_t, Target> &targets)
+  Corrector(mlir::func::FuncOp func,
+            const DenseMap<int64_t, BiasTarget> &targets)
       : func(func), targets(targets) {}
 
   llvm::Error run(int64_t numSamples, GetSample getSample,
@@ -247,7 +68,7 @@ private:
   }
 
   mlir::func::FuncOp func;
-  const DenseMap<int64_t, Target> &targets;
+  const DenseMap<int64_t, BiasTarget> &targets;
   /// One tensor per sample; constants have one for all.
   DenseMap<Value, std::vector<Tensor>> values;
   int64_t samples = 0;
@@ -281,7 +102,7 @@ llvm::Error Corrector::run(int64_t numSamples, GetSample getSample,
       return llvm::createStringError("expected %u inputs, found %zu",
                                      func.getNumArguments(), sample.size());
     for (auto [argument, host] : llvm::zip_equal(func.getArguments(), sample)) {
-      RankedTensorType type = getType(argument);
+      RankedTensorType type = getTensorType(argument);
       if (host.kind != ElementKind::F32 ||
           host.getNumElements() != type.getNumElements())
         continue;
@@ -344,7 +165,7 @@ llvm::Error Corrector::runFloat(ArrayRef<Operation *> ops) {
 LogicalResult Corrector::runOp(Operation *op) {
   if (auto constant = dyn_cast<fxp::ConstantOp>(op)) {
     values[constant.getResult()].push_back(Tensor::fromElements(
-        getType(constant.getResult()), constant.getValue()));
+        getTensorType(constant.getResult()), constant.getValue()));
     return success();
   }
   auto model = dyn_cast<fxp::ReferenceOpInterface>(op);
@@ -359,12 +180,12 @@ LogicalResult Corrector::runOp(Operation *op) {
   }
   std::vector<Tensor> results;
   if (isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op) &&
-      QuickContraction::isSupported(getType(op->getOperand(0)),
-                                    getType(op->getOperand(1)))) {
+      QuickContraction::isSupported(getTensorType(op->getOperand(0)),
+                                    getTensorType(op->getOperand(1)))) {
     QuickContraction quick(
         getGeometry(op), operands[1]->front(), operands[2]->front(),
         op->getAttrOfType<fxp::RequantAttr>("requant"),
-        getType(op->getOperand(0)), getType(op->getResult(0)));
+        getTensorType(op->getOperand(0)), getTensorType(op->getResult(0)));
     for (int64_t i = 0; i < samples; ++i)
       results.push_back(
           quick.run((*operands[0])[operands[0]->size() == 1 ? 0 : i]));
@@ -375,7 +196,7 @@ LogicalResult Corrector::runOp(Operation *op) {
     SmallVector<const Tensor *> inputs;
     for (const std::vector<Tensor> *operand : operands)
       inputs.push_back(&(*operand)[operand->size() == 1 ? 0 : i]);
-    Tensor result(getType(op->getResult(0)));
+    Tensor result(getTensorType(op->getResult(0)));
     if (failed(model.evaluate(inputs, result)))
       return failure();
     results.push_back(std::move(result));
@@ -402,7 +223,7 @@ bool Corrector::correct(Operation *op) {
   auto bias = op->getOperand(2).getDefiningOp<fxp::ConstantOp>();
   if (target == targets.end() || !inputs || !weights || !bias)
     return false;
-  const Target &wanted = target->second;
+  const BiasTarget &wanted = target->second;
   SmallVector<int64_t> stored = getIntegers(bias.getValue());
   int64_t outputs = stored.size();
   if (outputs != static_cast<int64_t>(wanted.bias.size()))
@@ -424,7 +245,7 @@ bool Corrector::correct(Operation *op) {
 
   double inputScale = fxp::QuantView(op->getOperand(0).getType()).getScale();
   fxp::QuantView weightView(op->getOperand(1).getType());
-  bool isWide = getType(bias.getResult()).getElementType().isInteger(64);
+  bool isWide = getTensorType(bias.getResult()).getElementType().isInteger(64);
   double limit = isWide ? 0x1p46 : 2147483647.0;
   for (int64_t o = 0; o < outputs; ++o) {
     double real = goal[o] + wanted.bias[o] - found[o];
@@ -435,9 +256,9 @@ bool Corrector::correct(Operation *op) {
       stored[o] = static_cast<int64_t>(std::clamp(steps, -limit, limit));
   }
   OpBuilder builder(op);
-  auto corrected =
-      fxp::ConstantOp::create(builder, op->getLoc(), bias.getResult().getType(),
-                              makeConstant(getType(bias.getResult()), stored));
+  auto corrected = fxp::ConstantOp::create(
+      builder, op->getLoc(), bias.getResult().getType(),
+      makeConstant(getTensorType(bias.getResult()), stored));
   op->setOperand(2, corrected.getResult());
   if (bias->use_empty()) {
     values.erase(bias.getResult());
@@ -451,7 +272,7 @@ llvm::Expected<BiasCorrection> narrow::correctBiases(ModuleOp original,
                                                      int64_t numSamples,
                                                      GetSample getSample) {
   BiasCorrection result;
-  llvm::Expected<DenseMap<int64_t, Target>> targets =
+  llvm::Expected<DenseMap<int64_t, BiasTarget>> targets =
       measureTargets(original, numSamples, getSample);
   if (!targets)
     return targets.takeError();

@@ -40,9 +40,8 @@ llvm::Expected<FloatRegion> FloatRegion::create(ArrayRef<Operation *> ops) {
     for (Value result : op->getResults())
       if (isa<RankedTensorType>(result.getType()) &&
           !op->hasTrait<mlir::OpTrait::ConstantLike>() &&
-          llvm::any_of(result.getUsers(), [&](Operation *user) {
-            return !inside.contains(user);
-          }))
+          llvm::any_of(result.getUsers(),
+                       [&](Operation *user) { return !inside.contains(user); }))
         region.outputs.push_back(result);
   }
   region.inputs = inputs.takeVector();
