@@ -67,13 +67,17 @@ namespace {
 class Binder {
 public:
   Binder(mlir::func::FuncOp function, const MemoryPlan &plan,
-         const Islands &islands, const Target &target, ConstantPool &constants)
+         const Islands &islands, const Target &target, ConstantPool &constants,
+         const TileSteps &steps)
       : function(function), plan(plan), islands(islands), target(target),
-        constants(constants) {}
+        constants(constants), steps(steps) {}
 
   FailureOr<std::vector<BoundCall>> run();
 
 private:
+  /// Selects a kernel at its tile step; sets `origin`.
+  FailureOr<KernelCall>
+  selectAtStep(function_ref<FailureOr<KernelCall>(unsigned step)> select);
   BoundArgument bind(Value value);
   void addCall(const KernelCall &call, Location loc, StringRef op,
                function_ref<BoundArgument(const KernelArgument &)> bind);
@@ -87,10 +91,23 @@ private:
   const Islands &islands;
   const Target &target;
   ConstantPool &constants;
+  const TileSteps &steps;
+  std::string origin; ///< Of the kernel selected last.
   std::vector<BoundCall> calls;
   llvm::DenseSet<Value> filledHalos;
 };
 } // namespace
+
+FailureOr<KernelCall> Binder::selectAtStep(
+    function_ref<FailureOr<KernelCall>(unsigned step)> select) {
+  FailureOr<KernelCall> call = select(0);
+  if (failed(call))
+    return failure();
+  origin = getKernelName(target, *call->kernel);
+  if (unsigned step = steps.lookup(origin))
+    return select(step);
+  return call;
+}
 
 BoundArgument Binder::bind(Value value) {
   const Placement &placement = plan.of(value);
@@ -102,7 +119,7 @@ BoundArgument Binder::bind(Value value) {
 
 void Binder::addCall(const KernelCall &call, Location loc, StringRef op,
                      function_ref<BoundArgument(const KernelArgument &)> bind) {
-  BoundCall bound{call.kernel, {}, loc, op.str(), /*shapes=*/"", {}};
+  BoundCall bound{call.kernel, {}, loc, op.str(), /*shapes=*/"", {}, ""};
   for (const KernelArgument &argument : call.arguments) {
     if (argument.kind == KernelArgument::Kind::Constant)
       bound.arguments.push_back(
@@ -185,9 +202,10 @@ LogicalResult Binder::addFused(fxp::AddOp add, const FusedAdd &fusion) {
   SmallVector<BufferLayout> operands;
   for (Value input : inputs)
     operands.push_back(plan.of(input).layout);
-  FailureOr<KernelCall> call =
-      selectFusedAdd(add, fusion, plan.isInPlace(add), operands,
-                     plan.of(add.getResult()).layout, target);
+  FailureOr<KernelCall> call = selectAtStep([&](unsigned step) {
+    return selectFusedAdd(add, fusion, plan.isInPlace(add), operands,
+                          plan.of(add.getResult()).layout, target, step);
+  });
   if (failed(call))
     return failure();
   std::string name =
@@ -198,6 +216,7 @@ LogicalResult Binder::addFused(fxp::AddOp add, const FusedAdd &fusion) {
                             ? inputs[argument.index]
                             : Value(add.getResult()));
           });
+  calls.back().origin = origin;
   calls.back().features = cost::describeKernel(fusion.contraction, inputs);
   calls.back().shapes = describeShapes(fusion.contraction, inputs);
   return success();
@@ -229,9 +248,10 @@ LogicalResult Binder::addOp(Operation *op) {
   for (Value result : op->getResults())
     results.push_back(plan.of(result).layout);
   auto island = dyn_cast<mlir::func::CallOp>(op);
-  FailureOr<KernelCall> call =
-      island ? islands.select(island, operands, results)
-             : selectKernel(op, operands, results, target);
+  FailureOr<KernelCall> call = selectAtStep([&](unsigned step) {
+    return island ? islands.select(island, operands, results)
+                  : selectKernel(op, operands, results, target, step);
+  });
   if (failed(call))
     return failure();
   addCall(*call, op->getLoc(), island ? "float" : op->getName().stripDialect(),
@@ -242,6 +262,7 @@ LogicalResult Binder::addOp(Operation *op) {
                             ? inputs[argument.index]
                             : op->getResult(argument.index));
           });
+  calls.back().origin = origin;
   calls.back().features = cost::describeKernel(op, inputs);
   calls.back().shapes = describeShapes(op, inputs);
   return success();
@@ -279,8 +300,8 @@ FailureOr<std::vector<BoundCall>> Binder::run() {
 FailureOr<std::vector<BoundCall>>
 codegen::bindKernels(mlir::func::FuncOp function, const MemoryPlan &plan,
                      const Islands &islands, const Target &target,
-                     ConstantPool &constants) {
-  return Binder(function, plan, islands, target, constants).run();
+                     ConstantPool &constants, const TileSteps &steps) {
+  return Binder(function, plan, islands, target, constants, steps).run();
 }
 
 //===----------------------------------------------------------------------===//

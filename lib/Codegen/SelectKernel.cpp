@@ -17,7 +17,8 @@ using namespace narrow::codegen;
 FailureOr<KernelCall> codegen::selectKernel(Operation *op,
                                             ArrayRef<BufferLayout> operands,
                                             ArrayRef<BufferLayout> results,
-                                            const Target &target) {
+                                            const Target &target,
+                                            unsigned tileStep) {
   using Result = FailureOr<KernelCall>;
   return llvm::TypeSwitch<Operation *, Result>(op)
       .Case([&](fxp::QuantizeOp op) {
@@ -71,7 +72,7 @@ FailureOr<KernelCall> codegen::selectKernel(Operation *op,
           [&](fxp::ResizeOp op) { return selectResize(op, operands, results); })
       .Case<fxp::Conv2DOp, fxp::TransposedConv2DOp, fxp::FullyConnectedOp,
             fxp::MatMulOp>([&](Operation *op) {
-        return selectContractionKernel(op, operands, results, target);
+        return selectContractionKernel(op, operands, results, target, tileStep);
       })
       .Default([&](Operation *op) -> Result {
         return op->emitError("expected a fixed-point operation that has a "

@@ -60,6 +60,12 @@ void defineSharedKernels(llvm::Module &module, const Artefact &artefact);
 /// else local.
 llvm::Error linkRuntime(llvm::Module &module, const Artefact &artefact);
 
+/// Lowers a level's module and translates it to LLVM IR; the constants are
+/// declared.
+llvm::Expected<std::unique_ptr<llvm::Module>>
+translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &context,
+               llvm::TargetMachine &machine);
+
 /// Returns a machine of the family that makes position-independent code.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(Family family);

@@ -7,13 +7,12 @@
 
 #include "narrow/Object/Compile.h"
 #include "Artefact.h"
+#include "TileSearch.h"
 #include "narrow/Codegen/LevelModule.h"
 #include "narrow/Codegen/Passes.h"
-#include "narrow/FloatCode/FloatCode.h"
 #include "narrow/Support/OutputFile.h"
 
 #include "mlir/Target/LLVMIR/Dialect/All.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/Linker/Linker.h"
@@ -120,58 +119,6 @@ static void removeDeadOps(FuncOp function) {
       op.erase();
 }
 
-/// Kernels stay apart: one function per kernel keeps compile time and profiles
-/// readable, and calls cost nothing measurable. What other modules call is in
-/// `entries`.
-static void setFunctionAttributes(llvm::Module &module,
-                                  const llvm::StringSet<> &entries) {
-  for (llvm::Function &function : module) {
-    if (function.isDeclaration())
-      continue;
-    // Loops stay loops: calls of memset or memcpy cost more on short rows.
-    function.addFnAttr("no-builtins");
-    function.addFnAttr(llvm::Attribute::NoUnwind);
-    function.addFnAttr(llvm::Attribute::NoInline);
-    if (entries.contains(function.getName()))
-      continue;
-    // What threads share is called from outside the module.
-    if (!function.use_empty())
-      function.setLinkage(llvm::GlobalValue::InternalLinkage);
-    if (function.hasFnAttribute(floatcode::kMayAliasAttribute))
-      continue;
-    for (llvm::Argument &argument : function.args())
-      argument.addAttr(llvm::Attribute::NoAlias);
-  }
-}
-
-/// Translates one level to LLVM IR.
-static llvm::Expected<std::unique_ptr<llvm::Module>>
-translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &context,
-               llvm::TargetMachine &machine) {
-  llvm::StringSet<> entries;
-  for (FuncOp function : level.getOps<FuncOp>())
-    if (function.isPublic())
-      entries.insert(function.getName());
-  if (failed(codegen::lowerLevelModule(level, target)))
-    return makeError("cannot lower the kernels of '" + target.qualifiedName() +
-                     "'");
-  std::unique_ptr<llvm::Module> module =
-      mlir::translateModuleToLLVMIR(level, context);
-  if (!module)
-    return makeError("cannot translate the kernels of '" +
-                     target.qualifiedName() + "' to LLVM IR");
-  module->setTargetTriple(machine.getTargetTriple());
-  module->setDataLayout(machine.createDataLayout());
-  setFunctionAttributes(*module, entries);
-  // Private globals would stay apart when levels are linked.
-  if (llvm::GlobalVariable *constants =
-          module->getGlobalVariable(codegen::kConstantsName, true)) {
-    constants->setInitializer(nullptr);
-    constants->setLinkage(llvm::GlobalValue::ExternalLinkage);
-  }
-  return std::move(module);
-}
-
 /// Defines the constants that the levels declare.
 static void defineConstants(llvm::Module &module, ArrayRef<char> bytes) {
   llvm::GlobalVariable *global =
@@ -185,6 +132,153 @@ static void defineConstants(llvm::Module &module, ArrayRef<char> bytes) {
   global->setLinkage(llvm::GlobalValue::PrivateLinkage);
   global->setConstant(true);
   global->setAlignment(llvm::Align(Artefact::kArenaAlign));
+}
+
+namespace {
+/// Binds the kernels of all levels and makes a file of them.
+class ArtefactBuilder {
+public:
+  ArtefactBuilder(FuncOp function, const codegen::MemoryPlan &plan,
+                  const codegen::Islands &islands, Artefact &artefact,
+                  const CompileOptions &options, llvm::TargetMachine &machine)
+      : function(function), plan(plan), islands(islands), artefact(artefact),
+        options(options), machine(machine) {}
+
+  /// Returns the file's contents. Tiles that may well spill are tried before;
+  /// where others do, which is rare, all is made once more.
+  llvm::Expected<std::string> run();
+
+  /// The calls of the lowest level.
+  const std::vector<codegen::BoundCall> &getCalls() const {
+    return calls.front();
+  }
+  /// Distinct kernels, summed over levels.
+  size_t countKernels() const { return kernels.size(); }
+
+private:
+  llvm::Error bind();
+  /// Adds to the steps; returns whether there are new ones.
+  llvm::Expected<bool> search(const HotLoops *loops);
+  llvm::Expected<std::string> build(HotLoops &loops);
+
+  FuncOp function;
+  const codegen::MemoryPlan &plan;
+  const codegen::Islands &islands;
+  Artefact &artefact;
+  const CompileOptions &options;
+  llvm::TargetMachine &machine;
+  codegen::ConstantPool pool;
+  std::vector<std::vector<codegen::BoundCall>> calls; ///< Of each level.
+  std::vector<codegen::TileSteps> steps;              ///< Of each level.
+  llvm::StringSet<> kernels;
+};
+} // namespace
+
+/// All levels are bound first: the size of the constants is in their code.
+llvm::Error ArtefactBuilder::bind() {
+  pool = codegen::ConstantPool();
+  calls.clear();
+  for (auto [level, levelSteps] : llvm::zip_equal(artefact.levels, steps)) {
+    auto bound =
+        codegen::bindKernels(function, plan, islands, *level, pool, levelSteps);
+    if (failed(bound))
+      return makeError("cannot compile the model for '" +
+                       level->qualifiedName() + "'");
+    calls.push_back(std::move(*bound));
+  }
+  artefact.constantBytes = pool.finish().size();
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::string> ArtefactBuilder::run() {
+  steps.resize(artefact.levels.size());
+  if (llvm::Error error = bind())
+    return std::move(error);
+  auto bindAgain = [&]() -> llvm::Error {
+    MutedRemarks mute(function.getContext());
+    return bind();
+  };
+  llvm::Expected<bool> isChanged = search(nullptr);
+  if (!isChanged)
+    return isChanged.takeError();
+  if (*isChanged)
+    if (llvm::Error error = bindAgain())
+      return std::move(error);
+  HotLoops loops;
+  auto contents = build(loops);
+  if (!contents || loops.empty())
+    return contents;
+  isChanged = search(&loops);
+  if (!isChanged)
+    return isChanged.takeError();
+  if (!*isChanged)
+    return contents;
+  if (llvm::Error error = bindAgain())
+    return std::move(error);
+  return build(loops);
+}
+
+llvm::Expected<bool> ArtefactBuilder::search(const HotLoops *loops) {
+  bool isChanged = false;
+  for (auto [level, levelCalls, levelSteps] :
+       llvm::zip_equal(artefact.levels, calls, steps)) {
+    auto found = searchTiles(function, plan, islands, *level, levelCalls, loops,
+                             machine);
+    if (!found)
+      return found.takeError();
+    for (const auto &entry : *found)
+      isChanged |= levelSteps.try_emplace(entry.first(), entry.second).second;
+  }
+  return isChanged;
+}
+
+llvm::Expected<std::string> ArtefactBuilder::build(HotLoops &loops) {
+  llvm::LLVMContext context;
+  countSpills(context, loops);
+  llvm::Module linked(artefact.name, context);
+  linked.setTargetTriple(machine.getTargetTriple());
+  linked.setDataLayout(machine.createDataLayout());
+  kernels.clear();
+  artefact.sharedKernels.clear();
+  SmallVector<codegen::PeakKernel> peaks;
+  for (auto [level, levelCalls] : llvm::zip_equal(artefact.levels, calls)) {
+    OwningOpRef<ModuleOp> levelModule = codegen::emitLevelModule(
+        function, plan, levelCalls, *level, artefact.constantBytes,
+        /*withSteps=*/options.isProfiled);
+    if (options.isProfiled)
+      peaks = codegen::emitPeakKernels(*levelModule, *level);
+    auto translated = translateLevel(*levelModule, *level, context, machine);
+    if (!translated)
+      return translated.takeError();
+    if (llvm::Linker::linkModules(linked, std::move(*translated)))
+      return makeError("cannot link the kernels of '" + level->qualifiedName() +
+                       "'");
+    for (const codegen::BoundCall &call : levelCalls) {
+      std::string name = codegen::getKernelName(*level, *call.kernel);
+      kernels.insert(name);
+      if (int64_t units = call.kernel->parallelUnits(*level); units > 1)
+        artefact.sharedKernels[codegen::getSharedName(*level, *call.kernel)] = {
+            name, units};
+    }
+  }
+  addMetadata(linked, artefact);
+  addLevelFunctions(linked, artefact);
+  if (options.isProfiled)
+    addProfile(linked, artefact, calls.front().size(), peaks);
+  defineSharedKernels(linked, artefact);
+  if (llvm::Error error = linkRuntime(linked, artefact))
+    return error;
+  // LLVM folds what kernels load into vectors of their own. On AArch64 each
+  // costs an address and is hoisted out of loops past the barriers: there it
+  // does not see the contents.
+  bool late = artefact.family == Family::AArch64;
+  const std::vector<char> &constants = pool.finish();
+  if (!late)
+    defineConstants(linked, constants);
+  optimise(linked, machine);
+  if (late)
+    defineConstants(linked, constants);
+  return emit(linked, machine, options.outputPath);
 }
 
 llvm::Error narrow::compileToObject(ModuleOp module,
@@ -231,65 +325,12 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   reportFusions(function, plan.fusions);
   artefact.arenaBytes = plan.arenaBytes;
 
-  // All levels are bound first: the size of the constants is in their code.
-  codegen::ConstantPool pool;
-  std::vector<std::vector<codegen::BoundCall>> calls;
-  for (const Target *level : artefact.levels) {
-    auto bound = codegen::bindKernels(function, plan, *islands, *level, pool);
-    if (failed(bound))
-      return makeError("cannot compile the model for '" +
-                       level->qualifiedName() + "'");
-    calls.push_back(std::move(*bound));
-  }
-  const std::vector<char> &constants = pool.finish();
-  artefact.constantBytes = constants.size();
-
   auto machine = createTargetMachine(artefact.family);
   if (!machine)
     return machine.takeError();
-  llvm::LLVMContext context;
-  llvm::Module linked(artefact.name, context);
-  linked.setTargetTriple((*machine)->getTargetTriple());
-  linked.setDataLayout((*machine)->createDataLayout());
-  llvm::StringSet<> kernels;
-  SmallVector<codegen::PeakKernel> peaks;
-  for (auto [level, levelCalls] : llvm::zip_equal(artefact.levels, calls)) {
-    OwningOpRef<ModuleOp> levelModule = codegen::emitLevelModule(
-        function, plan, levelCalls, *level, constants.size(),
-        /*withSteps=*/options.isProfiled);
-    if (options.isProfiled)
-      peaks = codegen::emitPeakKernels(*levelModule, *level);
-    auto translated = translateLevel(*levelModule, *level, context, **machine);
-    if (!translated)
-      return translated.takeError();
-    if (llvm::Linker::linkModules(linked, std::move(*translated)))
-      return makeError("cannot link the kernels of '" + level->qualifiedName() +
-                       "'");
-    for (const codegen::BoundCall &call : levelCalls) {
-      std::string name = codegen::getKernelName(*level, *call.kernel);
-      kernels.insert(name);
-      if (int64_t units = call.kernel->parallelUnits(*level); units > 1)
-        artefact.sharedKernels[codegen::getSharedName(*level, *call.kernel)] = {
-            name, units};
-    }
-  }
-  addMetadata(linked, artefact);
-  addLevelFunctions(linked, artefact);
-  if (options.isProfiled)
-    addProfile(linked, artefact, calls.front().size(), peaks);
-  defineSharedKernels(linked, artefact);
-  if (llvm::Error error = linkRuntime(linked, artefact))
-    return error;
-  // LLVM folds what kernels load into vectors of their own. On AArch64 each
-  // costs an address and is hoisted out of loops past the barriers: there it
-  // does not see the contents.
-  bool late = artefact.family == Family::AArch64;
-  if (!late)
-    defineConstants(linked, constants);
-  optimise(linked, **machine);
-  if (late)
-    defineConstants(linked, constants);
-  auto contents = emit(linked, **machine, options.outputPath);
+  ArtefactBuilder builder(function, plan, *islands, artefact, options,
+                          **machine);
+  auto contents = builder.run();
   if (!contents)
     return contents.takeError();
   if (llvm::Error error = writeFile(options.outputPath, *contents))
@@ -301,13 +342,13 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   if (stats) {
     stats->arenaBytes = plan.arenaBytes;
     stats->liveBytes = plan.liveBytes;
-    stats->constantBytes = constants.size();
+    stats->constantBytes = artefact.constantBytes;
     stats->fileBytes = contents->size();
-    stats->kernelCalls = calls.front().size();
+    stats->kernelCalls = builder.getCalls().size();
     stats->floatIslands =
         llvm::range_size(function.getOps<mlir::func::CallOp>());
-    stats->kernels = kernels.size();
-    for (const codegen::BoundCall &call : calls.front())
+    stats->kernels = builder.countKernels();
+    for (const codegen::BoundCall &call : builder.getCalls())
       stats->calls.push_back({findNode(call.loc), call.op, call.shapes,
                               call.kernel->name(), call.features.macs,
                               call.features});

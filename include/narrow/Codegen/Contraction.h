@@ -20,7 +20,8 @@ namespace narrow::codegen {
 FailureOr<KernelCall> selectContractionKernel(Operation *op,
                                               ArrayRef<BufferLayout> operands,
                                               ArrayRef<BufferLayout> results,
-                                              const Target &target);
+                                              const Target &target,
+                                              unsigned tileStep = 0);
 
 /// Returns whether the kernel of `op` can add a tensor of its result's shape.
 bool canAddResidual(Operation *op);
@@ -29,11 +30,10 @@ bool canAddResidual(Operation *op);
 /// `selectContractionKernel` does. The operands are the contraction's and,
 /// last, the residual; the result is the addition's. With `inPlace` the
 /// residual's bytes are the result's.
-FailureOr<KernelCall> selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion,
-                                     bool inPlace,
-                                     ArrayRef<BufferLayout> operands,
-                                     const BufferLayout &result,
-                                     const Target &target);
+FailureOr<KernelCall>
+selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
+               ArrayRef<BufferLayout> operands, const BufferLayout &result,
+               const Target &target, unsigned tileStep = 0);
 
 /// Returns the halo that a contraction wants around `operand`, as
 /// `getWantedHalo`.

@@ -74,6 +74,12 @@ public:
   /// takes two more arguments of type `index` and does units [begin, end).
   /// Which thread does a unit never changes its result.
   virtual int64_t parallelUnits(const Target &target) const { return 1; }
+  /// Returns whether `selectKernel` has a kernel of a smaller register tile,
+  /// one tile step further.
+  virtual bool hasSmallerTile(const Target &target) const { return false; }
+  /// Returns whether no model of registers bounds the tile, so that it may well
+  /// spill.
+  virtual bool mayFillRegisters() const { return false; }
   /// Emits the body at the builder's insertion point; `arguments` are
   /// `memref<Nxi8>` of `argumentBytes()`, then the range of units if it is
   /// given; without it all are done. No terminator.
@@ -110,11 +116,12 @@ struct KernelCall {
 
 /// Returns the kernel for `op` on `target`. `operands` has an entry per operand
 /// (unused for constants), `results` one per result. Fails after an error at
-/// the op's location if there is none.
+/// the op's location if there is none. `tileStep`: how many times the register
+/// tile is to be smaller than the target's model would have it.
 FailureOr<KernelCall> selectKernel(Operation *op,
                                    ArrayRef<BufferLayout> operands,
                                    ArrayRef<BufferLayout> results,
-                                   const Target &target);
+                                   const Target &target, unsigned tileStep = 0);
 
 /// The halo an op wants around an operand so that its kernel needs no bounds
 /// checks: top, left, bottom, right; zeros for ops that want none.

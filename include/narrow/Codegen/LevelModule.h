@@ -29,6 +29,10 @@ private:
   llvm::StringMap<int64_t> offsets; ///< By contents.
 };
 
+/// By how many steps the register tiles of kernels are smaller, by the names of
+/// their functions at step 0; 0 for all others.
+using TileSteps = llvm::StringMap<unsigned>;
+
 /// One argument of a bound call.
 struct BoundArgument {
   Placement::Space space;
@@ -48,15 +52,16 @@ struct BoundCall {
   std::string shapes;
   /// What the op's time depends on; empty for copies and halos.
   cost::KernelFeatures features;
+  std::string origin; ///< Name of the kernel's function at tile step 0.
 };
 
 /// Selects the kernels of all ops of `function` on `target`, in order, with the
-/// copies and halos that the plan asks for.
-FailureOr<std::vector<BoundCall>> bindKernels(mlir::func::FuncOp function,
-                                              const MemoryPlan &plan,
-                                              const Islands &islands,
-                                              const Target &target,
-                                              ConstantPool &constants);
+/// copies and halos that the plan asks for. Constants of the same op may depend
+/// on its tile step.
+FailureOr<std::vector<BoundCall>>
+bindKernels(mlir::func::FuncOp function, const MemoryPlan &plan,
+            const Islands &islands, const Target &target,
+            ConstantPool &constants, const TileSteps &steps = {});
 
 /// Name of the function that runs a level, and of the constants.
 std::string getBodyName(const Target &target);

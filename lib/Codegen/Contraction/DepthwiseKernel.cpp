@@ -24,13 +24,17 @@ using namespace narrow::codegen;
 using mlir::VectorType;
 
 DepthwiseKernel::DepthwiseKernel(DepthwiseShape shape, RequantForm form,
-                                 ByteForm bytes, const Target &target)
-    : shape(shape), form(form), bytes(bytes),
-      plan(DepthwisePlan::get(shape, target)), block(form, plan.slots) {}
+                                 ByteForm bytes, const Target &target,
+                                 unsigned tileStep)
+    : shape(shape), form(form), bytes(bytes), tileStep(tileStep),
+      plan(DepthwisePlan::get(shape, target, tileStep)),
+      block(form, plan.slots) {}
 
 std::string DepthwiseKernel::name() const {
   std::string text =
       (shape.key() + Twine(bytes.key()) + "," + form.key()).str();
+  if (tileStep)
+    text += ",step" + std::to_string(tileStep);
   return "depthwise_" +
          llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
 }

@@ -18,11 +18,15 @@ namespace narrow::codegen {
 class DepthwiseKernel : public Kernel {
 public:
   DepthwiseKernel(DepthwiseShape shape, RequantForm form, ByteForm bytes,
-                  const Target &target);
+                  const Target &target, unsigned tileStep = 0);
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
   int64_t parallelUnits(const Target &target) const override;
+  bool hasSmallerTile(const Target &target) const override {
+    return plan.tile.rows * plan.tile.cols > 1;
+  }
+  bool mayFillRegisters() const override { return true; }
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                 const Target &target) const override;
 
@@ -38,6 +42,7 @@ private:
   DepthwiseShape shape;
   RequantForm form;
   ByteForm bytes;
+  unsigned tileStep;
   DepthwisePlan plan;
   ParameterBlock block;
 };

@@ -141,9 +141,11 @@ static DepthwiseTile chooseTile(const DepthwiseShape &shape,
 }
 
 DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape,
-                                 const Target &target) {
+                                 const Target &target, unsigned tileStep) {
   DepthwisePlan plan;
   plan.tile = chooseTile(shape, target);
+  for (; tileStep; --tileStep)
+    (plan.tile.cols > 1 ? plan.tile.cols : plan.tile.rows) = 1;
   int64_t widest = std::max<int64_t>(16, target.vectorBytes);
   auto addPass = [&](int64_t begin, int64_t end, int64_t rows) {
     if (begin == end)

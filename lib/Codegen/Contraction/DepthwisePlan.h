@@ -92,7 +92,10 @@ struct DepthwisePlan {
   std::vector<DepthwisePass> passes;
   int64_t weightBytes = 0, slots = 0;
 
-  static DepthwisePlan get(const DepthwiseShape &shape, const Target &target);
+  /// The tile is `tileStep` times smaller than measured best: first by its
+  /// columns, then by its rows.
+  static DepthwisePlan get(const DepthwiseShape &shape, const Target &target,
+                           unsigned tileStep = 0);
 };
 
 } // namespace narrow::codegen

@@ -21,9 +21,8 @@ struct MatrixPlan {
   /// Returns the plan if the level has a matrix unit and its matrices are at
   /// least half full: the K steps of a run divide into equal parts of 8 to 16,
   /// rows have 8 pixels, and activations are read as they are stored.
-  static std::optional<MatrixPlan> get(const TiledShape &shape,
-                                       const ByteForm &bytes,
-                                       const Target &target);
+  static std::optional<MatrixPlan>
+  get(const TiledShape &shape, const ByteForm &bytes, const Target &target);
 };
 
 /// A contraction by tile.matrix_block: up to two matrices of pixels of a row by
@@ -37,6 +36,7 @@ public:
 
   std::string name() const override;
   int64_t parallelUnits(const Target &target) const override;
+  bool hasSmallerTile(const Target &target) const override { return false; }
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                 const Target &target) const override;
 

@@ -142,11 +142,10 @@ struct ByteReading {
 };
 } // namespace
 
-static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op,
-                                             const ContractionData &data,
-                                             const BufferLayout &a,
-                                             const BufferLayout &o,
-                                             const Target &target) {
+static FailureOr<KernelCall>
+selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
+                const BufferLayout &a, const BufferLayout &o,
+                const Target &target, unsigned tileStep) {
   FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
   if (failed(reading))
     return failure();
@@ -158,9 +157,9 @@ static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op,
     return makeCall(kernel, {kernel->packWeights(data),
                              kernel->packParameters(data, reading->bias)});
   }
-  auto kernel = std::make_shared<DepthwiseKernel>(getDepthwiseShape(op, a, o),
-                                                  RequantForm::getNarrow(data),
-                                                  reading->form, target);
+  auto kernel = std::make_shared<DepthwiseKernel>(
+      getDepthwiseShape(op, a, o), RequantForm::getNarrow(data), reading->form,
+      target, tileStep);
   return makeCall(kernel, {kernel->packWeights(data),
                            kernel->packParameters(data, reading->bias)});
 }
@@ -169,13 +168,14 @@ static FailureOr<KernelCall> selectDepthwise(fxp::Conv2DOp op,
 /// widening products.
 static FailureOr<KernelCall>
 selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
-            const Target &target,
+            const Target &target, unsigned tileStep,
             std::optional<ResidualAdd> residual = std::nullopt) {
   if (fitsTiles(data)) {
     FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
     if (failed(reading))
       return failure();
     shape.simplify();
+    shape.tileStep = tileStep;
     shape.group =
         TileProduct::groupBytes(target, shape.rows * shape.cols, shape.run);
     std::shared_ptr<TiledKernel> kernel;
@@ -233,7 +233,7 @@ static FailureOr<KernelCall> selectTransposed(fxp::TransposedConv2DOp op,
     for (const PhaseAxis &x : cutPhases(op, 1)) {
       FailureOr<KernelCall> call =
           selectLoops(op, getPhaseData(op, data, y, x),
-                      getPhaseShape(op, a, o, y, x), target);
+                      getPhaseShape(op, a, o, y, x), target, /*tileStep=*/0);
       if (failed(call))
         return failure();
       calls.push_back(std::move(*call));
@@ -380,7 +380,8 @@ bool codegen::canAddResidual(Operation *op) {
 FailureOr<KernelCall>
 codegen::selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
                         ArrayRef<BufferLayout> operands,
-                        const BufferLayout &result, const Target &target) {
+                        const BufferLayout &result, const Target &target,
+                        unsigned tileStep) {
   Operation *op = fusion.contraction;
   if (failed(verifyHalo(op, operands[0])))
     return failure();
@@ -405,7 +406,7 @@ codegen::selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
     shape.pixelR = r.shape.back() * r.elementBytes;
   }
   FailureOr<KernelCall> call =
-      selectLoops(op, *data, shape, target,
+      selectLoops(op, *data, shape, target, tileStep,
                   ResidualAdd::get(add, fusion.residual, inPlace));
   if (succeeded(call) && !inPlace)
     call->arguments.push_back(KernelArgument::operand(operands.size() - 1));
@@ -415,7 +416,7 @@ codegen::selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
 FailureOr<KernelCall>
 codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
                                  ArrayRef<BufferLayout> results,
-                                 const Target &target) {
+                                 const Target &target, unsigned tileStep) {
   if (failed(verifyHalo(op, operands[0])))
     return failure();
   auto read = [&](auto contraction, int64_t groups) {
@@ -431,8 +432,9 @@ codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
     TiledShape shape = getConvolutionShape(conv, operands[0], results[0]);
     if (shape.groups > 1 && shape.run == 1 && shape.channels == 1 &&
         fitsTiles(*data))
-      return selectDepthwise(conv, *data, operands[0], results[0], target);
-    return selectLoops(op, *data, shape, target);
+      return selectDepthwise(conv, *data, operands[0], results[0], target,
+                             tileStep);
+    return selectLoops(op, *data, shape, target, tileStep);
   }
   if (auto conv = dyn_cast<fxp::TransposedConv2DOp>(op)) {
     FailureOr<ContractionData> data = read(conv, conv.getGroups());
@@ -445,7 +447,7 @@ codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
     if (failed(data))
       return failure();
     return selectLoops(op, *data, getMatrixShape(operands[0], results[0]),
-                       target);
+                       target, tileStep);
   }
   if (auto matmul = dyn_cast<fxp::MatMulOp>(op))
     return selectMatMul(matmul, operands, results[0], target);

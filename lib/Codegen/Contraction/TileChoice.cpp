@@ -163,12 +163,12 @@ static double getCost(const TiledShape &shape, const TileSize &tile,
   return total;
 }
 
-TileSize codegen::chooseTile(const TiledShape &shape, const TileSize &vectors,
-                             const Target &target) {
+/// Returns the cheapest tile of `most` pixels or fewer.
+static TileSize getCheapest(const TiledShape &shape, const TileSize &vectors,
+                            const Target &target, int64_t most) {
   TileSize best = vectors;
   double least = getCost(shape, best, target);
-  for (int64_t pixels = 2;
-       pixels <= getMostPixels(shape, target, vectors.columns); ++pixels)
+  for (int64_t pixels = 2; pixels <= most; ++pixels)
     for (int64_t rows = 1; rows <= std::min(pixels, shape.rows); ++rows) {
       TileSize tile{rows, pixels / rows, vectors.columns, vectors.lanes};
       if (pixels % rows || tile.cols > shape.cols || thrashes(shape, tile))
@@ -180,4 +180,14 @@ TileSize codegen::chooseTile(const TiledShape &shape, const TileSize &vectors,
       }
     }
   return best;
+}
+
+TileSize codegen::chooseTile(const TiledShape &shape, const TileSize &vectors,
+                             const Target &target) {
+  TileSize tile = getCheapest(shape, vectors, target,
+                              getMostPixels(shape, target, vectors.columns));
+  if (!shape.tileStep)
+    return tile;
+  return getCheapest(shape, vectors, target,
+                     tile.rows * tile.cols - shape.tileStep);
 }

@@ -39,7 +39,7 @@ TileSize chooseLastVectors(const TileSize &whole, int64_t left,
 
 /// Returns the cheapest tile of such vectors by a model of each kind of dot
 /// product: its instructions, loads and latency, and the part of the epilogue
-/// that is not hidden.
+/// that is not hidden. Smaller by `shape.tileStep` pixels or more.
 TileSize chooseTile(const TiledShape &shape, const TileSize &vectors,
                     const Target &target);
 

@@ -81,6 +81,8 @@ std::string TiledKernel::description() const {
      << shape.originO << ',' << shape.run << ',' << shape.group << ','
      << shape.channels << ',' << shape.bytesA << ',' << shape.bytesO << ','
      << bytes.key() << ',' << form.key() << (order ? ",ordered" : "");
+  if (shape.tileStep)
+    os << ",step" << shape.tileStep;
   for (const TiledShape::Loop &loop : shape.kernel)
     os << ',' << loop.count << 'x' << loop.stride;
   if (residual)
@@ -192,6 +194,12 @@ TiledKernel::Split TiledKernel::chooseSplit(const Target &target) const {
 
 int64_t TiledKernel::parallelUnits(const Target &target) const {
   return chooseSplit(target).units;
+}
+
+bool TiledKernel::hasSmallerTile(const Target &target) const {
+  TileSize tile = chooseTile(
+      shape, chooseVectors(shape, panels.front().width, target), target);
+  return tile.rows * tile.cols > 1;
 }
 
 void TiledKernel::emitBody(OpBuilder &builder, Location loc,

@@ -32,7 +32,8 @@ struct TiledShape {
   int64_t channels = 0;           ///< Output channels of a group.
   int64_t bytesA = 0, bytesO = 0; ///< Whole buffers.
 
-  int64_t group = 4; ///< Bytes of K that are packed side by side.
+  unsigned tileStep = 0; ///< Pixels by which tiles are smaller than chosen.
+  int64_t group = 4;     ///< Bytes of K that are packed side by side.
 
   /// Merges loops whose strides allow it.
   void simplify();

@@ -172,6 +172,8 @@ FORMS = {
     "depthwise": dict(cin=72, cout=72, groups=72, h=5),
     "depthwise_strided": dict(cin=20, cout=20, groups=20, stride=2),
     "depthwise_five": dict(cin=24, cout=24, groups=24, k=(5, 5), pad=2),
+    "depthwise_five_blocks": dict(cin=80, cout=80, groups=80, k=(5, 5), pad=2, h=7, w=9),
+    "depthwise_blocks_strided": dict(cin=72, cout=72, groups=72, stride=2, h=11, w=13),
     "depthwise_any": dict(cin=16, cout=16, groups=16, k=(2, 3), pad=0),
     "lowest": dict(cin=12, cout=20, lowest=-128),
     "depthwise_lowest": dict(cin=20, cout=20, groups=20, lowest=-128),
