@@ -150,6 +150,9 @@ static LogicalResult retarget(Operation *op, RequantizeOp rescale,
   QuantView from(op->getResult(0).getType()), to(rescale.getType());
   if (to.isPerAxis() || from.isPerAxis())
     return rewriter.notifyMatchFailure(op, "expected one scale per tensor");
+  if (to.getBits() > 16 && !isa<Conv2DOp, TransposedConv2DOp, FullyConnectedOp,
+                                MatMulOp, RequantizeOp, ConstantOp>(op))
+    return rewriter.notifyMatchFailure(op, "expected at most 16 bits (N1)");
   Type element = getElement(rescale.getResult());
   // A null attribute is removed.
   SmallVector<std::pair<StringRef, Attribute>> changed;
@@ -205,9 +208,9 @@ static LogicalResult retarget(Operation *op, RequantizeOp rescale,
         value = std::min<int64_t>(value, rescale.getRequant().getMax()[0]);
       moved.push_back(value);
     }
-    auto type = RankedTensorType::get(
-        cast<ShapedType>(values.getType()).getShape(),
-        rewriter.getIntegerType(to.getBits() <= 8 ? 8 : 16));
+    auto type =
+        RankedTensorType::get(cast<ShapedType>(values.getType()).getShape(),
+                              rewriter.getIntegerType(to.getContainerBits()));
     changed.emplace_back(name, makeConstant(type, moved));
   }
   rewriter.modifyOpInPlace(op, [&] {

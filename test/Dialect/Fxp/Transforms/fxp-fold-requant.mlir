@@ -74,3 +74,27 @@ func.func @addition(%x: tensor<4x!a>, %y: tensor<4x!a>) -> tensor<4x!b> {
   %1 = fxp.requantize %0 <mode = q15, multiplier = [16384], shift = [0], offset = [0]> : tensor<4x!a> -> tensor<4x!b>
   return %1 : tensor<4x!b>
 }
+
+!fold_u8 = !quant.uniform<u8:f32, 0.5:3>
+!fold_i16 = !quant.uniform<i16:f32, 0.25>
+!fold_i32 = !quant.uniform<i32:f32, 0.0625>
+
+// Results of more than 16 bits: contractions and constants have them, sums do not.
+// CHECK-LABEL: @long_results
+// CHECK: fxp.constant dense<[-24, 8]> : tensor<2xi32> -> tensor<2x!quant.uniform<i32:f32
+// CHECK: %[[SUM:.*]] = fxp.add
+// CHECK: fxp.requantize %[[SUM]]
+// CHECK: fxp.fully_connected {{.*}} -> tensor<2x!quant.uniform<i32:f32
+// CHECK-NOT: fxp.requantize
+// CHECK: return
+func.func @long_results(%x: tensor<2x!fold_u8>) -> (tensor<2x!fold_i32>, tensor<2x!fold_i32>, tensor<2x!fold_i32>) {
+  %c = fxp.constant dense<[0, 4]> : tensor<2xi8> -> tensor<2x!fold_u8>
+  %0 = fxp.requantize %c <mode = q31, multiplier = [1073741824], shift = [27]> : tensor<2x!fold_u8> -> tensor<2x!fold_i32>
+  %s = fxp.add %x, %x {lhs_multiplier = 2 : i32, rhs_multiplier = 2 : i32, shift = 0 : i32} : (tensor<2x!fold_u8>, tensor<2x!fold_u8>) -> tensor<2x!fold_i16>
+  %1 = fxp.requantize %s <mode = q31, multiplier = [1073741824], shift = [28]> : tensor<2x!fold_i16> -> tensor<2x!fold_i32>
+  %w = fxp.constant dense<[[1, 2], [3, 4]]> : tensor<2x2xi8> -> tensor<2x2x!quant.uniform<i8:f32, 1.0>>
+  %b = fxp.constant dense<0> : tensor<2xi32> -> tensor<2xi32>
+  %f = fxp.fully_connected %x, %w, %b <mode = q31, multiplier = [1073741824], shift = [29]> : (tensor<2x!fold_u8>, tensor<2x2x!quant.uniform<i8:f32, 1.0>>, tensor<2xi32>) -> tensor<2x!fold_i16>
+  %2 = fxp.requantize %f <mode = q31, multiplier = [1073741824], shift = [28]> : tensor<2x!fold_i16> -> tensor<2x!fold_i32>
+  return %0, %1, %2 : tensor<2x!fold_i32>, tensor<2x!fold_i32>, tensor<2x!fold_i32>
+}
