@@ -14,6 +14,7 @@
 #include "TileEmitter.h"
 #include "TileProduct.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace narrow::codegen {
 
@@ -63,11 +64,13 @@ public:
         for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
           Tile t(*this, {y.extent, x.extent, tile.columns, lanes}, weights,
                  stepBytes, slot, stored);
+          ahead = Value();
           if (overlapsEpilogue(shape, t.size, x, target))
             overlappedTiles(t, colShare, x, at);
           else
             e.loop(colShare, x.begin, x.end, x.extent, [&](Value col) {
               Place place = at(col);
+              aimPrefetch(t, tile, row, col);
               finish(t, place, sums(t, place), 0, t.pixels());
             });
         }
@@ -158,6 +161,28 @@ private:
                done);
   }
 
+  /// Sets what the products of a tile prefetch. Weights that an L2 cache does
+  /// not keep from one run to the next come late for the first tile of a panel:
+  /// each tile of the panel before fetches its part of every kilobyte.
+  void aimPrefetch(const Tile &t, const TileSize &whole, Value row, Value col) {
+    constexpr int64_t kLeastBytes = 1 << 19;
+    int64_t panelBytes = shape.runs() * shape.steps() * t.stepBytes;
+    int64_t tiles = llvm::divideCeil(shape.rows, whole.rows) *
+                    llvm::divideCeil(shape.cols, whole.cols);
+    ahead = Value();
+    if (target.dot != DotKind::VpDpBusd || shape.images > 1 || tiles < 4 ||
+        panelBytes * shape.channels / (t.stepBytes / shape.group) < kLeastBytes)
+      return;
+    linesAhead = llvm::divideCeil(16, tiles);
+    auto number = [&](Value v, int64_t extent) -> Value {
+      return mlir::arith::DivUIOp::create(e.b, v, e.index(extent));
+    };
+    Value tile = e.add(e.mul(number(row, whole.rows),
+                             llvm::divideCeil(shape.cols, whole.cols)),
+                       number(col, whole.cols));
+    ahead = e.add(e.mul(tile, 64 * linesAhead), panelBytes);
+  }
+
   SmallVector<Value> start(const Tile &t) {
     SmallVector<Value> bias;
     for (int64_t c = 0; c < t.size.columns; ++c)
@@ -246,6 +271,10 @@ private:
           SmallVector<Value> values = llvm::to_vector(in);
           Value blockA = e.add(atA, e.mul(k, bytesPerLoad));
           Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
+          for (int64_t line = 0; ahead && line < linesAhead; ++line)
+            mlir::memref::PrefetchOp::create(
+                e.b, w, e.add(e.add(blockW, ahead), 64 * line),
+                /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
           for (int64_t u = 0; u < unroll; ++u)
             steps(values, e.add(blockA, u * bytesPerLoad),
                   e.add(blockW, u * stepsPerLoad * stepBytes), stepBytes,
@@ -323,7 +352,9 @@ private:
   Value orderList;
   std::optional<TileEmitter::Share> pixelShare; ///< Of rows, or of one row.
   int64_t lanes = 0;                            ///< Of the tile being emitted.
-  int64_t stepsPerLoad; ///< Groups of K of one load of activations.
+  Value ahead;            ///< From a weight to what is prefetched with it.
+  int64_t linesAhead = 0; ///< Cache lines of every kilobyte.
+  int64_t stepsPerLoad;   ///< Groups of K of one load of activations.
 };
 
 } // namespace narrow::codegen
