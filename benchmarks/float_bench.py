@@ -73,5 +73,5 @@ def run(arguments):
             json.dump({"machine": machine.describe(), "rows": rows}, file, indent=1)
     if arguments.update_docs:
         document.replace_part("float", "./dev bench --float --update-docs", "\n".join([
-            f"{machine.describe()}; one pinned thread; ONNX Runtime {onnxruntime.__version__} in f32; in turn in one run, "
-            "medians.", "", markdown(rows), "", summary(rows)]))
+            f"{machine.describe()}; one pinned thread; ONNX Runtime {onnxruntime.__version__} in f32; the two in turn for "
+            "each network, medians.", "", markdown(rows), "", summary(rows)]))
