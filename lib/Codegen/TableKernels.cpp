@@ -25,17 +25,23 @@ namespace memref = mlir::memref;
 // Lookup (N42)
 //===----------------------------------------------------------------------===//
 
-/// Returns the table with its entries in the order of the stored bytes read as
-/// unsigned, `[tables][256]`, so that a kernel needs no subtraction.
+/// Entries of one table for inputs of one byte or two.
+static int64_t tableSlots(const StoredType &from) {
+  return int64_t(1) << (8 * from.bytes);
+}
+
+/// Returns the table with its entries in the order of the stored integers read
+/// as unsigned, `[tables][slots]`, so that a kernel needs no subtraction.
 static std::vector<char> tableBytes(ElementsAttr table, const StoredType &from,
                                     unsigned bytes) {
   int64_t entries = table.getShapedType().getShape().back();
   int64_t tables = table.getNumElements() / entries;
   SmallVector<int64_t> values = getIntegers(table);
-  std::vector<char> result(tables * 256 * bytes, 0);
+  int64_t slots = tableSlots(from);
+  std::vector<char> result(tables * slots * bytes, 0);
   for (int64_t i = 0; i < table.getNumElements(); ++i) {
     int64_t stored = i % entries + from.lo;
-    int64_t at = i / entries * 256 + (stored & 255);
+    int64_t at = i / entries * slots + (stored & (slots - 1));
     uint64_t value = values[i];
     for (unsigned byte = 0; byte < bytes; ++byte)
       result[at * bytes + byte] = char(value >> (8 * byte));
@@ -161,7 +167,8 @@ KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
   std::vector<char> entries = tableBytes(op.getTable(), from, to.bytes);
   // Wide entries once more, as planes of low and high bytes.
   int64_t planesAt = to.bytes == 1 ? 0 : entries.size();
-  if (!perChannel && to.bytes > 1)
+  bool hasPlanes = !perChannel && from.bytes == 1;
+  if (hasPlanes && to.bytes > 1)
     for (unsigned byte = 0; byte < to.bytes; ++byte)
       for (int64_t i = 0; i < 256; ++i)
         entries.push_back(entries[i * to.bytes + byte]);
@@ -179,11 +186,11 @@ KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
                                           StridedView::of(out)};
         if (perChannel) {
           views.push_back({0, SmallVector<int64_t>(in.shape.size(), 0)});
-          views.back().strides.back() = 256;
+          views.back().strides.back() = tableSlots(from);
         }
         int64_t elements = ShapedType::getNumElements(in.shape);
         emitNest(kb, in.shape, views, [&](const NestRun &run) {
-          if (perChannel || !usesVectors(kb.getTarget(), run, elements))
+          if (!hasPlanes || !usesVectors(kb.getTarget(), run, elements))
             return emitEntries(kb, source, sink, table, perChannel, run);
           TypedBuffer planes = kb.view(arguments[2], 1, false);
           emitVectors(kb, source, sink, planes, planesAt, run);

@@ -57,7 +57,19 @@ Refusal Quantizer::convertMul(mlir::tosa::MulOp op) {
                                     /*depth=*/1);
 }
 
-Refusal Quantizer::convertFunction(Operation *op) {
+Refusal Quantizer::convertBinary(Operation *op) {
+  if (isa<mlir::tosa::AddOp>(op))
+    return convertAdd<fxp::AddOp>(op);
+  if (isa<mlir::tosa::SubOp>(op))
+    return convertAdd<fxp::SubOp>(op);
+  if (isa<mlir::tosa::MinimumOp>(op))
+    return convertAdd<fxp::MinOp>(op);
+  if (isa<mlir::tosa::MaximumOp>(op))
+    return convertAdd<fxp::MaxOp>(op);
+  return convertMul(cast<mlir::tosa::MulOp>(op));
+}
+
+Refusal Quantizer::convertFunction(Operation *op, unsigned mostBits) {
   std::optional<UnaryFunction> function = getUnaryFunction(op);
   if (!function)
     return "no fixed-point form of this operation is known";
@@ -66,8 +78,12 @@ Refusal Quantizer::convertFunction(Operation *op) {
     return "no range is known for its input";
   auto inputType = cast<UniformQuantizedType>(
       cast<RankedTensorType>(input.getType()).getElementType());
-  if (inputType.getStorageTypeIntegralWidth() > 8)
-    return "its input has more than 8 bits, too many for a table";
+  if (function->channels)
+    mostBits = std::min(mostBits, 8u);
+  if (inputType.getStorageTypeIntegralWidth() > mostBits)
+    return "its input has more than " + std::to_string(mostBits) +
+           " bits, too many for " +
+           (function->channels ? "tables per channel" : "a table");
   UniformQuantizedType type = getPlanned(op->getResult(0));
   if (!type)
     return "no range is known for its result";

@@ -183,18 +183,12 @@ Refusal Quantizer::convert(Operation *op) {
       .Case<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MinimumOp,
             tosa::MaximumOp>([&](Operation *binary) -> Refusal {
         // With a constant on one side a table is exact to one rounding.
-        Refusal asTable = convertFunction(binary);
+        Refusal asTable = convertFunction(binary, /*mostBits=*/8);
         if (!asTable)
           return kConverted;
-        if (isa<tosa::AddOp>(binary))
-          return convertAdd<fxp::AddOp>(binary);
-        if (isa<tosa::SubOp>(binary))
-          return convertAdd<fxp::SubOp>(binary);
-        if (isa<tosa::MinimumOp>(binary))
-          return convertAdd<fxp::MinOp>(binary);
-        if (isa<tosa::MaximumOp>(binary))
-          return convertAdd<fxp::MaxOp>(binary);
-        return convertMul(cast<tosa::MulOp>(binary));
+        Refusal refusal = convertBinary(binary);
+        // A large table where nothing else is known.
+        return refusal && !convertFunction(binary) ? kConverted : refusal;
       })
       .Default([&](Operation *other) {
         return getMovedOperands(other).empty() ? convertFunction(other)

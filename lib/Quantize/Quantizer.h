@@ -110,7 +110,11 @@ private:
   template <typename FxpOp>
   Refusal convertAdd(Operation *op);
   Refusal convertMul(mlir::tosa::MulOp op);
-  Refusal convertFunction(Operation *op);
+  /// Converts one of these, or a sum, difference, minimum or maximum.
+  Refusal convertBinary(Operation *op);
+  /// Converts a unary function, or an op with a constant on one side, to a
+  /// table for an input of at most `mostBits`.
+  Refusal convertFunction(Operation *op, unsigned mostBits = 16);
   Refusal convertSoftmax(nn::SoftmaxOp op);
   Refusal convertLogSoftmax(nn::LogSoftmaxOp op);
   /// Replaces `op`, along `axis`, by what `make` builds along the last one.

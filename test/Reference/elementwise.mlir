@@ -67,3 +67,12 @@ func.func @lookup_per_channel() -> tensor<2x2x!i16> {
   %0 = fxp.lookup %x dense<[[10, 20, 30, 40], [-30000, 6, 7, 8]]> : tensor<2x4xi16> : tensor<2x2x!i2> -> tensor<2x2x!i16>
   return %0 : tensor<2x2x!i16>
 }
+
+// A table for an input of 16 bits: a sub-range keeps it short.
+// CHECK-LABEL: @lookup_16
+// CHECK-NEXT: tensor<{{.*}}> [30000, -7, 0, 5]
+func.func @lookup_16() -> tensor<4x!i16> {
+  %x = fxp.constant dense<[-2, 1, 0, -1]> : tensor<4xi16> -> tensor<4x!quant.uniform<i16<-2:1>:f32, 0.5>>
+  %0 = fxp.lookup %x dense<[30000, 5, 0, -7]> : tensor<4xi16> : tensor<4x!quant.uniform<i16<-2:1>:f32, 0.5>> -> tensor<4x!i16>
+  return %0 : tensor<4x!i16>
+}

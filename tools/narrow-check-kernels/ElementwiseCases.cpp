@@ -172,7 +172,7 @@ Step narrow::drawRequantize(CaseBuilder &c, Value input) {
 Step narrow::drawLookup(CaseBuilder &c, Value input) {
   Draw &draw = c.draw;
   QuantView from(input.getType());
-  if (from.getBits() > 8)
+  if (from.getBits() > 16)
     return failure();
   Storage stored = draw.storage(16);
   ArrayRef<int64_t> shape = shapeOf(input);
@@ -181,7 +181,10 @@ Step narrow::drawLookup(CaseBuilder &c, Value input) {
                  std::exp2(draw.real(-1, 2));
   Type result =
       perTensor(c.getContext(), stored, scale, draw.atRim(stored.range));
-  bool perChannel = from.isPerAxis() || draw.chance(20);
+  bool perChannel =
+      from.isPerAxis() || (from.getBits() <= 8 && draw.chance(20));
+  if (perChannel && from.getBits() > 8)
+    return failure();
   if (perChannel &&
       (shape.empty() ||
        (from.isPerAxis() && from.getAxis() != int64_t(shape.size()) - 1)))

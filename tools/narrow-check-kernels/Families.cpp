@@ -218,7 +218,7 @@ static const CaseFamily families[] = {
      }},
     {"lookup", "tables of unary functions",
      [](CaseBuilder &c) {
-       return drawOn(c, drawLookup, drawTensor(c, 8, true));
+       return drawOn(c, drawLookup, drawTensor(c, drawWidth(c, 25), true));
      }},
     {"softmax", "softmax and log-softmax along rows",
      [](CaseBuilder &c) {

@@ -112,8 +112,8 @@ LogicalResult MulOp::verify() {
 
 LogicalResult LookupOp::verify() {
   if (failed(verifySameShape(*this, getInput(), getResult())) ||
-      failed(verifyQuantised(*this, getInput(), "the input", ScaleAxis::Last,
-                             8)) ||
+      failed(
+          verifyQuantised(*this, getInput(), "the input", ScaleAxis::Last)) ||
       failed(
           verifyQuantised(*this, getResult(), "the result", ScaleAxis::Last)))
     return failure();
@@ -127,6 +127,10 @@ LogicalResult LookupOp::verify() {
            << table.getElementType();
   bool perChannel = from.isPerAxis() || to.isPerAxis();
   int64_t rank = tensor(getInput()).getRank();
+  if (from.getBits() > 8 && (perChannel || table.getRank() > 1))
+    return emitOpError("expected an input of at most 8 bits for tables per "
+                       "channel (N42), found ")
+           << from.getBits();
   bool one = table.getShape() == ArrayRef<int64_t>(entries) && !perChannel;
   bool many =
       rank > 0 &&

@@ -143,7 +143,7 @@ DenseElementsAttr
 fxp::buildLookupTable(Type input, Type result, int64_t channels,
                       function_ref<double(double, int64_t)> function) {
   QuantView in(input), out(result);
-  assert(in && out && in.getBits() <= 8 && out.getBits() <= 16 &&
+  assert(in && out && in.getBits() <= 16 && out.getBits() <= 16 &&
          "expected types of a table");
   for (const QuantView *view : {&in, &out})
     if (view->isPerAxis())

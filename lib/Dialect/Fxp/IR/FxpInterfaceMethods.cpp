@@ -39,8 +39,8 @@ int64_t MatMulOp::getMacs() {
   return lhs.getNumElements() * cast<RankedTensorType>(getType()).getDimSize(2);
 }
 
-// One entry for each stored input.
-bool LookupOp::isLegalWidth(unsigned bits) { return bits >= 2 && bits <= 8; }
+// One entry for each stored input: 64 Ki at most.
+bool LookupOp::isLegalWidth(unsigned bits) { return bits >= 2 && bits <= 16; }
 
 // Scores come straight from accumulators.
 bool SoftmaxOp::isLegalWidth(unsigned bits) { return bits >= 2 && bits <= 32; }

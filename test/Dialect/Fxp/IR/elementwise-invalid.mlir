@@ -152,8 +152,8 @@ func.func @f(%x: tensor<2x3x!u8>) {
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
 
 func.func @f(%x: tensor<2x3x!i16>) {
-  // expected-error @below {{expected the input of 2 to 8 bits (N1), found 16}}
-  %0 = fxp.lookup %x dense<0> : tensor<65536xi8> : tensor<2x3x!i16> -> tensor<2x3x!u8>
+  // expected-error @below {{expected an input of at most 8 bits for tables per channel (N42), found 16}}
+  %0 = fxp.lookup %x dense<0> : tensor<3x65536xi8> : tensor<2x3x!i16> -> tensor<2x3x!u8>
   return
 }
 

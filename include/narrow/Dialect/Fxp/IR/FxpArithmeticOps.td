@@ -48,12 +48,13 @@ def Fxp_MulOp : Fxp_Op<"mul"> {
 }
 
 def Fxp_LookupOp : Fxp_OpOfWidths<"lookup"> {
-  let summary = "any unary function of a value of at most 8 bits";
+  let summary = "any unary function of a value of at most 16 bits";
   let description = [{
     `y = table[q - storageMin]` (rule N42): the table holds one stored output
     for every stored input from the lowest to the highest, as i8 or i16 by the
     result's storage; a second dimension of C, where it is given, makes one
-    table per channel (last axis): `table` is `[entries]` or `[C, entries]`.
+    table per channel (last axis): `table` is `[entries]` or `[C, entries]`,
+    the latter for inputs of at most 8 bits.
   }];
   let arguments = (ins Fxp_QuantTensor:$input, ElementsAttr:$table);
   let results = (outs Fxp_QuantTensor:$result);

@@ -141,7 +141,8 @@ FailureOr<LogSoftmaxParameters> chooseLogSoftmax(Type input, Type result,
 /// Returns true if no sum of N44 leaves i64.
 bool isLogSoftmaxExact(const LogSoftmaxParameters &parameters, Type input);
 
-/// Returns the table of fxp.lookup (N42): one entry per stored input, each
+/// Returns the table of fxp.lookup (N42): one entry per stored input of at most
+/// 16 bits, each
 /// `clamp(floor(f(x) / s_y + 1/2) + z_y)`; a NaN becomes the zero point.
 /// i8 entries for results of at most 8 bits, i16 above. `[entries]` where both
 /// types are per tensor; otherwise, or where `channels` > 0, `[C, entries]`.
