@@ -171,12 +171,23 @@ func.func @movement(%x: tensor<1x2x2x2xf32>) -> tensor<1x6x8x2xf32> {
 
 // -----
 
-// 16 bits go through a large table, but sums have arithmetic of their own.
+// 16 bits go through a large table, but for sums of two values, which have arithmetic of their own.
 // CHECK-LABEL: func.func @wide_function
 // CHECK: fxp.lookup {{.*}} tensor<65536xi8> : tensor<4x!quant.uniform<i16
 func.func @wide_function(%x: tensor<4xf32>) -> tensor<4xf32> {
   fxp.observe %x "x" {range = array<f64: -4.0, 4.0>, type = !quant.uniform<i16:f32, 1.3e-4>} : tensor<4xf32>
   %0 = tosa.tanh %x : (tensor<4xf32>) -> tensor<4xf32>
   fxp.observe %0 "y" {range = array<f64: -1.0, 1.0>} : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @wide_sum
+// CHECK-NOT: fxp.lookup
+// CHECK: fxp.add
+func.func @wide_sum(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
+  fxp.observe %x "x" {range = array<f64: -4.0, 4.0>, type = !quant.uniform<i16:f32, 1.3e-4>} : tensor<4xf32>
+  fxp.observe %y "z" {range = array<f64: -4.0, 4.0>} : tensor<4xf32>
+  %0 = tosa.add %x, %y : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  fxp.observe %0 "y" {range = array<f64: -8.0, 8.0>} : tensor<4xf32>
   return %0 : tensor<4xf32>
 }
