@@ -56,8 +56,8 @@ struct QuantizationFlags {
                      llvm::cl::sub(command)),
         biasSamples("bias-samples",
                     llvm::cl::desc("Calibration samples over which biases are "
-                                   "corrected (default 32, 0 for none)"),
-                    llvm::cl::value_desc("N"), llvm::cl::init(32),
+                                   "corrected (default 64, 0 for none)"),
+                    llvm::cl::value_desc("N"), llvm::cl::init(64),
                     llvm::cl::sub(command)),
         requant("requant",
                 llvm::cl::desc("Requantisation: q15 (default), q31, f32, pow2"),

@@ -36,7 +36,7 @@ struct QuantizationOptions {
   /// Width of contraction results that only an addition reads, 8 or 16.
   unsigned residualBits = 16;
   /// Calibration samples over which biases are corrected; 0 leaves them.
-  int64_t biasSamples = 32;
+  int64_t biasSamples = 64;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
 };
