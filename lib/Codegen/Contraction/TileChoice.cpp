@@ -49,7 +49,10 @@ TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left,
 
 bool codegen::overlapsEpilogue(const TiledShape &shape, const TileSize &tile,
                                const Piece &x, const Target &target) {
-  constexpr int64_t kLeastTiles = 4, kLeastSteps = 8, kMostSteps = 128;
+  constexpr int64_t kLeastTiles = 4, kLeastSteps = 8;
+  // An addition doubles the epilogue. Longer sums hide it by themselves, and
+  // the code is twice as long.
+  const int64_t mostSteps = shape.bytesR ? 64 : 32;
   int64_t sums = tile.rows * tile.cols * tile.columns;
   // Beside the sums: a step's weights, an activation, and three registers for
   // the epilogue.
@@ -57,7 +60,7 @@ bool codegen::overlapsEpilogue(const TiledShape &shape, const TileSize &tile,
   return target.dot == DotKind::VpDpBusd && tile.lanes == target.lanes() &&
          fits && kOverlapVectors % tile.columns == 0 &&
          sums % kOverlapVectors == 0 && shape.kernel.empty() &&
-         shape.steps() >= kLeastSteps && shape.steps() <= kMostSteps &&
+         shape.steps() >= kLeastSteps && shape.steps() <= mostSteps &&
          x.end - x.begin >= kLeastTiles * x.extent;
 }
 
