@@ -148,6 +148,8 @@ llvm::Error Corrector::runFloat(ArrayRef<Operation *> ops) {
     if (!inputs.back())
       return llvm::Error::success(); // what depends on it stays unknown
   }
+  // Not into `values` at once: that would move what `inputs` points to.
+  std::vector<std::vector<Tensor>> found(region->getOutputs().size());
   for (int64_t i = 0; i < samples; ++i) {
     SmallVector<const Tensor *> sample;
     for (const std::vector<Tensor> *input : inputs)
@@ -155,10 +157,11 @@ llvm::Error Corrector::runFloat(ArrayRef<Operation *> ops) {
     llvm::Expected<std::vector<Tensor>> results = region->run(sample);
     if (!results)
       return results.takeError();
-    for (auto [output, result] :
-         llvm::zip_equal(region->getOutputs(), *results))
-      values[output].push_back(std::move(result));
+    for (auto [tensors, result] : llvm::zip_equal(found, *results))
+      tensors.push_back(std::move(result));
   }
+  for (auto [output, tensors] : llvm::zip_equal(region->getOutputs(), found))
+    values[output] = std::move(tensors);
   return llvm::Error::success();
 }
 

@@ -102,6 +102,14 @@ static llvm::Error runLayers(const Target &level) {
   return llvm::Error::success();
 }
 
+template <typename Times>
+static void printTimes(const Times &times) {
+  if (json)
+    llvm::outs() << llvm::json::Value(times.toJson()) << '\n';
+  else
+    times.print(llvm::outs());
+}
+
 static llvm::Error runFloat() {
   llvm::Expected<ModelOptions> options = modelFlags.get();
   if (!options)
@@ -111,10 +119,7 @@ static llvm::Error runFloat() {
       measureFloat(*options, seconds, context.get());
   if (!times)
     return times.takeError();
-  if (json)
-    llvm::outs() << llvm::json::Value(times->toJson()) << '\n';
-  else
-    times->print(llvm::outs());
+  printTimes(*times);
   return llvm::Error::success();
 }
 
@@ -131,10 +136,7 @@ static llvm::Error runKernels(const Target &level) {
   llvm::Expected<KernelTimes> times = measureKernels(options, context.get());
   if (!times)
     return times.takeError();
-  if (json)
-    llvm::outs() << llvm::json::Value(times->toJson()) << '\n';
-  else
-    times->print(llvm::outs());
+  printTimes(*times);
   return llvm::Error::success();
 }
 

@@ -128,5 +128,6 @@ TEST_F(InterpreterTest, InterfaceTellsWorkAndWidths) {
   EXPECT_FALSE(ops[0].requiresSameScale());
   EXPECT_TRUE(ops[2].requiresSameScale());
   EXPECT_TRUE(ops[0].isLegalWidth(16));
-  EXPECT_FALSE(ops[1].isLegalWidth(9));
+  EXPECT_TRUE(ops[1].isLegalWidth(16));
+  EXPECT_FALSE(ops[1].isLegalWidth(17));
 }
