@@ -1,4 +1,4 @@
-/*===- readme.c - a function around the README's example -------------------===*\
+/*===- readme.c - a function around the README's example ------------------===*\
 |*
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
