@@ -33,12 +33,12 @@ static OwningOpRef<ModuleOp> withIslands(mlir::func::FuncOp function) {
 ReferenceRunner::ReferenceRunner(mlir::func::FuncOp original)
     : module(withIslands(original)),
       function(module->lookupSymbol<mlir::func::FuncOp>(original.getName())),
-      interpreter(
-          function,
-          [this](Operation &op, ArrayRef<const reference::Tensor *> operands,
-                 MutableArrayRef<reference::Tensor> results) {
-            return runIsland(op, operands, results);
-          }),
+      interpreter(function,
+                  [this](Operation &op,
+                         ArrayRef<const reference::Tensor *> operands,
+                         MutableArrayRef<reference::Tensor> results) {
+                    return runIsland(op, operands, results);
+                  }),
       outputSpecs(getOutputSpecs(function)) {}
 
 LogicalResult
@@ -46,8 +46,9 @@ ReferenceRunner::runIsland(Operation &op,
                            ArrayRef<const reference::Tensor *> operands,
                            MutableArrayRef<reference::Tensor> results) {
   auto call = dyn_cast<mlir::func::CallOp>(op);
-  auto callee = call ? module->lookupSymbol<mlir::func::FuncOp>(call.getCallee())
-                     : mlir::func::FuncOp();
+  auto callee = call
+                    ? module->lookupSymbol<mlir::func::FuncOp>(call.getCallee())
+                    : mlir::func::FuncOp();
   if (!callee)
     return op.emitError("expected an op with reference semantics, found '")
            << op.getName() << "'";

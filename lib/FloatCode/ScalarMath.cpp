@@ -91,8 +91,7 @@ Value ScalarMath::ceil(Value x) {
 Value ScalarMath::roundEven(Value x) {
   // Adding pushes the fraction out; the sum rounds ties to even.
   Value magnitude = abs(x);
-  Value whole =
-      sub(add(magnitude, number(kAllIntegers)), number(kAllIntegers));
+  Value whole = sub(add(magnitude, number(kAllIntegers)), number(kAllIntegers));
   return select(less(magnitude, number(kAllIntegers)), withSignOf(whole, x), x);
 }
 
@@ -127,8 +126,8 @@ Value ScalarMath::exp(Value x) {
   Value r = sub(sub(in, mul(k, number(0.693115234375f))),
                 mul(k, number(3.19461833e-05f)));
   // Chebyshev interpolation of (e^r - 1 - r) / r^2 on |r| <= ln(2) / 2.
-  Value tail = polynomial(r, {0.5f, 0.166665733f, 0.0416664556f,
-                              0.00836377684f, 0.00139345427f});
+  Value tail = polynomial(
+      r, {0.5f, 0.166665733f, 0.0416664556f, 0.00836377684f, 0.00139345427f});
   Value power = add(add(mul(mul(r, r), tail), r), number(1));
   // 2^k in two factors reaches subnormal results.
   Value whole = toInteger(k);
@@ -146,15 +145,14 @@ Value ScalarMath::wave(Value x, float quarters) {
                 mul(k, number(3.139164733e-07f)));
   // Chebyshev interpolations on |r| <= pi/4.
   Value square = mul(r, r);
-  Value sine = add(
-      mul(mul(r, square),
-          polynomial(square, {-0.166666642f, 0.00833273679f, -0.000195854329f})),
-      r);
-  Value cosine =
-      add(mul(mul(square, square),
-              polynomial(square,
-                         {0.0416666642f, -0.00138882513f, 2.45403116e-05f})),
-          sub(number(1), mul(square, number(0.5f))));
+  Value sine =
+      add(mul(mul(r, square), polynomial(square, {-0.166666642f, 0.00833273679f,
+                                                  -0.000195854329f})),
+          r);
+  Value cosine = add(mul(mul(square, square),
+                         polynomial(square, {0.0416666642f, -0.00138882513f,
+                                             2.45403116e-05f})),
+                     sub(number(1), mul(square, number(0.5f))));
   // Which quarter of the turn: 0, 1, 2 or 3.
   Value turn = add(k, number(quarters));
   Value quarter = sub(turn, mul(floor(mul(turn, number(0.25f))), number(4)));
@@ -174,8 +172,8 @@ Value ScalarMath::pow(Value x, Value y) {
   Value isEven = equal(floor(half), half);
   Value power = exp(mul(y, math::LogOp::create(*this, abs(x))));
   Value nan = number(std::numeric_limits<float>::quiet_NaN());
-  Value negative = select(
-      isInteger, select(isEven, power, sub(number(-0.0f), power)), nan);
+  Value negative =
+      select(isInteger, select(isEven, power, sub(number(-0.0f), power)), nan);
   Value result = select(less(x, number(0)), negative, power);
   return select(equal(y, number(0)), number(1), result);
 }
@@ -184,8 +182,7 @@ Value ScalarMath::sinh(Value x) {
   Value grown = math::ExpM1Op::create(*this, abs(x));
   Value sum = add(grown, div(grown, add(grown, number(1))));
   // Infinity over infinity is no number; the sum is infinite there.
-  Value isFinite =
-      less(grown, number(std::numeric_limits<float>::infinity()));
+  Value isFinite = less(grown, number(std::numeric_limits<float>::infinity()));
   Value result = mul(select(isFinite, sum, grown), number(0.5f));
   return withSignOf(result, x);
 }
@@ -213,8 +210,7 @@ Value ScalarMath::acosh(Value x) {
   constexpr float kLarge = 0x1p13f;
   Value isLarge = less(number(kLarge), x);
   Value above = sub(select(isLarge, number(1), x), number(1));
-  Value root =
-      math::SqrtOp::create(*this, mul(above, add(above, number(2))));
+  Value root = math::SqrtOp::create(*this, mul(above, add(above, number(2))));
   Value near = math::Log1pOp::create(*this, add(above, root));
   Value far = add(math::LogOp::create(*this, x), number(0.693147182f));
   return select(isLarge, far, near);
@@ -223,7 +219,6 @@ Value ScalarMath::acosh(Value x) {
 Value ScalarMath::atanh(Value x) {
   Value magnitude = abs(x);
   Value ratio = div(add(magnitude, magnitude), sub(number(1), magnitude));
-  Value result =
-      mul(math::Log1pOp::create(*this, ratio), number(0.5f));
+  Value result = mul(math::Log1pOp::create(*this, ratio), number(0.5f));
   return withSignOf(result, x);
 }

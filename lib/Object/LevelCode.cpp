@@ -43,8 +43,9 @@ static void setFunctionAttributes(llvm::Module &module,
 }
 
 llvm::Expected<std::unique_ptr<llvm::Module>>
-object::translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &context,
-               llvm::TargetMachine &machine) {
+object::translateLevel(ModuleOp level, const Target &target,
+                       llvm::LLVMContext &context,
+                       llvm::TargetMachine &machine) {
   llvm::StringSet<> entries;
   for (FuncOp function : level.getOps<FuncOp>())
     if (function.isPublic())
@@ -68,4 +69,3 @@ object::translateLevel(ModuleOp level, const Target &target, llvm::LLVMContext &
   }
   return std::move(module);
 }
-

@@ -45,10 +45,11 @@ selectFirst(ArrayRef<BoundCall> calls,
 }
 
 /// Generates the code of `calls` alone; returns its hot loops.
-static llvm::Expected<HotLoops>
-compileAlone(mlir::func::FuncOp function, const codegen::MemoryPlan &plan,
-             ArrayRef<BoundCall> calls, const Target &target,
-             llvm::TargetMachine &machine) {
+static llvm::Expected<HotLoops> compileAlone(mlir::func::FuncOp function,
+                                             const codegen::MemoryPlan &plan,
+                                             ArrayRef<BoundCall> calls,
+                                             const Target &target,
+                                             llvm::TargetMachine &machine) {
   // Any size of the constants does: none are loaded.
   OwningOpRef<ModuleOp> level = codegen::emitLevelModule(
       function, plan, calls, target, /*constantBytes=*/int64_t(1) << 40);
@@ -73,9 +74,8 @@ object::searchTiles(mlir::func::FuncOp function,
                     llvm::TargetMachine &machine) {
   HotLoops alone;
   if (!loops) {
-    std::vector<BoundCall> filling = selectFirst(calls, [](const BoundCall &c) {
-      return c.kernel->mayFillRegisters();
-    });
+    std::vector<BoundCall> filling = selectFirst(
+        calls, [](const BoundCall &c) { return c.kernel->mayFillRegisters(); });
     if (filling.empty())
       return codegen::TileSteps();
     auto found = compileAlone(function, plan, filling, target, machine);
@@ -102,14 +102,15 @@ object::searchTiles(mlir::func::FuncOp function,
   std::optional<MutedRemarks> mute(function.getContext());
   while (!trial.empty()) {
     codegen::ConstantPool constants;
-    auto bound = codegen::bindKernels(function, plan, islands, target,
-                                      constants, trial);
+    auto bound =
+        codegen::bindKernels(function, plan, islands, target, constants, trial);
     if (failed(bound))
       return makeError("cannot compile the model for '" +
                        target.qualifiedName() + "' with smaller tiles");
-    std::vector<BoundCall> tried = selectFirst(
-        *bound,
-        [&](const BoundCall &call) { return trial.contains(call.origin); });
+    std::vector<BoundCall> tried =
+        selectFirst(*bound, [&](const BoundCall &call) {
+          return trial.contains(call.origin);
+        });
     auto found = compileAlone(function, plan, tried, target, machine);
     if (!found)
       return found.takeError();

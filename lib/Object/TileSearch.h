@@ -18,9 +18,9 @@ namespace narrow::object {
 /// spill much. `loops` holds the hot loops of the generated code; without it,
 /// the kernels that may fill the registers are generated alone first. A kernel
 /// that spills is generated
-/// alone with ever smaller tiles until one spills little. If none does, the one with
-/// the smallest share of spills is taken. Says at the op, in a remark, where
-/// the tile differs from the model's choice.
+/// alone with ever smaller tiles until one spills little. If none does, the one
+/// with the smallest share of spills is taken. Says at the op, in a remark,
+/// where the tile differs from the model's choice.
 llvm::Expected<codegen::TileSteps>
 searchTiles(mlir::func::FuncOp function, const codegen::MemoryPlan &plan,
             const codegen::Islands &islands, const Target &target,

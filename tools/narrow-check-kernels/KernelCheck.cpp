@@ -165,8 +165,7 @@ static std::optional<Mismatch> compare(const HostTensor &found,
     if (result.different++ == 0) {
       llvm::raw_string_ostream(result.first)
           << "element " << i << ": expected " << valueAt(wanted, i)
-          << ", found "
-          << valueAt(found, wanted, i);
+          << ", found " << valueAt(found, wanted, i);
     }
   }
   if (result.different == 0)

@@ -69,10 +69,10 @@ static std::vector<float> runFunction(const Function &function,
   Harness harness;
   std::string type = "tensor<" + std::to_string(x.size()) + "xf32>";
   std::string op = function.op;
-  std::string body = op == "nn.unary"
-                         ? "nn.unary " + std::string(function.name) +
-                               " %x : " + type
-                         : op + " %x : (" + type + ") -> " + type;
+  std::string body =
+      op == "nn.unary"
+          ? "nn.unary " + std::string(function.name) + " %x : " + type
+          : op + " %x : (" + type + ") -> " + type;
   auto module = mlir::parseSourceString<ModuleOp>(
       "func.func @main(%x: " + type + ") -> " + type + " { %0 = " + body +
           " return %0 : " + type + " }",
@@ -110,8 +110,8 @@ TEST_P(DefinedFunction, IsNearTheRealOne) {
   float at = 0;
   for (size_t i = 0; i < x.size(); ++i) {
     double expected = function.expected(x[i]);
-    double scale = std::max(std::abs(expected),
-                            double(std::numeric_limits<float>::min()));
+    double scale =
+        std::max(std::abs(expected), double(std::numeric_limits<float>::min()));
     double error = std::abs(found[i] - expected) / scale;
     if (!(error <= worst)) {
       worst = error;

@@ -38,8 +38,7 @@ public:
   /// and `fxp.observe` on static tensors. The module is left as it is. Fails
   /// with the diagnostics' text where an operation cannot be executed.
   static llvm::Expected<std::unique_ptr<FloatExecutor>>
-  create(ModuleOp module,
-         FloatArithmetic arithmetic = FloatArithmetic::Native);
+  create(ModuleOp module, FloatArithmetic arithmetic = FloatArithmetic::Native);
 
   /// Runs the module once. `inputs` are given in the order of the function's
   /// arguments, with the same shapes and element types (unsigned integers may

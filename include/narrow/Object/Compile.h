@@ -62,7 +62,7 @@ struct CompileStats {
   int64_t fileBytes = 0;
   int64_t kernelCalls = 0;
   int64_t floatIslands = 0; ///< Calls that are regions in float.
-  int64_t kernels = 0; ///< Distinct, summed over levels.
+  int64_t kernels = 0;      ///< Distinct, summed over levels.
   std::vector<ModelTensor> inputs, outputs;
   std::vector<CallStats> calls; ///< Of the lowest level, in order.
 };

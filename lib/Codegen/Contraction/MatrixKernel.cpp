@@ -38,8 +38,8 @@ public:
                 const RequantForm &form, const MatrixPlan &plan,
                 ValueRange arguments, Value sums)
       : e(e), shape(shape), form(form), plan(plan), a(arguments[0]),
-        w(arguments[1]), parameters(arguments[2]), o(arguments[3]),
-        sums(sums) {}
+        w(arguments[1]), parameters(arguments[2]), o(arguments[3]), sums(sums) {
+  }
 
   /// All pixels of an image for `columns` matrices of channels. `weights`: byte
   /// of the first weight; `stepBytes`: from one K step to the next; `slot`: of
@@ -51,10 +51,10 @@ public:
       SmallVector<Value> fromA, toO;
       for (auto [col, down] : places) {
         Value y = e.add(row, down);
-        fromA.push_back(e.add(e.add(atA, e.mul(y, shape.rowA)),
-                              e.mul(col, shape.pixelA)));
-        toO.push_back(e.add(e.add(atO, e.mul(y, shape.rowO)),
-                            e.mul(col, shape.pixelO)));
+        fromA.push_back(
+            e.add(e.add(atA, e.mul(y, shape.rowA)), e.mul(col, shape.pixelA)));
+        toO.push_back(
+            e.add(e.add(atO, e.mul(y, shape.rowO)), e.mul(col, shape.pixelO)));
       }
       block(fromA, toO, weights, stepBytes, slot, columns, requant, stored);
     };
@@ -96,10 +96,10 @@ private:
     counts.push_back(shape.steps() / plan.steps);
     stridesA.push_back(4 * plan.steps);
     stridesW.push_back(plan.steps * stepBytes);
-    tile::MatrixBlockOp::create(
-        e.b, a, w, parameters, sums, weights, e.mul(slot, 4), fromA,
-        plan.pixels, shape.pixelA, columns, plan.steps, stepBytes, counts,
-        stridesA, stridesW);
+    tile::MatrixBlockOp::create(e.b, a, w, parameters, sums, weights,
+                                e.mul(slot, 4), fromA, plan.pixels,
+                                shape.pixelA, columns, plan.steps, stepBytes,
+                                counts, stridesA, stridesW);
     // The sums [block of pixels][column][pixel][lane], a pixel of each block at
     // a time.
     e.loop(0, plan.pixels, 1, [&](Value pixel) {
@@ -174,12 +174,11 @@ void MatrixKernel::emitBody(OpBuilder &builder, Location loc,
                                                   e.mul(channel, shape.group)),
                                             before));
             Value first = e.add(slot, c);
-            emission.pixels(
-                atA, e.add(atO, e.mul(c, form.outputBytes)), at,
-                shape.group * cut.width, first, columns,
-                e.loadParameters(form, block, arguments[2], first, columns,
-                                 kLanes),
-                stored);
+            emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at,
+                            shape.group * cut.width, first, columns,
+                            e.loadParameters(form, block, arguments[2], first,
+                                             columns, kLanes),
+                            stored);
           });
         };
         int64_t wholePanels =

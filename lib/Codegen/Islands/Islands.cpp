@@ -105,11 +105,11 @@ static void emitIsland(const Island &island, KernelBuilder &kb,
   [[maybe_unused]] LogicalResult lowered = floatcode::lowerToLoops(*module);
   assert(succeeded(lowered) && "loops have no preconditions");
 
-  auto level = b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto level =
+      b.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
   llvm::StringMap<std::string> names;
   FuncOp entry;
-  for (FuncOp function :
-       llvm::make_early_inc_range(module->getOps<FuncOp>())) {
+  for (FuncOp function : llvm::make_early_inc_range(module->getOps<FuncOp>())) {
     std::string name = function.getName().str();
     if (name == kEntryName)
       entry = function;

@@ -33,8 +33,8 @@ static bool isConstant(Operation *op) {
 /// Whether `op` belongs to an island. Constants go with their readers; one that
 /// fixed point or the caller reads is an island by itself.
 static bool isIslandOp(Operation *op) {
-  if (isa<fxp::FxpDialect>(op->getDialect()) ||
-      isa<mlir::func::CallOp>(op) || op->hasTrait<mlir::OpTrait::IsTerminator>())
+  if (isa<fxp::FxpDialect>(op->getDialect()) || isa<mlir::func::CallOp>(op) ||
+      op->hasTrait<mlir::OpTrait::IsTerminator>())
     return false;
   if (!isConstant(op))
     return true;
@@ -96,17 +96,17 @@ static void outline(ArrayRef<Operation *> island, mlir::SymbolTable &symbols) {
         inputs.insert(operand);
     }
     for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
-            return !inside.contains(user);
-          }))
+      if (llvm::any_of(result.getUsers(),
+                       [&](Operation *user) { return !inside.contains(user); }))
         outputs.push_back(result);
   }
 
   Operation *last = island.back();
   OpBuilder b(last);
   Location loc = last->getLoc();
-  auto type = b.getFunctionType(mlir::ValueRange(inputs.getArrayRef()).getTypes(),
-                                mlir::ValueRange(outputs).getTypes());
+  auto type =
+      b.getFunctionType(mlir::ValueRange(inputs.getArrayRef()).getTypes(),
+                        mlir::ValueRange(outputs).getTypes());
   FuncOp function = FuncOp::create(loc, "island0", type);
   function.setPrivate();
   function->setAttr(kIslandAttribute, b.getUnitAttr());
@@ -161,8 +161,7 @@ struct OutlineIslandsPass
   using Base::Base;
 
   void runOnOperation() override {
-    for (FuncOp function :
-         llvm::to_vector(getOperation().getOps<FuncOp>()))
+    for (FuncOp function : llvm::to_vector(getOperation().getOps<FuncOp>()))
       outlineIslands(function);
   }
 };

@@ -38,9 +38,8 @@ struct ContractionModel
       buffers.push_back(*buffer);
     }
     rewriter.setInsertionPoint(op);
-    auto lowered = ContractionOp::create(rewriter, op->getLoc(),
-                                         mlir::TypeRange(), buffers,
-                                         op->getAttrs());
+    auto lowered = ContractionOp::create(
+        rewriter, op->getLoc(), mlir::TypeRange(), buffers, op->getAttrs());
     rewriter.inlineRegionBefore(contraction.getBody(), lowered.getBody(),
                                 lowered.getBody().begin());
     bufferization::replaceOpWithBufferizedValues(rewriter, op,

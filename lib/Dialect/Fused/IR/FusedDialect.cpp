@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Dialect/Fused/IR/FusedOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "narrow/Dialect/Fused/IR/FusedOps.h"
 
 using namespace narrow;
 using namespace narrow::fused;
@@ -59,9 +59,8 @@ static LogicalResult verifyCounts(ContractionOp op) {
                                          << ", found " << list.values.size();
     for (int64_t value : list.values)
       if (value < list.least)
-        return op.emitOpError("expected ")
-               << list.what << " of at least " << list.least << ", found "
-               << value;
+        return op.emitOpError("expected ") << list.what << " of at least "
+                                           << list.least << ", found " << value;
   }
   return success();
 }
@@ -70,9 +69,10 @@ static LogicalResult verifyImage(ContractionOp op) {
   ArrayRef<int64_t> in = op.getInputType().getShape(),
                     out = op.getOutputType().getShape();
   bool isImage = in.size() == 4;
-  if (!isImage && (!op.isPointwise() || op.getDepthwise() ||
-                   llvm::any_of(op.getPads(), [](int64_t x) { return x; }) ||
-                   llvm::any_of(op.getStrides(), [](int64_t x) { return x > 1; })))
+  if (!isImage &&
+      (!op.isPointwise() || op.getDepthwise() ||
+       llvm::any_of(op.getPads(), [](int64_t x) { return x; }) ||
+       llvm::any_of(op.getStrides(), [](int64_t x) { return x > 1; })))
     return op.emitOpError("expected an image of rank 4 for a window, found "
                           "rank ")
            << in.size();
@@ -121,7 +121,8 @@ LogicalResult ContractionOp::verify() {
     return failure();
   ArrayRef<int64_t> out = getOutputType().getShape();
   for (Value other : getOthers()) {
-    ArrayRef<int64_t> shape = cast<mlir::ShapedType>(other.getType()).getShape();
+    ArrayRef<int64_t> shape =
+        cast<mlir::ShapedType>(other.getType()).getShape();
     bool fits = shape.size() == out.size();
     for (size_t axis = 0; fits && axis < out.size(); ++axis)
       fits = shape[axis] == out[axis] || shape[axis] == 1;
@@ -137,8 +138,7 @@ LogicalResult ContractionOp::verify() {
            << 1 + getOthers().size() << " f32 values";
   bool isTensor = isa<mlir::TensorType>(getInit().getType());
   if (getNumResults() != (isTensor ? 1u : 0u))
-    return emitOpError("expected ")
-           << (isTensor ? "one result" : "no result") << ", found "
-           << getNumResults();
+    return emitOpError("expected ") << (isTensor ? "one result" : "no result")
+                                    << ", found " << getNumResults();
   return success();
 }

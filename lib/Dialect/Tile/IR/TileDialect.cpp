@@ -197,7 +197,8 @@ LogicalResult AddOp::verify() {
 }
 
 LogicalResult MatrixBlockOp::verify() {
-  auto inside = [&](int64_t value, int64_t most, StringRef what) -> LogicalResult {
+  auto inside = [&](int64_t value, int64_t most,
+                    StringRef what) -> LogicalResult {
     if (value >= 1 && value <= most)
       return success();
     return emitOpError("expected 1 to ")

@@ -22,9 +22,9 @@ countTo(ImplicitLocOpBuilder &b, int64_t count, ValueRange carried,
   auto index = [&](int64_t value) -> Value {
     return arith::ConstantIndexOp::create(b, value);
   };
-  auto loop = scf::ForOp::create(b, index(0), index(count), index(1), carried,
-                                 [](OpBuilder &, Location, Value, ValueRange) {
-                                 });
+  auto loop =
+      scf::ForOp::create(b, index(0), index(count), index(1), carried,
+                         [](OpBuilder &, Location, Value, ValueRange) {});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> results =
@@ -71,8 +71,8 @@ void TileLowering::lowerMatrixBlock(ImplicitLocOpBuilder &b, MatrixBlockOp op) {
     for (int64_t c = 0; c < int64_t(op.getColumns()); ++c)
       countTo(b, op.getRows(), {}, [&](Value row, ValueRange) {
         Value pixel = plus(op.getFrom()[p], times(row, op.getPixelStride()));
-        Value bias = vector::LoadOp::create(b, line, op.getBias(),
-                                            plus(op.getAtBias(), index(64 * c)));
+        Value bias = vector::LoadOp::create(
+            b, line, op.getBias(), plus(op.getAtBias(), index(64 * c)));
         SmallVector<Value> sum = matrixLoops(
             b, op, bitcast(b, bias, lanes),
             [&](Value atA, Value atW, ValueRange outer) {

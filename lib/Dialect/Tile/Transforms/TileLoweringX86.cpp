@@ -146,7 +146,8 @@ protected:
       return TileLowering::lowerMatrixBlock(b, op);
     Type matrix = LLVM::LLVMX86AMXType::get(b.getContext());
     auto constant = [&](int64_t value, unsigned bits) -> Value {
-      return arith::ConstantOp::create(b, b.getIntegerAttr(b.getIntegerType(bits), value));
+      return arith::ConstantOp::create(
+          b, b.getIntegerAttr(b.getIntegerType(bits), value));
     };
     auto pointer = [&](Value buffer, Value at) -> Value {
       Value base =
@@ -159,10 +160,11 @@ protected:
     auto plus = [&](Value at, int64_t bytes) -> Value {
       if (!bytes)
         return at;
-      return arith::AddIOp::create(
-          b, at, arith::ConstantIndexOp::create(b, bytes));
+      return arith::AddIOp::create(b, at,
+                                   arith::ConstantIndexOp::create(b, bytes));
     };
-    Value rows = constant(op.getRows(), 16), steps = constant(op.getSteps(), 16);
+    Value rows = constant(op.getRows(), 16),
+          steps = constant(op.getSteps(), 16);
     Value depth = constant(4 * op.getSteps(), 16), line = constant(64, 16);
     auto load = [&](Value rows, Value bytes, Value buffer, Value at,
                     int64_t stride) {
@@ -176,19 +178,18 @@ protected:
       for (int64_t c = 0; c < columns; ++c)
         sums.push_back(
             load(rows, line, op.getBias(), plus(op.getAtBias(), 64 * c), 0));
-    sums = matrixLoops(
-        b, op, sums, [&](Value atA, Value atW, ValueRange carried) {
+    sums =
+        matrixLoops(b, op, sums, [&](Value atA, Value atW, ValueRange carried) {
           SmallVector<Value> next(carried), a, w;
           for (Value from : op.getFrom())
             a.push_back(load(rows, depth, op.getActivations(),
                              arith::AddIOp::create(b, from, atA),
                              op.getPixelStride()));
           for (int64_t c = 0; c < columns; ++c)
-            w.push_back(
-                load(steps, line, op.getWeights(),
-                     plus(arith::AddIOp::create(b, op.getAtWeights(), atW),
-                          64 * c),
-                     op.getWeightStride()));
+            w.push_back(load(
+                steps, line, op.getWeights(),
+                plus(arith::AddIOp::create(b, op.getAtWeights(), atW), 64 * c),
+                op.getWeightStride()));
           for (int64_t p = 0; p < blocks; ++p)
             for (int64_t c = 0; c < columns; ++c) {
               Value &sum = next[p * columns + c];
