@@ -69,29 +69,17 @@ KernelCall codegen::selectLogSoftmax(fxp::LogSoftmaxOp op, Layouts operands,
       "log_softmax", key.str(),
       SmallVector<int64_t>{in.bufferBytes, out.bufferBytes},
       [=](KernelBuilder &kb, ValueRange arguments) {
-        OpBuilder &b = kb.getBuilder();
-        Location loc = kb.getLoc();
         TypedBuffer source = kb.view(arguments[0], from);
         TypedBuffer target = kb.view(arguments[1], to);
         SoftmaxEmitter softmax(kb, parameters);
         int64_t count = in.shape.back();
-        unsigned width = kb.chunk();
         auto row = [&](Value inAt, Value outAt) {
           auto load = [&](Value at, unsigned lanes) {
             return kb.loadWide(source, kb.add(inAt, at), lanes);
           };
-          Value max = foldRow(kb, count, width, vector::CombiningKind::MAXSI,
-                              load, [&](Value x, Value y) -> Value {
-                                return arith::MaxSIOp::create(b, loc, x, y);
-                              });
-          Value sum = foldRow(
-              kb, count, width, vector::CombiningKind::ADD,
-              [&](Value at, unsigned lanes) {
-                return softmax.power(load(at, lanes), kb.broadcast(max, lanes));
-              },
-              [&](Value x, Value y) { return kb.addi(x, y); });
+          auto [max, sum] = foldRow(kb, softmax, count, load);
           Value constant = log.rowConstant(kb, softmax.logarithm(sum));
-          kb.run(count, width, [&](Value at, unsigned lanes) {
+          kb.run(count, kb.chunk(), [&, max = max](Value at, unsigned lanes) {
             kb.storeNarrow(log.output(kb, load(at, lanes), max, constant),
                            target, kb.add(outAt, at));
           });

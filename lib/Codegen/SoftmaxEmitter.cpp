@@ -147,10 +147,11 @@ Value SoftmaxEmitter::logarithm(Value sum) {
   return log;
 }
 
-Value codegen::foldRow(KernelBuilder &kb, int64_t count, unsigned width,
-                       vector::CombiningKind kind,
-                       function_ref<Value(Value at, unsigned lanes)> element,
-                       function_ref<Value(Value, Value)> combine) {
+/// Folds `count` elements: pieces of every width are combined into one scalar.
+static Value foldElements(KernelBuilder &kb, int64_t count, unsigned width,
+                          vector::CombiningKind kind,
+                          function_ref<Value(Value at, unsigned lanes)> element,
+                          function_ref<Value(Value, Value)> combine) {
   OpBuilder &b = kb.getBuilder();
   Location loc = kb.getLoc();
   Value folded;
@@ -173,4 +174,23 @@ Value codegen::foldRow(KernelBuilder &kb, int64_t count, unsigned width,
     done += lanes;
   }
   return folded;
+}
+
+RowFold codegen::foldRow(KernelBuilder &kb, SoftmaxEmitter &softmax,
+                         int64_t count,
+                         function_ref<Value(Value, unsigned)> load) {
+  OpBuilder &b = kb.getBuilder();
+  Location loc = kb.getLoc();
+  RowFold row;
+  row.max = foldElements(kb, count, kb.chunk(), vector::CombiningKind::MAXSI,
+                         load, [&](Value x, Value y) -> Value {
+                           return arith::MaxSIOp::create(b, loc, x, y);
+                         });
+  row.sum = foldElements(
+      kb, count, kb.chunk(), vector::CombiningKind::ADD,
+      [&](Value at, unsigned lanes) {
+        return softmax.power(load(at, lanes), kb.broadcast(row.max, lanes));
+      },
+      [&](Value x, Value y) { return kb.addi(x, y); });
+  return row;
 }

@@ -66,12 +66,14 @@ fxp::SoftmaxParameters getSoftmaxParameters(OpTy op) {
           static_cast<int32_t>(op.getMultiplier())};
 }
 
-/// Folds a row of `count` elements: pieces of every width are combined into
-/// one scalar.
-Value foldRow(KernelBuilder &kb, int64_t count, unsigned width,
-              mlir::vector::CombiningKind kind,
-              function_ref<Value(Value at, unsigned lanes)> element,
-              function_ref<Value(Value, Value)> combine);
+/// The largest element of a row, and the sum of the powers of all.
+struct RowFold {
+  Value max, sum;
+};
+
+/// Folds a row of `count` elements that `load` returns.
+RowFold foldRow(KernelBuilder &kb, SoftmaxEmitter &softmax, int64_t count,
+                function_ref<Value(Value at, unsigned lanes)> load);
 
 } // namespace narrow::codegen
 

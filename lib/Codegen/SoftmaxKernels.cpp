@@ -93,8 +93,6 @@ KernelCall codegen::selectSoftmax(fxp::SoftmaxOp op, Layouts operands,
       "softmax", key.str(),
       SmallVector<int64_t>{in.bufferBytes, out.bufferBytes},
       [=](KernelBuilder &kb, ValueRange arguments) {
-        OpBuilder &b = kb.getBuilder();
-        Location loc = kb.getLoc();
         TypedBuffer source = kb.view(arguments[0], from);
         TypedBuffer target = kb.view(arguments[1], to);
         SoftmaxEmitter softmax(kb, getSoftmaxParameters(op), masked);
@@ -105,25 +103,16 @@ KernelCall codegen::selectSoftmax(fxp::SoftmaxOp op, Layouts operands,
         SmallVector<int64_t> rows(in.shape.begin(), in.shape.end() - 1);
         rows.push_back(1);
         auto row = [&](Value inAt, Value outAt) {
-          unsigned width = kb.chunk();
           auto load = [&](Value at, unsigned lanes) {
             return kb.loadWide(source, kb.add(inAt, at), lanes);
           };
-          Value max = foldRow(kb, count, width, vector::CombiningKind::MAXSI,
-                              load, [&](Value x, Value y) -> Value {
-                                return arith::MaxSIOp::create(b, loc, x, y);
-                              });
-          auto power = [&](Value at, unsigned lanes) {
-            return softmax.power(load(at, lanes), kb.broadcast(max, lanes));
-          };
-          Value sum =
-              foldRow(kb, count, width, vector::CombiningKind::ADD, power,
-                      [&](Value x, Value y) { return kb.addi(x, y); });
+          auto [max, sum] = foldRow(kb, softmax, count, load);
           std::pair<Value, Value> scale = softmax.reciprocal(sum);
-          kb.run(count, width, [&](Value at, unsigned lanes) {
-            kb.storeNarrow(
-                softmax.output(power(at, lanes), scale.first, scale.second),
-                target, kb.add(outAt, at));
+          kb.run(count, kb.chunk(), [&, max = max](Value at, unsigned lanes) {
+            Value power =
+                softmax.power(load(at, lanes), kb.broadcast(max, lanes));
+            kb.storeNarrow(softmax.output(power, scale.first, scale.second),
+                           target, kb.add(outAt, at));
           });
         };
         emitNest(kb, rows, {fromView, toView}, [&](const NestRun &run) {
