@@ -18,6 +18,8 @@ int narrow_same(const char *a, const char *b) {
 
 #if defined(__x86_64__)
 
+#include "cpu_x86.h"
+
 struct cpuid {
   uint32_t eax, ebx, ecx, edx;
 };
@@ -30,15 +32,11 @@ static struct cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
   return r;
 }
 
-/* Register state that the operating system saves: bit 1 SSE, 2 AVX, 5 to 7
-   AVX-512, 17 and 18 AMX. */
 static uint32_t saved_state(void) {
   uint32_t eax, edx;
   __asm__("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
   return eax;
 }
-
-#define BIT(n) (1u << (n))
 
 /* AMX's registers are off until the process asks for them; asking again changes
    nothing. Returns 1 if Linux grants them. */
@@ -57,37 +55,20 @@ static int may_use_amx(void) {
 }
 
 int narrow_cpu_runs(const char *level) {
-  if (narrow_same(level, "scalar") || narrow_same(level, "x86-64"))
-    return 1;
-  if (cpuid(0, 0).eax < 7)
-    return 0;
-  struct cpuid base = cpuid(1, 0), extended = cpuid(7, 0);
-  const uint32_t osxsave = BIT(27), avx = BIT(28), fma = BIT(12);
-  if ((base.ecx & (osxsave | avx)) != (osxsave | avx))
-    return 0;
-  uint32_t state = saved_state();
-  const uint32_t ymm = BIT(1) | BIT(2), zmm = ymm | BIT(5) | BIT(6) | BIT(7);
-  const uint32_t bmi1 = BIT(3), avx2 = BIT(5), bmi2 = BIT(8);
-  if ((state & ymm) != ymm || !(extended.ebx & avx2))
-    return 0;
-  if (narrow_same(level, "avx2"))
-    return 1;
-  if (narrow_same(level, "avxvnni"))
-    return extended.eax >= 1 && (cpuid(7, 1).eax & BIT(4)) != 0;
-  int amx = narrow_same(level, "amx");
-  if (!amx && !narrow_same(level, "avx512vnni"))
-    return 0;
-  const uint32_t f = BIT(16), dq = BIT(17), cd = BIT(28), bw = BIT(30),
-                 vl = BIT(31), vnni = BIT(11);
-  const uint32_t ebx = bmi1 | bmi2 | f | dq | cd | bw | vl;
-  if ((state & zmm) != zmm || !(base.ecx & fma) ||
-      (extended.ebx & ebx) != ebx || !(extended.ecx & vnni))
-    return 0;
-  if (!amx)
-    return 1;
-  const uint32_t tiles = BIT(17) | BIT(18), amx_tile_int8 = BIT(24) | BIT(25);
-  return (state & tiles) == tiles &&
-         (extended.edx & amx_tile_int8) == amx_tile_int8 && may_use_amx();
+  struct narrow_x86_cpu cpu = {0, 0, 0, 0, 0, 0, may_use_amx};
+  cpu.leaf1_ecx = cpuid(1, 0).ecx;
+  const uint32_t osxsave = NARROW_BIT(27);
+  if (cpu.leaf1_ecx & osxsave)
+    cpu.saved_state = saved_state();
+  if (cpuid(0, 0).eax >= 7) {
+    struct cpuid extended = cpuid(7, 0);
+    cpu.leaf7_ebx = extended.ebx;
+    cpu.leaf7_ecx = extended.ecx;
+    cpu.leaf7_edx = extended.edx;
+    if (extended.eax >= 1)
+      cpu.leaf7_1_eax = cpuid(7, 1).eax;
+  }
+  return narrow_x86_runs(level, &cpu);
 }
 
 #elif defined(__aarch64__)
