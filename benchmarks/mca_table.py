@@ -33,7 +33,7 @@ LAYERS = [
     ("one row, 640 → 128", "1x1x640x128x1x1", "(1x640:u8, 128x640:i8)"),
 ]
 CORES = [("cortex-a76", ["neon", "dotprod"]), ("neoverse-n1", ["neon", "dotprod"]), ("neoverse-v1", ["dotprod", "i8mm"]),
-         ("alderlake", ["avx2", "avxvnni"]), ("sapphirerapids", ["avx2", "avx512vnni"]), ("znver4", ["avx2", "avx512vnni"])]
+         ("alderlake", ["avx2", "avxvnni"]), ("sapphirerapids", ["avx2", "avx512vnni", "amx"]), ("znver4", ["avx2", "avx512vnni"])]
 
 
 def load_hot_loops():
@@ -46,8 +46,26 @@ def load_hot_loops():
 hot_loops = load_hot_loops()
 
 
+# Cycles of the matrix unit, which LLVM 22 has no figures for: one instruction after another, and until the result can be
+# read (Intel 64 and IA-32 Architectures Optimization Reference Manual, chapter on AMX).
+TILE_PRODUCT, TILE_PRODUCT_LATENCY, TILE_LOAD = 16, 52, 8
+
+
+def count_tile_cycles(loop):
+    """Returns cycles a turn of a loop of tiles, and those that the products alone need: the longest of what the matrix
+    unit, the tile loads and the products into one tile take."""
+    products = [i for i in loop if i.startswith("tdp")]
+    loads = [i for i in loop if i.startswith("tileload")]
+    sums = [i.split()[-1] for i in products]
+    chain = max(sums.count(tile) for tile in sums)
+    needed = TILE_PRODUCT * len(products)
+    return max(needed, TILE_LOAD * len(loads), TILE_PRODUCT_LATENCY * chain), needed
+
+
 def simulate(loop, cpu, turns=200):
     """Returns cycles a turn, and those that the products alone need."""
+    if any(i.startswith("tdp") for i in loop):
+        return count_tile_cycles(loop)
     arm = cpu.startswith(("cortex", "neoverse"))
     flags = ["-mtriple=aarch64", "-mattr=+dotprod,+i8mm"] if arm else ["-mtriple=x86_64"]
     straight = [i for i in loop if not re.match(hot_loops.BRANCH, i)]
