@@ -100,18 +100,26 @@ Refusal Quantizer::convertFunction(Operation *op, unsigned mostBits) {
                                        input, table));
 }
 
+Refusal Quantizer::getSoftmaxInput(Value value, int64_t axis, Value &input) {
+  input = getQuantized(value);
+  if (!input)
+    return "no range is known for its input";
+  // Sums of more exponentials would leave 32 bits.
+  if (cast<RankedTensorType>(input.getType()).getShape()[axis] > 65536)
+    return "more than 65536 values along its axis";
+  return kConverted;
+}
+
 Refusal Quantizer::convertSoftmax(nn::SoftmaxOp op) {
   UniformQuantizedType type = getPlanned(op.getResult());
   if (!type || type.getScale() != 1.0 / 256 || type.getZeroPoint() != 0 ||
       type.isSigned() || type.getStorageTypeIntegralWidth() != 8)
     return "its result is not planned as u8 at scale 1/256";
-  Value input = getQuantized(op.getInput());
-  if (!input)
-    return "no range is known for its input";
-  auto tensor = cast<RankedTensorType>(input.getType());
-  if (tensor.getShape()[op.getAxis()] > 65536)
-    return "more than 65536 values along its axis";
-  fxp::SoftmaxParameters parameters = fxp::planSoftmax(tensor.getElementType());
+  Value input;
+  if (Refusal refusal = getSoftmaxInput(op.getInput(), op.getAxis(), input))
+    return refusal;
+  fxp::SoftmaxParameters parameters =
+      fxp::planSoftmax(mlir::getElementTypeOrSelf(input.getType()));
   return replaceAlongLast(op, op.getAxis(), input, [&](Value moved) -> Value {
     return fxp::SoftmaxOp::create(
         builder, op.getLoc(), withElementType(moved, type), moved,
@@ -126,16 +134,14 @@ Refusal Quantizer::convertLogSoftmax(nn::LogSoftmaxOp op) {
   UniformQuantizedType type = getPlanned(op.getResult());
   if (!type)
     return "no range is known for its result";
-  Value input = getQuantized(op.getInput());
-  if (!input)
-    return "no range is known for its input";
-  auto tensor = cast<RankedTensorType>(input.getType());
-  if (tensor.getShape()[op.getAxis()] > 65536)
-    return "more than 65536 values along its axis";
-  fxp::SoftmaxParameters softmax = fxp::planSoftmax(tensor.getElementType());
+  Value input;
+  if (Refusal refusal = getSoftmaxInput(op.getInput(), op.getAxis(), input))
+    return refusal;
+  fxp::SoftmaxParameters softmax =
+      fxp::planSoftmax(mlir::getElementTypeOrSelf(input.getType()));
   std::string reason;
-  FailureOr<fxp::LogSoftmaxParameters> log =
-      fxp::chooseLogSoftmax(tensor.getElementType(), type, &reason);
+  FailureOr<fxp::LogSoftmaxParameters> log = fxp::chooseLogSoftmax(
+      mlir::getElementTypeOrSelf(input.getType()), type, &reason);
   if (failed(log))
     return reason;
   return replaceAlongLast(op, op.getAxis(), input, [&](Value moved) -> Value {

@@ -115,6 +115,8 @@ private:
   /// Converts a unary function, or an op with a constant on one side, to a
   /// table for an input of at most `mostBits`.
   Refusal convertFunction(Operation *op, unsigned mostBits = 16);
+  /// Sets `input` to what a softmax along `axis` reads in fixed point.
+  Refusal getSoftmaxInput(Value value, int64_t axis, Value &input);
   Refusal convertSoftmax(nn::SoftmaxOp op);
   Refusal convertLogSoftmax(nn::LogSoftmaxOp op);
   /// Replaces `op`, along `axis`, by what `make` builds along the last one.
