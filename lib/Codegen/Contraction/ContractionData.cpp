@@ -213,8 +213,8 @@ unsigned RequantForm::multiplierBytes() const {
 std::string RequantForm::key() const {
   return (tile::stringifyRequantMode(mode) + (outputSigned ? "i" : "u") +
           Twine(8 * outputBytes) + (hasMinimum ? "l" : "") +
-          (hasMaximum ? "h" : "") + (hasPreShift ? "p" : "") + "z" +
-          Twine(zeroPoint))
+          (hasMaximum ? "h" : "") + (hasPreShift ? "p" : "") +
+          (byteShifts ? "b" : "") + "z" + Twine(zeroPoint))
       .str();
 }
 
@@ -227,8 +227,8 @@ ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots)
   };
   section(4);
   multiplier = section(form.multiplierBytes());
-  preShift = section(form.hasPreShift ? 4 : 0);
-  shift = section(form.hasShift() ? 4 : 0);
+  preShift = section(form.hasPreShift ? form.shiftBytes() : 0);
+  shift = section(form.hasShift() ? form.shiftBytes() : 0);
   minimum = section(form.hasMinimum ? form.outputBytes : 0);
   maximum = section(form.hasMaximum ? form.outputBytes : 0);
 }
@@ -250,8 +250,9 @@ std::vector<char> ParameterBlock::fill(const RequantForm &form,
       put(0, slot, bias[c], 4);
     put(multiplier, slot, data.multiplier(c), form.multiplierBytes());
     put(preShift, slot, form.getPreShift(data.shift(c)),
-        form.hasPreShift ? 4 : 0);
-    put(shift, slot, form.getShift(data.shift(c)), form.hasShift() ? 4 : 0);
+        form.hasPreShift ? form.shiftBytes() : 0);
+    put(shift, slot, form.getShift(data.shift(c)),
+        form.hasShift() ? form.shiftBytes() : 0);
   }
   for (auto [slot, c] : llvm::enumerate(outputs)) {
     if (c < 0)

@@ -113,6 +113,7 @@ struct RequantForm {
   unsigned outputBytes;
   bool outputSigned, hasMinimum, hasMaximum;
   bool hasPreShift = false; ///< Of q31_high, where any is not 0.
+  bool byteShifts = false;  ///< Shifts are stored as bytes.
   int32_t zeroPoint;        ///< 0 in q15, which folds it.
 
   static RequantForm get(const ContractionData &data);
@@ -121,6 +122,7 @@ struct RequantForm {
   static RequantForm getNarrow(const ContractionData &data);
   unsigned multiplierBytes() const;
   bool hasShift() const { return mode != tile::RequantMode::F32; }
+  unsigned shiftBytes() const { return byteShifts ? 1 : 4; }
   /// The shifts of a requantisation whose own shift is `shift`.
   int32_t getPreShift(int32_t shift) const;
   int32_t getShift(int32_t shift) const;
@@ -130,8 +132,8 @@ struct RequantForm {
 /// Where the parameters of the channels lie in one constant: sections of
 /// `slots` entries each, every section a multiple of 64 bytes.
 ///
-///     bias i32 | multiplier i16, i32 or f32 | pre-shift i32 | shift i32 |
-///     minimum | maximum
+///     bias i32 | multiplier i16, i32 or f32 | pre-shift i32 or u8 |
+///     shift i32 or u8 | minimum | maximum
 struct ParameterBlock {
   int64_t slots = 0;
   int64_t multiplier = 0, preShift = 0, shift = 0, minimum = 0, maximum = 0,

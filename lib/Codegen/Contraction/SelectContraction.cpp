@@ -180,6 +180,9 @@ selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
         TileProduct::groupBytes(target, shape.rows * shape.cols, shape.run);
     std::shared_ptr<TiledKernel> kernel;
     RequantForm form = RequantForm::getNarrow(data);
+    // The epilogue of one row reads every parameter once, as it does weights;
+    // that of more pixels finds them in registers or the L1 cache.
+    form.byteShifts = shape.images * shape.rows * shape.cols == 1;
     if (auto plan = MatrixPlan::get(shape, reading->form, target);
         plan && !residual)
       kernel =

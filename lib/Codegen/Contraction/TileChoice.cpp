@@ -50,17 +50,20 @@ TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left,
 bool codegen::overlapsEpilogue(const TiledShape &shape, const TileSize &tile,
                                const Piece &x, const Target &target) {
   constexpr int64_t kLeastTiles = 4, kLeastSteps = 8;
-  // An addition doubles the epilogue. Longer sums hide it by themselves, and
-  // the code is twice as long.
+  // An addition doubles the epilogue: worth it where K is in several runs too,
+  // of which the first is unrolled. Longer sums hide it by themselves, and the
+  // code is twice as long.
   const int64_t mostSteps = shape.bytesR ? 64 : 32;
+  bool mayOverlap = shape.bytesR || shape.kernel.empty();
   int64_t sums = tile.rows * tile.cols * tile.columns;
   // Beside the sums: a step's weights, an activation, and three registers for
   // the epilogue.
   bool fits = 2 * sums + tile.columns + 4 <= target.vectorRegisters;
   return target.dot == DotKind::VpDpBusd && tile.lanes == target.lanes() &&
          fits && kOverlapVectors % tile.columns == 0 &&
-         sums % kOverlapVectors == 0 && shape.kernel.empty() &&
-         shape.steps() >= kLeastSteps && shape.steps() <= mostSteps &&
+         sums % kOverlapVectors == 0 && mayOverlap &&
+         shape.steps() >= kLeastSteps &&
+         shape.runs() * shape.steps() <= mostSteps &&
          x.end - x.begin >= kLeastTiles * x.extent;
 }
 

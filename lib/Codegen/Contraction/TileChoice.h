@@ -50,7 +50,8 @@ constexpr int64_t kOverlapVectors = 4;
 /// Whether the tiles of `x`, a stretch of a row, overlap: each tile's epilogue
 /// is emitted among the steps of the next. Its sums wait in registers until
 /// then, so both tiles have to fit; there must be several tiles in the stretch
-/// and K in one run, short enough for the epilogue to take a notable time.
+/// and K short enough for the epilogue to take a notable time: in one run, or,
+/// where a residual is added, in several.
 bool overlapsEpilogue(const TiledShape &shape, const TileSize &tile,
                       const Piece &x, const Target &target);
 

@@ -173,11 +173,19 @@ TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,
                     : form.mode == tile::RequantMode::F32
                         ? Type(b.getF32Type())
                         : Type(b.getI32Type());
+  auto shifts = [&](int64_t section, int64_t c) -> Value {
+    Value v = column(section, c, form.shiftBytes(),
+                     b.getIntegerType(8 * form.shiftBytes()));
+    if (!form.byteShifts)
+      return v;
+    return arith::ExtUIOp::create(b, VectorType::get({lanes}, b.getI32Type()),
+                                  v);
+  };
   for (int64_t c = 0; c < columns; ++c) {
     if (form.hasPreShift)
-      result.preShifts.push_back(column(block.preShift, c, 4, b.getI32Type()));
+      result.preShifts.push_back(shifts(block.preShift, c));
     if (form.hasShift())
-      result.shifts.push_back(column(block.shift, c, 4, b.getI32Type()));
+      result.shifts.push_back(shifts(block.shift, c));
     if (form.multiplierBytes())
       result.multipliers.push_back(
           column(block.multiplier, c, form.multiplierBytes(), multiplier));

@@ -157,8 +157,25 @@ private:
     }
     // What is left makes whole rounds of the loop.
     someSteps((shape.steps() - done) % 4);
-    return run(place.a, t.weights, t.stepBytes, sums, t.offsetsA, *t.product,
+    sums = run(place.a, t.weights, t.stepBytes, sums, t.offsetsA, *t.product,
                done);
+    return laterRuns(t, place.a, sums);
+  }
+
+  /// The runs after the first one.
+  SmallVector<Value> laterRuns(const Tile &t, Value atA,
+                               SmallVector<Value> sums) {
+    int64_t inner = shape.steps() * t.stepBytes;
+    for (size_t depth = shape.kernel.size(); depth-- > 0;) {
+      const TiledShape::Loop &loop = shape.kernel[depth];
+      sums = e.loop(1, loop.count, 1, sums, [&](Value k, ValueRange carried) {
+        return kernelLoops(depth + 1, e.add(atA, e.mul(k, loop.stride)),
+                           e.add(t.weights, e.mul(k, inner)), t.stepBytes,
+                           carried, t.offsetsA, *t.product);
+      });
+      inner *= loop.count;
+    }
+    return sums;
   }
 
   /// Sets what the products of a tile prefetch. Weights that an L2 cache does

@@ -183,7 +183,8 @@ struct RequantColumn {
   ImplicitLocOpBuilder &b;
   VectorType lanes;
   VectorType wide;
-  bool hasLaneShifts; ///< As TileLowering's.
+  bool hasLaneShifts;       ///< As TileLowering's.
+  bool multipliesEvenLanes; ///< As TileLowering's.
 
   Value constant(VectorType type, int64_t value) {
     return arith::ConstantOp::create(
@@ -231,16 +232,42 @@ struct RequantColumn {
     return arith::TruncIOp::create(b, lanes, shifted);
   }
 
+  /// The high halves of the products of i32 lanes.
+  Value multiplyHigh(Value a, Value m) {
+    int64_t n = lanes.getNumElements();
+    if (!multipliesEvenLanes || n % 2) {
+      Value v = arith::MulIOp::create(b, arith::ExtSIOp::create(b, wide, a),
+                                      arith::ExtSIOp::create(b, wide, m));
+      v = arith::ShRUIOp::create(b, v, constant(wide, 32));
+      return arith::TruncIOp::create(b, lanes, v);
+    }
+    // Even and odd lanes apart, each where its product is to be: LLVM takes
+    // whole halves of a vector apart where it knows the multipliers.
+    VectorType pairs = VectorType::get({n / 2}, b.getI64Type());
+    Value half = constant(pairs, 32);
+    auto lanesAt = [&](Value v, bool odd) -> Value {
+      v = vector::BitCastOp::create(b, pairs, v);
+      if (!odd)
+        v = arith::ShLIOp::create(b, v, half);
+      return arith::ShRSIOp::create(b, v, half);
+    };
+    SmallVector<Value> products;
+    for (bool odd : {false, true})
+      products.push_back(vector::BitCastOp::create(
+          b, lanes,
+          arith::MulIOp::create(b, lanesAt(a, odd), lanesAt(m, odd))));
+    SmallVector<int64_t> mask;
+    for (int64_t i = 1; i < n; i += 2)
+      llvm::append_values(mask, i, n + i);
+    return vector::ShuffleOp::create(b, products[0], products[1], mask);
+  }
+
   /// The same from the high half of `(a << l) * m`.
   Value high(Value a, Value preShift, Value shift, Value multiplier,
              int32_t zeroPoint) {
     if (preShift)
       a = shiftLeft(a, preShift);
-    Value v =
-        arith::MulIOp::create(b, arith::ExtSIOp::create(b, wide, a),
-                              arith::ExtSIOp::create(b, wide, multiplier));
-    v = arith::ShRUIOp::create(b, v, constant(wide, 32));
-    v = arith::TruncIOp::create(b, lanes, v);
+    Value v = multiplyHigh(a, multiplier);
     Value one = constant(lanes, 1);
     Value half = arith::ShRUIOp::create(b, shiftLeft(one, shift), one);
     v = arith::ShRSIOp::create(b, arith::AddIOp::create(b, v, half), shift);
@@ -276,7 +303,8 @@ struct RequantColumn {
 Value TileLowering::requantLanes(ImplicitLocOpBuilder &b, RequantOp op,
                                  size_t index) {
   int64_t n = op.getLanes(), c = index % op.getColumns();
-  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64), hasLaneShifts()};
+  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64), hasLaneShifts(),
+                       multipliesEvenLanes()};
   Value a = op.getAccumulators()[index];
   int32_t zero = op.getZeroPoint();
   switch (op.getMode()) {
@@ -306,7 +334,8 @@ SmallVector<Value> TileLowering::lowerRequant(ImplicitLocOpBuilder &b,
   int64_t high =
       isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
 
-  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64), hasLaneShifts()};
+  RequantColumn column{b, vec(b, n, 32), vec(b, n, 64), hasLaneShifts(),
+                       multipliesEvenLanes()};
   SmallVector<Value> results;
   for (size_t pixel = 0; pixel < op.getOutputs().size(); ++pixel) {
     SmallVector<Value> parts;

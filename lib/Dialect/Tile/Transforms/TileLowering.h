@@ -69,6 +69,9 @@ protected:
   /// Returns false where the level cannot shift i32 lanes left by different
   /// amounts, so that LLVM would make powers of two in floating point.
   virtual bool hasLaneShifts() const { return true; }
+  /// Returns whether the level multiplies the even i32 lanes of two vectors
+  /// into signed products of 64 bits.
+  virtual bool multipliesEvenLanes() const { return false; }
   /// Sign-extends or zero-extends to `bits`; 16-bit elements are signed.
   static Value extend(ImplicitLocOpBuilder &b, Value v, unsigned bits,
                       bool isSigned);

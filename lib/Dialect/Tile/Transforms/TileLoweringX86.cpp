@@ -137,6 +137,8 @@ public:
 protected:
   // SSE2 shifts all lanes by one amount.
   bool hasLaneShifts() const override { return target.vectorBytes > 16; }
+  // As does SSE4.1's PMULDQ alone.
+  bool multipliesEvenLanes() const override { return target.vectorBytes > 16; }
 
   /// Up to four matrices of sums in registers; those of the activations are
   /// loaded in place, a pixel a row. Each sum starts from a load of its bias
