@@ -23,6 +23,9 @@ constexpr int64_t kLoopHalves = 1;
 /// many lines, the weights' aside.
 constexpr int64_t kWayBytes = 4096, kInputWays = 6;
 
+/// A tile of more vectors may cost one part in this many more.
+constexpr int64_t kMoreForWidth = 128;
+
 /// Splits `size` into parts of at most `most` that differ by little; returns
 /// the size of all but the last.
 static int64_t balance(int64_t size, int64_t most) {
@@ -47,8 +50,35 @@ static std::pair<int64_t, int64_t> divide(int64_t size, int64_t step) {
   return {size / step, size % step};
 }
 
+/// The rows of a tile of `vectors` that cost least, of at most `most`, and the
+/// cost of all positions and outputs.
+static std::pair<int64_t, int64_t> chooseRows(int64_t positions,
+                                              int64_t outputs, int64_t vectors,
+                                              int64_t most,
+                                              const VectorUnit &unit) {
+  auto [panels, left] = divide(outputs, vectors * unit.lanes);
+  int64_t vectorsLeft = llvm::divideCeil(left, unit.lanes);
+  std::pair<int64_t, int64_t> best{1, std::numeric_limits<int64_t>::max()};
+  for (int64_t limit = 1; limit <= most; ++limit) {
+    int64_t rows = balance(positions, limit);
+    auto [tiles, rowsLeft] = divide(positions, rows);
+    int64_t cost = tiles * panels * countHalves(rows, vectors);
+    if (rowsLeft)
+      cost += panels * countHalves(rowsLeft, vectors);
+    if (left)
+      cost += tiles * countHalves(rows, vectorsLeft);
+    if (rowsLeft && left)
+      cost += countHalves(rowsLeft, vectorsLeft);
+    if (cost < best.second)
+      best = {rows, cost};
+  }
+  return best;
+}
+
 Tile floatcode::chooseTile(int64_t positions, int64_t outputs, int64_t rowBytes,
                            const VectorUnit &unit) {
+  // Of the numbers of vectors, the largest that costs little more than the
+  // cheapest: its results are stored in longer runs.
   Tile best{1, std::min(outputs, unit.lanes)};
   int64_t least = std::numeric_limits<int64_t>::max();
   int64_t widest =
@@ -57,22 +87,10 @@ Tile floatcode::chooseTile(int64_t positions, int64_t outputs, int64_t rowBytes,
     // The weights and an input lie beside the sums.
     int64_t most = std::min((unit.registers - 2 - vectors) / vectors,
                             countCachedRows(rowBytes));
-    for (int64_t limit = 1; limit <= most; ++limit) {
-      int64_t rows = balance(positions, limit);
-      auto [tiles, rowsLeft] = divide(positions, rows);
-      auto [panels, left] = divide(outputs, vectors * unit.lanes);
-      int64_t vectorsLeft = llvm::divideCeil(left, unit.lanes);
-      int64_t cost = tiles * panels * countHalves(rows, vectors);
-      if (rowsLeft)
-        cost += panels * countHalves(rowsLeft, vectors);
-      if (left)
-        cost += tiles * countHalves(rows, vectorsLeft);
-      if (rowsLeft && left)
-        cost += countHalves(rowsLeft, vectorsLeft);
-      if (cost < least) {
-        least = cost;
-        best = {rows, std::min(outputs, vectors * unit.lanes)};
-      }
+    auto [rows, cost] = chooseRows(positions, outputs, vectors, most, unit);
+    if (vectors == 1 || cost <= least + least / kMoreForWidth) {
+      least = std::min(least, cost);
+      best = {rows, std::min(outputs, vectors * unit.lanes)};
     }
   }
   return best;
@@ -80,7 +98,17 @@ Tile floatcode::chooseTile(int64_t positions, int64_t outputs, int64_t rowBytes,
 
 Tile floatcode::chooseDepthwiseTile(int64_t positions, int64_t channels,
                                     int64_t taps, const VectorUnit &unit) {
-  // The weights of a row of taps and an input lie beside the sums.
-  int64_t most = std::clamp<int64_t>(unit.registers - 2 - taps, 1, 12);
-  return {balance(positions, most), std::min(channels, unit.lanes)};
+  // As many vectors of channels side by side as leave room for some positions:
+  // the fewer parts of a position apart in time, the better caches see which
+  // lines come next. The weights of a row of taps and an input lie beside the
+  // sums.
+  constexpr int64_t kMostPositions = 12, kLeastPositions = 4;
+  int64_t vectors = 8, most = 0;
+  while (vectors > 1 &&
+         (most < kLeastPositions || vectors * unit.lanes > channels)) {
+    vectors /= 2;
+    most = (unit.registers - 2) / vectors - taps;
+  }
+  most = std::clamp<int64_t>(most, 1, kMostPositions);
+  return {balance(positions, most), std::min(channels, vectors * unit.lanes)};
 }

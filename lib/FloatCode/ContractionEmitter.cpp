@@ -99,6 +99,14 @@ void ContractionEmitter::emitCounted(int64_t size, int64_t step,
   });
 }
 
+void ContractionEmitter::emitPanels(function_ref<void(Value, int64_t)> body) {
+  int64_t whole = geometry.outputs / panel * panel;
+  if (whole)
+    emitCounted(whole, panel, [&](Value channel) { body(channel, panel); });
+  if (whole < geometry.outputs)
+    body(index(whole), geometry.outputs - whole);
+}
+
 Place ContractionEmitter::start() {
   Place place{index(0), index(0), {}, {}};
   place.others.assign(others.size(), place.input);

@@ -72,6 +72,9 @@ struct ContractionEmitter : mlir::ImplicitLocOpBuilder {
            function_ref<SmallVector<Value>(Value, ValueRange)> body);
   /// A loop from 0 on, unless it has one step.
   void emitCounted(int64_t size, int64_t step, function_ref<void(Value)> body);
+  /// Emits the body for each panel of channels, the last one with what is left:
+  /// first channel, channels.
+  void emitPanels(function_ref<void(Value, int64_t)> body);
 
   /// Returns where the first result is.
   Place start();

@@ -86,14 +86,6 @@ struct PlainEmitter : ContractionEmitter {
     return emitLoop(index(0), index(length), 1, sums, emitStep);
   }
 
-  void emitPanels(function_ref<void(Value, int64_t)> body) {
-    int64_t whole = geometry.outputs / panel * panel;
-    if (whole)
-      emitCounted(whole, panel, [&](Value channel) { body(channel, panel); });
-    if (whole < geometry.outputs)
-      body(index(whole), geometry.outputs - whole);
-  }
-
   void emit() {
     int64_t bytes = op.getTaps() * geometry.outputs * sizeof(float);
     if (bytes <= kCachedWeightBytes)
@@ -120,52 +112,54 @@ struct PlainEmitter : ContractionEmitter {
 struct DepthwiseEmitter : ContractionEmitter {
   using ContractionEmitter::ContractionEmitter;
 
-  /// Emits one tile of a depthwise contraction.
-  void emitDepthwiseTile(const Place &place, Value channel, const Chunk &chunk,
+  /// Emits one tile of a depthwise contraction: `width` channels from `channel`
+  /// on.
+  void emitDepthwiseTile(const Place &place, Value channel, int64_t width,
                          int64_t count, ArrayRef<TapRun> runs) {
     const Window &window = row().window;
-    SmallVector<Value> sums = startSums(channel, count, chunk);
+    SmallVector<Chunk> chunks = split(width);
+    SmallVector<Value> sums = startSums(channel, count, chunks);
     sums = emitOuterTaps(
         place, std::move(sums),
         [&](Value at, Value tap, SmallVector<Value> sums) {
           at = add(add(at, row().getStart()), channel);
-          Value from =
-              add(multiply(tap, geometry.outputs), add(channel, chunk.first));
-          SmallVector<Value> columns(window.taps);
+          Value from = add(multiply(tap, geometry.outputs), channel);
+          SmallVector<SmallVector<Value>> columns(window.taps);
           // A position that several rows read is loaded once. In this order
           // the taps of each row ascend.
           std::map<int64_t, SmallVector<std::pair<int64_t, int64_t>>> readers;
           for (const TapRun &run : runs)
             for (int64_t t = run.first; t < run.first + run.count; ++t) {
-              columns[t] =
-                  load(weights, add(from, t * geometry.outputs), chunk.lanes);
+              Value column = add(from, t * geometry.outputs);
+              for (const Chunk &chunk : chunks)
+                columns[t].push_back(
+                    load(weights, add(column, chunk.first), chunk.lanes));
               for (int64_t r = run.rowBegin; r < run.rowEnd; ++r)
                 readers[r * window.stride + t * window.dilation].push_back(
                     {r, t});
             }
           int64_t step = row().tap / window.dilation;
-          for (auto &[position, products] : readers) {
-            Value x = load(input, add(add(at, position * step), chunk.first),
-                           chunk.lanes);
-            for (auto [r, t] : products)
-              sums[r] = multiplyAdd(x, columns[t], sums[r]);
-          }
+          for (auto &[position, products] : readers)
+            for (auto [i, chunk] : llvm::enumerate(chunks)) {
+              Value x = load(input, add(add(at, position * step), chunk.first),
+                             chunk.lanes);
+              for (auto [r, t] : products) {
+                Value &sum = sums[r * chunks.size() + i];
+                sum = multiplyAdd(x, columns[t][i], sum);
+              }
+            }
           return sums;
         });
-    emitEnd(place, channel, count, chunk, sums);
+    emitEnd(place, channel, count, chunks, sums);
   }
 
   void emit() {
-    int64_t whole = geometry.outputs / lanes * lanes;
     emitOuter(start(), [&](const Place &line) {
       emitRow(line,
               [&](const Place &place, int64_t count, ArrayRef<TapRun> runs) {
-                if (whole)
-                  emitCounted(whole, lanes, [&](Value channel) {
-                    emitDepthwiseTile(place, channel, {0, lanes}, count, runs);
-                  });
-                for (const Chunk &chunk : split(geometry.outputs - whole))
-                  emitDepthwiseTile(place, index(whole), chunk, count, runs);
+                emitPanels([&](Value channel, int64_t width) {
+                  emitDepthwiseTile(place, channel, width, count, runs);
+                });
               });
     });
   }

@@ -96,6 +96,25 @@ static void lowerCopies(ModuleOp module, bool all) {
   }
 }
 
+/// Fills contiguous buffers as one line: LLVM would vectorise along an outer
+/// loop, with scattered stores, where the inner ones are short.
+static void flattenFills(FuncOp entry) {
+  for (auto op :
+       llvm::make_early_inc_range(entry.getOps<mlir::linalg::FillOp>())) {
+    Value buffer = op.getOutputs().front();
+    auto type = cast<mlir::MemRefType>(buffer.getType());
+    if (type.getRank() < 2 || !type.getLayout().isIdentity())
+      continue;
+    OpBuilder b(op);
+    mlir::ReassociationIndices all =
+        llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+    Value line = mlir::memref::CollapseShapeOp::create(
+        b, op.getLoc(), buffer, ArrayRef<mlir::ReassociationIndices>(all));
+    mlir::linalg::FillOp::create(b, op.getLoc(), op.getInputs(), line);
+    op.erase();
+  }
+}
+
 /// Gives every loop nest a body of its own, which may then be rewritten.
 static LogicalResult generalize(ModuleOp module) {
   mlir::PassManager pm(module.getContext());
@@ -130,6 +149,7 @@ LogicalResult floatcode::lowerToBuffers(ModuleOp module, FuncOp entry,
                                  plan.constants)))
     return failure();
   lowerCopies(module, options.freestanding);
+  flattenFills(entry);
   if (options.freestanding &&
       (failed(generalize(module)) || failed(expandArithmetic(module))))
     return failure();

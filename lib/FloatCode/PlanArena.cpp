@@ -25,10 +25,15 @@ struct Buffer {
 };
 } // namespace
 
+/// Half a page follows whole pages: at equal places of two such images side by
+/// side the low address bits would be the same, by which a core takes the
+/// result that it just stored for the input that it loads next.
 static int64_t getBytes(mlir::MemRefType type) {
+  constexpr int64_t kPage = 4096;
   unsigned bits = type.getElementTypeBitWidth();
-  return llvm::alignTo(type.getNumElements() * llvm::divideCeil(bits, 8),
-                       kBufferAlignment);
+  int64_t bytes = llvm::alignTo(
+      type.getNumElements() * llvm::divideCeil(bits, 8), kBufferAlignment);
+  return bytes % kPage ? bytes : bytes + kPage / 2 + kBufferAlignment;
 }
 
 /// Finds the buffers and gives each the lowest offset that is free while it

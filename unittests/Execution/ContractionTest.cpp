@@ -140,6 +140,13 @@ TEST(Conv2D, TilesWithRemainder) {
 TEST(Conv2D, DepthwiseTilesWithRemainder) {
   check("conv2d", {9, 8, 35, 35, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 35, 9, 8});
 }
+// Panels of several vectors of channels, and what is left of them.
+TEST(Conv2D, DepthwiseOfManyChannels) {
+  check("conv2d",
+        {7, 10, 147, 147, 3, 3, {1, 1}, {1, 1, 1, 1}, {1, 1}, 147, 7, 10});
+  check("conv2d",
+        {9, 9, 128, 128, 5, 5, {2, 2}, {2, 2, 2, 2}, {1, 1}, 128, 5, 5});
+}
 TEST(Conv2D, GroupedTilesWithRemainder) {
   check("conv2d", {2, 7, 6, 40, 1, 1, {1, 1}, {0, 0, 0, 0}, {1, 1}, 2, 2, 7});
 }

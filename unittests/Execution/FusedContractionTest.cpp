@@ -254,13 +254,39 @@ TEST(ChooseTile, FitsTheRegisters) {
       }
 }
 
+TEST(ChooseTile, DepthwiseFitsTheRegisters) {
+  for (floatcode::VectorUnit unit :
+       {floatcode::VectorUnit{16, 32}, {8, 16}, {4, 16}, {4, 32}})
+    for (int64_t positions : {1, 3, 14, 112})
+      for (int64_t channels : {1, 8, 16, 40, 64, 144})
+        for (int64_t taps : {1, 3, 5, 7}) {
+          floatcode::Tile tile =
+              floatcode::chooseDepthwiseTile(positions, channels, taps, unit);
+          int64_t vectors = (tile.channels + unit.lanes - 1) / unit.lanes;
+          // Sums, the weights of a row of taps and an input.
+          EXPECT_LE((tile.rows + taps) * vectors + 1, unit.registers);
+          EXPECT_LE(tile.rows, positions);
+          EXPECT_LE(tile.channels, channels);
+        }
+  // Whole positions where they fit: what is read next lies next.
+  EXPECT_EQ(floatcode::chooseDepthwiseTile(80, 64, 3, {16, 32}).channels, 64);
+  EXPECT_EQ(floatcode::chooseDepthwiseTile(80, 64, 3, {8, 16}).channels, 16);
+}
+
+TEST(ChooseTile, TakesWidthThatCostsLittle) {
+  // 6 by 64 costs a quarter of a percent more than 14 by 32.
+  EXPECT_EQ(floatcode::chooseTile(6400, 64, 256, {16, 32}).channels, 64);
+  // Three of four vectors would be empty.
+  EXPECT_EQ(floatcode::chooseTile(6400, 16, 256, {16, 32}).channels, 16);
+}
+
 TEST(ChooseTile, KeepsRowsInTheCache) {
   floatcode::VectorUnit unit{16, 32};
   // Rows a multiple of 4 KiB apart share a set of the first cache.
-  EXPECT_LE(floatcode::chooseTile(64, 1024, 4096, unit).rows, 6);
-  EXPECT_LE(floatcode::chooseTile(64, 1024, 3 * 4096, unit).rows, 6);
-  EXPECT_LE(floatcode::chooseTile(64, 1024, 2048, unit).rows, 12);
-  EXPECT_GT(floatcode::chooseTile(64, 1024, 4096 + 64, unit).rows, 6);
+  EXPECT_LE(floatcode::chooseTile(64, 32, 4096, unit).rows, 6);
+  EXPECT_LE(floatcode::chooseTile(64, 32, 3 * 4096, unit).rows, 6);
+  EXPECT_LE(floatcode::chooseTile(64, 32, 2048, unit).rows, 12);
+  EXPECT_GT(floatcode::chooseTile(64, 32, 4096 + 64, unit).rows, 6);
 }
 
 TEST(ChooseTile, StreamsTheWeightsOfOneRow) {
