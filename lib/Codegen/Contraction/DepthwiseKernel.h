@@ -24,7 +24,10 @@ public:
   SmallVector<int64_t> argumentBytes() const override;
   int64_t parallelUnits(const Target &target) const override;
   bool hasSmallerTile(const Target &target) const override {
-    return plan.tile.rows * plan.tile.cols > 1;
+    // The quads of a 3x3 window that wait for the next column are operands in
+    // memory like the widened weights: two rows are faster than one without.
+    bool waits = plan.tile.words && shape.kernelRows == 3;
+    return !waits && plan.tile.rows * plan.tile.cols > 1;
   }
   bool mayFillRegisters() const override { return true; }
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
@@ -38,6 +41,9 @@ private:
   /// The channel of byte `at` of vector `vector` (block or phase), or -1.
   int64_t channelAt(const DepthwiseBlocks &blocks, int64_t vector,
                     int64_t at) const;
+  /// Packs the weights of one use for the channels (or -1) of a group's lanes.
+  void packUse(std::vector<char> &packed, const QuadPlan::Use &use,
+               const ContractionData &data, ArrayRef<int64_t> channels) const;
 
   DepthwiseShape shape;
   RequantForm form;

@@ -134,6 +134,11 @@ static DepthwiseTile chooseTile(const DepthwiseShape &shape,
   // are cheap, they would spill.
   if (manyRegisters && special && target.vectorBytes >= 32)
     tile.cols = 2;
+  // Two rows share widened quads at a stride of 1; at 2 each has its own.
+  tile.words =
+      target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
+  if (tile.words && shape.strideY > 1)
+    tile.rows = 1;
   tile.flat = special && shape.strideX == 1 && shape.channels < 64 &&
               target.vectorBytes >= 32 && shape.pixelA == shape.channels &&
               shape.pixelO == shape.channels * shape.outputBytes;
@@ -155,7 +160,8 @@ DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape,
       blocks.weights = plan.weightBytes;
       blocks.slot = plan.slots;
       int64_t vectors = blocks.count * blocks.phases;
-      plan.weightBytes += vectors * pass.quads.countUses() * 4 * blocks.width;
+      plan.weightBytes +=
+          vectors * pass.quads.countUses() * 4 * plan.useBytes(blocks.width);
       plan.slots += vectors * blocks.width;
       pass.blocks.push_back(blocks);
     };

@@ -84,6 +84,10 @@ struct DepthwisePass {
 struct DepthwiseTile {
   int64_t rows = 2, cols = 1; ///< Output rows and columns (flat: vectors).
   bool flat = false;
+  /// Quads are widened to two vectors of words, bytes 0 and 2 and bytes 1 and 3
+  /// of each lane, and so are the packed weights: for levels that have no dot
+  /// product of bytes.
+  bool words = false;
 };
 
 /// Everything that decides code and packing.
@@ -91,6 +95,12 @@ struct DepthwisePlan {
   DepthwiseTile tile;
   std::vector<DepthwisePass> passes;
   int64_t weightBytes = 0, slots = 0;
+
+  /// Bytes of the packed weights of one use for a group of `width` / 4
+  /// channels.
+  int64_t useBytes(int64_t width) const {
+    return tile.words ? 2 * width : width;
+  }
 
   /// The tile is `tileStep` times smaller than measured best: first by its
   /// columns, then by its rows.

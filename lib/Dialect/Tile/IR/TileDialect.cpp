@@ -60,6 +60,14 @@ LogicalResult LookupOp::verify() {
   return success();
 }
 
+LogicalResult WordDotOp::verify() {
+  int64_t lanes = cast<VectorType>(getAccumulator().getType()).getNumElements();
+  int64_t words = cast<VectorType>(getWeights().getType()).getNumElements();
+  if (words != 2 * lanes)
+    return emitOpError("expected ") << 2 * lanes << " words, found " << words;
+  return success();
+}
+
 LogicalResult SplitDotOp::verify() {
   Type lanes = getLow().getType();
   for (Value value : {getHigh(), getLowResult(), getHighResult()})

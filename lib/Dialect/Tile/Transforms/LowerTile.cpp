@@ -71,6 +71,8 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
       mlir::ImplicitLocOpBuilder b(op->getLoc(), op);
       if (auto dot = dyn_cast<DotOp>(op))
         dot.replaceAllUsesWith(lowering->lowerDot(b, dot));
+      else if (auto dot = dyn_cast<WordDotOp>(op))
+        dot.replaceAllUsesWith(lowering->lowerWordDot(b, dot));
       else if (auto dot = dyn_cast<SplitDotOp>(op))
         dot.replaceAllUsesWith(lowering->lowerSplitDot(b, dot));
       else if (auto dot = dyn_cast<ChannelDotOp>(op))

@@ -121,6 +121,19 @@ static Value addProducts(ImplicitLocOpBuilder &b, Value acc, Value a,
   return arith::AddIOp::create(b, acc, arith::MulIOp::create(b, a, w));
 }
 
+Value TileLowering::lowerWordDot(ImplicitLocOpBuilder &b, WordDotOp op) {
+  Value acc = op.getAccumulator();
+  int64_t lanes = cast<VectorType>(acc.getType()).getNumElements();
+  for (int64_t i = 0; i < 2; ++i) {
+    SmallVector<int64_t> words;
+    for (int64_t l = 0; l < lanes; ++l)
+      words.push_back(2 * l + i);
+    acc = addProducts(b, acc, op.getActivations(), words, /*signedA=*/true,
+                      op.getWeights(), words);
+  }
+  return acc;
+}
+
 SmallVector<Value> TileLowering::lowerSplitDot(ImplicitLocOpBuilder &b,
                                                SplitDotOp op) {
   SmallVector<Value> sums = {op.getLow(), op.getHigh()};

@@ -87,6 +87,16 @@ public:
         b, acc, call(b, name, {odd, weightsOdd}, acc.getType()));
   }
 
+  Value lowerWordDot(ImplicitLocOpBuilder &b, WordDotOp op) override {
+    Value acc = op.getAccumulator();
+    int64_t lanes = lanesOf(acc);
+    if (!isWhole(lanes))
+      return TileLowering::lowerWordDot(b, op);
+    Value sums = call(b, kMultiplyAddPairs.of(lanes),
+                      {op.getActivations(), op.getWeights()}, acc.getType());
+    return arith::AddIOp::create(b, acc, sums);
+  }
+
   SmallVector<Value> lowerRequant(ImplicitLocOpBuilder &b,
                                   RequantOp op) override {
     int64_t lanes = op.getLanes(), columns = op.getColumns();

@@ -119,6 +119,14 @@ func.func @split_sums(%a: vector<4xi32>, %b: vector<8xi32>, %x: vector<16xi8>, %
 
 // -----
 
+func.func @words(%a: vector<4xi32>, %x: vector<4xi16>) -> vector<4xi32> {
+  // expected-error @below {{expected 8 words, found 4}}
+  %0 = tile.word_dot %a, %x, %x : vector<4xi32>, vector<4xi16>
+  return %0 : vector<4xi32>
+}
+
+// -----
+
 func.func @channel_places(%a: vector<4xi32>, %x: vector<4xi8>) -> vector<4xi32> {
   // expected-error @below {{expected activations and weights of one or two places, found 2 and 1}}
   %0 = tile.channel_dot %a activations %x, %x weights %x : (vector<4xi32>, vector<4xi8>, vector<4xi8>, vector<4xi8>) -> vector<4xi32>

@@ -11,6 +11,13 @@ func.func @dot(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> vec
   return %1 : vector<16xi32>
 }
 
+// CHECK-LABEL: @word_dot
+func.func @word_dot(%acc: vector<8xi32>, %x: vector<16xi16>, %w: vector<16xi16>) -> vector<8xi32> {
+  // CHECK: tile.word_dot %{{.*}}, %{{.*}}, %{{.*}} : vector<8xi32>, vector<16xi16>
+  %0 = tile.word_dot %acc, %x, %w : vector<8xi32>, vector<16xi16>
+  return %0 : vector<8xi32>
+}
+
 // CHECK-LABEL: @requant
 func.func @requant(%a: vector<4xi32>, %s: vector<4xi32>, %m: vector<4xi16>, %lo: vector<8xi8>) -> (vector<8xi8>, vector<8xi8>) {
   // CHECK: tile.requant q15 %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} shifts %{{.*}}, %{{.*}} multipliers %{{.*}}, %{{.*}} min %{{.*}} :

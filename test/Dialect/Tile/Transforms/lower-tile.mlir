@@ -98,6 +98,17 @@ func.func @mma(%acc: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vec
   return %1 : vector<4xi32>
 }
 
+// AVX2-LABEL: @word_dot
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// AVX2: arith.addi %{{.*}} : vector<8xi32>
+// SCALAR-LABEL: @word_dot
+// SCALAR-NOT: tile.
+// SCALAR-COUNT-2: arith.muli %{{.*}} : vector<8xi32>
+func.func @word_dot(%a: vector<8xi32>, %x: vector<16xi16>, %w: vector<16xi16>) -> vector<8xi32> {
+  %0 = tile.word_dot %a, %x, %w : vector<8xi32>, vector<16xi16>
+  return %0 : vector<8xi32>
+}
+
 // NEON-LABEL: @channel_dot
 // NEON-COUNT-2: llvm.aarch64.neon.smull.v8i16
 // NEON: arith.addi %{{.*}} : vector<8xi16>

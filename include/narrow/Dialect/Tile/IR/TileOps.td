@@ -13,6 +13,7 @@ include "mlir/IR/EnumAttr.td"
 include "narrow/Dialect/Tile/IR/TileDialect.td"
 
 def Tile_Bytes : VectorOfRankAndType<[1], [I8]>;
+def Tile_Words : VectorOfRankAndType<[1], [I16]>;
 def Tile_Lanes : VectorOfRankAndType<[1], [I32]>;
 def Tile_Output : VectorOfRankAndType<[1], [I8, I16]>;
 def Tile_Multiplier : VectorOfRankAndType<[1], [I16, I32, F32]>;
@@ -62,6 +63,28 @@ def Tile_DotOp : Op<Tile_Dialect, "dot", [Pure, AllTypesMatch<["accumulator", "r
   let results = (outs Tile_Lanes:$result);
   let assemblyFormat = [{
     $accumulator `,` $activations `,` $weights attr-dict `:` type($accumulator) `,` type($activations) `,` type($weights)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_WordDotOp : Op<Tile_Dialect, "word_dot", [Pure, AllTypesMatch<["accumulator", "result"]>,
+    AllTypesMatch<["activations", "weights"]>]> {
+  let summary = "two words by two words, added into each 32-bit lane";
+  let description = [{
+    ```
+    result[l] = accumulator[l] + sum over i < 2 of a[2*l + i] * weights[2*l + i]
+    ```
+    modulo 2^32. Both operands are signed; no two products are both of -2^15 by
+    -2^15.
+
+    ```mlir
+    %1 = tile.word_dot %0, %a, %w : vector<8xi32>, vector<16xi16>
+    ```
+  }];
+  let arguments = (ins Tile_Lanes:$accumulator, Tile_Words:$activations, Tile_Words:$weights);
+  let results = (outs Tile_Lanes:$result);
+  let assemblyFormat = [{
+    $accumulator `,` $activations `,` $weights attr-dict `:` type($accumulator) `,` type($activations)
   }];
   let hasVerifier = 1;
 }
