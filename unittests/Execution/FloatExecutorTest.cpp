@@ -148,8 +148,10 @@ TEST(FloatExecutor, ServesThreadsAtOnce) {
   Harness harness;
   auto executor = harness.compile(kAddAndClamp);
   ASSERT_TRUE(executor);
+  constexpr unsigned kThreads = 4;
   std::vector<std::thread> threads;
-  for (unsigned t = 0; t < 4; ++t)
+  threads.reserve(kThreads);
+  for (unsigned t = 0; t < kThreads; ++t)
     threads.emplace_back([&, t] {
       HostTensor x = makeValues({2, 3}, t), y = makeValues({2, 3}, 0);
       for (unsigned i = 0; i < 100; ++i) {

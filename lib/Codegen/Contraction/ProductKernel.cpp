@@ -228,16 +228,30 @@ private:
 };
 } // namespace
 
+int64_t ProductKernel::parallelUnits(const Target &target) const {
+  if (shape.batch * shape.rows * shape.depth * shape.columns < kMinSharedMacs)
+    return 1;
+  // Threads that share a column block would each pack it.
+  return shape.batch > 1
+             ? shape.batch
+             : llvm::divideCeil(shape.columns,
+                                getTileColumns(target) * target.lanes());
+}
+
 void ProductKernel::emitBody(OpBuilder &builder, Location loc,
                              ValueRange arguments, const Target &target) const {
   TileEmitter e(builder, loc);
+  std::optional<TileEmitter::Share> batchShare, columnShare;
+  if (size_t count = argumentBytes().size(); arguments.size() > count)
+    (shape.batch > 1 ? batchShare : columnShare) = TileEmitter::Share{
+        arguments[count], arguments[count + 1], parallelUnits(target)};
   Emission emission(e, shape, requant, block, arguments, target);
-  e.loop(0, shape.batch, 1, [&](Value batch) {
+  e.loop(batchShare, 0, shape.batch, 1, [&](Value batch) {
     int64_t column = 0;
     for (int64_t count = getTileColumns(target); count; count /= 2) {
       int64_t width = count * target.lanes();
       int64_t end = shape.columns - (shape.columns - column) % width;
-      e.loop(column, end, width,
+      e.loop(columnShare, column, end, width,
              [&](Value at) { emission.emitBlock(batch, at, count); });
       column = end;
     }

@@ -45,6 +45,7 @@ public:
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
+  int64_t parallelUnits(const Target &target) const override;
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                 const Target &target) const override;
 

@@ -305,14 +305,27 @@ private:
 
 } // namespace
 
+int64_t WideningKernel::parallelUnits(const Target &target) const {
+  int64_t work = shape.images * shape.groups * shape.rows * shape.cols *
+                 shape.channels * depth();
+  if (work < kMinSharedMacs)
+    return 1;
+  return shape.rows > 1 ? shape.rows : shape.cols;
+}
+
 void WideningKernel::emitBody(OpBuilder &builder, Location loc,
                               ValueRange arguments,
                               const Target &target) const {
   TileEmitter e(builder, loc);
   int64_t lanes = std::max<int64_t>(4, target.lanes());
   WideningEmission emission(e, requant, form, block, lanes);
-  Value a = arguments[0], w = arguments[1], o = arguments.back();
-  Value parameters = arguments[arguments.size() - 2];
+  size_t count = argumentBytes().size();
+  Value a = arguments[0], w = arguments[1], o = arguments[count - 1];
+  Value parameters = arguments[count - 2];
+  std::optional<TileEmitter::Share> rowShare, colShare;
+  if (arguments.size() > count)
+    (shape.rows > 1 ? rowShare : colShare) = TileEmitter::Share{
+        arguments[count], arguments[count + 1], parallelUnits(target)};
   int64_t accumulatorBytes = form.accumulatorBits / 8;
   int64_t rowW =
       (form.rightOperand ? shape.channels : slotsPerGroup()) * form.weightBytes;
@@ -344,8 +357,8 @@ void WideningKernel::emitBody(OpBuilder &builder, Location loc,
 
   e.loop(0, shape.images, 1, [&](Value image) {
     e.loop(0, shape.groups, 1, [&](Value group) {
-      e.loop(0, shape.rows, 1, [&](Value y) {
-        e.loop(0, shape.cols, 1, [&](Value x) {
+      e.loop(rowShare, 0, shape.rows, 1, [&](Value y) {
+        e.loop(colShare, 0, shape.cols, 1, [&](Value x) {
           Value atA = e.add(e.mul(image, shape.imageA), shape.originA);
           atA = e.add(e.add(atA, e.mul(group, shape.groupA)),
                       e.mul(y, shape.rowA));
