@@ -144,6 +144,7 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   pipeline.quantize.perTensor = options.isPerTensor;
   pipeline.quantize.fullRange = options.useFullRange;
   pipeline.quantize.pow2 = options.usePow2Scales;
+  pipeline.quantize.pairSafe = options.arePairsSafe;
   pipeline.quantize.weightBits = options.weightBits;
   pipeline.quantize.requant = *mode;
   pipeline.quantize.integerOnly = options.isIntegerOnly;

@@ -31,6 +31,9 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
       *this, "full-range",
       llvm::cl::desc("weights in [-128, 127] instead of [-127, 127]")};
   Option<bool> pow2{*this, "pow2", llvm::cl::desc("power-of-two scales")};
+  Option<bool> pairSafe{
+      *this, "pair-safe",
+      llvm::cl::desc("weights whose pairs of products fit 16 bits")};
   Option<bool> wideResults{
       *this, "wide-results",
       llvm::cl::desc("16-bit results of the last contraction"),
@@ -84,6 +87,7 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
     options.quantize.perTensor = perTensor;
     options.quantize.fullRange = fullRange;
     options.quantize.pow2 = pow2;
+    options.quantize.pairSafe = pairSafe;
     options.quantize.weightBits = weightBits;
     options.quantize.requant = requant;
     options.quantize.io = io;

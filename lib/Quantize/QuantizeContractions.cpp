@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PairSafeWeights.h"
 #include "Quantizer.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
 #include "narrow/Support/ConstantData.h"
@@ -54,7 +55,21 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
          listChannels(chosen.raised) + " with weights so small beside their "
                                        "bias that a coarser scale is used");
 
-  auto [lowest, highest] = getWeightStorageRange(weightScheme);
+  int64_t lowest = getWeightStorageRange(weightScheme).first,
+          highest = getWeightStorageRange(weightScheme).second;
+  auto weightType = cast<RankedTensorType>(weights.getType());
+  int64_t stretch =
+      weightScheme.pairSafe ? getPairedStretch(op, weightType) : 0;
+  auto channelWeights = [&](size_t c) {
+    return ArrayRef<float>(w).slice(c * depth, depth);
+  };
+  // Activations of more bits are not multiplied in pairs.
+  if (input.getStorageTypeIntegralWidth() > 8)
+    stretch = 0;
+  if (stretch && !weightScheme.perTensor)
+    for (size_t c = 0; c < channels; ++c)
+      chosen.scales[c] = choosePairSafeScale(
+          channelWeights(c), chosen.scales[c], weightScheme, stretch);
   bool wideBias = input.getStorageTypeIntegralWidth() > 8;
   SmallVector<int8_t> storedWeights;
   SmallVector<int64_t> storedBias;
@@ -62,9 +77,13 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   storedWeights.reserve(w.size());
   for (size_t c = 0; c < channels; ++c) {
     double scale = chosen.scales[c];
-    for (float v : ArrayRef<float>(w).slice(c * depth, depth))
-      storedWeights.push_back(static_cast<int8_t>(
-          std::clamp<int64_t>(std::llrint(v / scale), lowest, highest)));
+    if (stretch)
+      llvm::append_range(storedWeights, roundPairSafe(channelWeights(c), scale,
+                                                      highest, stretch));
+    else
+      for (float v : channelWeights(c))
+        storedWeights.push_back(static_cast<int8_t>(
+            std::clamp<int64_t>(std::llrint(v / scale), lowest, highest)));
     double accumulatorScale = input.getScale() * scale;
     double steps = std::nearbyint(b[c] / accumulatorScale);
     double limit = wideBias ? 0x1p46 : 2147483647.0;
@@ -76,7 +95,6 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   }
 
   auto i8 = builder.getIntegerType(8);
-  auto weightType = cast<RankedTensorType>(weights.getType());
   // Storage narrower than 8 bits is a range of i8 in memory.
   auto storage = builder.getIntegerType(weightScheme.bits);
   Type element;

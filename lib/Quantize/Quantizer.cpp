@@ -317,9 +317,9 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
           << weightBits.getValue();
       return signalPassFailure();
     }
-    QuantizeOptions options{
-        perTensor, fullRange, pow2,        weightBits,
-        requant,   io,        integerOnly, llvm::to_vector(keepFloat)};
+    QuantizeOptions options{perTensor, fullRange,   pow2,
+                            pairSafe,  weightBits,  requant,
+                            io,        integerOnly, llvm::to_vector(keepFloat)};
     // A misspelt name would otherwise pass unnoticed.
     auto unknown = KeepFloat(options.keepFloat).findUnknown(getOperation());
     for (const std::string &name : unknown)

@@ -35,7 +35,7 @@ public:
             QuantizeReport &report)
       : func(func), options(options),
         weightScheme{options.weightBits, options.perTensor, options.fullRange,
-                     options.pow2},
+                     options.pow2, options.pairSafe},
         keepFloat(llvm::to_vector(options.keepFloat)), report(report),
         builder(func.getContext()) {}
 

@@ -40,6 +40,10 @@ struct QuantizationFlags {
                   llvm::cl::desc("Weights in [-128, 127] instead of "
                                  "[-127, 127]"),
                   llvm::cl::sub(command)),
+        pairSafe("pair-safe",
+                 llvm::cl::desc("Weights whose pairs of products fit 16 bits: "
+                                "faster on avx2, a little less accurate"),
+                 llvm::cl::sub(command)),
         integerOnly("integer-only",
                     llvm::cl::desc("Fail if an operation stays in float"),
                     llvm::cl::sub(command)),
@@ -78,6 +82,7 @@ struct QuantizationFlags {
     options.usePow2Scales = pow2;
     options.isPerTensor = perTensor;
     options.useFullRange = fullRange;
+    options.arePairsSafe = pairSafe;
     options.isIntegerOnly = integerOnly;
     options.keepFloat.assign(keepFloat.begin(), keepFloat.end());
     options.ranges.assign(ranges.begin(), ranges.end());
@@ -94,7 +99,8 @@ struct QuantizationFlags {
 
   llvm::cl::opt<std::string> estimator;
   llvm::cl::opt<double> percentile;
-  llvm::cl::opt<bool> symmetric, pow2, perTensor, fullRange, integerOnly;
+  llvm::cl::opt<bool> symmetric, pow2, perTensor, fullRange, pairSafe,
+      integerOnly;
   llvm::cl::list<std::string> keepFloat, ranges;
   llvm::cl::opt<unsigned> residualBits;
   llvm::cl::opt<int64_t> biasSamples;

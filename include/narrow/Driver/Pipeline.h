@@ -27,6 +27,8 @@ struct QuantizationOptions {
   /// scale for each tensor; weights in [-128, 127].
   bool isSymmetric = false, usePow2Scales = false, isPerTensor = false,
        useFullRange = false;
+  /// Weights whose pairs of products fit 16 bits, for AVX2 without VNNI.
+  bool arePairsSafe = false;
   /// Operations that remain in float are an error.
   bool isIntegerOnly = false;
   /// Nodes that remain in float.

@@ -104,6 +104,8 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
     Option<"perTensor", "per-tensor", "bool", "false", "one weight scale per tensor">,
     Option<"fullRange", "full-range", "bool", "false", "weights in [-128, 127] instead of [-127, 127]">,
     Option<"pow2", "pow2", "bool", "false", "power-of-two weight scales">,
+    Option<"pairSafe", "pair-safe", "bool", "false",
+      "weights whose pairs of products fit 16 bits, for AVX2 without VNNI">,
     Option<"weightBits", "weight-bits", "unsigned", "8", "storage bits of weights, 2 to 8">,
     Option<"requant", "requant", "::narrow::fxp::RequantMode", "::narrow::fxp::RequantMode::Q15",
       "requantisation of 8-bit results", [{::llvm::cl::values(

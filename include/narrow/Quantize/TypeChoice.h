@@ -42,6 +42,8 @@ struct WeightScheme {
   bool fullRange = false;
   /// Scales are powers of two, rounded up.
   bool pow2 = false;
+  /// Pairs of neighbouring weights of contractions are safe (PairSafe.h).
+  bool pairSafe = false;
 };
 
 /// A closed interval of real values.

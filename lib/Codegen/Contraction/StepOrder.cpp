@@ -6,15 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "StepOrder.h"
+#include "narrow/Support/PairSafe.h"
 #include <cstring>
 
 using namespace narrow;
 using namespace narrow::codegen;
-
-bool codegen::isPairSafe(int32_t x, int32_t y) {
-  return std::max(x, 0) + std::max(y, 0) <= 128 &&
-         std::min(x, 0) + std::min(y, 0) >= -128;
-}
 
 StepOrder::StepOrder(const TiledShape &shape, int64_t slotsPerGroup)
     : steps(shape.runs() * shape.steps()),

@@ -18,10 +18,6 @@
 
 namespace narrow::codegen {
 
-/// Returns whether two products of any unsigned bytes with these weights sum
-/// to 16 bits.
-bool isPairSafe(int32_t x, int32_t y);
-
 /// The order of K steps of four bytes, a list for each 16 channels (slots), in
 /// one constant:
 ///
