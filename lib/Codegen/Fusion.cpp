@@ -17,15 +17,23 @@ static int64_t getBytes(Value value) {
          StoredType::get(value.getType()).bytes;
 }
 
-/// Returns whether `contraction` may run as late as `add` without keeping more
+/// Returns whether `contraction` may run as late as `last` without keeping more
 /// in memory than its result would have taken.
-static bool mayRunAt(Operation *contraction, Operation *add) {
+static bool mayRunAt(Operation *contraction, Operation *last) {
   Value input = contraction->getOperand(0);
   if (getBytes(input) <= getBytes(contraction->getResult(0)))
     return true;
   return llvm::any_of(input.getUsers(), [&](Operation *user) {
-    return user == add || add->isBeforeInBlock(user);
+    return user == last || last->isBeforeInBlock(user);
   });
+}
+
+/// Returns whether no kernel runs between `op` and `last`, a user of it.
+static bool isNext(Operation *op, Operation *last) {
+  while ((op = op->getNextNode()) && op != last)
+    if (!isa<fxp::ConstantOp>(op))
+      return false;
+  return op == last;
 }
 
 /// Returns whether tiles hold the values of `type`: 16-bit elements are signed.
@@ -39,8 +47,7 @@ static bool mayFuse(Operation *contraction, fxp::AddOp add) {
          canAddResidual(contraction) && mayRunAt(contraction, add);
 }
 
-FusionPlan FusionPlan::get(mlir::func::FuncOp function) {
-  FusionPlan plan;
+void FusionPlan::fuseAdds(mlir::func::FuncOp function) {
   for (auto add : function.getOps<fxp::AddOp>()) {
     auto shape = cast<RankedTensorType>(add.getResult().getType()).getShape();
     if (add.getResult().use_empty() || !fitsTile(add.getResult().getType()) ||
@@ -60,13 +67,36 @@ FusionPlan FusionPlan::get(mlir::func::FuncOp function) {
     }
     if (!best)
       continue;
-    plan.fusions[add] = {best, residual};
-    plan.adds[best] = add;
+    this->add(add, {best, residual});
   }
+}
+
+void FusionPlan::fuseLookups(mlir::func::FuncOp function) {
+  for (auto lookup : function.getOps<fxp::LookupOp>()) {
+    Operation *op = lookup.getInput().getDefiningOp();
+    bool isReturned = llvm::any_of(lookup->getUsers(), [](Operation *user) {
+      return user->hasTrait<mlir::OpTrait::IsTerminator>();
+    });
+    if (op && op->hasOneUse() && !lookup->use_empty() && !isReturned &&
+        hasByteTiles(op) && canLookUpInEpilogue(lookup) &&
+        (isNext(op, lookup) || mayRunAt(op, lookup)))
+      add(lookup, {op});
+  }
+}
+
+FusionPlan FusionPlan::get(mlir::func::FuncOp function) {
+  FusionPlan plan;
+  plan.fuseAdds(function);
+  plan.fuseLookups(function);
   return plan;
 }
 
-const FusedAdd *FusionPlan::find(fxp::AddOp add) const {
-  auto entry = fusions.find(add);
+void FusionPlan::add(Operation *op, FusedOp fusion) {
+  fusions[op] = fusion;
+  lasts[fusion.contraction] = op;
+}
+
+const FusedOp *FusionPlan::find(Operation *op) const {
+  auto entry = fusions.find(op);
   return entry == fusions.end() ? nullptr : &entry->second;
 }

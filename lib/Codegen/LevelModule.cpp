@@ -82,7 +82,7 @@ private:
   void addCall(const KernelCall &call, Location loc, StringRef op,
                function_ref<BoundArgument(const KernelArgument &)> bind);
   LogicalResult addOp(Operation *op);
-  LogicalResult addFused(fxp::AddOp add, const FusedAdd &fusion);
+  LogicalResult addFused(Operation *last, const FusedOp &fusion);
   void addHalo(Value value);
   bool addPartialConcat(fxp::ConcatOp op);
 
@@ -193,28 +193,32 @@ static std::string describeShapes(Operation *op, ArrayRef<Value> operands) {
   return text;
 }
 
-/// A contraction and the addition of a residual, by one kernel.
-LogicalResult Binder::addFused(fxp::AddOp add, const FusedAdd &fusion) {
-  if (plan.of(add.getResult()).space == Space::Arena)
-    addHalo(add.getResult());
+/// A contraction and what is fused with it, by one kernel.
+LogicalResult Binder::addFused(Operation *last, const FusedOp &fusion) {
+  Value result = last->getResult(0);
+  auto add = dyn_cast<fxp::AddOp>(last);
+  if (plan.of(result).space == Space::Arena)
+    addHalo(result);
   SmallVector<Value> inputs(fusion.contraction->getOperands());
-  inputs.push_back(add->getOperand(fusion.residual));
+  if (add)
+    inputs.push_back(add->getOperand(fusion.residual));
   SmallVector<BufferLayout> operands;
   for (Value input : inputs)
     operands.push_back(plan.of(input).layout);
   FailureOr<KernelCall> call = selectAtStep([&](unsigned step) {
-    return selectFusedAdd(add, fusion, plan.isInPlace(add), operands,
-                          plan.of(add.getResult()).layout, target, step);
+    return selectFused(last, fusion, add && plan.isInPlace(add), operands,
+                       plan.of(result).layout, target, step);
   });
   if (failed(call))
     return failure();
-  std::string name =
-      (fusion.contraction->getName().stripDialect() + "+add").str();
+  std::string name = (fusion.contraction->getName().stripDialect() + "+" +
+                      last->getName().stripDialect())
+                         .str();
   addCall(*call, fusion.contraction->getLoc(), name,
           [&](const KernelArgument &argument) {
             return bind(argument.kind == KernelArgument::Kind::Operand
                             ? inputs[argument.index]
-                            : Value(add.getResult()));
+                            : result);
           });
   calls.back().origin = origin;
   calls.back().features = cost::describeKernel(fusion.contraction, inputs);
@@ -224,11 +228,10 @@ LogicalResult Binder::addFused(fxp::AddOp add, const FusedAdd &fusion) {
 
 LogicalResult Binder::addOp(Operation *op) {
   if (op->use_empty() || isa<fxp::ConstantOp>(op) || getKernelOp(op) != op ||
-      plan.fusions.findAdd(op))
+      plan.fusions.findLast(op))
     return success();
-  if (auto add = dyn_cast<fxp::AddOp>(op))
-    if (const FusedAdd *fusion = plan.fusions.find(add))
-      return addFused(add, *fusion);
+  if (const FusedOp *fusion = plan.fusions.find(op))
+    return addFused(op, *fusion);
   for (Value result : op->getResults())
     if (plan.of(result).space == Space::Arena)
       addHalo(result);

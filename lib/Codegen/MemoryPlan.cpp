@@ -85,8 +85,8 @@ void Planner::chooseLayouts() {
   for (Operation &op : function.getBody().front())
     steps[&op] = endStep++;
   for (Operation &op : function.getBody().front()) {
-    if (fxp::AddOp add = plan.fusions.findAdd(&op)) {
-      steps[&op] = stepOf(add);
+    if (Operation *last = plan.fusions.findLast(&op)) {
+      steps[&op] = stepOf(last);
       plan.placements[op.getResult(0)].space = Placement::Space::None;
     }
     for (Value result : op.getResults()) {
@@ -152,7 +152,7 @@ int64_t Planner::lastUse(Value value) const {
 /// are not what the contraction reads.
 void Planner::chooseOverwritten() {
   for (auto add : function.getOps<fxp::AddOp>()) {
-    const FusedAdd *fusion = plan.fusions.find(add);
+    const FusedOp *fusion = plan.fusions.find(add);
     if (!fusion || plan.hosts.contains(add.getResult()))
       continue;
     Value residual = add->getOperand(fusion->residual), sum = add.getResult();
@@ -347,7 +347,7 @@ std::pair<Value, int64_t> MemoryPlan::rootOf(Value value) const {
 }
 
 bool MemoryPlan::isInPlace(fxp::AddOp add) const {
-  const FusedAdd *fusion = fusions.find(add);
+  const FusedOp *fusion = fusions.find(add);
   return fusion && isIn(add.getResult(), add->getOperand(fusion->residual));
 }
 

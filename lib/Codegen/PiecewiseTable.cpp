@@ -8,6 +8,7 @@
 #include "PiecewiseTable.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "narrow/Support/ConstantData.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -98,6 +99,30 @@ std::optional<PiecewiseTable> PiecewiseTable::find(ArrayRef<int64_t> values,
   }
   table.splitIntoWords();
   return table;
+}
+
+std::optional<PiecewiseTable> PiecewiseTable::find(fxp::LookupOp op) {
+  auto type = op.getTable().getShapedType();
+  return find(getIntegers(op.getTable()),
+              type.getRank() == 2 ? type.getDimSize(0) : 1,
+              StoredType::get(op.getInput().getType()),
+              StoredType::get(op.getResult().getType()));
+}
+
+void PiecewiseTable::arrange(ArrayRef<int64_t> order) {
+  if (channels == 1)
+    return;
+  auto arranged = [&](auto &row) {
+    std::decay_t<decltype(row)> result;
+    for (int64_t channel : order)
+      result.push_back(row[std::max<int64_t>(0, channel)]);
+    row = std::move(result);
+  };
+  for (SmallVector<int32_t> &row : rows)
+    arranged(row);
+  for (SmallVector<int16_t> &row : words)
+    arranged(row);
+  channels = order.size();
 }
 
 void PiecewiseTable::splitIntoWords() {

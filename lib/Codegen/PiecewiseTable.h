@@ -14,6 +14,7 @@
 #define NARROW_LIB_CODEGEN_PIECEWISETABLE_H
 
 #include "BuiltKernel.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
 
 namespace narrow::codegen {
 
@@ -27,6 +28,12 @@ public:
                                             int64_t channels,
                                             const StoredType &from,
                                             const StoredType &to);
+  /// The same of an op's tables.
+  static std::optional<PiecewiseTable> find(fxp::LookupOp op);
+
+  /// Puts the rows in the order of `order`, which names channels, or -1 for
+  /// any; a channel may be named several times. One table stays one.
+  void arrange(ArrayRef<int64_t> order);
 
   /// Rows of one value a channel, of `rowBytes()` bytes each.
   std::vector<char> constantBytes() const;

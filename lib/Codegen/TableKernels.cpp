@@ -8,6 +8,7 @@
 #include "BuiltKernel.h"
 #include "Elementwise.h"
 #include "Kernels.h"
+#include "LookupTable.h"
 #include "PiecewiseTable.h"
 #include "StridedNest.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
@@ -24,30 +25,6 @@ namespace memref = mlir::memref;
 //===----------------------------------------------------------------------===//
 // Lookup (N42)
 //===----------------------------------------------------------------------===//
-
-/// Entries of one table for inputs of one byte or two.
-static int64_t tableSlots(const StoredType &from) {
-  return int64_t(1) << (8 * from.bytes);
-}
-
-/// Returns the table with its entries in the order of the stored integers read
-/// as unsigned, `[tables][slots]`, so that a kernel needs no subtraction.
-static std::vector<char> tableBytes(ElementsAttr table, const StoredType &from,
-                                    unsigned bytes) {
-  int64_t entries = table.getShapedType().getShape().back();
-  int64_t tables = table.getNumElements() / entries;
-  SmallVector<int64_t> values = getIntegers(table);
-  int64_t slots = tableSlots(from);
-  std::vector<char> result(tables * slots * bytes, 0);
-  for (int64_t i = 0; i < table.getNumElements(); ++i) {
-    int64_t stored = i % entries + from.lo;
-    int64_t at = i / entries * slots + (stored & (slots - 1));
-    uint64_t value = values[i];
-    for (unsigned byte = 0; byte < bytes; ++byte)
-      result[at * bytes + byte] = char(value >> (8 * byte));
-  }
-  return result;
-}
 
 /// Makes the kernel of a table that is two straight lines.
 static KernelCall selectPiecewise(const PiecewiseTable &table,
@@ -154,17 +131,14 @@ KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
   bool perChannel = op.getTable().getShapedType().getRank() == 2;
-  int64_t channels =
-      perChannel ? op.getTable().getShapedType().getDimSize(0) : 1;
   // One table fits the registers of a level that shuffles bytes.
   if (perChannel || !target.shufflesBytes())
-    if (auto table = PiecewiseTable::find(getIntegers(op.getTable()), channels,
-                                          from, to))
+    if (auto table = PiecewiseTable::find(op))
       return selectPiecewise(*table, from, to, in, out);
   KernelKey key;
   key << in << out << from << to << int64_t(perChannel);
   KernelCall call;
-  std::vector<char> entries = tableBytes(op.getTable(), from, to.bytes);
+  std::vector<char> entries = packTable(op.getTable(), from, to.bytes);
   // Wide entries once more, as planes of low and high bytes.
   int64_t planesAt = to.bytes == 1 ? 0 : entries.size();
   bool hasPlanes = !perChannel && from.bytes == 1;

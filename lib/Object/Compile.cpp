@@ -35,14 +35,17 @@ static std::string findNode(Location loc) {
   return "";
 }
 
-/// Says which additions other kernels do.
+/// Says which additions and lookups other kernels do.
 static void reportFusions(FuncOp function, const codegen::FusionPlan &plan) {
-  for (auto add : function.getOps<fxp::AddOp>())
-    if (const codegen::FusedAdd *fusion = plan.find(add))
-      emitRemark(add.getLoc())
-          << "added in the kernel of the " << fusion->contraction->getName()
-          << " at " << findNode(fusion->contraction->getLoc())
-          << " [fused-add]";
+  for (Operation &op : function.getBody().front())
+    if (const codegen::FusedOp *fusion = plan.find(&op)) {
+      bool isAdd = isa<fxp::AddOp>(op);
+      emitRemark(op.getLoc())
+          << (isAdd ? "added" : "looked up") << " in the kernel of the "
+          << fusion->contraction->getName() << " at "
+          << findNode(fusion->contraction->getLoc())
+          << (isAdd ? " [fused-add]" : " [fused-lookup]");
+    }
 }
 
 static llvm::Error checkOptions(const CompileOptions &options) {

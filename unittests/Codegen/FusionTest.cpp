@@ -57,6 +57,13 @@ protected:
         .str();
   }
 
+  std::string lookup(StringRef result, StringRef input, int64_t channels) {
+    std::string type = image(channels);
+    return ("%" + result + " = fxp.lookup %" + input +
+            " dense<7> : tensor<256xi8> : " + type + " -> " + type + "\n")
+        .str();
+  }
+
   MemoryPlan plan(StringRef arguments, StringRef body, StringRef results,
                   StringRef types) {
     std::string text = ("!q = !quant.uniform<u8:f32, 0.5>\n"
@@ -85,7 +92,7 @@ TEST_F(FusionTest, AddsToTheConvolutionInPlace) {
            conv("c", "x", 8, 8) + conv("d", "c", 8, 8) + add("s", "d", "x", 8),
            "%s", image(8));
   ASSERT_EQ(result.fusions.size(), 1u);
-  const FusedAdd *fusion = result.fusions.find(firstAdd());
+  const FusedOp *fusion = result.fusions.find(firstAdd());
   EXPECT_EQ(fusion->residual, 1u);
   EXPECT_EQ(result.of(fusion->contraction->getResult(0)).space,
             Placement::Space::None);
@@ -101,6 +108,50 @@ TEST_F(FusionTest, TakesTheOperandThatIsComputedLast) {
            "%s", image(8));
   ASSERT_EQ(result.fusions.size(), 1u);
   EXPECT_EQ(result.fusions.find(firstAdd())->residual, 0u);
+}
+
+TEST_F(FusionTest, LooksUpInTheConvolution) {
+  // Depthwise, too; of a larger input only where nothing runs in between.
+  for (int64_t groups : {1, 8}) {
+    MemoryPlan result = plan("%x: " + image(8),
+                             conv("c", "x", 8, 8, groups) +
+                                 lookup("l", "c", 8) + add("s", "l", "l", 8),
+                             "%s", image(8));
+    ASSERT_EQ(result.fusions.size(), 1u);
+    auto op = *function.getOps<fxp::LookupOp>().begin();
+    const FusedOp *fusion = result.fusions.find(op);
+    ASSERT_TRUE(fusion);
+    EXPECT_EQ(result.fusions.findLast(fusion->contraction), op);
+    EXPECT_EQ(result.of(fusion->contraction->getResult(0)).space,
+              Placement::Space::None);
+  }
+  EXPECT_EQ(
+      plan("%x: " + image(64),
+           conv("c", "x", 64, 8) + lookup("l", "c", 8) + add("s", "l", "l", 8),
+           "%s", image(8))
+          .fusions.size(),
+      1u);
+}
+
+TEST_F(FusionTest, LeavesALookup) {
+  // Of a large input that something runs after, of a result with another user,
+  // and of what the function returns.
+  EXPECT_EQ(plan("%x: " + image(64) + ", %y: " + image(8),
+                 conv("c", "x", 64, 8) + add("e", "y", "y", 8) +
+                     lookup("l", "c", 8) + add("s", "l", "e", 8),
+                 "%s", image(8))
+                .fusions.size(),
+            0u);
+  EXPECT_EQ(
+      plan("%x: " + image(8) + ", %y: " + image(8),
+           conv("c", "x", 8, 8) + lookup("l", "c", 8) + add("s", "l", "l", 8),
+           "%s, %c", image(8) + ", " + image(8))
+          .fusions.size(),
+      0u);
+  EXPECT_EQ(plan("%x: " + image(8), conv("c", "x", 8, 8) + lookup("l", "c", 8),
+                 "%l", image(8))
+                .fusions.size(),
+            0u);
 }
 
 TEST_F(FusionTest, LeavesAResultWithAnotherUser) {

@@ -23,17 +23,22 @@ FailureOr<KernelCall> selectContractionKernel(Operation *op,
                                               const Target &target,
                                               unsigned tileStep = 0);
 
+/// Returns whether `op` is a convolution or linear layer of bytes by bytes
+/// whose sums have 32 bits: its results are requantised in registers.
+bool hasByteTiles(Operation *op);
 /// Returns whether the kernel of `op` can add a tensor of its result's shape.
 bool canAddResidual(Operation *op);
+/// Returns whether a contraction's kernel can do the lookup.
+bool canLookUpInEpilogue(fxp::LookupOp op);
 
-/// Returns the kernel of `fusion.contraction` and of `add` after it, as
-/// `selectContractionKernel` does. The operands are the contraction's and,
-/// last, the residual; the result is the addition's. With `inPlace` the
-/// residual's bytes are the result's.
-FailureOr<KernelCall>
-selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
-               ArrayRef<BufferLayout> operands, const BufferLayout &result,
-               const Target &target, unsigned tileStep = 0);
+/// Returns the kernel of `fusion.contraction` and, after it, of `last`, an
+/// addition or a lookup, as `selectContractionKernel` does. The operands are
+/// the contraction's and, last, the residual of an addition; the result is
+/// that of `last`. With `inPlace` the residual's bytes are the result's.
+FailureOr<KernelCall> selectFused(Operation *last, const FusedOp &fusion,
+                                  bool inPlace, ArrayRef<BufferLayout> operands,
+                                  const BufferLayout &result,
+                                  const Target &target, unsigned tileStep = 0);
 
 /// Returns the halo that a contraction wants around `operand`, as
 /// `getWantedHalo`.

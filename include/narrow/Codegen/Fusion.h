@@ -3,9 +3,10 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The kernel of a contraction can add another tensor to its results before it
-// stores them. The contraction's own result then never reaches memory; its bits
-// are formed in registers as they would have been stored.
+// The kernel of a contraction can add another tensor to its results, or look
+// them up in a table, before it stores them. The contraction's own result then
+// never reaches memory; its bits are formed in registers as they would have
+// been stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,14 +19,14 @@
 
 namespace narrow::codegen {
 
-/// An addition that the kernel of one of its operands does, at the place of the
-/// addition.
-struct FusedAdd {
+/// An addition or a lookup that the kernel of one of its operands does, at its
+/// own place.
+struct FusedOp {
   Operation *contraction; ///< Defines the operand that is not the residual.
-  unsigned residual;      ///< Operand of the addition that lies in memory.
+  unsigned residual = 0;  ///< Operand of an addition that lies in memory.
 };
 
-/// The additions of a function that are fused.
+/// The operations of a function that are fused with contractions.
 class FusionPlan {
 public:
   /// Fuses an addition with a contraction that defines one of its operands if
@@ -39,19 +40,30 @@ public:
   ///   than the result that is no longer stored.
   ///
   /// Of two such operands the one that is computed last is taken.
+  ///
+  /// Fuses a lookup with the contraction, depthwise or not, that defines its
+  /// input if the same holds of the contraction's numbers, users and input (or
+  /// no other kernel runs between the two),
+  /// entries and results are bytes, there is one table or each channel's is two
+  /// straight lines (`canLookUpInEpilogue`), and the function does not return
+  /// the result: its lookup writes that itself.
   static FusionPlan get(mlir::func::FuncOp function);
 
-  /// Returns the fusion of an addition, or null.
-  const FusedAdd *find(fxp::AddOp add) const;
-  /// Returns the addition that computes `contraction` on the way, or null.
-  fxp::AddOp findAdd(Operation *contraction) const {
-    return adds.lookup(contraction);
+  /// Returns the fusion of an addition or a lookup, or null.
+  const FusedOp *find(Operation *op) const;
+  /// Returns the operation that computes `contraction` on the way, or null.
+  Operation *findLast(Operation *contraction) const {
+    return lasts.lookup(contraction);
   }
   size_t size() const { return fusions.size(); }
 
 private:
-  DenseMap<Operation *, FusedAdd> fusions; ///< By addition.
-  DenseMap<Operation *, fxp::AddOp> adds;  ///< By contraction.
+  void add(Operation *op, FusedOp fusion);
+  void fuseAdds(mlir::func::FuncOp function);
+  void fuseLookups(mlir::func::FuncOp function);
+
+  DenseMap<Operation *, FusedOp> fusions;   ///< By what is fused.
+  DenseMap<Operation *, Operation *> lasts; ///< By contraction.
 };
 
 } // namespace narrow::codegen

@@ -9,6 +9,7 @@
 #define NARROW_LIB_CODEGEN_CONTRACTION_DEPTHWISECOLUMNS_H
 
 #include "DepthwisePlan.h"
+#include "EpilogueLookup.h"
 #include "TileEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -24,11 +25,13 @@ public:
                   const RequantForm &form, const ParameterBlock &block,
                   const ByteForm &multiply, const DepthwisePass &pass,
                   const DepthwiseBlocks &blocks, const DepthwiseTile &tile,
+                  const std::optional<EpilogueLookup> &lookup,
                   ValueRange arguments, const Target &target)
       : e(e), shape(shape), form(form), block(block), multiply(multiply),
-        pass(pass), blocks(blocks), tile(tile), a(arguments[0]),
+        pass(pass), blocks(blocks), tile(tile), lookup(lookup), a(arguments[0]),
         w(arguments[1]), parameters(arguments[2]), o(arguments[3]),
-        target(target), width(blocks.width),
+        table(lookup ? arguments[4] : Value()), target(target),
+        width(blocks.width),
         bytes(mlir::VectorType::get({width}, e.b.getI8Type())),
         lanes(mlir::VectorType::get({width / 4}, e.b.getI32Type())) {
     step = blocks.flat ? width : shape.strideX * shape.pixelA;
@@ -185,8 +188,9 @@ private:
                         mlir::arith::ShRUIOp::create(e.b, quad, eight)};
       for (const Product &p : uses) {
         Value &acc = accumulators[(p.col * pass.rows + p.row) * 4 + group];
-        int64_t before = (p.col % blocks.phases * 4 + group) *
-                             pass.quads.countUses() + p.use;
+        int64_t before =
+            (p.col % blocks.phases * 4 + group) * pass.quads.countUses() +
+            p.use;
         for (auto [half, value] : llvm::enumerate(halves)) {
           Value weights =
               e.load(w, e.add(weightsAt, (2 * before + half) * width),
@@ -248,9 +252,17 @@ private:
           e.requantise(form, requant[col % blocks.phases],
                        ArrayRef(accumulators).slice(col * rows * 4, rows * 4),
                        4, tile::LaneOrder::Interleaved);
+      int64_t stored = col + 1 == cols ? lastStored : blocks.stored;
+      SmallVector<Value> at;
       for (int64_t r = 0; r < rows; ++r)
-        e.store(outputs[r], col + 1 == cols ? lastStored : blocks.stored, o,
-                e.add(atO, r * shape.rowO + col * stepO));
+        at.push_back(e.add(atO, r * shape.rowO + col * stepO));
+      if (lookup) {
+        lookup->store(e, target, table, outputs,
+                      e.add(slot, col % blocks.phases * width), stored, o, at);
+        continue;
+      }
+      for (auto [output, byte] : llvm::zip_equal(outputs, at))
+        e.store(output, stored, o, byte);
     }
     SmallVector<Value> next;
     for (const Key &key : shared)
@@ -267,7 +279,8 @@ private:
   const DepthwisePass &pass;
   const DepthwiseBlocks &blocks;
   const DepthwiseTile &tile;
-  Value a, w, parameters, o;
+  const std::optional<EpilogueLookup> &lookup;
+  Value a, w, parameters, o, table;
   const Target &target;
   int64_t width; ///< Bytes of a vector.
   mlir::VectorType bytes, lanes;

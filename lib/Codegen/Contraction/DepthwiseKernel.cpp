@@ -30,12 +30,34 @@ std::string DepthwiseKernel::name() const {
       (shape.key() + Twine(bytes.key()) + "," + form.key()).str();
   if (tileStep)
     text += ",step" + std::to_string(tileStep);
+  if (lookup)
+    text += "," + lookup->key();
   return "depthwise_" +
          llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
 }
 
 SmallVector<int64_t> DepthwiseKernel::argumentBytes() const {
-  return {shape.bytesA, plan.weightBytes, block.bytes, shape.bytesO};
+  SmallVector<int64_t> sizes = {shape.bytesA, plan.weightBytes, block.bytes,
+                                shape.bytesO};
+  if (lookup)
+    sizes.push_back(lookup->constantBytes());
+  return sizes;
+}
+
+std::vector<char> DepthwiseKernel::addLookup(EpilogueLookup op) {
+  lookup = std::move(op);
+  lookup->arrange(outputsOfSlots());
+  return lookup->pack();
+}
+
+SmallVector<int64_t> DepthwiseKernel::outputsOfSlots() const {
+  SmallVector<int64_t> outputs;
+  for (const DepthwisePass &pass : plan.passes)
+    for (const DepthwiseBlocks &blocks : pass.blocks)
+      for (int64_t vector = 0; vector < blocks.count * blocks.phases; ++vector)
+        for (int64_t at = 0; at < blocks.width; ++at)
+          outputs.push_back(channelAt(blocks, vector, at));
+  return outputs;
 }
 
 int64_t DepthwiseKernel::channelAt(const DepthwiseBlocks &blocks,
@@ -97,19 +119,15 @@ DepthwiseKernel::packWeights(const ContractionData &data) const {
 std::vector<char>
 DepthwiseKernel::packParameters(const ContractionData &data,
                                 ArrayRef<int32_t> bias) const {
-  SmallVector<int64_t> channels, outputs;
+  SmallVector<int64_t> channels;
   for (const DepthwisePass &pass : plan.passes)
     for (const DepthwiseBlocks &blocks : pass.blocks)
-      for (int64_t vector = 0; vector < blocks.count * blocks.phases;
-           ++vector) {
+      for (int64_t vector = 0; vector < blocks.count * blocks.phases; ++vector)
         for (int64_t group = 0; group < 4; ++group)
           for (int64_t lane = 0; lane < blocks.width / 4; ++lane)
             channels.push_back(
                 channelAt(blocks, vector, interleaved(group, lane)));
-        for (int64_t at = 0; at < blocks.width; ++at)
-          outputs.push_back(channelAt(blocks, vector, at));
-      }
-  return block.fill(form, data, bias, channels, outputs);
+  return block.fill(form, data, bias, channels, outputsOfSlots());
 }
 
 int64_t DepthwiseKernel::parallelUnits(const Target &target) const {
@@ -126,9 +144,10 @@ void DepthwiseKernel::emitBody(OpBuilder &builder, Location loc,
                                const Target &target) const {
   TileEmitter e(builder, loc);
   std::optional<TileEmitter::Share> share;
-  if (arguments.size() > argumentBytes().size())
-    share =
-        TileEmitter::Share{arguments[4], arguments[5], parallelUnits(target)};
+  size_t buffers = argumentBytes().size();
+  if (arguments.size() > buffers)
+    share = TileEmitter::Share{arguments[buffers], arguments[buffers + 1],
+                               parallelUnits(target)};
   e.loop(0, shape.images, 1, [&](Value image) {
     Value imageA = e.add(e.mul(image, shape.imageA), shape.originA);
     Value imageO = e.add(e.mul(image, shape.imageO), shape.originO);
@@ -140,7 +159,7 @@ void DepthwiseKernel::emitBody(OpBuilder &builder, Location loc,
           e.loop(0, blocks.count, 1, [&](Value i) {
             Value channel = e.add(e.mul(i, blocks.width), blocks.first);
             ColumnsEmission(e, shape, form, block, bytes, pass, blocks,
-                            plan.tile, arguments, target)
+                            plan.tile, lookup, arguments, target)
                 .emit(e.add(rowA, channel),
                       e.add(rowO, e.mul(channel, shape.outputBytes)), i);
           });

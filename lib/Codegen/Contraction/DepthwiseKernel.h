@@ -10,11 +10,12 @@
 
 #include "ContractionData.h"
 #include "DepthwisePlan.h"
+#include "EpilogueLookup.h"
 
 namespace narrow::codegen {
 
 /// A depthwise convolution with one output per input channel. Arguments: A,
-/// packed weights, parameters, O.
+/// packed weights, parameters, O, and a lookup's constant.
 class DepthwiseKernel : public Kernel {
 public:
   DepthwiseKernel(DepthwiseShape shape, RequantForm form, ByteForm bytes,
@@ -33,11 +34,15 @@ public:
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                 const Target &target) const override;
 
+  /// Looks results up before they are stored; returns the constant for it.
+  std::vector<char> addLookup(EpilogueLookup op);
   std::vector<char> packWeights(const ContractionData &data) const;
   std::vector<char> packParameters(const ContractionData &data,
                                    ArrayRef<int32_t> bias) const;
 
 private:
+  /// The channels that a vector's bytes hold, slot after slot, or -1.
+  SmallVector<int64_t> outputsOfSlots() const;
   /// The channel of byte `at` of vector `vector` (block or phase), or -1.
   int64_t channelAt(const DepthwiseBlocks &blocks, int64_t vector,
                     int64_t at) const;
@@ -48,6 +53,7 @@ private:
   DepthwiseShape shape;
   RequantForm form;
   ByteForm bytes;
+  std::optional<EpilogueLookup> lookup;
   unsigned tileStep;
   DepthwisePlan plan;
   ParameterBlock block;

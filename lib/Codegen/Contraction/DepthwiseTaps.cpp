@@ -30,12 +30,31 @@ DepthwiseTapsKernel::DepthwiseTapsKernel(DepthwiseShape shape, RequantForm form,
 std::string DepthwiseTapsKernel::name() const {
   std::string text =
       (shape.key() + Twine(bytes.key()) + "," + form.key()).str();
+  if (lookup)
+    text += "," + lookup->key();
   return "depthwise_taps_" +
          llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true);
 }
 
 SmallVector<int64_t> DepthwiseTapsKernel::argumentBytes() const {
-  return {shape.bytesA, slots * taps(), block.bytes, shape.bytesO};
+  SmallVector<int64_t> sizes = {shape.bytesA, slots * taps(), block.bytes,
+                                shape.bytesO};
+  if (lookup)
+    sizes.push_back(lookup->constantBytes());
+  return sizes;
+}
+
+SmallVector<int64_t> DepthwiseTapsKernel::channelsOfSlots() const {
+  SmallVector<int64_t> channels(slots, -1);
+  for (int64_t c = 0; c < shape.channels; ++c)
+    channels[c] = c;
+  return channels;
+}
+
+std::vector<char> DepthwiseTapsKernel::addLookup(EpilogueLookup op) {
+  lookup = std::move(op);
+  lookup->arrange(channelsOfSlots());
+  return lookup->pack();
 }
 
 std::vector<char>
@@ -52,9 +71,7 @@ DepthwiseTapsKernel::packWeights(const ContractionData &data) const {
 std::vector<char>
 DepthwiseTapsKernel::packParameters(const ContractionData &data,
                                     ArrayRef<int32_t> bias) const {
-  SmallVector<int64_t> channels(slots, -1);
-  for (int64_t c = 0; c < shape.channels; ++c)
-    channels[c] = c;
+  SmallVector<int64_t> channels = channelsOfSlots();
   return block.fill(form, data, bias, channels, channels);
 }
 
@@ -65,10 +82,14 @@ class RowEmission {
 public:
   RowEmission(TileEmitter &e, const DepthwiseShape &shape,
               const RequantForm &form, const ParameterBlock &block,
-              const ByteForm &bytes, ValueRange arguments)
+              const ByteForm &bytes,
+              const std::optional<EpilogueLookup> &lookup, ValueRange arguments,
+              const Target &target)
       : e(e), shape(shape), form(form), block(block), bytes(bytes),
-        a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
-        o(arguments[3]), taps(shape.kernelRows * shape.kernelCols) {}
+        lookup(lookup), target(target), a(arguments[0]), w(arguments[1]),
+        parameters(arguments[2]), o(arguments[3]),
+        table(lookup ? arguments[4] : Value()),
+        taps(shape.kernelRows * shape.kernelCols) {}
 
   /// `atA`, `atO`: byte of the row's first pixel and the block's first channel;
   /// `first`: that channel.
@@ -100,10 +121,13 @@ public:
       for (int64_t kx = shared; kx < shape.kernelCols; ++kx)
         for (int64_t ky = 0; ky < shape.kernelRows; ++ky)
           window.push_back(loadPixel(pixel, ky, kx));
-      Value output = e.requantise(form, requant, addProducts(window), 4,
-                                  tile::LaneOrder::Natural)
-                         .front();
-      e.store(output, stored, o, e.add(atO, e.mul(x, shape.pixelO)));
+      SmallVector<Value> output = e.requantise(
+          form, requant, addProducts(window), 4, tile::LaneOrder::Natural);
+      Value at = e.add(atO, e.mul(x, shape.pixelO));
+      if (lookup)
+        lookup->store(e, target, table, output, first, stored, o, at);
+      else
+        e.store(output.front(), stored, o, at);
       size_t kept = shared * shape.kernelRows;
       return SmallVector<Value>(ArrayRef(window).take_back(kept));
     });
@@ -155,7 +179,9 @@ private:
   const RequantForm &form;
   const ParameterBlock &block;
   const ByteForm &bytes;
-  Value a, w, parameters, o;
+  const std::optional<EpilogueLookup> &lookup;
+  const Target &target;
+  Value a, w, parameters, o, table;
   int64_t taps;
   Value weightsAt;
   SmallVector<Value> weights, bias;
@@ -175,7 +201,7 @@ void DepthwiseTapsKernel::emitBody(OpBuilder &builder, Location loc,
       Value rowA = e.add(imageA, e.mul(y, shape.strideY * shape.rowA));
       Value rowO = e.add(imageO, e.mul(y, shape.rowO));
       auto channels = [&](Value first, int64_t stored) {
-        RowEmission(e, shape, form, block, bytes, arguments)
+        RowEmission(e, shape, form, block, bytes, lookup, arguments, target)
             .emit(e.add(rowA, first),
                   e.add(rowO, e.mul(first, shape.outputBytes)), first, stored);
       };

@@ -10,6 +10,7 @@
 
 #include "ContractionData.h"
 #include "DepthwisePlan.h"
+#include "EpilogueLookup.h"
 
 namespace narrow::codegen {
 
@@ -28,16 +29,21 @@ public:
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                 const Target &target) const override;
 
+  /// Looks results up before they are stored; returns the constant for it, the
+  /// last argument.
+  std::vector<char> addLookup(EpilogueLookup op);
   std::vector<char> packWeights(const ContractionData &data) const;
   std::vector<char> packParameters(const ContractionData &data,
                                    ArrayRef<int32_t> bias) const;
 
 private:
+  SmallVector<int64_t> channelsOfSlots() const; ///< Or -1.
   int64_t taps() const { return shape.kernelRows * shape.kernelCols; }
 
   DepthwiseShape shape;
   RequantForm form;
   ByteForm bytes;
+  std::optional<EpilogueLookup> lookup;
   int64_t slots; ///< Channels with the padding of the last block.
   ParameterBlock block;
 };

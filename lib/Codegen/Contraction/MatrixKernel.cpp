@@ -36,10 +36,12 @@ class BlockEmission {
 public:
   BlockEmission(TileEmitter &e, const TiledShape &shape,
                 const RequantForm &form, const MatrixPlan &plan,
-                ValueRange arguments, Value sums)
-      : e(e), shape(shape), form(form), plan(plan), a(arguments[0]),
-        w(arguments[1]), parameters(arguments[2]), o(arguments[3]), sums(sums) {
-  }
+                const std::optional<EpilogueLookup> &lookup,
+                ValueRange arguments, Value sums, const Target &target)
+      : e(e), shape(shape), form(form), plan(plan), lookup(lookup),
+        a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
+        o(arguments[3]), sums(sums), table(lookup ? arguments[4] : Value()),
+        target(target) {}
 
   /// All pixels of an image for `columns` matrices of channels. `weights`: byte
   /// of the first weight; `stepBytes`: from one K step to the next; `slot`: of
@@ -113,9 +115,14 @@ private:
               kLanes, e.b.getI32Type()));
       SmallVector<Value> outputs = e.requantise(
           form, requant, accumulators, columns, tile::LaneOrder::Natural);
-      for (auto [output, at] : llvm::zip_equal(outputs, toO))
-        e.store(output, std::min(stored, columns * kLanes), o,
-                e.add(at, e.mul(pixel, shape.pixelO)));
+      SmallVector<Value> at;
+      for (Value to : toO)
+        at.push_back(e.add(to, e.mul(pixel, shape.pixelO)));
+      int64_t channels = std::min(stored, columns * kLanes);
+      if (lookup)
+        return lookup->store(e, target, table, outputs, slot, channels, o, at);
+      for (auto [output, byte] : llvm::zip_equal(outputs, at))
+        e.store(output, channels, o, byte);
     });
   }
 
@@ -123,7 +130,9 @@ private:
   const TiledShape &shape;
   const RequantForm &form;
   const MatrixPlan &plan;
-  Value a, w, parameters, o, sums;
+  const std::optional<EpilogueLookup> &lookup;
+  Value a, w, parameters, o, sums, table;
+  const Target &target;
 };
 
 } // namespace
@@ -152,7 +161,7 @@ void MatrixKernel::emitBody(OpBuilder &builder, Location loc,
   if (arguments.size() != buffers)
     share = TileEmitter::Share{arguments[buffers], arguments[buffers + 1],
                                parallelUnits(target)};
-  BlockEmission emission(e, shape, form, plan, arguments, sums);
+  BlockEmission emission(e, shape, form, plan, lookup, arguments, sums, target);
   e.loop(0, shape.images, 1, [&](Value image) {
     e.loop(0, shape.groups, 1, [&](Value group) {
       Value atA =

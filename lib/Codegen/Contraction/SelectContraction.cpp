@@ -9,7 +9,7 @@
 #include "DepthwiseKernel.h"
 #include "DepthwiseTaps.h"
 #include "MatrixKernel.h"
-#include "ProductKernel.h"
+#include "SelectMatMul.h"
 #include "TileProduct.h"
 #include "TransposedPhases.h"
 #include "WideningKernel.h"
@@ -142,10 +142,29 @@ struct ByteReading {
 };
 } // namespace
 
+namespace {
+/// What a kernel does with its results before it stores them.
+struct Epilogue {
+  std::optional<ResidualAdd> residual;
+  std::optional<EpilogueLookup> lookup;
+};
+} // namespace
+
+/// Adds the lookup and its constant, the last argument, to a call's kernel.
+template <typename KernelType>
+static KernelCall withLookup(KernelCall call, KernelType &kernel,
+                             const Epilogue &epilogue) {
+  if (epilogue.lookup)
+    call.arguments.push_back(
+        KernelArgument::constant(kernel.addLookup(*epilogue.lookup)));
+  return call;
+}
+
 static FailureOr<KernelCall>
 selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
                 const BufferLayout &a, const BufferLayout &o,
-                const Target &target, unsigned tileStep) {
+                const Target &target, unsigned tileStep,
+                const Epilogue &epilogue) {
   FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
   if (failed(reading))
     return failure();
@@ -154,22 +173,27 @@ selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
     auto kernel = std::make_shared<DepthwiseTapsKernel>(
         getDepthwiseShape(op, a, o), RequantForm::getNarrow(data),
         reading->form);
-    return makeCall(kernel, {kernel->packWeights(data),
-                             kernel->packParameters(data, reading->bias)});
+    return withLookup(
+        makeCall(kernel, {kernel->packWeights(data),
+                          kernel->packParameters(data, reading->bias)}),
+        *kernel, epilogue);
   }
   auto kernel = std::make_shared<DepthwiseKernel>(
       getDepthwiseShape(op, a, o), RequantForm::getNarrow(data), reading->form,
       target, tileStep);
-  return makeCall(kernel, {kernel->packWeights(data),
-                           kernel->packParameters(data, reading->bias)});
+  return withLookup(
+      makeCall(kernel, {kernel->packWeights(data),
+                        kernel->packParameters(data, reading->bias)}),
+      *kernel, epilogue);
 }
 
 /// The kernel of any loops: by byte tiles where the numbers allow, else by
 /// widening products.
-static FailureOr<KernelCall>
-selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
-            const Target &target, unsigned tileStep,
-            std::optional<ResidualAdd> residual = std::nullopt) {
+static FailureOr<KernelCall> selectLoops(Operation *op,
+                                         const ContractionData &data,
+                                         TiledShape shape, const Target &target,
+                                         unsigned tileStep,
+                                         const Epilogue &epilogue = {}) {
   if (fitsTiles(data)) {
     FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
     if (failed(reading))
@@ -184,12 +208,12 @@ selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
     // that of more pixels finds them in registers or the L1 cache.
     form.byteShifts = shape.images * shape.rows * shape.cols == 1;
     if (auto plan = MatrixPlan::get(shape, reading->form, target);
-        plan && !residual)
+        plan && !epilogue.residual)
       kernel =
           std::make_shared<MatrixKernel>(shape, form, reading->form, *plan);
     else
-      kernel =
-          std::make_shared<TiledKernel>(shape, form, reading->form, residual);
+      kernel = std::make_shared<TiledKernel>(shape, form, reading->form,
+                                             epilogue.residual);
     std::vector<std::vector<char>> constants = {
         kernel->packWeights(data), kernel->packParameters(data, reading->bias)};
     if (target.dot == DotKind::PMaddUbs) {
@@ -202,10 +226,12 @@ selectLoops(Operation *op, const ContractionData &data, TiledShape shape,
       if (!order.empty())
         constants.push_back(std::move(order));
     }
-    return makeCall(kernel, std::move(constants));
+    return withLookup(makeCall(kernel, std::move(constants)), *kernel,
+                      epilogue);
   }
-  if (residual)
-    return op->emitError("expected bytes by bytes where a sum is fused");
+  if (epilogue.residual || epilogue.lookup)
+    return op->emitError("expected bytes by bytes where results are added or "
+                         "looked up");
   // The check alone; the kernel folds the bias in its own width.
   if (!data.wideAccumulators && failed(data.foldBias(op, 0)))
     return failure();
@@ -242,77 +268,6 @@ static FailureOr<KernelCall> selectTransposed(fxp::TransposedConv2DOp op,
       calls.push_back(std::move(*call));
     }
   return CompositeKernel::join(calls);
-}
-
-static FailureOr<KernelCall> selectMatMul(fxp::MatMulOp op,
-                                          ArrayRef<BufferLayout> operands,
-                                          const BufferLayout &o,
-                                          const Target &target) {
-  StoredValues lhs = StoredValues::get(op.getLhs().getType());
-  StoredValues rhs = StoredValues::get(op.getRhs().getType());
-  ContractionData data;
-  data.channels = o.shape[2];
-  data.output = StoredValues::get(op.getResult().getType());
-  if (!lhs.zeroPoints.empty() || !rhs.zeroPoints.empty() ||
-      !data.output.zeroPoints.empty())
-    return op->emitError("expected one zero point for each side of a product "
-                         "of two activations");
-  data.requant = op.getRequant();
-
-  const BufferLayout &a = operands[0];
-  TiledShape shape;
-  shape.images = a.shape[0];
-  shape.cols = a.shape[1];
-  shape.run = a.shape[2] * a.elementBytes;
-  shape.channels = o.shape[2];
-  shape.pixelA = shape.run;
-  shape.pixelO = shape.channels * o.elementBytes;
-  shape.imageA = shape.cols * shape.pixelA;
-  shape.imageO = shape.cols * shape.pixelO;
-  shape.bytesA = a.bufferBytes;
-  shape.bytesO = o.bufferBytes;
-  WideningForm form;
-  form.inputBytes = lhs.bits / 8;
-  form.inputSigned = lhs.isSigned;
-  form.inputZero = lhs.zeroPoint;
-  form.weightBytes = rhs.bits / 8;
-  form.rightOperand = true;
-  form.rightSigned = rhs.isSigned;
-  form.rightZero = rhs.zeroPoint;
-  form.requantOffset =
-      op.getRequant().getOffset().empty() ? 0 : op.getRequant().getOffset()[0];
-  if (!llvm::all_equal(op.getRequant().getOffset().asArrayRef()))
-    return op->emitError(
-        "expected one requantisation offset for a product of two activations");
-  ProductShape product = {a.shape[0],
-                          a.shape[1],
-                          a.shape[2],
-                          o.shape[2],
-                          lhs.isSigned,
-                          rhs.isSigned,
-                          lhs.zeroPoint,
-                          rhs.zeroPoint,
-                          form.requantOffset,
-                          a.bufferBytes,
-                          operands[1].bufferBytes,
-                          o.bufferBytes};
-  if (lhs.bits == 8 && rhs.bits == 8 && !data.hasLongResults() &&
-      ProductKernel::canDo(product, target)) {
-    auto kernel =
-        std::make_shared<ProductKernel>(product, RequantForm::get(data));
-    return KernelCall{kernel,
-                      {KernelArgument::operand(0), KernelArgument::operand(1),
-                       KernelArgument::constant(kernel->packParameters(data)),
-                       KernelArgument::result(0)}};
-  }
-  auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data),
-                                                 form, operands[1].bufferBytes);
-  KernelCall call{kernel,
-                  {KernelArgument::operand(0), KernelArgument::operand(1)}};
-  call.arguments.push_back(
-      KernelArgument::constant(kernel->packParameters(data)));
-  call.arguments.push_back(KernelArgument::result(0));
-  return call;
 }
 
 /// Fails after an error if the input's halo is smaller than the kernel reads.
@@ -363,13 +318,15 @@ Halo codegen::getContractionHalo(Operation *op, unsigned operand) {
   return {};
 }
 
-bool codegen::canAddResidual(Operation *op) {
+static bool isDepthwise(fxp::Conv2DOp conv) {
+  return conv.getGroups() > 1 &&
+         cast<RankedTensorType>(conv.getWeights().getType())
+                 .getShape()
+                 .back() == 1;
+}
+
+bool codegen::hasByteTiles(Operation *op) {
   if (!isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op))
-    return false;
-  if (auto conv = dyn_cast<fxp::Conv2DOp>(op);
-      conv && conv.getGroups() > 1 &&
-      cast<RankedTensorType>(conv.getWeights().getType()).getShape().back() ==
-          1)
     return false;
   StoredValues input = StoredValues::get(op->getOperand(0).getType());
   StoredValues weights = StoredValues::get(op->getOperand(1).getType());
@@ -380,14 +337,16 @@ bool codegen::canAddResidual(Operation *op) {
                  .getElementTypeBitWidth() == 32;
 }
 
-FailureOr<KernelCall>
-codegen::selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
-                        ArrayRef<BufferLayout> operands,
-                        const BufferLayout &result, const Target &target,
-                        unsigned tileStep) {
-  Operation *op = fusion.contraction;
-  if (failed(verifyHalo(op, operands[0])))
-    return failure();
+bool codegen::canAddResidual(Operation *op) {
+  auto conv = dyn_cast<fxp::Conv2DOp>(op);
+  return hasByteTiles(op) && !(conv && isDepthwise(conv));
+}
+
+/// The kernel of a convolution or a linear layer.
+static FailureOr<KernelCall>
+selectLayer(Operation *op, const BufferLayout &a, const BufferLayout &o,
+            const BufferLayout *r, const Target &target, unsigned tileStep,
+            const Epilogue &epilogue) {
   auto conv = dyn_cast<fxp::Conv2DOp>(op);
   auto linear = dyn_cast<fxp::FullyConnectedOp>(op);
   fxp::RequantAttr requant = conv ? conv.getRequant() : linear.getRequant();
@@ -396,21 +355,44 @@ codegen::selectFusedAdd(fxp::AddOp add, const FusedAdd &fusion, bool inPlace,
       op->getResult(0), requant, conv ? conv.getGroups() : 1);
   if (failed(data))
     return failure();
-  TiledShape shape = conv ? getConvolutionShape(conv, operands[0], result)
-                          : getMatrixShape(operands[0], result);
-  const BufferLayout &r = operands.back();
-  shape.originR = r.origin * r.elementBytes;
-  shape.bytesR = r.bufferBytes;
-  if (r.shape.size() == 4) {
-    shape.imageR = r.imageStride * r.elementBytes;
-    shape.rowR = r.rowStride * r.elementBytes;
-    shape.pixelR = r.pixelStride * r.elementBytes;
-  } else {
-    shape.pixelR = r.shape.back() * r.elementBytes;
+  TiledShape shape =
+      conv ? getConvolutionShape(conv, a, o) : getMatrixShape(a, o);
+  if (shape.groups > 1 && shape.run == 1 && shape.channels == 1 &&
+      fitsTiles(*data))
+    return selectDepthwise(conv, *data, a, o, target, tileStep, epilogue);
+  if (r) {
+    shape.originR = r->origin * r->elementBytes;
+    shape.bytesR = r->bufferBytes;
+    if (r->shape.size() == 4) {
+      shape.imageR = r->imageStride * r->elementBytes;
+      shape.rowR = r->rowStride * r->elementBytes;
+      shape.pixelR = r->pixelStride * r->elementBytes;
+    } else {
+      shape.pixelR = r->shape.back() * r->elementBytes;
+    }
   }
-  FailureOr<KernelCall> call =
-      selectLoops(op, *data, shape, target, tileStep,
-                  ResidualAdd::get(add, fusion.residual, inPlace));
+  return selectLoops(op, *data, shape, target, tileStep, epilogue);
+}
+
+FailureOr<KernelCall> codegen::selectFused(Operation *last,
+                                           const FusedOp &fusion, bool inPlace,
+                                           ArrayRef<BufferLayout> operands,
+                                           const BufferLayout &result,
+                                           const Target &target,
+                                           unsigned tileStep) {
+  Operation *op = fusion.contraction;
+  if (failed(verifyHalo(op, operands[0])))
+    return failure();
+  Epilogue epilogue;
+  if (auto lookup = dyn_cast<fxp::LookupOp>(last)) {
+    epilogue.lookup = EpilogueLookup::get(lookup, target);
+    return selectLayer(op, operands[0], result, nullptr, target, tileStep,
+                       epilogue);
+  }
+  epilogue.residual =
+      ResidualAdd::get(cast<fxp::AddOp>(last), fusion.residual, inPlace);
+  FailureOr<KernelCall> call = selectLayer(
+      op, operands[0], result, &operands.back(), target, tileStep, epilogue);
   if (succeeded(call) && !inPlace)
     call->arguments.push_back(KernelArgument::operand(operands.size() - 1));
   return call;
@@ -422,35 +404,16 @@ codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
                                  const Target &target, unsigned tileStep) {
   if (failed(verifyHalo(op, operands[0])))
     return failure();
-  auto read = [&](auto contraction, int64_t groups) {
-    return ContractionData::get(op, contraction.getInput(),
-                                contraction.getWeights(), contraction.getBias(),
-                                contraction.getResult(),
-                                contraction.getRequant(), groups);
-  };
-  if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
-    FailureOr<ContractionData> data = read(conv, conv.getGroups());
-    if (failed(data))
-      return failure();
-    TiledShape shape = getConvolutionShape(conv, operands[0], results[0]);
-    if (shape.groups > 1 && shape.run == 1 && shape.channels == 1 &&
-        fitsTiles(*data))
-      return selectDepthwise(conv, *data, operands[0], results[0], target,
-                             tileStep);
-    return selectLoops(op, *data, shape, target, tileStep);
-  }
+  if (isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op))
+    return selectLayer(op, operands[0], results[0], nullptr, target, tileStep,
+                       {});
   if (auto conv = dyn_cast<fxp::TransposedConv2DOp>(op)) {
-    FailureOr<ContractionData> data = read(conv, conv.getGroups());
+    FailureOr<ContractionData> data = ContractionData::get(
+        op, conv.getInput(), conv.getWeights(), conv.getBias(),
+        conv.getResult(), conv.getRequant(), conv.getGroups());
     if (failed(data))
       return failure();
     return selectTransposed(conv, *data, operands[0], results[0], target);
-  }
-  if (auto linear = dyn_cast<fxp::FullyConnectedOp>(op)) {
-    FailureOr<ContractionData> data = read(linear, 1);
-    if (failed(data))
-      return failure();
-    return selectLoops(op, *data, getMatrixShape(operands[0], results[0]),
-                       target, tileStep);
   }
   if (auto matmul = dyn_cast<fxp::MatMulOp>(op))
     return selectMatMul(matmul, operands, results[0], target);

@@ -8,6 +8,7 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_TILEDEMISSION_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILEDEMISSION_H
 
+#include "EpilogueLookup.h"
 #include "ResidualAdd.h"
 #include "StepOrder.h"
 #include "TileChoice.h"
@@ -27,16 +28,17 @@ public:
                 const RequantForm &form, const ParameterBlock &block,
                 const ByteForm &bytes,
                 const std::optional<ResidualAdd> &residual,
+                const std::optional<EpilogueLookup> &lookup,
                 const std::optional<StepOrder> &order, ValueRange arguments,
                 const Target &target,
                 std::optional<TileEmitter::Share> pixelShare)
       : e(e), shape(shape), form(form), block(block), bytes(bytes),
-        residual(residual), a(arguments[0]), w(arguments[1]),
+        residual(residual), lookup(lookup), a(arguments[0]), w(arguments[1]),
         parameters(arguments[2]), o(arguments[order ? 4 : 3]), r(o),
         target(target), order(order), orderList(order ? arguments[3] : Value()),
         pixelShare(pixelShare),
         stepsPerLoad(TileProduct::bytesPerLoad(target) / shape.group) {
-    if (residual && !residual->inPlace)
+    if (lookup || (residual && !residual->inPlace))
       r = arguments[order ? 5 : 4];
   }
 
@@ -231,10 +233,17 @@ private:
                         sums, t.size.columns, tile::LaneOrder::Natural);
   }
 
-  /// Stores pixels, or their sums with the residual.
+  /// Stores pixels, their sums with the residual, or what they stand for in
+  /// the table.
   void store(const Tile &t, const Place &place, SmallVector<Value> outputs,
              int64_t first, int64_t count) {
     int64_t channels = t.size.columns * lanes;
+    SmallVector<Value> at;
+    for (int64_t offset : ArrayRef(t.offsetsO).slice(first, count))
+      at.push_back(e.add(place.o, offset));
+    if (lookup)
+      return lookup->store(e, target, r, outputs, t.slot,
+                           std::min(t.stored, channels), o, at);
     if (residual) {
       SmallVector<Value> residuals;
       for (int64_t offset : ArrayRef(t.offsetsR).slice(first, count))
@@ -244,9 +253,8 @@ private:
       outputs = e.addResidual(*residual, parameters, block.bytes,
                               target.vectorBytes / 2, outputs, residuals);
     }
-    for (auto [output, offset] :
-         llvm::zip_equal(outputs, ArrayRef(t.offsetsO).slice(first, count)))
-      e.store(output, std::min(t.stored, channels), o, e.add(place.o, offset));
+    for (auto [output, byte] : llvm::zip_equal(outputs, at))
+      e.store(output, std::min(t.stored, channels), o, byte);
   }
 
   /// The loops around the runs from loop `depth` on, then the run.
@@ -363,7 +371,9 @@ private:
   const ParameterBlock &block;
   const ByteForm &bytes;
   const std::optional<ResidualAdd> &residual;
-  Value a, w, parameters, o, r;
+  const std::optional<EpilogueLookup> &lookup;
+  Value a, w, parameters, o;
+  Value r; ///< The residual, or the lookup's constant.
   const Target &target;
   const std::optional<StepOrder> &order;
   Value orderList;

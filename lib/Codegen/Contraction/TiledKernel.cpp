@@ -88,6 +88,8 @@ std::string TiledKernel::description() const {
   if (residual)
     os << ',' << shape.imageR << ',' << shape.rowR << ',' << shape.pixelR << ','
        << shape.originR << ',' << residual->key();
+  if (lookup)
+    os << ',' << lookup->key();
   return text;
 }
 
@@ -108,6 +110,8 @@ SmallVector<int64_t> TiledKernel::argumentBytes() const {
   sizes.push_back(shape.bytesO);
   if (hasOwnResidual())
     sizes.push_back(shape.bytesR);
+  if (lookup)
+    sizes.push_back(lookup->constantBytes());
   return sizes;
 }
 
@@ -154,12 +158,23 @@ std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
   return packed;
 }
 
-std::vector<char> TiledKernel::packParameters(const ContractionData &data,
-                                              ArrayRef<int32_t> bias) const {
+SmallVector<int64_t> TiledKernel::channelsOfSlots() const {
   SmallVector<int64_t> channels(block.slots, -1);
   for (int64_t group = 0; group < shape.groups; ++group)
     for (int64_t c = 0; c < shape.channels; ++c)
       channels[group * slotsPerGroup() + c] = group * shape.channels + c;
+  return channels;
+}
+
+std::vector<char> TiledKernel::addLookup(EpilogueLookup op) {
+  lookup = std::move(op);
+  lookup->arrange(channelsOfSlots());
+  return lookup->pack();
+}
+
+std::vector<char> TiledKernel::packParameters(const ContractionData &data,
+                                              ArrayRef<int32_t> bias) const {
+  SmallVector<int64_t> channels = channelsOfSlots();
   std::vector<char> packed = block.fill(form, data, bias, channels, channels);
   if (residual)
     llvm::append_range(packed, residual->pack());
@@ -212,7 +227,7 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
       return std::nullopt;
     return TileEmitter::Share{units[0], units[1], split.units};
   };
-  TiledEmission emission(e, shape, form, block, bytes, residual, order,
+  TiledEmission emission(e, shape, form, block, bytes, residual, lookup, order,
                          arguments, target, share(Split::Axis::Pixels));
   int64_t outputBytes = residual ? residual->outputBytes : form.outputBytes;
   auto panelShare = share(Split::Axis::Panels);

@@ -8,6 +8,7 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_TILEDKERNEL_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILEDKERNEL_H
 
+#include "EpilogueLookup.h"
 #include "ResidualAdd.h"
 #include "StepOrder.h"
 #include <optional>
@@ -31,6 +32,10 @@ class TiledKernel : public Kernel {
 public:
   TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes,
               std::optional<ResidualAdd> residual = std::nullopt);
+
+  /// Looks results up before they are stored; returns the constant for it, the
+  /// last argument.
+  std::vector<char> addLookup(EpilogueLookup op);
 
   /// Lets the pairs of weights decide how `data` is multiplied, for levels that
   /// multiply pairs in 16 bits. Returns the order's constant, empty where the
@@ -70,7 +75,11 @@ protected:
   TiledShape shape;
   RequantForm form;
   ByteForm bytes;
+  /// The channels that slots of the parameters hold, or -1.
+  SmallVector<int64_t> channelsOfSlots() const;
+
   std::optional<ResidualAdd> residual;
+  std::optional<EpilogueLookup> lookup;
   SmallVector<PanelGroup> panels;
   ParameterBlock block;
   std::optional<StepOrder> order;

@@ -38,6 +38,7 @@ class Contraction:
         self.gain, self.bias = 1, 20000
         self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
         self.residual, self.sum = None, (8, False)  # Types of a tensor that is added, and of the sum.
+        self.lookup = None  # Of results: "table", or a channel's straight "lines", "steep" ones too, or any "tables".
         self.__dict__.update(o)
 
     def requant(self, depth):
@@ -102,10 +103,13 @@ class Contraction:
             bt = tensor((self.cout,), "i64")
             bi = "i64"
         xt, yt = tensor(xs, x), tensor(ys, y)
-        if self.residual:
-            return self.added(ys, yt, xt, wt, bt, f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
+        contraction = f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
-  %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}""")
+  %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}"""
+        if self.lookup:
+            return self.looked_up(xt, yt, contraction)
+        if self.residual:
+            return self.added(ys, yt, xt, contraction)
         return f"""func.func @{self.name}(%x: {xt}) -> {yt} {{
   %w = fxp.constant dense<{7 if self.splat else nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
@@ -113,8 +117,29 @@ class Contraction:
   return %y : {yt}
 }}"""
 
+    def looked_up(self, xt, yt, contraction):
+        """The contraction and a lookup (N42) of its results, and something that reads that."""
+        r = self.random
+        low = -128 if self.out[1] else 0
+        stored = lambda v: (v + 128) % 256 - 128
 
-    def added(self, shape, own, xt, wt, bt, contraction):
+        def line():
+            if self.lookup == "tables":
+                return [r.randint(-128, 127) for _ in range(256)]
+            high = 1 << (18 if self.lookup == "steep" else 15)
+            m, c = [r.randint(-high if self.lookup == "steep" else 0, high) for _ in "lh"], r.randint(0, 65535)
+            return [stored(min(low + 255, max(low, self.zero + ((q - self.zero) * m[q >= self.zero] + c >> 16)))) for q in range(low, low + 256)]
+        table, shape = [r.randint(-128, 127) for _ in range(256)], (256,)
+        if self.lookup != "table":
+            table, shape = sum((line() for _ in range(self.cout)), []), (self.cout, 256)
+        return f"""func.func @{self.name}(%x: {xt}) -> {yt} {{
+{contraction}
+  %l = fxp.lookup %y dense<{nested(table, shape)}> : {tensor(shape, "i8")} : {yt} -> {yt}
+  %m = fxp.max %l, %l {{lhs_multiplier = 16384 : i32, rhs_multiplier = 16384 : i32, shift = 14 : i32}} : ({yt}, {yt}) -> {yt}
+  return %m : {yt}
+}}"""
+
+    def added(self, shape, own, xt, contraction):
         """The contraction and the addition (N40) of an argument to it, on either side."""
         r = self.random
         types = []
@@ -166,6 +191,22 @@ FORMS = {
     "residual_grouped": dict(cin=12, cout=36, groups=2, residual=(16, True), sum=(8, True)),
     "residual_rows": dict(rows=5, cin=33, cout=100, residual=(8, False)),
     "residual_row": dict(rows=1, cin=40, cout=130, residual=(16, True)),
+    "lookup": dict(cin=16, cout=72, lookup="table"),
+    "lookup_narrow": dict(cin=8, cout=16, h=5, w=37, lookup="table", out=(8, True)),
+    "lookup_few": dict(cin=9, cout=5, lookup="table"),
+    "lookup_lines": dict(cin=16, cout=83, lookup="lines"),
+    "lookup_steep": dict(cin=5, cout=40, lookup="steep", out=(8, True)),
+    "lookup_grouped": dict(cin=12, cout=36, groups=2, lookup="lines"),
+    "lookup_overlapped": dict(k=(1, 1), pad=0, cin=64, cout=130, h=7, w=14, lookup="lines"),
+    "lookup_tables": dict(cin=16, cout=20, lookup="tables"),
+    "lookup_rows": dict(rows=5, cin=33, cout=100, lookup="table"),
+    "lookup_row": dict(rows=1, cin=40, cout=150, lookup="lines"),
+    "lookup_matrix": dict(k=(1, 1), pad=0, cin=64, cout=48, h=9, w=13, lookup="table"),
+    "lookup_matrix_lines": dict(k=(1, 1), pad=0, cin=64, cout=40, h=8, w=16, lookup="lines"),
+    "lookup_depthwise": dict(cin=72, cout=72, groups=72, h=5, lookup="table"),
+    "lookup_depthwise_lines": dict(cin=72, cout=72, groups=72, h=5, w=9, lookup="lines"),
+    "lookup_depthwise_flat": dict(cin=24, cout=24, groups=24, h=6, w=11, lookup="steep", out=(8, True)),
+    "lookup_depthwise_strided": dict(cin=20, cout=20, groups=20, stride=2, lookup="lines"),
     "fully": dict(rows=3, cin=37, cout=90),
     "one_row": dict(rows=1, cin=64, cout=150),
     "logits": dict(rows=1, cin=64, cout=10, mode="q31", out=(16, True)),
