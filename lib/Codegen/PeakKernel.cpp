@@ -103,7 +103,7 @@ static PeakKernel emitTile(OpBuilder &builder, Location loc, const Tile &tile,
               b, lanes, carried[i], operands[i / tile.columns],
               operands[tile.pixels + i % tile.columns], mlir::IntegerAttr(),
               target.signedActivations, /*narrow_weights=*/true,
-              /*pair_safe=*/true));
+              /*safe_partner=*/1));
         next.append(fresh);
         mlir::scf::YieldOp::create(b, next);
       });

@@ -242,7 +242,7 @@ private:
             acc = tile::DotOp::create(
                 e.b, lanes, acc, quad, weights[col % blocks.phases][i++],
                 mlir::IntegerAttr(), target.signedActivations,
-                multiply.narrowWeights, multiply.pairSafe);
+                multiply.narrowWeights);
           }
           accumulators[(col * rows + r) * 4 + group] = acc;
         }

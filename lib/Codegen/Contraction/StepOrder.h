@@ -5,8 +5,10 @@
 //
 // VPMADDUBSW adds two products u8 x s8 in 16 bits and saturates. It is exact
 // exactly if, for every pair of weights of a K step, those of like sign sum to
-// at most 128 in magnitude (255 * 128 = 32640). The steps of a layer for which
-// that holds come first and run on it; the others follow, widened.
+// at most 128 in magnitude (255 * 128 = 32640). Which of the other three bytes
+// of a step is byte 0's partner is free: a shuffle of activations and weights
+// puts it beside. The steps of a layer that some partner makes safe come first,
+// by partner, and run on it; the others follow, widened.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,10 +25,13 @@ namespace narrow::codegen {
 ///
 ///     offsets  i32 per step: byte of A from the tile's first pixel; absent if
 ///              there is but one run
-///     list     i32 number of safe steps; u16 per step, safe ones first
+///     list     i32 end of the steps that are safe with partner 1, with 2, with
+///              3; u16 per step in this order, then those that no partner helps
 ///     list     ...
 struct StepOrder {
-  static constexpr int64_t kChannels = 16;
+  static constexpr int64_t kChannels = 16, kPartners = 3;
+  /// Bytes of the ends in front of a list.
+  static constexpr int64_t kEndBytes = 4 * kPartners;
 
   StepOrder(const TiledShape &shape, int64_t slotsPerGroup);
 
@@ -34,8 +39,10 @@ struct StepOrder {
   bool isPossible() const { return steps <= 65536; }
   int64_t listAt(int64_t list) const { return offsetBytes + list * listBytes; }
 
-  /// Returns the constant, and counts the safe steps of all lists.
-  std::vector<char> pack(const ContractionData &data, int64_t &safeSteps) const;
+  /// Returns the constant, and counts the steps of all lists that are safe with
+  /// each partner.
+  std::vector<char> pack(const ContractionData &data,
+                         std::array<int64_t, kPartners> &safeSteps) const;
 
   int64_t steps; ///< Of a channel: runs by steps of a run.
   int64_t lists;

@@ -40,7 +40,7 @@ void TileProduct::add(SmallVectorImpl<Value> &accumulators, int64_t count,
     Value &v = accumulators[p * columns + column];
     v = tile::DotOp::create(b, v.getType(), v, x, y, b.getI64IntegerAttr(step),
                             target.signedActivations, bytes.narrowWeights,
-                            pairSafe);
+                            safePartner);
   };
   tile::BarrierOp::create(b);
   // With few registers it decides spills which operand waits in them: all

@@ -30,7 +30,7 @@ public:
   TileProduct(mlir::ImplicitLocOpBuilder &b, const Target &target,
               const ByteForm &bytes, int64_t pixels, int64_t columns)
       : b(b), target(target), bytes(bytes), pixels(pixels), columns(columns),
-        pairSafe(bytes.pairSafe) {}
+        safePartner(bytes.pairSafe ? 1 : 0) {}
   virtual ~TileProduct() = default;
 
   /// Returns the products of `target` for packed groups of `group` bytes of K.
@@ -49,9 +49,10 @@ public:
   /// Adds the products of `count` groups of K.
   virtual void add(SmallVectorImpl<Value> &accumulators, int64_t count,
                    LoadPixel loadPixel, LoadWeights loadWeights);
-  /// Says of all groups that follow whether they are safe in pairs (tile.dot).
-  void setPairSafe(bool safe) { pairSafe = safe; }
-  bool isPairSafe() const { return pairSafe; }
+  /// Says which partner makes all groups that follow safe in pairs (tile.dot),
+  /// or 0 for none.
+  void setSafePartner(int64_t partner) { safePartner = partner; }
+  bool isPairSafe() const { return safePartner != 0; }
   /// Returns the sums, one vector per pixel and column, a pixel's side by side.
   virtual SmallVector<Value> finish(ArrayRef<Value> accumulators);
 
@@ -63,7 +64,7 @@ protected:
   const Target &target;
   const ByteForm &bytes;
   int64_t pixels, columns;
-  bool pairSafe;
+  int64_t safePartner;
 };
 
 } // namespace narrow::codegen

@@ -313,7 +313,8 @@ private:
     return acc;
   }
 
-  /// The safe steps, then the others, from the list of the tile's channels.
+  /// The safe steps by their partners, then the others, from the list of the
+  /// tile's channels.
   SmallVector<Value> orderedSteps(Value atA, Value weights, int64_t stepBytes,
                                   Value slot, SmallVector<Value> accumulators,
                                   ArrayRef<int64_t> offsets,
@@ -321,10 +322,9 @@ private:
     static_assert(StepOrder::kChannels == 16);
     Value list = e.add(e.mul(slot, order->listBytes / StepOrder::kChannels),
                        order->listAt(0));
-    Value first = e.add(list, 4);
-    Value safe = e.loadIndex(orderList, list, 4, /*isSigned=*/false);
-    auto part = [&](Value begin, Value end, bool isSafe) {
-      product.setPairSafe(isSafe);
+    Value first = e.add(list, StepOrder::kEndBytes);
+    auto part = [&](Value begin, Value end, int64_t partner) {
+      product.setSafePartner(partner);
       accumulators =
           e.loop(begin, end, accumulators, [&](Value i, ValueRange carried) {
             SmallVector<Value> values = llvm::to_vector(carried);
@@ -339,8 +339,14 @@ private:
             return values;
           });
     };
-    part(e.index(0), safe, true);
-    part(safe, e.index(order->steps), false);
+    Value begin = e.index(0);
+    for (int64_t partner = 1; partner <= StepOrder::kPartners; ++partner) {
+      Value end = e.loadIndex(orderList, e.add(list, 4 * (partner - 1)), 4,
+                              /*isSigned=*/false);
+      part(begin, end, partner);
+      begin = end;
+    }
+    part(begin, e.index(order->steps), 0);
     return accumulators;
   }
 

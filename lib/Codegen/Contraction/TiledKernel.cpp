@@ -10,6 +10,7 @@
 #include "TileEmitter.h"
 #include "TiledEmission.h"
 #include "llvm/Support/xxhash.h"
+#include <numeric>
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -118,19 +119,22 @@ SmallVector<int64_t> TiledKernel::argumentBytes() const {
 std::vector<char> TiledKernel::orderSteps(const ContractionData &data,
                                           double &safeShare) {
   StepOrder candidate(shape, slotsPerGroup());
-  int64_t safeSteps;
+  std::array<int64_t, StepOrder::kPartners> safeSteps;
   std::vector<char> packed = candidate.pack(data, safeSteps);
   int64_t total = candidate.steps * candidate.lists;
-  safeShare = total ? double(safeSteps) / total : 1;
-  bytes.pairSafe = safeSteps == total;
-  // A safe step takes about a third less time; the two loops whose lengths the
+  int64_t anySafe = std::accumulate(safeSteps.begin(), safeSteps.end(), 0L);
+  safeShare = total ? double(anySafe) / total : 1;
+  bytes.pairSafe = safeSteps[0] == total;
+  // A safe step takes about a third less time, half of that where its bytes are
+  // shuffled; the two loops whose lengths the
   // data decide cost some mispredicted branches for each tile, as much as ten
   // safe steps gain (measured). One row of a product waits for its weights,
   // which it reads in the order of memory.
   constexpr double kLeastSafeSteps = 12;
   bool oneRow = shape.images * shape.rows * shape.cols == 1;
-  if (bytes.pairSafe || safeShare * candidate.steps < kLeastSafeSteps ||
-      oneRow || !candidate.isPossible())
+  double gain = (safeSteps[0] + anySafe) / 2.0;
+  if (bytes.pairSafe || gain < kLeastSafeSteps * candidate.lists || oneRow ||
+      !candidate.isPossible())
     return {};
   order = candidate;
   return packed;

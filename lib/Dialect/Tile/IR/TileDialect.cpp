@@ -40,6 +40,9 @@ LogicalResult DotOp::verify() {
   if (weights != 4 * lanes)
     return emitOpError("expected ")
            << 4 * lanes << " weights, found " << weights;
+  if (int64_t partner = getSafePartner(); partner < 0 || partner > 3)
+    return emitOpError("expected a safe partner from 1 to 3, or 0, found ")
+           << partner;
   if (!getStep()) {
     if (bytes != weights)
       return emitOpError("expected ")

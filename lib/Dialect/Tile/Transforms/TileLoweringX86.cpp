@@ -35,6 +35,9 @@ constexpr Intrinsic kMultiplyAddPairs = {"llvm.x86.sse2.pmadd.wd",
 constexpr Intrinsic kMultiplyAddBytes = {"llvm.x86.ssse3.pmadd.ub.sw.128",
                                          "llvm.x86.avx2.pmadd.ub.sw",
                                          "llvm.x86.avx512.pmaddubs.w.512"};
+constexpr Intrinsic kShuffleBytes = {"llvm.x86.ssse3.pshuf.b.128",
+                                     "llvm.x86.avx2.pshuf.b",
+                                     "llvm.x86.avx512.pshuf.b.512"};
 constexpr Intrinsic kPack32 = {"llvm.x86.sse2.packssdw.128",
                                "llvm.x86.avx2.packssdw",
                                "llvm.x86.avx512.packssdw.512"};
@@ -62,8 +65,13 @@ public:
           acc = op.getAccumulator();
     if (target.dot == DotKind::VpDpBusd)
       return call(b, kDot.of(lanes), {acc, a, w}, acc.getType());
-    if (target.dot == DotKind::PMaddUbs && op.getPairSafe()) {
+    if (target.dot == DotKind::PMaddUbs && op.getSafePartner()) {
       VectorType words = vec(b, 2 * lanes, 16);
+      int64_t partner = op.getSafePartner();
+      if (partner != 1) {
+        a = besidePartner(b, a, partner);
+        w = besidePartner(b, w, partner);
+      }
       Value pairs = call(b, kMultiplyAddBytes.of(lanes), {a, w}, words);
       return arith::AddIOp::create(b, acc,
                                    call(b, kMultiplyAddPairs.of(lanes),
@@ -221,6 +229,24 @@ protected:
   }
 
 private:
+  /// Moves byte `partner` of each four next to byte 0, behind it the other two.
+  Value besidePartner(ImplicitLocOpBuilder &b, Value v, int64_t partner) {
+    auto type = cast<VectorType>(v.getType());
+    SmallVector<int8_t> order;
+    for (int64_t at = 0; at < type.getNumElements(); at += 4) {
+      int64_t quad = at % 16;
+      for (int64_t byte : {int64_t(0), partner})
+        order.push_back(int8_t(quad + byte));
+      for (int64_t byte : {1, 2, 3})
+        if (byte != partner)
+          order.push_back(int8_t(quad + byte));
+    }
+    Value mask = arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, ArrayRef<int8_t>(order)));
+    return call(b, kShuffleBytes.of(type.getNumElements() / 4), {v, mask},
+                type);
+  }
+
   /// The sums of `piece` elements as i16, clamped to the result's range if that
   /// has 16 bits.
   Value addWords(ImplicitLocOpBuilder &b, AddOp op, Value x, Value y) {

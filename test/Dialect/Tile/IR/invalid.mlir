@@ -119,6 +119,14 @@ func.func @split_sums(%a: vector<4xi32>, %b: vector<8xi32>, %x: vector<16xi8>, %
 
 // -----
 
+func.func @partner(%a: vector<4xi32>, %x: vector<16xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected a safe partner from 1 to 3, or 0, found 4}}
+  %0 = tile.dot %a, %x, %x {safe_partner = 4 : i64} : vector<4xi32>, vector<16xi8>, vector<16xi8>
+  return %0 : vector<4xi32>
+}
+
+// -----
+
 func.func @words(%a: vector<4xi32>, %x: vector<4xi16>) -> vector<4xi32> {
   // expected-error @below {{expected 8 words, found 4}}
   %0 = tile.word_dot %a, %x, %x : vector<4xi32>, vector<4xi16>

@@ -41,7 +41,7 @@ func.func @narrow(%acc: vector<8xi32>, %x: vector<32xi8>, %w: vector<32xi8>) -> 
 // VNNI-LABEL: @pairs
 // VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
 func.func @pairs(%acc: vector<8xi32>, %x: vector<32xi8>, %w: vector<32xi8>) -> vector<8xi32> {
-  %0 = tile.dot %acc, %x, %w {pair_safe} : vector<8xi32>, vector<32xi8>, vector<32xi8>
+  %0 = tile.dot %acc, %x, %w {safe_partner = 1 : i64} : vector<8xi32>, vector<32xi8>, vector<32xi8>
   return %0 : vector<8xi32>
 }
 
@@ -96,6 +96,19 @@ func.func @mma(%acc: vector<4xi32>, %x: vector<16xi8>, %w: vector<16xi8>) -> vec
   %0 = tile.mma %acc, %x, %w : vector<4xi32>, vector<16xi8>
   %1 = tile.mma %0, %x, %w {signed_activations} : vector<4xi32>, vector<16xi8>
   return %1 : vector<4xi32>
+}
+
+// The partner of byte 0 is moved beside it, in activations and weights.
+// AVX2-LABEL: @partner
+// AVX2: dense<[0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15, 0, 2,
+// AVX2-COUNT-2: llvm.call_intrinsic "llvm.x86.avx2.pshuf.b"
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// AVXVNNI-LABEL: @partner
+// AVXVNNI-NOT: pshuf.b
+// AVXVNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+func.func @partner(%acc: vector<8xi32>, %x: vector<4xi8>, %w: vector<32xi8>) -> vector<8xi32> {
+  %0 = tile.dot %acc, %x, %w {safe_partner = 2 : i64, step = 0 : i64} : vector<8xi32>, vector<4xi8>, vector<32xi8>
+  return %0 : vector<8xi32>
 }
 
 // AVX2-LABEL: @word_dot

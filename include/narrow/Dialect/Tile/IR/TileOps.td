@@ -47,9 +47,10 @@ def Tile_DotOp : Op<Tile_Dialect, "dot", [Pure, AllTypesMatch<["accumulator", "r
     ```
     modulo 2^32. Weights are signed. Activations are unsigned, or signed with
     `signed_activations`; `narrow_weights` says that no weight is -128, so that
-    two products of signed bytes fit 16 bits; `pair_safe` that the products of bytes
-    0 and 1, and of bytes 2 and 3, of every lane sum to 16 bits whatever unsigned
-    bytes the activations are. Without `step`, `a[l, i]` is byte `4*l + i` of the
+    two products of signed bytes fit 16 bits; `safe_partner`, from 1 to 3, that the
+    products of bytes 0 and `safe_partner` of every lane sum to 16 bits whatever
+    unsigned bytes the activations are, and so do those of the other two (0: not
+    said). Without `step`, `a[l, i]` is byte `4*l + i` of the
     activations; with it, every lane takes the same four bytes
     `4*step .. 4*step + 3` (a broadcast).
 
@@ -59,7 +60,7 @@ def Tile_DotOp : Op<Tile_Dialect, "dot", [Pure, AllTypesMatch<["accumulator", "r
   }];
   let arguments = (ins Tile_Lanes:$accumulator, Tile_Bytes:$activations, Tile_Bytes:$weights,
       OptionalAttr<I64Attr>:$step, UnitAttr:$signed_activations, UnitAttr:$narrow_weights,
-      UnitAttr:$pair_safe);
+      DefaultValuedAttr<I64Attr, "0">:$safe_partner);
   let results = (outs Tile_Lanes:$result);
   let assemblyFormat = [{
     $accumulator `,` $activations `,` $weights attr-dict `:` type($accumulator) `,` type($activations) `,` type($weights)
