@@ -10,6 +10,7 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "narrow/Calibration/Estimators.h"
+#include "narrow/Codegen/Contraction.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Diagnostics.h"
@@ -22,6 +23,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <cmath>
 #include <map>
 
 using namespace narrow;
@@ -44,6 +46,17 @@ static Array toJson(ArrayRef<ValueSpec> specs) {
   return array;
 }
 
+/// A row of the table of pair-safe steps.
+static Object describePairs(Operation *op, const codegen::PairShares &shares) {
+  auto percent = [](double share) { return std::round(1000 * share) / 10; };
+  // In the order of the module, which keeps no names of nodes.
+  auto weights = cast<RankedTensorType>(op->getOperand(1).getType());
+  return Object{{"op", op->getName().getStringRef().str()},
+                {"weights", toJson(weights.getShape())},
+                {"percent_safe", percent(shares.asTheyLie)},
+                {"percent_shuffled", percent(shares.shuffled)}};
+}
+
 static Object inspectModule(ModuleOp module) {
   Object object;
   if (mlir::func::FuncOp function = getMainFunction(module)) {
@@ -52,10 +65,13 @@ static Object inspectModule(ModuleOp module) {
   }
   llvm::MapVector<StringRef, int64_t> counts;
   int64_t constantBytes = 0, macs = 0;
+  Array pairs;
   module.walk([&](Operation *op) {
     if (isa<ModuleOp, mlir::func::FuncOp, mlir::func::ReturnOp>(op))
       return;
     ++counts[op->getName().getStringRef()];
+    if (auto shares = codegen::getPairShares(op))
+      pairs.push_back(describePairs(op, *shares));
     if (auto fixedPoint = dyn_cast<fxp::FixedPointOpInterface>(op))
       macs += fixedPoint.getMacs();
     for (NamedAttribute named : op->getAttrs())
@@ -70,6 +86,8 @@ static Object inspectModule(ModuleOp module) {
   for (auto &[name, count] : counts)
     operations.push_back(Object{{"op", name.str()}, {"count", count}});
   object["operations"] = std::move(operations);
+  if (!pairs.empty())
+    object["pairs_on_avx2"] = std::move(pairs);
   object["constant_bytes"] = constantBytes;
   if (macs)
     object["macs"] = macs;

@@ -10,6 +10,7 @@
 
 #include "narrow/Codegen/Fusion.h"
 #include "narrow/Codegen/Kernel.h"
+#include <optional>
 
 namespace narrow::codegen {
 
@@ -39,6 +40,15 @@ FailureOr<KernelCall> selectFused(Operation *last, const FusedOp &fusion,
                                   bool inPlace, ArrayRef<BufferLayout> operands,
                                   const BufferLayout &result,
                                   const Target &target, unsigned tileStep = 0);
+
+/// Parts of a contraction's steps of 4 bytes by 16 channels whose pairs of
+/// products fit 16 bits as they lie, and after a shuffle.
+struct PairShares {
+  double asTheyLie, shuffled;
+};
+/// Returns the shares of a convolution or linear layer by byte tiles, for
+/// levels that multiply pairs in 16 bits; none for other ops.
+std::optional<PairShares> getPairShares(Operation *op);
 
 /// Returns the halo that a contraction wants around `operand`, as
 /// `getWantedHalo`.
