@@ -17,23 +17,28 @@ static int64_t getBytes(Value value) {
          StoredType::get(value.getType()).bytes;
 }
 
-/// Returns whether `contraction` may run as late as `last` without keeping more
-/// in memory than its result would have taken.
-static bool mayRunAt(Operation *contraction, Operation *last) {
-  Value input = contraction->getOperand(0);
-  if (getBytes(input) <= getBytes(contraction->getResult(0)))
-    return true;
-  return llvm::any_of(input.getUsers(), [&](Operation *user) {
-    return user == last || last->isBeforeInBlock(user);
-  });
-}
-
 /// Returns whether no kernel runs between `op` and `last`, a user of it.
 static bool isNext(Operation *op, Operation *last) {
   while ((op = op->getNextNode()) && op != last)
     if (!isa<fxp::ConstantOp>(op))
       return false;
   return op == last;
+}
+
+/// Returns whether `contraction` may run as late as `last` without keeping more
+/// in memory than its result would have taken.
+static bool mayRunAt(Operation *contraction, Operation *last) {
+  // The contraction's input, its result and the other side of a sum are alive
+  // together anyway; what takes the result's place is no larger.
+  if (isNext(contraction, last) &&
+      getBytes(last->getResult(0)) <= getBytes(contraction->getResult(0)))
+    return true;
+  Value input = contraction->getOperand(0);
+  if (getBytes(input) <= getBytes(contraction->getResult(0)))
+    return true;
+  return llvm::any_of(input.getUsers(), [&](Operation *user) {
+    return user == last || last->isBeforeInBlock(user);
+  });
 }
 
 /// Returns whether tiles hold the values of `type`: 16-bit elements are signed.

@@ -37,11 +37,30 @@ std::optional<PartLayout> codegen::getPartLayout(const BufferLayout &whole,
     return std::nullopt;
   BufferLayout layout = whole;
   layout.shape.assign(shape.begin(), shape.end());
-  layout.origin += starts[0] * whole.imageStride + starts[1] * whole.rowStride +
-                   starts[2] * whole.pixelStride + starts[3];
-  if (shape[1] != whole.shape[1] || shape[2] != whole.shape[2])
+  layout.origin +=
+      starts[0] * whole.imageStride + starts[2] * whole.pixelStride + starts[3];
+  if (shape[2] != whole.shape[2])
     layout.haloTop = layout.haloLeft = layout.haloBottom = layout.haloRight = 0;
-  return PartLayout{std::move(layout), 0};
+  if (shape[1] == whole.shape[1])
+    return PartLayout{std::move(layout), 0};
+  // Rows in the middle all lie alike, so that they share kernels: their buffer
+  // begins with the first of them. Beyond a cut are other rows, no halo.
+  int64_t skipped = 0;
+  if (starts[1] > 0) {
+    int64_t top = whole.origin - whole.rowStride * whole.haloTop;
+    skipped = whole.haloTop + starts[1];
+    layout.origin += top - whole.origin;
+    layout.haloTop = 0;
+  }
+  if (starts[1] + shape[1] < whole.shape[1])
+    layout.haloBottom = 0;
+  layout.bufferBytes =
+      ((whole.shape[0] - 1) * whole.imageStride +
+       (layout.haloTop + shape[1] + layout.haloBottom) * whole.rowStride) *
+          whole.elementBytes +
+      BufferLayout::kSlackBytes;
+  return PartLayout{std::move(layout),
+                    skipped * whole.rowStride * int64_t(whole.elementBytes)};
 }
 
 std::optional<PartLayout> codegen::getConcatPart(const BufferLayout &whole,
@@ -57,14 +76,24 @@ static Halo unite(const Halo &a, const Halo &b) {
           std::max(a.bottom, b.bottom), std::max(a.right, b.right)};
 }
 
-/// Whether `slice` keeps whole rows and columns of an image, with steps of 1.
-static bool isChannelSlice(fxp::SliceOp slice) {
-  ArrayRef<int64_t> in =
-      cast<RankedTensorType>(slice.getInput().getType()).getShape();
-  ArrayRef<int64_t> out =
-      cast<RankedTensorType>(slice.getResult().getType()).getShape();
-  return in.size() == 4 && in.take_front(3) == out.take_front(3) &&
-         llvm::all_of(slice.getSteps(), [](int64_t step) { return step == 1; });
+static ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// Returns the halo that the input of `slice` must have so that users of the
+/// result, which want `halo`, read it in place: around whole images or whole
+/// rows, and above and below only where nothing is cut off.
+static Halo getHaloThrough(fxp::SliceOp slice, Halo halo) {
+  ArrayRef<int64_t> in = getShape(slice.getInput()),
+                    out = getShape(slice.getResult());
+  if (in[0] != out[0] || in[2] != out[2] ||
+      llvm::any_of(slice.getSteps(), [](int64_t step) { return step != 1; }))
+    return {};
+  if (slice.getStarts()[1] != 0)
+    halo.top = 0;
+  if (slice.getStarts()[1] + out[1] != in[1])
+    halo.bottom = 0;
+  return halo;
 }
 
 Halo codegen::getWantedHaloOf(Value value) {
@@ -73,9 +102,9 @@ Halo codegen::getWantedHaloOf(Value value) {
     return halo;
   for (mlir::OpOperand &use : value.getUses()) {
     halo = unite(halo, getWantedHalo(use.getOwner(), use.getOperandNumber()));
-    auto slice = dyn_cast<fxp::SliceOp>(use.getOwner());
-    if (slice && isChannelSlice(slice))
-      halo = unite(halo, getWantedHaloOf(slice.getResult()));
+    if (auto slice = dyn_cast<fxp::SliceOp>(use.getOwner()))
+      halo = unite(halo,
+                   getHaloThrough(slice, getWantedHaloOf(slice.getResult())));
   }
   auto concat = value.getDefiningOp<fxp::ConcatOp>();
   if (concat && concat.getAxis() == 3)
@@ -150,6 +179,22 @@ void HostFinder::visitUsersFirst(Operation *op) {
     hosts[input] = {reshape.getResult(), 0};
 }
 
+/// Whether `slice` gives one of several runs of whole rows that are read one
+/// after another: all but the last need the input to stay anyway.
+static bool isStrip(fxp::SliceOp slice) {
+  auto isRows = [](Operation *op) {
+    auto slice = dyn_cast<fxp::SliceOp>(op);
+    if (!slice)
+      return false;
+    ArrayRef<int64_t> in = getShape(slice.getInput()),
+                      out = getShape(slice.getResult());
+    return in.size() == 4 && in[1] != out[1] && in[0] == out[0] &&
+           in.drop_front(2) == out.drop_front(2);
+  };
+  return isRows(slice) &&
+         llvm::count_if(slice.getInput().getUsers(), isRows) > 1;
+}
+
 /// Slices and reshapes that have no host yet lie in their input.
 void HostFinder::visitProducersFirst(Operation *op) {
   if (!isa<fxp::ReshapeOp, fxp::SliceOp>(op))
@@ -166,7 +211,7 @@ void HostFinder::visitProducersFirst(Operation *op) {
     return;
   }
   auto slice = cast<fxp::SliceOp>(op);
-  if (!slices ||
+  if ((!slices && !isStrip(slice)) ||
       !llvm::all_of(slice.getSteps(), [](int64_t step) { return step == 1; }))
     return;
   std::optional<PartLayout> part = getPartLayout(

@@ -27,8 +27,8 @@ struct PartLayout {
 /// Returns the layout of the part of `whole` that has `shape` and begins at
 /// `starts` (elements along each axis), or nothing where a `BufferLayout`
 /// cannot express it: it can for any part of an image, and for parts of dense
-/// tensors that are contiguous. Parts cut along the rows or columns of an image
-/// have no halo.
+/// tensors that are contiguous. Parts cut along the columns of an image have no
+/// halo, parts cut along the rows none where they are cut.
 std::optional<PartLayout> getPartLayout(const BufferLayout &whole,
                                         ArrayRef<int64_t> starts,
                                         ArrayRef<int64_t> shape);
@@ -48,7 +48,8 @@ struct Host {
 /// into `layouts`. Decided are
 ///  - operands of a concatenation that are made by an op, read by no other
 ///    concatenation and expressible (`getConcatPart`);
-///  - results of slices with steps of 1 that are expressible, if `slices`;
+///  - results of slices with steps of 1 that are expressible, if `slices` or
+///    several such slices cut one value into runs of rows;
 ///  - dense reshapes, as their inputs, or their inputs as them.
 /// A value that wants a larger halo than its host has, and constants and
 /// arguments of the function, stay apart.
@@ -56,7 +57,8 @@ DenseMap<Value, Host> findHosts(mlir::func::FuncOp function, bool slices,
                                 DenseMap<Value, BufferLayout> &layouts);
 
 /// Returns the halo that the users of an NHWC value want, those included that
-/// would read it through a concatenation's buffer or a slice of channels.
+/// would read it through a concatenation's buffer or a slice of rows or
+/// channels.
 Halo getWantedHaloOf(Value value);
 
 } // namespace narrow::codegen

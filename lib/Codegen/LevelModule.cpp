@@ -20,6 +20,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Fxp/Transforms/RowStrips.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -95,6 +96,7 @@ private:
   std::string origin; ///< Of the kernel selected last.
   std::vector<BoundCall> calls;
   llvm::DenseSet<Value> filledHalos;
+  llvm::DenseSet<mlir::Attribute> boundLayers; ///< Of those in strips.
 };
 } // namespace
 
@@ -171,12 +173,13 @@ bool Binder::addPartialConcat(fxp::ConcatOp op) {
 static std::string describeShape(Value value) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  llvm::interleave(cast<ShapedType>(value.getType()).getShape(), os, "x");
+  llvm::interleave(cast<ShapedType>(fxp::getWholeType(value)).getShape(), os,
+                   "x");
   return text;
 }
 
-/// Writes the shapes of an op's tensors: what it reads and, in front of the
-/// arrow too, its weights.
+/// Writes the shapes of an op's tensors, of all its strips together: what it
+/// reads and, in front of the arrow too, its weights.
 static std::string describeShapes(Operation *op, ArrayRef<Value> operands) {
   std::string text;
   for (auto [index, operand] : llvm::enumerate(operands)) {
@@ -230,6 +233,14 @@ LogicalResult Binder::addOp(Operation *op) {
   if (op->use_empty() || isa<fxp::ConstantOp>(op) || getKernelOp(op) != op ||
       plan.fusions.findLast(op))
     return success();
+  // The kernels of all strips of a layer are chosen for the same reasons.
+  std::optional<mlir::ScopedDiagnosticHandler> mute;
+  if (auto origin = fxp::getStripOrigin(op->getLoc());
+      origin && !boundLayers.insert(origin->layer).second)
+    mute.emplace(op->getContext(), [](mlir::Diagnostic &diagnostic) {
+      return success(diagnostic.getSeverity() ==
+                     mlir::DiagnosticSeverity::Remark);
+    });
   if (const FusedOp *fusion = plan.fusions.find(op))
     return addFused(op, *fusion);
   for (Value result : op->getResults())

@@ -41,15 +41,18 @@ public:
       : function(function), islands(islands) {}
   /// With `slices`, slices are read in place where that is possible.
   MemoryPlan run(bool slices);
+  /// The peak of such a plan.
+  LivePeak findPeak(bool slices);
 
 private:
+  void makeAllBlocks(bool slices);
   void chooseLayouts();
   void placeBoundary();
   void chooseHosts(bool slices);
   void makeBlocks();
   void chooseOverwritten();
   void assignOffsets();
-  void measureLive();
+  int64_t liveAt(int64_t step) const;
   BufferLayout layoutOf(Value value);
   /// The step at which the kernel runs that does the work of `op`.
   int64_t stepOf(Operation *op) const {
@@ -314,26 +317,39 @@ void Planner::assignOffsets() {
     plan.scratch[op] = blocks[index].offset;
 }
 
-void Planner::measureLive() {
-  for (int64_t step = -1; step < endStep; ++step) {
-    int64_t live = 0;
-    for (const LiveBlock &block : blocks)
-      if (block.first <= step && step <= block.last)
-        live += block.bytes;
-    plan.liveBytes = std::max(plan.liveBytes, live);
-  }
+int64_t Planner::liveAt(int64_t step) const {
+  int64_t live = 0;
+  for (const LiveBlock &block : blocks)
+    if (block.first <= step && step <= block.last)
+      live += block.bytes;
+  return live;
 }
 
-MemoryPlan Planner::run(bool slices) {
+void Planner::makeAllBlocks(bool slices) {
   plan.fusions = FusionPlan::get(function);
   chooseLayouts();
   placeBoundary();
   chooseHosts(slices);
   chooseOverwritten();
   makeBlocks();
-  measureLive();
+  for (int64_t step = -1; step < endStep; ++step)
+    plan.liveBytes = std::max(plan.liveBytes, liveAt(step));
+}
+
+MemoryPlan Planner::run(bool slices) {
+  makeAllBlocks(slices);
   assignOffsets();
   return std::move(plan);
+}
+
+LivePeak Planner::findPeak(bool slices) {
+  makeAllBlocks(slices);
+  LivePeak peak{plan.liveBytes, {}};
+  int64_t step = 0;
+  for (Operation &op : function.getBody().front())
+    if (liveAt(step++) == peak.bytes)
+      peak.ops.push_back(&op);
+  return peak;
 }
 
 std::pair<Value, int64_t> MemoryPlan::rootOf(Value value) const {
@@ -360,4 +376,13 @@ MemoryPlan codegen::planMemory(mlir::func::FuncOp function,
     return inPlace;
   MemoryPlan copied = Planner(function, islands).run(/*slices=*/false);
   return inPlace.arenaBytes <= copied.arenaBytes ? inPlace : copied;
+}
+
+LivePeak codegen::findLivePeak(mlir::func::FuncOp function,
+                               const Islands &islands) {
+  LivePeak inPlace = Planner(function, islands).findPeak(/*slices=*/true);
+  if (function.getOps<fxp::SliceOp>().empty())
+    return inPlace;
+  LivePeak copied = Planner(function, islands).findPeak(/*slices=*/false);
+  return inPlace.bytes <= copied.bytes ? inPlace : copied;
 }

@@ -104,6 +104,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     object.targets.assign(options.targets.begin(), options.targets.end());
     object.io = options.io;
     object.layout = options.layout;
+    object.rowStrips = options.rowStrips;
     object.outputPath = report.output;
     report.header = withExtension(report.output, ".h");
     object.headerPath = report.header;

@@ -83,6 +83,7 @@ static llvm::Error measureStandard(const KernelTimesOptions &options,
     return llvm::Error::success();
   CompileOptions compile;
   compile.targets = {options.level};
+  compile.rowStrips = false; // Kernels of whole operations are wanted.
   auto profiled = ProfiledModel::create(*join(missing, context), compile);
   if (!profiled)
     return profiled.takeError();

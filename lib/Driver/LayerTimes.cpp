@@ -103,6 +103,7 @@ narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
   DiagnosticCollector diagnostics(context);
   CompileOptions compile;
   compile.targets = {options.level};
+  compile.rowStrips = options.rowStrips;
   llvm::Expected<ProfiledModel> model =
       ProfiledModel::create(*quantized->module, compile);
   if (!model) {
@@ -133,12 +134,36 @@ int64_t LayerTimes::getMacs() const {
   return sum;
 }
 
-std::vector<size_t> LayerTimes::getSlowestFirst() const {
-  std::vector<size_t> order(calls.size());
+/// Whether a call prepares memory for another one of its layer.
+static bool isMovement(const CallStats &call) {
+  return llvm::is_contained({"halo", "copy", "slice", "concat"}, call.op);
+}
+
+std::vector<LayerTimes::Layer> LayerTimes::getLayers() const {
+  std::vector<Layer> layers;
+  for (auto [call, step] : llvm::zip_equal(calls, profile.steps)) {
+    if (size_t(call.layer) == layers.size())
+      layers.push_back({&call});
+    Layer &layer = layers[call.layer];
+    layer.us += step.us;
+    layer.repeatedUs += step.repeatedUs;
+    layer.macs += call.macs;
+    if (isMovement(*layer.call) && !isMovement(call)) {
+      layer.call = &call;
+      layer.strips = 0;
+    }
+    if (call.op == layer.call->op)
+      ++layer.strips;
+  }
+  return layers;
+}
+
+/// Returns the numbers of the layers, the slowest first.
+static std::vector<size_t> getSlowestFirst(ArrayRef<LayerTimes::Layer> layers) {
+  std::vector<size_t> order(layers.size());
   std::iota(order.begin(), order.end(), size_t(0));
   llvm::sort(order, [&](size_t a, size_t b) {
-    return std::make_pair(-profile.steps[a].us, a) <
-           std::make_pair(-profile.steps[b].us, b);
+    return std::make_pair(-layers[a].us, a) < std::make_pair(-layers[b].us, b);
   });
   return order;
 }
@@ -149,20 +174,21 @@ static double getGmacs(int64_t macs, double us) {
 }
 
 Object LayerTimes::toJson() const {
-  Array layers;
-  for (auto [index, call] : llvm::enumerate(calls)) {
-    const ModelProfile::Step &step = profile.steps[index];
-    double gmacs = getGmacs(call.macs, step.us);
-    layers.push_back(Object{{"index", int64_t(index)},
-                            {"node", llvm::json::fixUTF8(call.node)},
-                            {"op", call.op},
-                            {"shapes", call.shapes},
-                            {"kernel", call.kernel},
-                            {"mmac", 1e-6 * call.macs},
-                            {"us", step.us},
-                            {"repeated_us", step.repeatedUs},
-                            {"gmacs", gmacs},
-                            {"peak_share", gmacs / profile.peakGmacs}});
+  Array rows;
+  for (auto [index, layer] : llvm::enumerate(getLayers())) {
+    const CallStats &call = *layer.call;
+    double gmacs = getGmacs(layer.macs, layer.us);
+    rows.push_back(Object{{"index", int64_t(index)},
+                          {"node", llvm::json::fixUTF8(call.node)},
+                          {"op", call.op},
+                          {"shapes", call.shapes},
+                          {"kernel", call.kernel},
+                          {"strips", layer.strips},
+                          {"mmac", 1e-6 * layer.macs},
+                          {"us", layer.us},
+                          {"repeated_us", layer.repeatedUs},
+                          {"gmacs", gmacs},
+                          {"peak_share", gmacs / profile.peakGmacs}});
   }
   double gmacs = getGmacs(getMacs(), profile.runUs);
   return Object{{"model", llvm::json::fixUTF8(model)},
@@ -174,33 +200,36 @@ Object LayerTimes::toJson() const {
                 {"mmac", 1e-6 * getMacs()},
                 {"gmacs", gmacs},
                 {"peak_share", gmacs / profile.peakGmacs},
-                {"layers", std::move(layers)}};
+                {"layers", std::move(rows)}};
 }
 
 void LayerTimes::print(raw_ostream &os, bool isSorted) const {
   if (!isCalibrated)
     os << "note: without --calib ranges come from noise: the times hold, the "
           "results mean nothing\n";
-  std::vector<size_t> slowest = getSlowestFirst(), order = slowest;
+  std::vector<Layer> layers = getLayers();
+  std::vector<size_t> slowest = getSlowestFirst(layers), order = slowest;
   if (!isSorted)
     llvm::sort(order);
   double sum = getSumUs();
   os << "   #         us  % time  repeated     MMAC  GMAC/s  % peak  "
         "operation        node            shapes\n";
   for (size_t index : order) {
-    const CallStats &call = calls[index];
-    const ModelProfile::Step &step = profile.steps[index];
-    os << llvm::format("%4d %10.2f  %6.1f %9.2f ", int(index), step.us,
-                       100 * step.us / sum, step.repeatedUs);
-    if (call.macs) {
-      double gmacs = getGmacs(call.macs, step.us);
-      os << llvm::format("%8.3f %7.1f %7.1f", 1e-6 * call.macs, gmacs,
+    const Layer &layer = layers[index];
+    os << llvm::format("%4d %10.2f  %6.1f %9.2f ", int(index), layer.us,
+                       100 * layer.us / sum, layer.repeatedUs);
+    if (layer.macs) {
+      double gmacs = getGmacs(layer.macs, layer.us);
+      os << llvm::format("%8.3f %7.1f %7.1f", 1e-6 * layer.macs, gmacs,
                          100 * gmacs / profile.peakGmacs);
     } else {
       os << "       -       -       -";
     }
-    os << "  " << llvm::left_justify(call.op, 15) << "  "
-       << llvm::left_justify(call.node, 14) << "  " << call.shapes;
+    os << "  " << llvm::left_justify(layer.call->op, 15) << "  "
+       << llvm::left_justify(layer.call->node, 14) << "  "
+       << layer.call->shapes;
+    if (layer.strips > 1)
+      os << ", in " << layer.strips << " strips";
     if (index == slowest.front())
       os << "  <- slowest";
     os << '\n';

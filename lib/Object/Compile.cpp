@@ -10,6 +10,8 @@
 #include "TileSearch.h"
 #include "narrow/Codegen/LevelModule.h"
 #include "narrow/Codegen/Passes.h"
+#include "narrow/Codegen/RowStrips.h"
+#include "narrow/Dialect/Fxp/Transforms/RowStrips.h"
 #include "narrow/Support/OutputFile.h"
 
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -37,15 +39,19 @@ static std::string findNode(Location loc) {
 
 /// Says which additions and lookups other kernels do.
 static void reportFusions(FuncOp function, const codegen::FusionPlan &plan) {
-  for (Operation &op : function.getBody().front())
-    if (const codegen::FusedOp *fusion = plan.find(&op)) {
-      bool isAdd = isa<fxp::AddOp>(op);
-      emitRemark(op.getLoc())
-          << (isAdd ? "added" : "looked up") << " in the kernel of the "
-          << fusion->contraction->getName() << " at "
-          << findNode(fusion->contraction->getLoc())
-          << (isAdd ? " [fused-add]" : " [fused-lookup]");
-    }
+  llvm::DenseSet<mlir::Attribute> layers; // Those in strips are named once.
+  for (Operation &op : function.getBody().front()) {
+    const codegen::FusedOp *fusion = plan.find(&op);
+    auto origin = fxp::getStripOrigin(op.getLoc());
+    if (!fusion || (origin && !layers.insert(origin->layer).second))
+      continue;
+    bool isAdd = isa<fxp::AddOp>(op);
+    emitRemark(op.getLoc()) << (isAdd ? "added" : "looked up")
+                            << " in the kernel of the "
+                            << fusion->contraction->getName() << " at "
+                            << findNode(fusion->contraction->getLoc())
+                            << (isAdd ? " [fused-add]" : " [fused-lookup]");
+  }
 }
 
 static llvm::Error checkOptions(const CompileOptions &options) {
@@ -284,6 +290,23 @@ llvm::Expected<std::string> ArtefactBuilder::build(HotLoops &loops) {
   return emit(linked, machine, options.outputPath);
 }
 
+/// Describes the calls of a level, with the layers that they belong to.
+static void describeCalls(ArrayRef<codegen::BoundCall> calls,
+                          CompileStats &stats) {
+  DenseMap<mlir::Attribute, int64_t> layers; // Of what runs in strips.
+  int64_t count = 0;
+  for (const codegen::BoundCall &call : calls) {
+    int64_t layer = count;
+    if (auto origin = fxp::getStripOrigin(call.loc))
+      layer = layers.try_emplace(origin->layer, count).first->second;
+    if (layer == count)
+      ++count;
+    stats.calls.push_back({findNode(call.loc), call.op, call.shapes,
+                           call.kernel->name(), call.features.macs, layer,
+                           call.features});
+  }
+}
+
 llvm::Error narrow::compileToObject(ModuleOp module,
                                     const CompileOptions &options,
                                     CompileStats *stats) {
@@ -324,6 +347,8 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   FailureOr<codegen::Islands> islands = codegen::Islands::lower(*clone);
   if (failed(islands))
     return makeError("cannot compile the model's float operations");
+  if (options.rowStrips)
+    codegen::applyRowStrips(function, *islands);
   codegen::MemoryPlan plan = codegen::planMemory(function, *islands);
   reportFusions(function, plan.fusions);
   artefact.arenaBytes = plan.arenaBytes;
@@ -351,10 +376,7 @@ llvm::Error narrow::compileToObject(ModuleOp module,
     stats->floatIslands =
         llvm::range_size(function.getOps<mlir::func::CallOp>());
     stats->kernels = builder.countKernels();
-    for (const codegen::BoundCall &call : builder.getCalls())
-      stats->calls.push_back({findNode(call.loc), call.op, call.shapes,
-                              call.kernel->name(), call.features.macs,
-                              call.features});
+    describeCalls(builder.getCalls(), *stats);
     for (const InterfaceTensor &input : artefact.inputs)
       stats->inputs.push_back(toModelTensor(input));
     for (const InterfaceTensor &output : artefact.outputs)

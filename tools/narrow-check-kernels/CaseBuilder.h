@@ -65,6 +65,8 @@ struct CaseFamily {
   StringRef name;
   StringRef what;
   LogicalResult (*draw)(CaseBuilder &c);
+  /// Whether each case is compiled in strips of a few rows.
+  bool isInStrips = false;
 };
 
 /// Returns all families.

@@ -171,6 +171,40 @@ static LogicalResult drawChainCase(CaseBuilder &c) {
   return success();
 }
 
+/// Layers on images that can run a few rows at a time, one after another; sums
+/// with earlier ones and several readers now and then.
+static LogicalResult drawStripCase(CaseBuilder &c) {
+  Draw &draw = c.draw;
+  Step (*steps[])(CaseBuilder &, Value) = {
+      drawConv,    drawConv,    drawDepthwise,  drawDepthwise,
+      drawMaxPool, drawAvgPool, drawRequantize, drawLookup};
+  SmallVector<Value> values = {drawImage(c, 24)};
+  int64_t layers = draw.between(2, 5);
+  for (int64_t attempt = 0; attempt < 40 && layers > 0; ++attempt) {
+    Value at = values.back();
+    if (cast<RankedTensorType>(at.getType()).getNumElements() > 6000)
+      return failure();
+    Step step = failure();
+    if (draw.chance(80)) {
+      step = steps[draw.between(0, std::size(steps) - 1)](c, at);
+    } else {
+      for (Value other : values)
+        if (other != at && shapeOf(other) == shapeOf(at) && failed(step))
+          step = drawBinary(c, at, other);
+    }
+    if (failed(step) || isLong(*step))
+      continue;
+    values.push_back(*step);
+    --layers;
+  }
+  if (layers > 0 || shapeOf(values.back())[1] < 2)
+    return failure();
+  c.result(values.back());
+  if (draw.chance(10))
+    c.result(values[draw.between(0, values.size() - 2)]);
+  return success();
+}
+
 /// Storage of up to 16 bits in `percent` of the cases, else up to 8.
 static unsigned drawWidth(CaseBuilder &c, unsigned percent) {
   return c.draw.chance(percent) ? 16 : 8;
@@ -236,6 +270,8 @@ static const CaseFamily families[] = {
        return drawOn(c, drawResize, drawImage(c, 70, 16));
      }},
     {"chain", "several layers one after another", drawChainCase},
+    {"strips", "layers on images, a few rows at a time", drawStripCase,
+     /*isInStrips=*/true},
 };
 
 ArrayRef<CaseFamily> narrow::getCaseFamilies() { return families; }

@@ -14,6 +14,7 @@
 #include "KernelCheck.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
+#include "narrow/Dialect/Fxp/Transforms/RowStrips.h"
 #include "narrow/InitAllDialects.h"
 #include "narrow/Object/LevelRunner.h"
 #include "llvm/Support/CommandLine.h"
@@ -48,6 +49,10 @@ static cl::opt<bool>
 static cl::opt<bool>
     oneLevel("one-level-each",
              cl::desc("compile each drawn case for one of the levels only"));
+static cl::opt<int64_t>
+    splitRows("split-rows",
+              cl::desc("compile the file's functions in strips of so many "
+                       "rows; the interpreter runs them whole"));
 static cl::opt<bool> printOnly("print",
                                cl::desc("print the drawn cases as MLIR"));
 
@@ -127,6 +132,9 @@ static bool checkFamily(MLIRContext &context, const CaseFamily &family) {
                      << cases.back().function.getName() << "\n";
         return false;
       }
+      // The interpreter saw it whole.
+      if (family.isInStrips)
+        fxp::splitAllRows(cases.back().function, 1 + i % 5);
     }
     if (printOnly)
       continue;
@@ -190,6 +198,8 @@ static int checkFile(MLIRContext &context) {
     cases.back().function = function;
     if (failed(cases.back().evaluate(samples, seed.getValue())))
       return 1;
+    if (splitRows)
+      fxp::splitAllRows(function, splitRows);
   }
   bool passed = true;
   for (size_t from = 0; from < cases.size(); from += batchSize)

@@ -42,6 +42,10 @@ static cl::opt<InterfaceLayout> layout(
                clEnumValN(InterfaceLayout::Nchw, "nchw", "channels first"),
                clEnumValN(InterfaceLayout::Nhwc, "nhwc", "channels last")),
     cl::init(InterfaceLayout::AsModel));
+static cl::opt<bool>
+    rowStrips("row-strips", cl::init(true),
+              cl::desc("run groups of operations a few rows at a time where "
+                       "that saves memory"));
 static cl::opt<bool> printSizes("sizes", cl::desc("print sizes"));
 
 int main(int argc, char **argv) {
@@ -67,6 +71,7 @@ int main(int argc, char **argv) {
   options.name = name;
   options.io = io;
   options.layout = layout;
+  options.rowStrips = rowStrips;
   options.outputPath = outputFile;
   options.headerPath = headerFile;
   for (const std::string &level : levels) {

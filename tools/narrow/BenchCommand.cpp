@@ -8,6 +8,7 @@
 #include "Command.h"
 #include "ModelFlags.h"
 #include "QuantizationFlags.h"
+#include "StripFlags.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/FloatTimes.h"
 #include "narrow/Driver/KernelTimes.h"
@@ -21,6 +22,7 @@ namespace cl = llvm::cl;
 static cl::SubCommand command("bench", "Measure a model's layers, or this CPU");
 static ModelFlags modelFlags(command, /*isRequired=*/false);
 static CalibrationFlags calibrationFlags(command);
+static StripFlags stripFlags(command);
 static QuantizationFlags quantizationFlags(command);
 static cl::opt<std::string> isaLevel("isa",
                                      cl::desc("ISA level (default: the best "
@@ -81,6 +83,8 @@ static llvm::Expected<LayerTimesOptions> getModel(const Target &level) {
   if (auto error = calibrationFlags.get().moveInto(options.calibration))
     return error;
   if (auto error = quantizationFlags.get().moveInto(options.quantization))
+    return error;
+  if (auto error = stripFlags.get().moveInto(options.rowStrips))
     return error;
   options.seconds = seconds;
   options.level = &level;

@@ -8,6 +8,7 @@
 #include "Command.h"
 #include "ModelFlags.h"
 #include "QuantizationFlags.h"
+#include "StripFlags.h"
 #include "narrow/Driver/Compile.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Targets.h"
@@ -41,6 +42,7 @@ static cl::opt<std::string>
              cl::desc("Axis order of image inputs and outputs: nchw or nhwc "
                       "(default: as in the model)"),
              cl::value_desc("order"), cl::sub(command));
+static StripFlags stripFlags(command);
 static cl::opt<std::string>
     name("name",
          cl::desc("Prefix of the C symbols (default: from the output's name)"),
@@ -70,6 +72,8 @@ static llvm::Expected<CompilationOptions> getOptions() {
     options.io = InterfaceKind::Quantized;
   else if (io != "float")
     return makeError("unknown --io '" + io + "': expected float or quantized");
+  if (auto error = stripFlags.get().moveInto(options.rowStrips))
+    return error;
   if (ioLayout == "nchw")
     options.layout = InterfaceLayout::Nchw;
   else if (ioLayout == "nhwc")

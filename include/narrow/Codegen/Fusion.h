@@ -37,7 +37,8 @@ public:
   /// - nothing lives longer for it: the contraction, whose place becomes that
   /// of
   ///   the addition, has an input that is needed until then or is no larger
-  ///   than the result that is no longer stored.
+  ///   than the result that is no longer stored; or the addition is what comes
+  ///   next, and its sum is no larger.
   ///
   /// Of two such operands the one that is computed last is taken.
   ///

@@ -82,6 +82,17 @@ struct MemoryPlan {
 MemoryPlan planMemory(mlir::func::FuncOp function,
                       const Islands &islands = Islands());
 
+/// Where the buffers of a plan need the most memory at once.
+struct LivePeak {
+  int64_t bytes = 0;            ///< `MemoryPlan::liveBytes`.
+  SmallVector<Operation *> ops; ///< Those at which so much is live.
+};
+
+/// Returns the peak of the plan that `planMemory` would make, without placing
+/// anything.
+LivePeak findLivePeak(mlir::func::FuncOp function,
+                      const Islands &islands = Islands());
+
 /// Returns the layout of the caller's buffer for a tensor: dense, no slack.
 BufferLayout getCallerLayout(Type tensorType);
 

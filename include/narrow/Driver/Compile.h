@@ -22,6 +22,7 @@ struct CompilationOptions {
   SmallVector<const Target *> targets;
   InterfaceKind io = InterfaceKind::Float;
   InterfaceLayout layout = InterfaceLayout::AsModel;
+  bool rowStrips = true; ///< See `CompileOptions::rowStrips`.
   /// The artefact; empty for the model's name with `.o`. `.mlir` is the
   /// fixed-point module as text.
   std::string output;

@@ -3,9 +3,9 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A layer is one kernel call of the compiled model. Its rate is held against
-// the most that the same core reached in the same run with nothing but dot
-// products.
+// A layer is one kernel call of the compiled model, or all calls of one
+// operation that runs in strips. Its rate is held against the most that the
+// same core reached in the same run with nothing but dot products.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,6 +24,7 @@ struct LayerTimesOptions {
   /// Without samples and statistics, ranges come from noise: enough for times.
   CalibrationOptions calibration;
   QuantizationOptions quantization;
+  bool rowStrips = true; ///< See `CompileOptions::rowStrips`.
   /// A level that this CPU runs.
   const Target *level = nullptr;
   /// About how long to measure.
@@ -36,10 +37,18 @@ struct LayerTimes {
   std::vector<CallStats> calls; ///< As many as `profile.steps`.
   ModelProfile profile;
 
+  /// The calls of one layer, together.
+  struct Layer {
+    const CallStats *call; ///< The first that does the layer's work.
+    double us = 0, repeatedUs = 0;
+    int64_t macs = 0;
+    int64_t strips = 0; ///< Calls that do the layer's work.
+  };
+
   double getSumUs() const;
   int64_t getMacs() const;
-  /// Indices of the calls, the slowest first.
-  std::vector<size_t> getSlowestFirst() const;
+  /// Returns the layers in the order of their first calls.
+  std::vector<Layer> getLayers() const;
 
   llvm::json::Object toJson() const;
   /// Prints a table in the order of the calls, or the slowest first.

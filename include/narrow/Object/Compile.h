@@ -34,6 +34,9 @@ struct CompileOptions {
   std::vector<const Target *> targets;
   InterfaceKind io = InterfaceKind::Float;
   InterfaceLayout layout = InterfaceLayout::AsModel;
+  /// Runs groups of operations a few rows at a time where `choose-row-strips`
+  /// finds that this saves memory.
+  bool rowStrips = true;
   /// The kind of file follows from the extension: .o, .so, .a, .ll, .s.
   std::string outputPath;
   /// The C header; empty for none.
@@ -50,6 +53,9 @@ struct CallStats {
   std::string shapes; ///< See `codegen::BoundCall::shapes`.
   std::string kernel; ///< Equal for calls that share the generated function.
   int64_t macs = 0;   ///< Multiply-accumulates.
+  /// The calls of one layer have equal numbers, in the order of their first
+  /// calls: the strips in which it runs, their halos and copies.
+  int64_t layer = 0;
   /// See `codegen::BoundCall::features`.
   cost::KernelFeatures features;
 };

@@ -73,4 +73,45 @@ def FxpVerifyAccumulators : Pass<"fxp-verify-accumulators"> {
   }];
 }
 
+def FxpSplitRows : Pass<"fxp-split-rows", "::mlir::func::FuncOp"> {
+  let summary = "run operations on images a few rows at a time";
+  let description = [{
+    Splits every largest group of two or more operations on images, all results
+    of which but the last are read inside the group alone, into strips that each
+    complete `rows` rows of the last result.
+
+    ```mlir
+    %1 = fxp.conv2d %0, %w1, %b1 ... 3x3, pads [1, 1, 1, 1] ... -> tensor<1x8x8x4x!x>
+    %2 = fxp.lookup %1 ... -> tensor<1x8x8x4x!x>
+    ```
+    becomes, with `rows=4`,
+    ```mlir
+    %3 = fxp.slice %0 {starts = [0, 0, 0, 0] ...} ... -> tensor<1x5x8x4x!x>
+    %4 = fxp.conv2d %3, %w1, %b1 ... pads [1, 1, 0, 1] ... -> tensor<1x4x8x4x!x>
+    %5 = fxp.lookup %4 ... -> tensor<1x4x8x4x!x>
+    %6 = fxp.slice %0 {starts = [0, 3, 0, 0] ...} ... -> tensor<1x5x8x4x!x>
+    %7 = fxp.conv2d %6, %w1, %b1 ... pads [0, 1, 1, 1] ... -> tensor<1x4x8x4x!x>
+    %8 = fxp.lookup %7 ... -> tensor<1x4x8x4x!x>
+    %2 = fxp.concat %5, %8 {axis = 1} ... -> tensor<1x8x8x4x!x>
+    ```
+
+    No row is computed twice: rows of a result that two strips read are kept and
+    concatenated with the new ones. The memory plan reads the slices and writes
+    the concatenations in place. The bits of all results are the same.
+
+    Operations that can be split are convolutions (not transposed), pools,
+    elementwise operations and lookups, and concatenations and slices of
+    channels, on values with one scale. Operands of one row that is broadcast
+    are read whole. Constants of several rows, and windows that may lie in the
+    padding alone, are not split.
+
+    Which groups a compiled model runs in strips, and of how many rows, is
+    decided by `choose-row-strips`.
+  }];
+  let options = [
+    Option<"rows", "rows", "int64_t", "8", "rows of the last result that a strip completes">
+  ];
+  let dependentDialects = ["::narrow::fxp::FxpDialect"];
+}
+
 #endif // NARROW_DIALECT_FXP_TRANSFORMS_PASSES_TD
