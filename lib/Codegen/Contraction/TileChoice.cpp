@@ -39,6 +39,9 @@ TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width,
 
 TileSize codegen::chooseLastVectors(const TileSize &whole, int64_t left,
                                     const Target &target) {
+  // Half of a tile of 256-bit vectors is all padding.
+  if (target.lanes() == 8 && whole.columns == 2 && left <= 8)
+    return {1, 1, 1, 8};
   // 256-bit vectors run at twice the rate of 512-bit ones, or cost no more.
   if (target.dot != DotKind::VpDpBusd || target.lanes() != 16 || left > 24)
     return whole;
