@@ -24,7 +24,8 @@ struct OffsetInterval {
 
 bool PiecewiseTable::fitLine(ArrayRef<int64_t> distances,
                              ArrayRef<int64_t> entries, const StoredType &to,
-                             int64_t &multiplier, int64_t &offset) {
+                             int64_t step, int64_t &multiplier,
+                             int64_t &offset) {
   const int64_t unit = int64_t(1) << kShift;
   auto interval = [&](int64_t m) {
     OffsetInterval result;
@@ -45,18 +46,18 @@ bool PiecewiseTable::fitLine(ArrayRef<int64_t> distances,
   }
   // The width is a concave function of the multiplier: ternary search. Products
   // of 9-bit distances and the bound stay far inside i32.
-  int64_t low = -(1 << 21), high = 1 << 21;
+  int64_t low = -(1 << 21) / step, high = (1 << 21) / step;
   while (high - low > 2) {
     int64_t a = low + (high - low) / 3, b = high - (high - low) / 3;
-    if (interval(a).width() < interval(b).width())
+    if (interval(step * a).width() < interval(step * b).width())
       low = a;
     else
       high = b;
   }
   for (int64_t m = low; m <= high; ++m) {
-    OffsetInterval found = interval(m);
+    OffsetInterval found = interval(step * m);
     if (found.width() > 0) {
-      multiplier = m;
+      multiplier = step * m;
       offset = found.least + (found.width() - 1) / 2;
       return true;
     }
@@ -75,30 +76,58 @@ std::optional<PiecewiseTable> PiecewiseTable::find(ArrayRef<int64_t> values,
   table.knee = from.zeroPoint;
   table.lo = to.lo;
   table.hi = to.hi;
+  if (!table.fitLines(values, from, to, /*step=*/1))
+    return std::nullopt;
+  // Steep or falling lines as signed products of larger distances, if their
+  // multipliers may be coarser.
+  constexpr int64_t kMostGain = 6;
+  int64_t steepest = 0;
+  for (Row row : {LowMultiplier, HighMultiplier})
+    for (int64_t multiplier : table.rows[row]) {
+      steepest = std::max(steepest, std::abs(multiplier));
+      table.isSigned |= multiplier < 0 || multiplier > UINT16_MAX;
+    }
+  if (table.isSigned) {
+    PiecewiseTable coarse = table;
+    while (steepest >> coarse.gain > INT16_MAX)
+      ++coarse.gain;
+    if (coarse.gain > kMostGain ||
+        !coarse.fitLines(values, from, to, int64_t(1) << coarse.gain))
+      return table;
+    table = std::move(coarse);
+  }
+  table.splitIntoWords();
+  return table;
+}
+
+bool PiecewiseTable::fitLines(ArrayRef<int64_t> values, const StoredType &from,
+                              const StoredType &to, int64_t step) {
+  for (SmallVector<int32_t> &row : rows)
+    row.clear();
   size_t count = values.size() / channels;
   for (int64_t channel = 0; channel < channels; ++channel) {
     SmallVector<int64_t> distances[2], entries[2];
     for (size_t i = 0; i < count; ++i) {
-      int64_t d = from.lo + int64_t(i) - table.knee;
+      int64_t d = from.lo + int64_t(i) - knee;
       int64_t entry = values[channel * count + i];
       // Unsigned entries may come as the same bits.
       if (!to.isSigned)
         entry &= 255;
       if (entry < to.lo || entry > to.hi)
-        return std::nullopt;
+        return false;
       distances[d >= 0].push_back(d);
       entries[d >= 0].push_back(entry);
     }
     for (unsigned side = 0; side < 2; ++side) {
       int64_t multiplier = 0, offset = 0;
-      if (!fitLine(distances[side], entries[side], to, multiplier, offset))
-        return std::nullopt;
-      table.rows[2 * side].push_back(multiplier);
-      table.rows[2 * side + 1].push_back(offset);
+      if (!fitLine(distances[side], entries[side], to, step, multiplier,
+                   offset))
+        return false;
+      rows[2 * side].push_back(multiplier);
+      rows[2 * side + 1].push_back(offset);
     }
   }
-  table.splitIntoWords();
-  return table;
+  return true;
 }
 
 std::optional<PiecewiseTable> PiecewiseTable::find(fxp::LookupOp op) {
@@ -126,19 +155,21 @@ void PiecewiseTable::arrange(ArrayRef<int64_t> order) {
 }
 
 void PiecewiseTable::splitIntoWords() {
+  int64_t least = isSigned ? INT16_MIN : 0;
+  int64_t most = isSigned ? INT16_MAX : UINT16_MAX;
   for (Row row : {LowMultiplier, HighMultiplier})
     for (int32_t multiplier : rows[row])
-      if (multiplier < 0 || multiplier > UINT16_MAX)
+      if (multiplier >> gain < least || multiplier >> gain > most)
         return;
   words.resize(6);
   for (unsigned side = 0; side < 2; ++side)
     for (int64_t channel = 0; channel < channels; ++channel) {
-      int32_t multiplier = rows[2 * side][channel];
+      int32_t multiplier = rows[2 * side][channel] >> gain;
       int32_t offset = rows[2 * side + 1][channel];
       words[3 * side].push_back(int16_t(multiplier));
       words[3 * side + 1].push_back(int16_t(offset));
-      words[3 * side + 2].push_back(
-          int16_t((offset >> kShift) - (side == 0 ? multiplier : 0)));
+      words[3 * side + 2].push_back(int16_t(
+          (offset >> kShift) - (side == 0 && !isSigned ? multiplier : 0)));
     }
 }
 
@@ -156,7 +187,8 @@ std::vector<char> PiecewiseTable::constantBytes() const {
 }
 
 void PiecewiseTable::addToKey(KernelKey &key) const {
-  key << channels << knee << lo << hi;
+  key << channels << knee << lo << hi << gain << int64_t(isSigned)
+      << int64_t(words.size());
   for (const SmallVector<int32_t> &row : rows)
     key << (llvm::all_equal(row) ? std::to_string(row.front()) : "row");
 }
@@ -199,6 +231,8 @@ Value PiecewiseTable::emitWords(KernelBuilder &kb, Value q,
   Location loc = kb.getLoc();
   unsigned lanes = KernelBuilder::lanesOf(q);
   Value d = kb.subi(kb.truncate(q, 16), kb.splat(knee, lanes, 16));
+  if (gain)
+    d = arith::ShLIOp::create(b, loc, d, kb.splat(gain, lanes, 16));
   Value below = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, d,
                                       kb.splat(0, lanes, 16));
   auto get = [&](unsigned row) {
@@ -213,8 +247,8 @@ Value PiecewiseTable::emitWords(KernelBuilder &kb, Value q,
     return arith::SelectOp::create(b, loc, below, get(row), get(row + 3));
   };
   Value multiplier = side(0), fraction = side(1), whole = side(2);
-  Value product = kb.muli(kb.extend(d, 32, /*isSigned=*/false),
-                          kb.extend(multiplier, 32, /*isSigned=*/false));
+  Value product =
+      kb.muli(kb.extend(d, 32, isSigned), kb.extend(multiplier, 32, isSigned));
   Value high = kb.truncate(
       arith::ShRUIOp::create(b, loc, product, kb.splat(16, lanes)), 16);
   Value sum = kb.addi(kb.muli(d, multiplier), fraction);

@@ -49,10 +49,14 @@ private:
   enum Row { LowMultiplier, LowOffset, HighMultiplier, HighOffset, RowCount };
   static constexpr int64_t kShift = 16;
 
-  /// Fits one line to the entries of one side; fails if there is none.
+  /// Fits one line to the entries of one side, its multiplier a multiple of
+  /// `step`; fails if there is none.
   static bool fitLine(ArrayRef<int64_t> distances, ArrayRef<int64_t> entries,
-                      const StoredType &to, int64_t &multiplier,
+                      const StoredType &to, int64_t step, int64_t &multiplier,
                       int64_t &offset);
+  /// Fits both lines of every channel.
+  bool fitLines(ArrayRef<int64_t> values, const StoredType &from,
+                const StoredType &to, int64_t step);
   Value row(KernelBuilder &kb, Row row, unsigned lanes,
             const TypedBuffer *constant, const LaneChannels &lanesOf) const;
   void splitIntoWords();
@@ -62,10 +66,13 @@ private:
   int64_t channels = 1, knee = 0, lo = 0, hi = 0;
   SmallVector<int32_t> rows[RowCount];
   /// The same numbers for 16-bit arithmetic, if all multipliers are in
-  /// [0, 2^16): for each side the multipliers and the offsets' low and high
+  /// [0, 2^16), or else 2^`gain` times signed numbers of 16 bits, as distances
+  /// then are too: for each side these numbers and the offsets' low and high
   /// halves. Below the knee a distance read as unsigned is 2^16 too large, so
-  /// the multiplier is taken off the high half there.
+  /// an unsigned multiplier is taken off the high half there.
   SmallVector<SmallVector<int16_t>, 6> words;
+  int64_t gain = 0;
+  bool isSigned = false;
 };
 
 } // namespace narrow::codegen

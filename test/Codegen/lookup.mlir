@@ -39,8 +39,8 @@ func.func @in_concat(%x: tensor<1x7x5x70x!i8>) -> tensor<1x7x5x140x!i8> {
   return %2 : tensor<1x7x5x140x!i8>
 }
 
-// Straight lines that are steep or fall: 32-bit arithmetic, where flat ones
-// that rise take 16 bits.
+// Straight lines that are steep or fall: signed arithmetic, where flat ones
+// that rise take unsigned products.
 func.func @steep(%x: tensor<1x4x5x2x!i4>, %y: tensor<7x33x2x!i4>) -> (tensor<1x4x5x2x!i8>, tensor<7x33x2x!i8>) {
   %0 = fxp.lookup %x dense<[[8, 7, 6, 5, 4, 3, 2, 1, 0, 1, 2, 3, 4, 5, 6, 7], [-16, -14, -12, -10, -8, -6, -4, -2, 0, 2, 4, 6, 8, 10, 12, 14]]> : tensor<2x16xi8>
     : tensor<1x4x5x2x!i4> -> tensor<1x4x5x2x!i8>

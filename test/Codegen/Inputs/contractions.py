@@ -38,7 +38,7 @@ class Contraction:
         self.gain, self.bias = 1, 20000
         self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
         self.residual, self.sum = None, (8, False)  # Types of a tensor that is added, and of the sum.
-        self.lookup = None  # Of results: "table", or a channel's straight "lines", "steep" ones too, or any "tables".
+        self.lookup = None  # Of results: "table", or a channel's straight "lines", "steep" or "falling" ones too, or any "tables".
         self.__dict__.update(o)
 
     def requant(self, depth):
@@ -126,8 +126,11 @@ class Contraction:
         def line():
             if self.lookup == "tables":
                 return [r.randint(-128, 127) for _ in range(256)]
-            high = 1 << (18 if self.lookup == "steep" else 15)
-            m, c = [r.randint(-high if self.lookup == "steep" else 0, high) for _ in "lh"], r.randint(0, 65535)
+            if self.lookup == "falling":
+                high = 1 << 14
+            else:
+                high = 1 << (18 if self.lookup == "steep" else 15)
+            m, c = [r.randint(0 if self.lookup == "lines" else -high, high) for _ in "lh"], r.randint(0, 65535)
             return [stored(min(low + 255, max(low, self.zero + ((q - self.zero) * m[q >= self.zero] + c >> 16)))) for q in range(low, low + 256)]
         table, shape = [r.randint(-128, 127) for _ in range(256)], (256,)
         if self.lookup != "table":
@@ -196,6 +199,7 @@ FORMS = {
     "lookup_few": dict(cin=9, cout=5, lookup="table"),
     "lookup_lines": dict(cin=16, cout=83, lookup="lines"),
     "lookup_steep": dict(cin=5, cout=40, lookup="steep", out=(8, True)),
+    "lookup_falling": dict(cin=8, cout=70, lookup="falling"),
     "lookup_grouped": dict(cin=12, cout=36, groups=2, lookup="lines"),
     "lookup_overlapped": dict(k=(1, 1), pad=0, cin=64, cout=130, h=7, w=14, lookup="lines"),
     "lookup_tables": dict(cin=16, cout=20, lookup="tables"),
