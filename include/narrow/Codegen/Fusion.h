@@ -34,11 +34,10 @@ public:
   /// - the contraction multiplies bytes into 32-bit accumulators, is neither
   ///   depthwise nor transposed, and has no other user;
   /// - both operands have the result's shape;
-  /// - nothing lives longer for it: the contraction, whose place becomes that
-  /// of
-  ///   the addition, has an input that is needed until then or is no larger
-  ///   than the result that is no longer stored; or the addition is what comes
-  ///   next, and its sum is no larger.
+  /// - nothing lives longer for it: the contraction, whose place becomes the
+  ///   addition's, has an input that is needed until then or is no larger than
+  ///   the result that is no longer stored; or the addition is what comes next,
+  ///   and its sum is no larger.
   ///
   /// Of two such operands the one that is computed last is taken.
   ///
