@@ -46,11 +46,11 @@ static void reportFusions(FuncOp function, const codegen::FusionPlan &plan) {
     if (!fusion || (origin && !layers.insert(origin->layer).second))
       continue;
     bool isAdd = isa<fxp::AddOp>(op);
-    emitRemark(op.getLoc()) << (isAdd ? "added" : "looked up")
-                            << " in the kernel of the "
-                            << fusion->contraction->getName() << " at "
-                            << findNode(fusion->contraction->getLoc())
-                            << (isAdd ? " [fused-add]" : " [fused-lookup]");
+    emitRemark(op.getLoc())
+        << (isAdd ? "added" : "looked up") << " in the kernel of the "
+        << fusion->contraction->getName() << " at "
+        << findNode(fusion->contraction->getLoc())
+        << (isAdd ? " [fused-add]" : " [fused-lookup]");
   }
 }
 

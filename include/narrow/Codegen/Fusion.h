@@ -42,11 +42,13 @@ public:
   /// Of two such operands the one that is computed last is taken.
   ///
   /// Fuses a lookup with the contraction, depthwise or not, that defines its
-  /// input if the same holds of the contraction's numbers, users and input (or
-  /// no other kernel runs between the two),
-  /// entries and results are bytes, there is one table or each channel's is two
-  /// straight lines (`canLookUpInEpilogue`), and the function does not return
-  /// the result: its lookup writes that itself.
+  /// input if
+  ///
+  /// - the same holds of the contraction's numbers, users and input, or no
+  ///   other kernel runs between the two;
+  /// - entries and results are bytes, of one table or of tables a channel that
+  ///   are two straight lines each (`canLookUpInEpilogue`);
+  /// - the function does not return the result: a lookup writes that itself.
   static FusionPlan get(mlir::func::FuncOp function);
 
   /// Returns the fusion of an addition or a lookup, or null.

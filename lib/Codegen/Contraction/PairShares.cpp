@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Codegen/Contraction.h"
 #include "StepOrder.h"
+#include "narrow/Codegen/Contraction.h"
 #include <numeric>
 
 using namespace narrow;
@@ -31,8 +31,8 @@ std::optional<PairShares> codegen::getPairShares(Operation *op) {
   // A kernel row is contiguous in memory where its positions are.
   shape.run = data->inputs;
   if (conv && groups == 1 && conv.getDilations()[1] == 1)
-    shape.run *= cast<RankedTensorType>(conv.getWeights().getType())
-                     .getDimSize(2);
+    shape.run *=
+        cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(2);
   shape.kernel.push_back({data->depth / shape.run, 0});
   StepOrder order(shape, llvm::alignTo(shape.channels, StepOrder::kChannels));
   std::array<int64_t, StepOrder::kPartners> safe;
