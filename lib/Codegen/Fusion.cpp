@@ -76,23 +76,35 @@ void FusionPlan::fuseAdds(mlir::func::FuncOp function) {
   }
 }
 
-void FusionPlan::fuseLookups(mlir::func::FuncOp function) {
+bool EpilogueLookups::canDo(fxp::LookupOp op) {
+  auto [entry, isNew] = known.try_emplace(
+      std::make_tuple(op->getAttr(op.getTableAttrName()),
+                      mlir::getElementTypeOrSelf(op.getInput().getType()),
+                      mlir::getElementTypeOrSelf(op.getResult().getType())));
+  if (isNew)
+    entry->second = canLookUpInEpilogue(op);
+  return entry->second;
+}
+
+void FusionPlan::fuseLookups(mlir::func::FuncOp function,
+                             EpilogueLookups &lookups) {
   for (auto lookup : function.getOps<fxp::LookupOp>()) {
     Operation *op = lookup.getInput().getDefiningOp();
     bool isReturned = llvm::any_of(lookup->getUsers(), [](Operation *user) {
       return user->hasTrait<mlir::OpTrait::IsTerminator>();
     });
     if (op && op->hasOneUse() && !lookup->use_empty() && !isReturned &&
-        hasByteTiles(op) && canLookUpInEpilogue(lookup) &&
-        (isNext(op, lookup) || mayRunAt(op, lookup)))
+        hasByteTiles(op) && (isNext(op, lookup) || mayRunAt(op, lookup)) &&
+        lookups.canDo(lookup))
       add(lookup, {op});
   }
 }
 
-FusionPlan FusionPlan::get(mlir::func::FuncOp function) {
+FusionPlan FusionPlan::get(mlir::func::FuncOp function,
+                           EpilogueLookups &lookups) {
   FusionPlan plan;
   plan.fuseAdds(function);
-  plan.fuseLookups(function);
+  plan.fuseLookups(function, lookups);
   return plan;
 }
 

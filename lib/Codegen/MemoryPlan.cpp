@@ -37,8 +37,11 @@ struct LiveBlock {
 
 class Planner {
 public:
-  Planner(mlir::func::FuncOp function, const Islands &islands)
-      : function(function), islands(islands) {}
+  Planner(mlir::func::FuncOp function, const Islands &islands,
+          const FusionPlan &fusions)
+      : function(function), islands(islands) {
+    plan.fusions = fusions;
+  }
   /// With `slices`, slices are read in place where that is possible.
   MemoryPlan run(bool slices);
   /// The peak of such a plan.
@@ -326,7 +329,6 @@ int64_t Planner::liveAt(int64_t step) const {
 }
 
 void Planner::makeAllBlocks(bool slices) {
-  plan.fusions = FusionPlan::get(function);
   chooseLayouts();
   placeBoundary();
   chooseHosts(slices);
@@ -369,20 +371,25 @@ bool MemoryPlan::isInPlace(fxp::AddOp add) const {
 
 MemoryPlan codegen::planMemory(mlir::func::FuncOp function,
                                const Islands &islands) {
+  FusionPlan fusions = FusionPlan::get(function);
   // A slice read in place keeps all of its input alive: not where that costs
   // arena.
-  MemoryPlan inPlace = Planner(function, islands).run(/*slices=*/true);
+  MemoryPlan inPlace = Planner(function, islands, fusions).run(/*slices=*/true);
   if (inPlace.arenaBytes == 0 || function.getOps<fxp::SliceOp>().empty())
     return inPlace;
-  MemoryPlan copied = Planner(function, islands).run(/*slices=*/false);
+  MemoryPlan copied = Planner(function, islands, fusions).run(/*slices=*/false);
   return inPlace.arenaBytes <= copied.arenaBytes ? inPlace : copied;
 }
 
 LivePeak codegen::findLivePeak(mlir::func::FuncOp function,
-                               const Islands &islands) {
-  LivePeak inPlace = Planner(function, islands).findPeak(/*slices=*/true);
+                               const Islands &islands,
+                               EpilogueLookups &lookups) {
+  FusionPlan fusions = FusionPlan::get(function, lookups);
+  LivePeak inPlace =
+      Planner(function, islands, fusions).findPeak(/*slices=*/true);
   if (function.getOps<fxp::SliceOp>().empty())
     return inPlace;
-  LivePeak copied = Planner(function, islands).findPeak(/*slices=*/false);
+  LivePeak copied =
+      Planner(function, islands, fusions).findPeak(/*slices=*/false);
   return inPlace.bytes <= copied.bytes ? inPlace : copied;
 }

@@ -85,6 +85,7 @@ private:
 
   FuncOp function;
   const Islands &islands;
+  EpilogueLookups lookups;
   llvm::DenseSet<Operation *> taken;
 };
 } // namespace
@@ -156,7 +157,7 @@ Chooser::Peak Chooser::measure(ArrayRef<StripChoice> choices) {
     }
     fxp::splitRows(group, choice.rows);
   }
-  LivePeak live = findLivePeak(*copy, islands);
+  LivePeak live = findLivePeak(*copy, islands, lookups);
   Peak peak{live.bytes};
   for (Operation *op : live.ops)
     if (Operation *original = originals.lookup(op);

@@ -26,6 +26,17 @@ struct FusedOp {
   unsigned residual = 0;  ///< Operand of an addition that lies in memory.
 };
 
+/// Answers of `canLookUpInEpilogue`. Fitting lines to the tables of many
+/// channels takes long and depends on the tables and types alone, so that plans
+/// of one function, or of its copies, share the answers.
+class EpilogueLookups {
+public:
+  bool canDo(fxp::LookupOp op);
+
+private:
+  DenseMap<std::tuple<mlir::Attribute, Type, Type>, bool> known;
+};
+
 /// The operations of a function that are fused with contractions.
 class FusionPlan {
 public:
@@ -49,7 +60,11 @@ public:
   /// - entries and results are bytes, of one table or of tables a channel that
   ///   are two straight lines each (`canLookUpInEpilogue`);
   /// - the function does not return the result: a lookup writes that itself.
-  static FusionPlan get(mlir::func::FuncOp function);
+  static FusionPlan get(mlir::func::FuncOp function, EpilogueLookups &lookups);
+  static FusionPlan get(mlir::func::FuncOp function) {
+    EpilogueLookups lookups;
+    return get(function, lookups);
+  }
 
   /// Returns the fusion of an addition or a lookup, or null.
   const FusedOp *find(Operation *op) const;
@@ -62,7 +77,7 @@ public:
 private:
   void add(Operation *op, FusedOp fusion);
   void fuseAdds(mlir::func::FuncOp function);
-  void fuseLookups(mlir::func::FuncOp function);
+  void fuseLookups(mlir::func::FuncOp function, EpilogueLookups &lookups);
 
   DenseMap<Operation *, FusedOp> fusions;   ///< By what is fused.
   DenseMap<Operation *, Operation *> lasts; ///< By contraction.

@@ -90,8 +90,8 @@ struct LivePeak {
 
 /// Returns the peak of the plan that `planMemory` would make, without placing
 /// anything.
-LivePeak findLivePeak(mlir::func::FuncOp function,
-                      const Islands &islands = Islands());
+LivePeak findLivePeak(mlir::func::FuncOp function, const Islands &islands,
+                      EpilogueLookups &lookups);
 
 /// Returns the layout of the caller's buffer for a tensor: dense, no slack.
 BufferLayout getCallerLayout(Type tensorType);
