@@ -21,6 +21,7 @@ namespace {
 /// A kernel whose tile is in question.
 struct Candidate {
   Location loc;
+  std::string name; ///< Of the kernel looked at last.
   HotLoop first, best;
   unsigned bestStep = 0;
 };
@@ -96,7 +97,8 @@ object::searchTiles(mlir::func::FuncOp function,
     HotLoop loop = loops->lookup(nameOf(call));
     if (!loop.spillsMuch() || !call.kernel->hasSmallerTile(target))
       continue;
-    if (candidates.insert({call.origin, {call.loc, loop, loop}}).second)
+    if (candidates.insert({call.origin, {call.loc, nameOf(call), loop, loop}})
+            .second)
       trial[call.origin] = 1;
   }
   std::optional<MutedRemarks> mute(function.getContext());
@@ -122,7 +124,9 @@ object::searchTiles(mlir::func::FuncOp function,
         candidate.best = loop;
         candidate.bestStep = step;
       }
-      if (loop.spillsLittle() || !call.kernel->hasSmallerTile(target))
+      // A kernel that heeds no step would be tried for ever.
+      bool isNew = std::exchange(candidate.name, nameOf(call)) != nameOf(call);
+      if (!isNew || loop.spillsLittle() || !call.kernel->hasSmallerTile(target))
         trial.erase(call.origin);
       else
         ++step;

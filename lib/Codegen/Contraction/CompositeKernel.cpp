@@ -44,6 +44,11 @@ SmallVector<int64_t> CompositeKernel::argumentBytes() const {
   return bytes;
 }
 
+bool CompositeKernel::hasSmallerTile(const Target &target) const {
+  return llvm::any_of(
+      parts, [&](const auto &part) { return part->hasSmallerTile(target); });
+}
+
 void CompositeKernel::emitBody(OpBuilder &builder, Location loc,
                                ValueRange arguments,
                                const Target &target) const {

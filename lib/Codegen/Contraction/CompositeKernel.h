@@ -25,6 +25,7 @@ public:
 
   std::string name() const override;
   SmallVector<int64_t> argumentBytes() const override;
+  bool hasSmallerTile(const Target &target) const override;
   void emitBody(OpBuilder &builder, Location loc, ValueRange arguments,
                 const Target &target) const override;
 

@@ -166,17 +166,16 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
                            kernel->packParameters(data)});
 }
 
-static FailureOr<KernelCall> selectTransposed(fxp::TransposedConv2DOp op,
-                                              const ContractionData &data,
-                                              const BufferLayout &a,
-                                              const BufferLayout &o,
-                                              const Target &target) {
+static FailureOr<KernelCall>
+selectTransposed(fxp::TransposedConv2DOp op, const ContractionData &data,
+                 const BufferLayout &a, const BufferLayout &o,
+                 const Target &target, unsigned tileStep) {
   std::vector<KernelCall> calls;
   for (const PhaseAxis &y : cutPhases(op, 0))
     for (const PhaseAxis &x : cutPhases(op, 1)) {
       FailureOr<KernelCall> call =
           selectLoops(op, getPhaseData(op, data, y, x),
-                      getPhaseShape(op, a, o, y, x), target, /*tileStep=*/0);
+                      getPhaseShape(op, a, o, y, x), target, tileStep);
       if (failed(call))
         return failure();
       calls.push_back(std::move(*call));
@@ -327,7 +326,8 @@ codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
         conv.getResult(), conv.getRequant(), conv.getGroups());
     if (failed(data))
       return failure();
-    return selectTransposed(conv, *data, operands[0], results[0], target);
+    return selectTransposed(conv, *data, operands[0], results[0], target,
+                            tileStep);
   }
   if (auto matmul = dyn_cast<fxp::MatMulOp>(op))
     return selectMatMul(matmul, operands, results[0], target);

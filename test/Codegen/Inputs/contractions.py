@@ -224,6 +224,7 @@ FORMS = {
     "depthwise_lowest": dict(cin=20, cout=20, groups=20, lowest=-128),
     "transposed": dict(transposed=True, stride=2, cin=8, cout=12),
     "transposed_wide": dict(transposed=True, stride=3, cin=4, cout=6, k=(2, 4), pad=0),
+    "transposed_dilated": dict(transposed=True, cin=1, cout=9, k=(5, 5), dilation=2, pad=3, h=11, w=14),
     "zero_points": dict(zeros=True, cin=6, cout=10, groups=2),
     "depthwise_zero_points": dict(zeros=True, cin=20, cout=20, groups=20),
     "matrix_pointwise": dict(k=(1, 1), pad=0, cin=64, cout=72, h=5, w=20),
