@@ -12,11 +12,6 @@
 using namespace narrow;
 using namespace narrow::codegen;
 
-static int64_t getBytes(Value value) {
-  return cast<RankedTensorType>(value.getType()).getNumElements() *
-         StoredType::get(value.getType()).bytes;
-}
-
 /// Returns whether no kernel runs between `op` and `last`, a user of it.
 static bool isNext(Operation *op, Operation *last) {
   while ((op = op->getNextNode()) && op != last)
@@ -30,11 +25,11 @@ static bool isNext(Operation *op, Operation *last) {
 static bool mayRunAt(Operation *contraction, Operation *last) {
   // The contraction's input, its result and the other side of a sum are alive
   // together anyway; what takes the result's place is no larger.
-  if (isNext(contraction, last) &&
-      getBytes(last->getResult(0)) <= getBytes(contraction->getResult(0)))
+  if (isNext(contraction, last) && getDenseBytes(last->getResult(0)) <=
+                                       getDenseBytes(contraction->getResult(0)))
     return true;
   Value input = contraction->getOperand(0);
-  if (getBytes(input) <= getBytes(contraction->getResult(0)))
+  if (getDenseBytes(input) <= getDenseBytes(contraction->getResult(0)))
     return true;
   return llvm::any_of(input.getUsers(), [&](Operation *user) {
     return user == last || last->isBeforeInBlock(user);

@@ -58,6 +58,11 @@ StoredType StoredType::get(Type type) {
   return stored;
 }
 
+int64_t codegen::getDenseBytes(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getNumElements() *
+         StoredType::get(tensor.getType()).bytes;
+}
+
 std::string StoredType::key() const {
   return (Twine(isFloat ? "f" : isSigned ? "i" : "u") + Twine(bytes * 8)).str();
 }

@@ -36,6 +36,9 @@ struct StoredType {
   std::string key() const;
 };
 
+/// Returns the bytes of a tensor without halo or slack.
+int64_t getDenseBytes(Value tensor);
+
 /// A kernel argument seen as elements of one width.
 struct TypedBuffer {
   Value memref;

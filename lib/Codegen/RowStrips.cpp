@@ -35,28 +35,23 @@ static constexpr size_t kMaxGroup = 12;
 /// Splitting must lower the need for memory by one part in so many.
 static constexpr int64_t kMinGain = 32;
 
-static int64_t getBytes(Value value) {
-  return cast<RankedTensorType>(value.getType()).getNumElements() *
-         StoredType::get(value.getType()).bytes;
-}
-
 static int64_t getHeight(Operation *op) {
   return cast<RankedTensorType>(op->getResult(0).getType()).getDimSize(1);
 }
 
 static int64_t getRowBytes(Operation *op) {
-  return getBytes(op->getResult(0)) / getHeight(op);
+  return getDenseBytes(op->getResult(0)) / getHeight(op);
 }
 
 static int64_t getWeightBytes(Operation *op) {
   auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  return conv ? getBytes(conv.getWeights()) : 0;
+  return conv ? getDenseBytes(conv.getWeights()) : 0;
 }
 
 /// Work in multiply-accumulates; operations without any count as bytes.
 static int64_t getWork(Operation *op) {
   auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  return std::max(conv ? conv.getMacs() : 0, getBytes(op->getResult(0)));
+  return std::max(conv ? conv.getMacs() : 0, getDenseBytes(op->getResult(0)));
 }
 
 namespace {
@@ -169,13 +164,13 @@ Chooser::Peak Chooser::measure(ArrayRef<StripChoice> choices) {
 /// Returns the bytes that come from outside a group and that it leaves.
 static int64_t getOuterBytes(const fxp::StripGroup &group) {
   llvm::SmallDenseSet<Value> outside;
-  int64_t bytes = getBytes(group.back()->getResult(0));
+  int64_t bytes = getDenseBytes(group.back()->getResult(0));
   for (Operation *op : group)
     for (Value operand : op->getOperands())
       if (!operand.getDefiningOp<fxp::ConstantOp>() &&
           !llvm::is_contained(group, operand.getDefiningOp()) &&
           outside.insert(operand).second)
-        bytes += getBytes(operand);
+        bytes += getDenseBytes(operand);
   return bytes;
 }
 

@@ -41,7 +41,7 @@ public:
   /// `atA`, `atO`: byte of the first column's first row and first channel;
   /// `vector`: the block's number.
   void emit(Value atA, Value atO, Value vector) {
-    int64_t perVector = pass.quads.countUses() * useBytes();
+    int64_t perVector = pass.quads.countUses() * tile.useBytes(width);
     weightsAt =
         e.add(e.mul(vector, blocks.phases * 4 * perVector), blocks.weights);
     slot = e.add(e.mul(vector, blocks.phases * width), blocks.slot);
@@ -85,9 +85,6 @@ private:
     std::map<std::pair<int64_t, int64_t>, Value> rows;
     std::map<Key, SmallVector<Value>> quads;
   };
-
-  /// Bytes of the packed weights of one use for a group.
-  int64_t useBytes() const { return tile.words ? 2 * width : width; }
 
   int64_t offset(const QuadPlan::Use &use, int64_t col) const {
     return col * step + use.col * shape.pixelA;
@@ -256,13 +253,8 @@ private:
       SmallVector<Value> at;
       for (int64_t r = 0; r < rows; ++r)
         at.push_back(e.add(atO, r * shape.rowO + col * stepO));
-      if (lookup) {
-        lookup->store(e, target, table, outputs,
-                      e.add(slot, col % blocks.phases * width), stored, o, at);
-        continue;
-      }
-      for (auto [output, byte] : llvm::zip_equal(outputs, at))
-        e.store(output, stored, o, byte);
+      storePixels(e, target, lookup, table, outputs,
+                  e.add(slot, col % blocks.phases * width), stored, o, at);
     }
     SmallVector<Value> next;
     for (const Key &key : shared)

@@ -160,8 +160,8 @@ DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape,
       blocks.weights = plan.weightBytes;
       blocks.slot = plan.slots;
       int64_t vectors = blocks.count * blocks.phases;
-      plan.weightBytes +=
-          vectors * pass.quads.countUses() * 4 * plan.useBytes(blocks.width);
+      plan.weightBytes += vectors * pass.quads.countUses() * 4 *
+                          plan.tile.useBytes(blocks.width);
       plan.slots += vectors * blocks.width;
       pass.blocks.push_back(blocks);
     };

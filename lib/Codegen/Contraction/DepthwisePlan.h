@@ -88,6 +88,10 @@ struct DepthwiseTile {
   /// of each lane, and so are the packed weights: for levels that have no dot
   /// product of bytes.
   bool words = false;
+
+  /// Bytes of the packed weights of one use for a group of `width` / 4
+  /// channels.
+  int64_t useBytes(int64_t width) const { return words ? 2 * width : width; }
 };
 
 /// Everything that decides code and packing.
@@ -95,12 +99,6 @@ struct DepthwisePlan {
   DepthwiseTile tile;
   std::vector<DepthwisePass> passes;
   int64_t weightBytes = 0, slots = 0;
-
-  /// Bytes of the packed weights of one use for a group of `width` / 4
-  /// channels.
-  int64_t useBytes(int64_t width) const {
-    return tile.words ? 2 * width : width;
-  }
 
   /// The tile is `tileStep` times smaller than measured best: first by its
   /// columns, then by its rows.

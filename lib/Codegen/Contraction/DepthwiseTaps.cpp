@@ -124,10 +124,7 @@ public:
       SmallVector<Value> output = e.requantise(
           form, requant, addProducts(window), 4, tile::LaneOrder::Natural);
       Value at = e.add(atO, e.mul(x, shape.pixelO));
-      if (lookup)
-        lookup->store(e, target, table, output, first, stored, o, at);
-      else
-        e.store(output.front(), stored, o, at);
+      storePixels(e, target, lookup, table, output, first, stored, o, at);
       size_t kept = shared * shape.kernelRows;
       return SmallVector<Value>(ArrayRef(window).take_back(kept));
     });

@@ -138,8 +138,8 @@ void EpilogueLookup::store(TileEmitter &e, const Target &target, Value constant,
   } else if (holdsTables(target)) {
     results = lookUpTable(e, target, constant, pixels);
   }
-  for (auto [result, place] : llvm::zip_equal(results, at))
-    e.store(result, stored, buffer, place);
+  storePixels(e, target, std::nullopt, Value(), results, slot, stored, buffer,
+              at);
   if (lines || holdsTables(target))
     return;
   // One at a time where they lie: unrolled, a tile would be very long.
@@ -150,4 +150,14 @@ void EpilogueLookup::store(TileEmitter &e, const Target &target, Value constant,
                            e.b.getI8Type());
       e.store(entry, 1, buffer, byte);
     });
+}
+
+void codegen::storePixels(TileEmitter &e, const Target &target,
+                          const std::optional<EpilogueLookup> &lookup,
+                          Value constant, ArrayRef<Value> pixels, Value slot,
+                          int64_t stored, Value buffer, ArrayRef<Value> at) {
+  if (lookup)
+    return lookup->store(e, target, constant, pixels, slot, stored, buffer, at);
+  for (auto [pixel, place] : llvm::zip_equal(pixels, at))
+    e.store(pixel, stored, buffer, place);
 }

@@ -31,8 +31,7 @@ public:
   /// Returns what the code depends on.
   std::string key() const;
 
-  /// Stores what `pixels` (bytes of as many neighbouring slots each, from
-  /// `slot` on) stand for: the first `stored` bytes of each at its `at`.
+  /// As `storePixels`.
   void store(TileEmitter &e, const Target &target, Value constant,
              ArrayRef<Value> pixels, Value slot, int64_t stored, Value buffer,
              ArrayRef<Value> at) const;
@@ -47,6 +46,14 @@ private:
   std::optional<PiecewiseTable> lines;
   std::vector<char> table; ///< By the stored byte, read as unsigned.
 };
+
+/// Stores `pixels` (bytes of as many neighbouring slots each, from `slot` on),
+/// or what `lookup` finds for them in `constant`: the first `stored` bytes of
+/// each at its `at`.
+void storePixels(TileEmitter &e, const Target &target,
+                 const std::optional<EpilogueLookup> &lookup, Value constant,
+                 ArrayRef<Value> pixels, Value slot, int64_t stored,
+                 Value buffer, ArrayRef<Value> at);
 
 } // namespace narrow::codegen
 

@@ -20,6 +20,9 @@ std::optional<MatrixPlan> MatrixPlan::get(const TiledShape &shape,
                                           const Target &target) {
   if (!target.matrixUnit || bytes.flip || shape.group != 4 || shape.cols < 8)
     return std::nullopt;
+  // A part of a transposed convolution may have no weights at all.
+  if (shape.runs() * shape.steps() == 0)
+    return std::nullopt;
   MatrixPlan plan;
   // A row's pixels in equal parts; the last overlaps what it leaves over.
   plan.pixels = llvm::divideCeil(shape.cols, llvm::divideCeil(shape.cols, 16));
@@ -119,10 +122,7 @@ private:
       for (Value to : toO)
         at.push_back(e.add(to, e.mul(pixel, shape.pixelO)));
       int64_t channels = std::min(stored, columns * kLanes);
-      if (lookup)
-        return lookup->store(e, target, table, outputs, slot, channels, o, at);
-      for (auto [output, byte] : llvm::zip_equal(outputs, at))
-        e.store(output, channels, o, byte);
+      storePixels(e, target, lookup, table, outputs, slot, channels, o, at);
     });
   }
 

@@ -82,23 +82,20 @@ selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
   FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
   if (failed(reading))
     return failure();
-  // Quads are made for dot products; NEON alone multiplies lane by lane.
-  if (target.dot == DotKind::SMull) {
-    auto kernel = std::make_shared<DepthwiseTapsKernel>(
-        getDepthwiseShape(op, a, o), RequantForm::getNarrow(data),
-        reading->form);
+  DepthwiseShape shape = getDepthwiseShape(op, a, o);
+  RequantForm form = RequantForm::getNarrow(data);
+  auto call = [&](auto kernel) {
     return withLookup(
         makeCall(kernel, {kernel->packWeights(data),
                           kernel->packParameters(data, reading->bias)}),
         *kernel, epilogue);
-  }
-  auto kernel = std::make_shared<DepthwiseKernel>(
-      getDepthwiseShape(op, a, o), RequantForm::getNarrow(data), reading->form,
-      target, tileStep);
-  return withLookup(
-      makeCall(kernel, {kernel->packWeights(data),
-                        kernel->packParameters(data, reading->bias)}),
-      *kernel, epilogue);
+  };
+  // Quads are made for dot products; NEON alone multiplies lane by lane.
+  if (target.dot == DotKind::SMull)
+    return call(
+        std::make_shared<DepthwiseTapsKernel>(shape, form, reading->form));
+  return call(std::make_shared<DepthwiseKernel>(shape, form, reading->form,
+                                                target, tileStep));
 }
 
 /// The kernel of any loops: by byte tiles where the numbers allow, else by

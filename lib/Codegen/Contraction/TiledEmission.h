@@ -241,9 +241,6 @@ private:
     SmallVector<Value> at;
     for (int64_t offset : ArrayRef(t.offsetsO).slice(first, count))
       at.push_back(e.add(place.o, offset));
-    if (lookup)
-      return lookup->store(e, target, r, outputs, t.slot,
-                           std::min(t.stored, channels), o, at);
     if (residual) {
       SmallVector<Value> residuals;
       for (int64_t offset : ArrayRef(t.offsetsR).slice(first, count))
@@ -253,8 +250,8 @@ private:
       outputs = e.addResidual(*residual, parameters, block.bytes,
                               target.vectorBytes / 2, outputs, residuals);
     }
-    for (auto [output, byte] : llvm::zip_equal(outputs, at))
-      e.store(output, std::min(t.stored, channels), o, byte);
+    storePixels(e, target, lookup, r, outputs, t.slot,
+                std::min(t.stored, channels), o, at);
   }
 
   /// The loops around the runs from loop `depth` on, then the run.

@@ -235,6 +235,7 @@ FORMS = {
     "matrix_grouped": dict(cin=64, cout=40, h=3, w=16, groups=2),
     "matrix_rows": dict(rows=40, cin=128, cout=90, mode="q31", out=(16, True)),
     "matrix_deep": dict(k=(1, 1), pad=0, cin=192, cout=16, h=3, w=9, mode="f32"),
+    "matrix_transposed": dict(transposed=True, stride=3, cin=64, cout=20, k=(2, 2), pad=0, h=3, w=17),
     "matrix_not_signed": dict(k=(1, 1), pad=0, cin=64, cout=32, h=5, w=20, signed=True),
     "matrix_not_shallow": dict(k=(1, 1), pad=0, cin=12, cout=32, h=5, w=20),
     "matrix_not_narrow": dict(cin=64, cout=32, h=3, w=5),
