@@ -236,7 +236,7 @@ int main(int argc, char **argv) {
       targets.push_back(&target);
     else if (emulate && standIn && LevelRunner::canRun(*standIn))
       targets.push_back(standIn);
-    else
+    else if (!printOnly)
       llvm::outs() << "skipped: " << target.qualifiedName()
                    << " does not run here\n";
   }
