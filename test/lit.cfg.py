@@ -33,8 +33,8 @@ config.substitutions.append(
      "--cases=27 --batch=27 --samples=10 --one-level-each"))
 config.substitutions.append(("%every-level", "--every-level" if os.environ.get("NARROW_FULL") else ""))
 config.substitutions.append(("%mutations", "2000" if os.environ.get("NARROW_FULL") else "30"))
-# The sanitizers cost the whole-network tests a factor of ten.
-lit_config.maxIndividualTestTime = 3600 if os.environ.get("NARROW_FULL") or config.sanitize == "ON" else 600
+# Against hangs alone: whole networks take minutes, the sanitizers ten times as long.
+lit_config.maxIndividualTestTime = 3600 if os.environ.get("NARROW_FULL") or config.sanitize == "ON" else 1800
 
 if os.path.isdir(os.path.join(config.shared_dir, "models")):
     config.available_features.add("shared")
