@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FusedCasts.h"
-#include "InPlace.h"
-#include "Kernels.h"
+#include "Kernels/FusedCasts.h"
+#include "Kernels/Kernels.h"
+#include "Memory/InPlace.h"
 #include "narrow/Codegen/Contraction.h"
 #include "narrow/Codegen/LevelModule.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"

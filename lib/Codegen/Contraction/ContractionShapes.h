@@ -8,8 +8,8 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_CONTRACTIONSHAPES_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_CONTRACTIONSHAPES_H
 
-#include "DepthwisePlan.h"
-#include "TiledShape.h"
+#include "Depthwise/DepthwisePlan.h"
+#include "Tiled/TiledShape.h"
 #include "narrow/Codegen/Kernel.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 

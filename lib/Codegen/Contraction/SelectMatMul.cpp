@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SelectMatMul.h"
-#include "ProductKernel.h"
+#include "Tiled/ProductKernel.h"
 #include "WideningKernel.h"
 
 using namespace narrow;

@@ -8,7 +8,7 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_TRANSPOSEDPHASES_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_TRANSPOSEDPHASES_H
 
-#include "TiledKernel.h"
+#include "Tiled/TiledKernel.h"
 
 namespace narrow::codegen {
 

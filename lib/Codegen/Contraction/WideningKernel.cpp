@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "WideningKernel.h"
-#include "TileEmitter.h"
-#include "WideRounding.h"
+#include "../Emit/WideRounding.h"
+#include "Tiled/TileEmitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/xxhash.h"

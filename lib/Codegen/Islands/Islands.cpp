@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Codegen/Islands.h"
-#include "../BuiltKernel.h"
+#include "../Emit/BuiltKernel.h"
 #include "narrow/Codegen/Passes.h"
 #include "narrow/FloatCode/FloatCode.h"
 

@@ -1,0 +1,162 @@
+//===- ArithmeticKernels.cpp - add, sub, min, max, mul ---------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Emit/RequantEmitter.h"
+#include "Elementwise.h"
+#include "Kernels.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+namespace arith = mlir::arith;
+
+namespace {
+/// Parameters of add, sub, min and max (N40).
+struct BinaryParameters {
+  enum Kind { Add, Sub, Min, Max } kind;
+  StoredType lhs, rhs, result;
+  int64_t lhsMultiplier, rhsMultiplier, shift, lo, hi;
+
+  void addToKey(KernelKey &key) const {
+    key << lhs << rhs << result << int64_t(kind) << lhs.zeroPoint
+        << rhs.zeroPoint << result.zeroPoint << lhsMultiplier << rhsMultiplier
+        << shift << lo << hi;
+  }
+};
+} // namespace
+
+template <typename OpTy>
+static BinaryParameters makeParameters(OpTy op, BinaryParameters::Kind kind) {
+  BinaryParameters p;
+  p.kind = kind;
+  p.lhs = StoredType::get(op.getLhs().getType());
+  p.rhs = StoredType::get(op.getRhs().getType());
+  p.result = StoredType::get(op.getResult().getType());
+  p.lhsMultiplier = int32_t(op.getLhsMultiplier());
+  p.rhsMultiplier = int32_t(op.getRhsMultiplier());
+  p.shift = int32_t(op.getShift());
+  p.lo = std::max<int64_t>(p.result.lo,
+                           op.getMin() ? int32_t(*op.getMin()) : p.result.lo);
+  p.hi = std::min<int64_t>(p.result.hi,
+                           op.getMax() ? int32_t(*op.getMax()) : p.result.hi);
+  return p;
+}
+
+/// Emits N40 on i32 lanes. Zero points and the rounding constant are one
+/// addition: sums wrap, but the verifier proves that the exact sum fits.
+static Value emitBinary(KernelBuilder &kb, const BinaryParameters &p, Value lhs,
+                        Value rhs) {
+  OpBuilder &b = kb.getBuilder();
+  Location loc = kb.getLoc();
+  unsigned lanes = KernelBuilder::lanesOf(lhs);
+  int64_t rounding = p.shift ? int64_t(1) << (p.shift - 1) : 0;
+  Value a = kb.muli(lhs, kb.splat(p.lhsMultiplier, lanes));
+  Value c = kb.muli(rhs, kb.splat(p.rhsMultiplier, lanes));
+  int64_t lhsZero = p.lhsMultiplier * p.lhs.zeroPoint;
+  int64_t rhsZero = p.rhsMultiplier * p.rhs.zeroPoint;
+  Value sum;
+  switch (p.kind) {
+  case BinaryParameters::Add:
+    sum = kb.addi(kb.addi(a, c), kb.splat(rounding - lhsZero - rhsZero, lanes));
+    break;
+  case BinaryParameters::Sub:
+    sum = kb.addi(kb.subi(a, c), kb.splat(rounding - lhsZero + rhsZero, lanes));
+    break;
+  case BinaryParameters::Min:
+  case BinaryParameters::Max:
+    a = kb.subi(a, kb.splat(lhsZero, lanes));
+    c = kb.subi(c, kb.splat(rhsZero, lanes));
+    sum = p.kind == BinaryParameters::Min
+              ? arith::MinSIOp::create(b, loc, a, c).getResult()
+              : arith::MaxSIOp::create(b, loc, a, c).getResult();
+    sum = kb.addi(sum, kb.splat(rounding, lanes));
+    break;
+  }
+  Value y = kb.addi(kb.shrs(sum, p.shift), kb.splat(p.result.zeroPoint, lanes));
+  return kb.clamp(y, p.lo, p.hi);
+}
+
+KernelCall codegen::selectBinary(Operation *op, Layouts operands,
+                                 Layouts results) {
+  BinaryParameters p = llvm::TypeSwitch<Operation *, BinaryParameters>(op)
+                           .Case([](fxp::AddOp op) {
+                             return makeParameters(op, BinaryParameters::Add);
+                           })
+                           .Case([](fxp::SubOp op) {
+                             return makeParameters(op, BinaryParameters::Sub);
+                           })
+                           .Case([](fxp::MinOp op) {
+                             return makeParameters(op, BinaryParameters::Min);
+                           })
+                           .Case([](fxp::MaxOp op) {
+                             return makeParameters(op, BinaryParameters::Max);
+                           });
+  const BufferLayout lhs = operands[0], rhs = operands[1], out = results[0];
+  KernelKey key;
+  key << lhs << rhs << out;
+  p.addToKey(key);
+  KernelCall call;
+  call.arguments = {KernelArgument::operand(0), KernelArgument::operand(1),
+                    KernelArgument::result(0)};
+  call.kernel = std::make_shared<BuiltKernel>(
+      op->getName().stripDialect(), key.str(),
+      SmallVector<int64_t>{lhs.bufferBytes, rhs.bufferBytes, out.bufferBytes},
+      [=](KernelBuilder &kb, ValueRange arguments) {
+        Box a = makeBox(kb, arguments[0], p.lhs, lhs, out.shape);
+        Box b = makeBox(kb, arguments[1], p.rhs, rhs, out.shape);
+        Box y = makeBox(kb, arguments[2], p.result, out, out.shape);
+        emitElementwise(kb, out.shape, {a, b}, y, kb.chunk(), -1,
+                        [&](ArrayRef<Value> inputs, const LaneChannels &) {
+                          return emitBinary(kb, p, inputs[0], inputs[1]);
+                        });
+      });
+  return call;
+}
+
+KernelCall codegen::selectMul(fxp::MulOp op, Layouts operands,
+                              Layouts results) {
+  StoredType lhsType = StoredType::get(op.getLhs().getType());
+  StoredType rhsType = StoredType::get(op.getRhs().getType());
+  StoredType resultType = StoredType::get(op.getResult().getType());
+  RequantEmitter requant(op.getRequant(), resultType);
+  const BufferLayout lhs = operands[0], rhs = operands[1], out = results[0];
+  KernelKey key;
+  key << lhs << rhs << out << lhsType << rhsType << resultType
+      << lhsType.zeroPoint << rhsType.zeroPoint;
+  requant.addToKey(key);
+  KernelCall call;
+  call.arguments = {KernelArgument::operand(0), KernelArgument::operand(1),
+                    KernelArgument::result(0)};
+  SmallVector<int64_t> bytes = {lhs.bufferBytes, rhs.bufferBytes,
+                                out.bufferBytes};
+  bool needsConstant = requant.needsConstant();
+  if (needsConstant) {
+    call.arguments.push_back(KernelArgument::constant(requant.constantBytes()));
+    bytes.push_back(call.arguments.back().bytes.size());
+  }
+  call.kernel = std::make_shared<BuiltKernel>(
+      "mul", key.str(), bytes, [=](KernelBuilder &kb, ValueRange arguments) {
+        Box a = makeBox(kb, arguments[0], lhsType, lhs, out.shape);
+        Box b = makeBox(kb, arguments[1], rhsType, rhs, out.shape);
+        Box y = makeBox(kb, arguments[2], resultType, out, out.shape);
+        TypedBuffer constant;
+        if (needsConstant)
+          constant = kb.view(arguments[3], 4, true);
+        int64_t axis = needsConstant ? int64_t(out.shape.size()) - 1 : -1;
+        emitElementwise(
+            kb, out.shape, {a, b}, y, kb.chunk(), axis,
+            [&](ArrayRef<Value> inputs, const LaneChannels &channels) {
+              unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
+              Value l = kb.subi(inputs[0], kb.splat(lhsType.zeroPoint, lanes));
+              Value r = kb.subi(inputs[1], kb.splat(rhsType.zeroPoint, lanes));
+              return requant.emit(kb, kb.muli(l, r), &constant, channels);
+            });
+      });
+  return call;
+}
