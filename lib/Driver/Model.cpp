@@ -9,7 +9,7 @@
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "narrow/Driver/Diagnostics.h"
-#include "narrow/Frontend/OnnxImport.h"
+#include "narrow/Frontend/ImportModel.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -19,7 +19,7 @@ using namespace narrow;
 
 llvm::Expected<OwningOpRef<ModuleOp>>
 narrow::loadModel(const ModelOptions &options, MLIRContext &context) {
-  OnnxImportOptions importOptions;
+  ImportOptions importOptions;
   importOptions.batch = options.batch;
   importOptions.shapes = options.shapes;
   DiagnosticCollector diagnostics(context);

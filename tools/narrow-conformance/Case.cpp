@@ -7,9 +7,9 @@
 
 #include "Case.h"
 
-#include "GraphImporter.h"
-#include "ModelLoader.h"
-#include "OpTable.h"
+#include "Onnx/GraphImporter.h"
+#include "Onnx/ModelLoader.h"
+#include "Onnx/OpTable.h"
 #include "mlir/Pass/PassManager.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Prepare/Pipeline.h"
@@ -223,8 +223,7 @@ CaseResult conformance::runCase(StringRef path,
         for (mlir::Diagnostic &note : diagnostic.getNotes())
           os << "; " << note;
       });
-  auto module =
-      importModelProto(**model, path, path, context, OnnxImportOptions());
+  auto module = importModelProto(**model, path, path, context, ImportOptions());
   if (!module) {
     StringRef text = diagnostics;
     bool unsupported =

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Frontend/OnnxImport.h"
+#include "narrow/Frontend/ImportModel.h"
 #include "narrow/Frontend/SupportedOps.h"
 #include "narrow/InitAllDialects.h"
 
@@ -36,7 +36,7 @@ static cl::opt<bool>
     listOps("supported-ops",
             cl::desc("Print the page of supported ONNX operators"));
 
-static llvm::Error parseShapes(narrow::OnnxImportOptions &options) {
+static llvm::Error parseShapes(narrow::ImportOptions &options) {
   if (batch.getNumOccurrences())
     options.batch = batch;
   for (llvm::StringRef text : shapes) {
@@ -84,7 +84,7 @@ int main(int argc, char **argv) {
     file->keep();
     return 0;
   }
-  narrow::OnnxImportOptions options;
+  narrow::ImportOptions options;
   if (llvm::Error error = parseShapes(options)) {
     llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
     return 1;

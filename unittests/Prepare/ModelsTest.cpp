@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PrepareHarness.h"
-#include "narrow/Frontend/OnnxImport.h"
+#include "narrow/Frontend/ImportModel.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include <cstdlib>
@@ -34,7 +34,7 @@ TEST_P(ModelsTest, KeepsOutputs) {
   if (!llvm::sys::fs::exists(path))
     GTEST_SKIP() << "no such file: " << path;
   PrepareHarness harness;
-  OnnxImportOptions options;
+  ImportOptions options;
   options.batch = 1;
   OwningOpRef<ModuleOp> module = importModel(path, harness.context, options);
   ASSERT_TRUE(module);

@@ -8,11 +8,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_NODE_H
-#define NARROW_LIB_FRONTEND_NODE_H
+#ifndef NARROW_LIB_FRONTEND_ONNX_NODE_H
+#define NARROW_LIB_FRONTEND_ONNX_NODE_H
 
+#include "../Build/TensorBuilder.h"
 #include "OnnxProto.h"
-#include "TensorBuilder.h"
 
 namespace narrow::frontend {
 
@@ -108,4 +108,4 @@ private:
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_NODE_H
+#endif // NARROW_LIB_FRONTEND_ONNX_NODE_H

@@ -32,7 +32,7 @@ bool Scope::isUnavailable(StringRef name) const {
 
 GraphImporter::GraphImporter(const onnx::ModelProto &model, StringRef fileName,
                              StringRef directory, MLIRContext &context,
-                             const OnnxImportOptions &options)
+                             const ImportOptions &options)
     : model(model), fileName(fileName), directory(directory), context(context),
       options(options), builder(&context),
       fileLoc(mlir::FileLineColLoc::get(&context, fileName, 0, 0)) {
@@ -292,9 +292,10 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
   return std::move(module);
 }
 
-OwningOpRef<ModuleOp>
-frontend::importModelProto(const onnx::ModelProto &model, StringRef name,
-                           StringRef directory, MLIRContext &context,
-                           const OnnxImportOptions &options) {
+OwningOpRef<ModuleOp> frontend::importModelProto(const onnx::ModelProto &model,
+                                                 StringRef name,
+                                                 StringRef directory,
+                                                 MLIRContext &context,
+                                                 const ImportOptions &options) {
   return GraphImporter(model, name, directory, context, options).run();
 }

@@ -7,10 +7,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_HANDLERS_H
-#define NARROW_LIB_FRONTEND_HANDLERS_H
+#ifndef NARROW_LIB_FRONTEND_ONNX_OPS_HANDLERS_H
+#define NARROW_LIB_FRONTEND_ONNX_OPS_HANDLERS_H
 
-#include "Node.h"
+#include "../Node.h"
 
 namespace narrow::frontend {
 
@@ -157,4 +157,4 @@ LogicalResult importUpsample(Node &node);
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_HANDLERS_H
+#endif // NARROW_LIB_FRONTEND_ONNX_OPS_HANDLERS_H

@@ -8,19 +8,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_MODELLOADER_H
-#define NARROW_LIB_FRONTEND_MODELLOADER_H
+#ifndef NARROW_LIB_FRONTEND_ONNX_MODELLOADER_H
+#define NARROW_LIB_FRONTEND_ONNX_MODELLOADER_H
 
+#include "../Build/Tensor.h"
 #include "OnnxProto.h"
-#include "Tensor.h"
 
 #include "llvm/Support/Error.h"
 
 namespace narrow::frontend {
-
-/// Constants above this many elements are refused: they come from broken
-/// shapes.
-constexpr int64_t kMaxElements = int64_t(1) << 31;
 
 /// Reads a model, binary or (by its ending) protobuf text.
 llvm::Expected<std::unique_ptr<onnx::ModelProto>> loadModel(StringRef path);
@@ -31,4 +27,4 @@ llvm::Expected<Literal> readTensor(const onnx::TensorProto &tensor,
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_MODELLOADER_H
+#endif // NARROW_LIB_FRONTEND_ONNX_MODELLOADER_H

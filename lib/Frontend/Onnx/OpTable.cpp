@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
-#include "Handlers.h"
+#include "Ops/Handlers.h"
 
 using namespace narrow;
 using namespace narrow::frontend;

@@ -7,11 +7,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_GRAPHIMPORTER_H
-#define NARROW_LIB_FRONTEND_GRAPHIMPORTER_H
+#ifndef NARROW_LIB_FRONTEND_ONNX_GRAPHIMPORTER_H
+#define NARROW_LIB_FRONTEND_ONNX_GRAPHIMPORTER_H
 
 #include "Node.h"
-#include "narrow/Frontend/OnnxImport.h"
+#include "narrow/Frontend/ImportModel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringSet.h"
@@ -25,7 +25,7 @@ namespace narrow::frontend {
 OwningOpRef<ModuleOp> importModelProto(const onnx::ModelProto &model,
                                        StringRef name, StringRef directory,
                                        MLIRContext &context,
-                                       const OnnxImportOptions &options);
+                                       const ImportOptions &options);
 
 /// The names of one graph: a branch of `If` also sees its parent's.
 struct Scope {
@@ -57,7 +57,7 @@ class GraphImporter {
 public:
   GraphImporter(const onnx::ModelProto &model, StringRef fileName,
                 StringRef directory, MLIRContext &context,
-                const OnnxImportOptions &options);
+                const ImportOptions &options);
 
   OwningOpRef<ModuleOp> run();
 
@@ -91,7 +91,7 @@ private:
   StringRef fileName;
   StringRef directory;
   MLIRContext &context;
-  const OnnxImportOptions &options;
+  const ImportOptions &options;
   OpBuilder builder;
   Location fileLoc;
   OwningOpRef<ModuleOp> module;
@@ -108,4 +108,4 @@ private:
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_GRAPHIMPORTER_H
+#endif // NARROW_LIB_FRONTEND_ONNX_GRAPHIMPORTER_H

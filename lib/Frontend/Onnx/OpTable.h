@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_OPTABLE_H
-#define NARROW_LIB_FRONTEND_OPTABLE_H
+#ifndef NARROW_LIB_FRONTEND_ONNX_OPTABLE_H
+#define NARROW_LIB_FRONTEND_ONNX_OPTABLE_H
 
 #include "Node.h"
 
@@ -44,4 +44,4 @@ inline bool isDefaultDomain(StringRef domain) {
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_OPTABLE_H
+#endif // NARROW_LIB_FRONTEND_ONNX_OPTABLE_H

@@ -16,8 +16,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_TENSORBUILDER_H
-#define NARROW_LIB_FRONTEND_TENSORBUILDER_H
+#ifndef NARROW_LIB_FRONTEND_BUILD_TENSORBUILDER_H
+#define NARROW_LIB_FRONTEND_BUILD_TENSORBUILDER_H
 
 #include "Tensor.h"
 
@@ -201,4 +201,4 @@ Shape getStrides(ArrayRef<int64_t> shape);
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_TENSORBUILDER_H
+#endif // NARROW_LIB_FRONTEND_BUILD_TENSORBUILDER_H

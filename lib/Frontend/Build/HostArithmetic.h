@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_HOSTARITHMETIC_H
-#define NARROW_LIB_FRONTEND_HOSTARITHMETIC_H
+#ifndef NARROW_LIB_FRONTEND_BUILD_HOSTARITHMETIC_H
+#define NARROW_LIB_FRONTEND_BUILD_HOSTARITHMETIC_H
 
 #include "TensorBuilder.h"
 
@@ -31,4 +31,4 @@ bool isComparison(BinaryOp op);
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_HOSTARITHMETIC_H
+#endif // NARROW_LIB_FRONTEND_BUILD_HOSTARITHMETIC_H

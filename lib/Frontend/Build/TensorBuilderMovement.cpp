@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ModelLoader.h"
 #include "TensorBuilder.h"
 
 #include "narrow/Support/ConstantData.h"

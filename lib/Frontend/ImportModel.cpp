@@ -1,14 +1,15 @@
-//===- OnnxImport.cpp - ONNX and TOSA files as float modules --------------===//
+//===- ImportModel.cpp - ONNX and TOSA files as float modules
+//--------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Frontend/OnnxImport.h"
+#include "narrow/Frontend/ImportModel.h"
 
-#include "GraphImporter.h"
-#include "ModelLoader.h"
+#include "Onnx/GraphImporter.h"
+#include "Onnx/ModelLoader.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/ConstantData.h"
 
@@ -21,7 +22,7 @@
 using namespace narrow;
 
 OwningOpRef<ModuleOp> narrow::importOnnx(StringRef path, MLIRContext &context,
-                                         const OnnxImportOptions &options) {
+                                         const ImportOptions &options) {
   auto model = frontend::loadModel(path);
   if (!model) {
     emitError(mlir::UnknownLoc::get(&context))
@@ -88,7 +89,7 @@ static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
 }
 
 OwningOpRef<ModuleOp> narrow::importModel(StringRef path, MLIRContext &context,
-                                          const OnnxImportOptions &options) {
+                                          const ImportOptions &options) {
   if (path.ends_with(".mlir"))
     return importMlir(path, context);
   return importOnnx(path, context, options);

@@ -1,4 +1,4 @@
-//===- OnnxImport.h - ONNX and TOSA files as float modules ------*- C++ -*-===//
+//===- ImportModel.h - ONNX and TOSA files as float modules -----*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,8 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_FRONTEND_ONNXIMPORT_H
-#define NARROW_FRONTEND_ONNXIMPORT_H
+#ifndef NARROW_FRONTEND_IMPORTMODEL_H
+#define NARROW_FRONTEND_IMPORTMODEL_H
 
 #include "narrow/Support/LLVM.h"
 
@@ -19,7 +19,7 @@
 
 namespace narrow {
 
-struct OnnxImportOptions {
+struct ImportOptions {
   /// Fixes the first dimension of every input that leaves it open.
   std::optional<int64_t> batch;
   /// Fixes the open dimensions of an input, by its ONNX name: one entry for
@@ -43,15 +43,15 @@ struct OnnxImportOptions {
 /// Errors are diagnostics, and all unsupported operators come in one; the
 /// result is then null.
 OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
-                                 const OnnxImportOptions &options = {});
+                                 const ImportOptions &options = {});
 
 /// Imports a model file by its ending: `.mlir` is a module whose function
 /// `main` (or only function) is on f32 tensors of static shape, anything else
 /// is ONNX. Arguments and results without `narrow.name` get `input0`,
 /// `output0`, ….
 OwningOpRef<ModuleOp> importModel(StringRef path, MLIRContext &context,
-                                  const OnnxImportOptions &options = {});
+                                  const ImportOptions &options = {});
 
 } // namespace narrow
 
-#endif // NARROW_FRONTEND_ONNXIMPORT_H
+#endif // NARROW_FRONTEND_IMPORTMODEL_H

@@ -8,8 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_TENSOR_H
-#define NARROW_LIB_FRONTEND_TENSOR_H
+#ifndef NARROW_LIB_FRONTEND_BUILD_TENSOR_H
+#define NARROW_LIB_FRONTEND_BUILD_TENSOR_H
 
 #include "narrow/Support/LLVM.h"
 
@@ -17,6 +17,10 @@
 #include <vector>
 
 namespace narrow::frontend {
+
+/// Constants above this many elements are refused: they come from broken
+/// shapes.
+constexpr int64_t kMaxElements = int64_t(1) << 31;
 
 /// ONNX's element types that the importer knows, numbered as in the format.
 enum class DataType : int32_t {
@@ -110,4 +114,4 @@ Literal makeVector(ArrayRef<int64_t> values);
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_TENSOR_H
+#endif // NARROW_LIB_FRONTEND_BUILD_TENSOR_H

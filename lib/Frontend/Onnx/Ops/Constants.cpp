@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../ModelLoader.h"
 #include "Handlers.h"
-#include "ModelLoader.h"
 
 #include <cmath>
 

@@ -10,10 +10,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_IMAGEOPS_H
-#define NARROW_LIB_FRONTEND_IMAGEOPS_H
+#ifndef NARROW_LIB_FRONTEND_ONNX_OPS_IMAGEOPS_H
+#define NARROW_LIB_FRONTEND_ONNX_OPS_IMAGEOPS_H
 
-#include "Node.h"
+#include "../Node.h"
 
 namespace narrow::frontend {
 
@@ -55,4 +55,4 @@ Tensor emitConv(Node &node, Tensor input, Tensor weights, Tensor bias);
 
 } // namespace narrow::frontend
 
-#endif // NARROW_LIB_FRONTEND_IMAGEOPS_H
+#endif // NARROW_LIB_FRONTEND_ONNX_OPS_IMAGEOPS_H
