@@ -28,6 +28,10 @@ using namespace narrow;
 using namespace narrow::quantize;
 using mlir::quant::UniformQuantizedType;
 
+/// What 16-bit types hold beyond the calibrated extremes: new data exceeds
+/// those of few samples, clipping costs far more than a bit of sixteen.
+static constexpr double kWideHeadroom = 2;
+
 namespace {
 /// What the user said about one value.
 struct Override {
@@ -135,7 +139,8 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
           observe->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
       bool isGiven = given != overrides.end() && given->second.range;
       if (extremes && extremes.size() == 2 && !isGiven)
-        wide = RealRange{extremes[0], extremes[1]};
+        wide =
+            RealRange{kWideHeadroom * extremes[0], kWideHeadroom * extremes[1]};
       if (group.range) {
         group.range->include(*range);
         group.wideRange->include(*wide);

@@ -1,0 +1,23 @@
+// RUN: narrow-opt %s --plan-types --split-input-file | FileCheck %s
+// RUN: narrow-opt %s --plan-types=range=y=-8:8 --split-input-file | FileCheck %s --check-prefix=GIVEN
+
+// A type of 16 bits holds twice the calibrated extremes, whatever the estimator
+// made of them: 2 * 16 / 32767. A given range is taken as it is: 8 / 32767.
+func.func @logits(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -> tensor<1x2xf32> {
+  %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  // CHECK: "y" {{.*}} type = !quant.uniform<i16:f32, 9.7659230{{[0-9]+}}E-4>
+  // GIVEN: "y" {{.*}} type = !quant.uniform<i16:f32, 2.4414807{{[0-9]+}}E-4>
+  fxp.observe %0 "y" {range = array<f64: -10.0, 4.0>, narrow.extremes = array<f64: -16.0, 4.0>} : tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+// One of 8 bits has none to spare: 10.2 / 255.
+func.func @narrow(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  // CHECK: "x" {{.*}} type = !quant.uniform<u8:f32, 0.03999{{[0-9]+}}>
+  // GIVEN: "x" {{.*}} type = !quant.uniform<u8:f32, 0.03999{{[0-9]+}}>
+  fxp.observe %x "x" {range = array<f64: 0.0, 10.2>, narrow.extremes = array<f64: 0.0, 12.0>} : tensor<1x2xf32>
+  %0 = tosa.tanh %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
