@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AbsorbTranspose.h"
 #include "AxisOrder.h"
 #include "AxisRules.h"
 #include "Constants.h"
@@ -115,20 +116,10 @@ private:
     return it->second;
   }
 
-  /// Returns whether the use reads either order at no cost: a reshape to the
-  /// rows of linear layers, whose weights' columns can be permuted instead.
+  /// Returns whether the use reads either order at no cost.
   bool isIndifferent(mlir::OpOperand &use) const {
     auto reshape = dyn_cast<tosa::ReshapeOp>(use.getOwner());
-    auto rows = reshape ? dyn_cast<RankedTensorType>(reshape.getType())
-                        : RankedTensorType();
-    auto in = dyn_cast<RankedTensorType>(use.get().getType());
-    return rows && rows.getRank() > 0 &&
-           findRowAxes(in.getShape(), inverse, rows.getShape().back()) &&
-           llvm::all_of(reshape->getUsers(), [&](Operation *user) {
-             auto linear = dyn_cast<nn::LinearOp>(user);
-             return linear && linear.getInput() == reshape.getOutput() &&
-                    matchConstant(linear.getWeights());
-           });
+    return reshape && absorbsTranspose(reshape, inverse);
   }
 
   int64_t addValue(Value value);
@@ -243,15 +234,42 @@ struct PropagateTransposes
   using Base::Base;
 
   void runOnOperation() override {
-    for (Block &block : getOperation().getBody())
+    for (Block &block : getOperation().getBody()) {
+      int64_t cost = simplify(block);
       while (improve(block)) {
+        int64_t next = simplify(block);
+        // Each step makes the block cheaper, or the cut weighed something that
+        // is not so: the function is right all the same, and this is the end.
+        if (next >= cost) {
+          getOperation().emitRemark("[propagate-transposes] expected a cost "
+                                    "below ")
+              << cost << ", found " << next << ": transposes stay";
+          break;
+        }
+        cost = next;
       }
+    }
+  }
+
+  /// Lets weights undo transposes, as the cut counts on, and erases what is
+  /// unused. Returns what the transposes of the block cost.
+  int64_t simplify(Block &block) {
+    mlir::IRRewriter rewriter(&getContext());
+    for (auto linear : block.getOps<nn::LinearOp>())
+      while (succeeded(absorbTranspose(linear, rewriter))) {
+      }
+    eraseUnused(block);
+    int64_t cost = 0;
+    for (auto transpose : block.getOps<tosa::TransposeOp>())
+      if (isStaticTranspose(transpose))
+        cost += getCost(cast<RankedTensorType>(transpose.getType()),
+                        invert(transpose.getPerms()));
+    return cost;
   }
 
   /// Applies the first permutation that gains something; returns whether there
   /// was one.
   bool improve(Block &block) {
-    eraseUnused(block);
     llvm::SetVector<Permutation, SmallVector<Permutation>,
                     std::set<Permutation>>
         candidates;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AbsorbTranspose.h"
 #include "AxisOrder.h"
 #include "Constants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -174,46 +175,7 @@ struct FlattenedLinear : OpRewritePattern<nn::LinearOp> {
 
   LogicalResult matchAndRewrite(nn::LinearOp op,
                                 PatternRewriter &rewriter) const override {
-    auto reshape = op.getInput().getDefiningOp<tosa::ReshapeOp>();
-    if (!reshape)
-      return rewriter.notifyMatchFailure(op, "expected a reshape before");
-    auto transpose = reshape.getInput1().getDefiningOp<tosa::TransposeOp>();
-    if (!transpose || !isStaticTranspose(transpose))
-      return rewriter.notifyMatchFailure(op, "expected a transpose before");
-    ElementsAttr weights = matchConstant(op.getWeights());
-    if (!weights)
-      return rewriter.notifyMatchFailure(op, "expected constant weights");
-    ArrayRef<int32_t> perm = transpose.getPerms();
-    ArrayRef<int64_t> in =
-        cast<RankedTensorType>(reshape.getInput1().getType()).getShape();
-    std::optional<size_t> first =
-        findRowAxes(in, perm, op.getInput().getType().getShape().back());
-    if (!first)
-      return rewriter.notifyMatchFailure(
-          op, "expected the transpose to stay inside the rows");
-
-    Permutation inner;
-    SmallVector<int64_t> weightShape{op.getWeights().getType().getDimSize(0)};
-    Permutation weightPerm{0};
-    for (int32_t axis : perm.drop_front(*first))
-      inner.push_back(axis - *first);
-    llvm::append_range(weightShape, in.drop_front(*first));
-    for (int32_t axis : invert(inner))
-      weightPerm.push_back(axis + 1);
-    ElementsAttr permuted =
-        transposeConstant(reshapeConstant(weights, weightShape), weightPerm);
-    auto weightType = op.getWeights().getType();
-    Value newWeights =
-        tosa::ConstOp::create(rewriter, op.getWeights().getLoc(), weightType,
-                              reshapeConstant(permuted, weightType.getShape()));
-    Value newInput =
-        createReshape(rewriter, reshape.getLoc(), transpose.getInput1(),
-                      op.getInput().getType().getShape());
-    rewriter.modifyOpInPlace(op, [&] {
-      op.getInputMutable().assign(newInput);
-      op.getWeightsMutable().assign(newWeights);
-    });
-    return success();
+    return absorbTranspose(op, rewriter);
   }
 };
 

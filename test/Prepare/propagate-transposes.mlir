@@ -146,3 +146,44 @@ func.func @columns(%x: tensor<4x3xf32>, %w: tensor<5x4xf32>, %b: tensor<5xf32>) 
   %2 = tosa.transpose %1 {perms = array<i32: 1, 0>} : (tensor<3x5xf32>) -> tensor<5x3xf32>
   return %2 : tensor<5x3xf32>
 }
+
+// -----
+
+// A flattening that a linear layer reads takes either order: the pad and the
+// concatenation run as their operands are, whatever grows in them.
+// CHECK-LABEL: @flattened
+// CHECK-SAME: %[[X:.*]]: tensor<1x2x3x4xf32>
+// CHECK-NOT: tosa.transpose
+// CHECK: tosa.pad %[[X]]
+// CHECK: tosa.concat
+// CHECK-NOT: tosa.transpose
+// CHECK: nn.linear
+func.func @flattened(%x: tensor<1x2x3x4xf32>) -> tensor<1x1xf32> {
+  %pads = tosa.const_shape {values = dense<[0, 0, 1, 0, 0, 0, 0, 0]> : tensor<8xindex>} : () -> !tosa.shape<8>
+  %row = tosa.const_shape {values = dense<[1, 60]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %zero = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %w = "tosa.const"() {values = dense<0.5> : tensor<1x60xf32>} : () -> tensor<1x60xf32>
+  %0 = tosa.transpose %x {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x2x3x4xf32>) -> tensor<1x4x2x3xf32>
+  %1 = tosa.pad %0, %pads, %zero : (tensor<1x4x2x3xf32>, !tosa.shape<8>, tensor<1xf32>) -> tensor<1x5x2x3xf32>
+  %2 = tosa.concat %1, %1 {axis = 1 : i32} : (tensor<1x5x2x3xf32>, tensor<1x5x2x3xf32>) -> tensor<1x10x2x3xf32>
+  %3 = tosa.reshape %2, %row : (tensor<1x10x2x3xf32>, !tosa.shape<2>) -> tensor<1x60xf32>
+  %4 = nn.linear %3, %w, %zero : (tensor<1x60xf32>, tensor<1x60xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  return %4 : tensor<1x1xf32>
+}
+
+// -----
+
+// Where something else reads the rows too, their order is not free.
+// CHECK-LABEL: @flattened_and_returned
+// CHECK: tosa.transpose
+// CHECK: return
+func.func @flattened_and_returned(%x: tensor<1x2x3x4xf32>) -> (tensor<1x1xf32>, tensor<1x24xf32>) {
+  %row = tosa.const_shape {values = dense<[1, 24]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %bias = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %w = "tosa.const"() {values = dense<0.5> : tensor<1x24xf32>} : () -> tensor<1x24xf32>
+  %0 = tosa.transpose %x {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x2x3x4xf32>) -> tensor<1x4x2x3xf32>
+  %1 = tosa.tanh %0 : (tensor<1x4x2x3xf32>) -> tensor<1x4x2x3xf32>
+  %2 = tosa.reshape %1, %row : (tensor<1x4x2x3xf32>, !tosa.shape<2>) -> tensor<1x24xf32>
+  %3 = nn.linear %2, %w, %bias : (tensor<1x24xf32>, tensor<1x24xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  return %3, %2 : tensor<1x1xf32>, tensor<1x24xf32>
+}
