@@ -28,9 +28,10 @@ using namespace narrow;
 using namespace narrow::quantize;
 using mlir::quant::UniformQuantizedType;
 
-/// What 16-bit types hold beyond the calibrated extremes: new data exceeds
-/// those of few samples, clipping costs far more than a bit of sixteen.
-static constexpr double kWideHeadroom = 2;
+/// What the 16-bit types of results hold beyond the calibrated extremes: new
+/// data exceeds those of few samples, clipping costs far more than a bit of
+/// sixteen. What additions read needs none: their 8-bit result is clipped.
+static constexpr double kResultHeadroom = 2;
 
 namespace {
 /// What the user said about one value.
@@ -46,6 +47,8 @@ struct Group {
   /// The extremes that calibration saw, for types so wide that clipping has
   /// nothing to win; `range` where they are not known.
   std::optional<RealRange> wideRange;
+  /// Whether all of `wideRange` is what calibration saw.
+  bool isCalibrated = true;
   /// Set where the type does not follow from the range.
   UniformQuantizedType fixed;
   /// u8, i8 or i16 if the user asked for it.
@@ -139,8 +142,9 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
           observe->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
       bool isGiven = given != overrides.end() && given->second.range;
       if (extremes && extremes.size() == 2 && !isGiven)
-        wide =
-            RealRange{kWideHeadroom * extremes[0], kWideHeadroom * extremes[1]};
+        wide = RealRange{extremes[0], extremes[1]};
+      else
+        group.isCalibrated = false;
       if (group.range) {
         group.range->include(*range);
         group.wideRange->include(*wide);
@@ -222,8 +226,14 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
     return group.fixed;
   if (!group.range)
     return failure();
-  if ((wideResults && isWide(group, keepFloat)) ||
-      (residualBits == 16 && isResidual(group, keepFloat)))
+  if (wideResults && isWide(group, keepFloat)) {
+    double headroom = group.isCalibrated ? kResultHeadroom : 1;
+    return chooseWideType(
+        &getContext(),
+        {headroom * group.wideRange->low, headroom * group.wideRange->high},
+        pow2);
+  }
+  if (residualBits == 16 && isResidual(group, keepFloat))
     return chooseWideType(&getContext(), *group.wideRange, pow2);
   return chooseActivationType(&getContext(), *group.range,
                               {bits, symmetric, pow2, std::nullopt});

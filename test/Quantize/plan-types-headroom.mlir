@@ -1,7 +1,7 @@
 // RUN: narrow-opt %s --plan-types --split-input-file | FileCheck %s
 // RUN: narrow-opt %s --plan-types=range=y=-8:8 --split-input-file | FileCheck %s --check-prefix=GIVEN
 
-// A type of 16 bits holds twice the calibrated extremes, whatever the estimator
+// A result's type of 16 bits holds twice the calibrated extremes, whatever the estimator
 // made of them: 2 * 16 / 32767. A given range is taken as it is: 8 / 32767.
 func.func @logits(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -> tensor<1x2xf32> {
   %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
@@ -20,4 +20,17 @@ func.func @narrow(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   fxp.observe %x "x" {range = array<f64: 0.0, 10.2>, narrow.extremes = array<f64: 0.0, 12.0>} : tensor<1x2xf32>
   %0 = tosa.tanh %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+// What an addition alone reads has none: 16 / 32767.
+func.func @residual(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -> tensor<1x2xf32> {
+  %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  // CHECK: "residual" {{.*}} type = !quant.uniform<i16:f32, 4.8829615{{[0-9]+}}E-4>
+  // GIVEN: "residual" {{.*}} type = !quant.uniform<i16:f32, 4.8829615{{[0-9]+}}E-4>
+  fxp.observe %0 "residual" {range = array<f64: -10.0, 4.0>, narrow.extremes = array<f64: -16.0, 4.0>} : tensor<1x2xf32>
+  %1 = tosa.add %0, %x : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
+  fxp.observe %1 "sum" {range = array<f64: 0.0, 0.5>} : tensor<1x2xf32>
+  return %1 : tensor<1x2xf32>
 }

@@ -54,10 +54,10 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
     bits, unless `wide-results` is off; so are results of contractions that only
     additions read, unless `residual-bits` is 8: both sides of a residual sum are
     rounded once instead of twice, which is worth 1 to 1.5 dB on residual
-    networks and costs a few percent of time. Types of 16 bits hold twice the
-    calibrated extremes (`narrow.extremes`): data outside the samples exceeds
-    them, and of sixteen bits one can be spared. A range that is given is taken
-    as it is.
+    networks and costs a few percent of time. The 16-bit types of last results
+    hold twice the calibrated extremes (`narrow.extremes`): data outside the
+    samples exceeds them, and of sixteen bits one can be spared. A range that is
+    given is taken as it is.
 
     ```mlir
     fxp.observe %x "a" {range = array<f64: 0.0, 2.55>} : tensor<4xf32>
