@@ -181,7 +181,11 @@ LogicalResult prepare::foldIntoConsumer(PatternRewriter &rewriter,
       int64_t channel =
           ((o / outputsPerGroup) * inputs + k % inputs) % channels;
       float &weight = contraction->weights[o * perOutput + k];
-      bias += static_cast<double>(weight) * affine.offset[channel];
+      double shift = static_cast<double>(weight) * affine.offset[channel];
+      if (std::abs(shift) > kLargestFoldedShift)
+        return rewriter.notifyMatchFailure(
+            affine.op, "expected an offset that f32 sums can take back");
+      bias += shift;
       weight *= affine.scale[channel];
     }
     contraction->bias[o] = bias;

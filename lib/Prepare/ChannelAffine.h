@@ -26,6 +26,12 @@ struct ChannelAffine {
   SmallVector<double> scale, offset;
 };
 
+/// What an input's offset may add to a result through one weight. Products that
+/// hold the offset and a bias that takes it away again round at its size: of
+/// the 24 bits of an f32, 12 are left for a result of about 1. A time stamp
+/// minus its mean would lose all of them.
+constexpr double kLargestFoldedShift = 4096;
+
 /// Matches a batch normalisation whose statistics are constant.
 std::optional<ChannelAffine> matchBatchNorm(Operation *op);
 
@@ -42,8 +48,8 @@ LogicalResult foldIntoProducer(mlir::PatternRewriter &rewriter,
 /// Multiplies scale and offset into `consumer`, the convolution or linear layer
 /// that reads the op's result, if it has constant weights. An offset other than
 /// zero cannot be folded into a convolution that pads, since the padding would
-/// have to be moved as well. Fails, and changes nothing, where it cannot be
-/// done.
+/// have to be moved as well, and one that adds more than `kLargestFoldedShift`
+/// is not. Fails, and changes nothing, where it cannot be done.
 LogicalResult foldIntoConsumer(mlir::PatternRewriter &rewriter,
                                const ChannelAffine &affine,
                                Operation *consumer);

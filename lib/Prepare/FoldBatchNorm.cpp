@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Prepare/Passes.h"
+#include <cmath>
 
 namespace narrow {
 #define GEN_PASS_DEF_FOLDBATCHNORM
@@ -53,7 +54,9 @@ struct FoldIntoLayer : OpRewritePattern<nn::BatchNormOp> {
   }
 };
 
-/// Where no layer takes it, it is a product and a sum.
+/// Where no layer takes it, it is a product and a sum; if the mean is large
+/// beside the deviation it is subtracted first, as it would cancel behind the
+/// product.
 struct ToScaleAndOffset : OpRewritePattern<nn::BatchNormOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -68,12 +71,22 @@ struct ToScaleAndOffset : OpRewritePattern<nn::BatchNormOp> {
     SmallVector<float> scale(affine->scale.begin(), affine->scale.end());
     SmallVector<float> offset(affine->offset.begin(), affine->offset.end());
     Location loc = op.getLoc();
+    Value input = op.getInput();
+    SmallVector<float> mean = *matchFloats(op.getMean());
+    if (llvm::any_of(llvm::zip_equal(mean, affine->scale), [](auto pair) {
+          auto [m, factor] = pair;
+          return std::abs(m * factor) > kLargestFoldedShift;
+        })) {
+      input = tosa::SubOp::create(rewriter, loc, type, input,
+                                  createFloats(rewriter, loc, shape, mean));
+      offset = *matchFloats(op.getOffset());
+    }
     auto shiftType = RankedTensorType::get({1}, rewriter.getI8Type());
     Value noShift = tosa::ConstOp::create(
         rewriter, loc, shiftType,
         DenseElementsAttr::get(shiftType, rewriter.getI8IntegerAttr(0)));
     Value product =
-        tosa::MulOp::create(rewriter, loc, type, op.getInput(),
+        tosa::MulOp::create(rewriter, loc, type, input,
                             createFloats(rewriter, loc, shape, scale), noShift);
     auto sum = tosa::AddOp::create(rewriter, loc, type, product,
                                    createFloats(rewriter, loc, shape, offset));

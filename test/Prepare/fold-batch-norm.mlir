@@ -109,3 +109,19 @@ func.func @computed(%x: tensor<1x2xf32>, %s: tensor<2xf32>) -> tensor<1x2xf32> {
     : (tensor<1x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
   return %z : tensor<1x2xf32>
 }
+
+// -----
+
+// A mean of many deviations is subtracted before the product.
+// CHECK-LABEL: @large_mean
+// CHECK: %[[C:.*]] = tosa.sub %arg0
+// CHECK: %[[P:.*]] = tosa.mul %[[C]]
+// CHECK: tosa.add %[[P]]
+func.func @large_mean(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  %one = "tosa.const"() {values = dense<1.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %mean = "tosa.const"() {values = dense<[0.0, 1.7e9]> : tensor<2xf32>} : () -> tensor<2xf32>
+  %four = "tosa.const"() {values = dense<4.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %z = nn.batch_norm %x, %one, %one, %mean, %four {epsilon = 0.0 : f32}
+    : (tensor<1x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  return %z : tensor<1x2xf32>
+}

@@ -53,3 +53,24 @@ func.func @left(%x: tensor<2x2xf32>, %v: tensor<1x2xf32>) -> tensor<2x2xf32> {
   %u = tosa.add %z, %v : (tensor<2x2xf32>, tensor<1x2xf32>) -> tensor<2x2xf32>
   return %u : tensor<2x2xf32>
 }
+
+// -----
+
+// A large mean is subtracted before the products: a sum that holds both would
+// have no bits left for their difference. A small one goes into the bias.
+// CHECK-LABEL: @large_mean
+// CHECK: %[[B:.*]] = "tosa.const"() <{values = dense<-1.000000e+02> : tensor<1xf32>}>
+// CHECK: %[[C:.*]] = tosa.sub %arg0
+// CHECK: nn.linear %[[C]]
+// CHECK: nn.linear %arg0, %{{.*}}, %[[B]]
+func.func @large_mean(%x: tensor<1x2xf32>) -> (tensor<1x1xf32>, tensor<1x1xf32>) {
+  %w = "tosa.const"() {values = dense<0.5> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %b = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %mean = "tosa.const"() {values = dense<1.7e9> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %middle = "tosa.const"() {values = dense<100.0> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %c = tosa.sub %x, %mean : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x2xf32>
+  %y = nn.linear %c, %w, %b : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  %d = tosa.sub %x, %middle : (tensor<1x2xf32>, tensor<1x1xf32>) -> tensor<1x2xf32>
+  %z = nn.linear %d, %w, %b : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  return %y, %z : tensor<1x1xf32>, tensor<1x1xf32>
+}

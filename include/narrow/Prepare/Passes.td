@@ -18,7 +18,9 @@ def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::func::FuncOp"> {
     weights and bias. Otherwise they go into the layer behind it (also past the
     reshape that flattens an image for an `nn.linear`), unless that layer pads
     with zeros, which t would move. What no layer takes becomes a `tosa.mul` and
-    a `tosa.add`.
+    a `tosa.add`. An offset that adds more than 4096 through one weight is not
+    folded into a layer behind it, and a mean of more than 4096 deviations is
+    subtracted first (`tosa.sub`): f32 could not take it away again.
 
     ```mlir
     %y = nn.conv2d %x, %w, %b {...} : (tensor<1x8x8x3xf32>, tensor<4x1x1x3xf32>, tensor<4xf32>) -> tensor<1x8x8x4xf32>
@@ -208,7 +210,8 @@ def MergeLinearBias : Pass<"merge-linear-bias", "::mlir::func::FuncOp"> {
     A `tosa.add`, `tosa.sub` or `tosa.mul` with one constant per channel (or one
     number) goes into the bias and the weights of the convolution or linear
     layer before it, or else behind it; into a layer behind it that pads with
-    zeros only products do.
+    zeros only products do, and so where an offset adds more than 4096 through
+    one weight: sums of f32 could not take it away again.
 
     ```mlir
     %y = nn.linear %x, %w, %zeros : (tensor<1x8xf32>, tensor<4x8xf32>, tensor<4xf32>) -> tensor<1x4xf32>
