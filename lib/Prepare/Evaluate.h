@@ -13,7 +13,6 @@
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Support/LLVM.h"
-#include <functional>
 #include <optional>
 
 namespace narrow::prepare {
@@ -39,14 +38,6 @@ ElementsAttr writeElements(const Elements &elements);
 /// `from` that broadcasts to it (equal ranks).
 SmallVector<int64_t, 0> getBroadcastIndices(ArrayRef<int64_t> from,
                                             ArrayRef<int64_t> to);
-
-using FloatUnary = std::function<float(float)>;
-using FloatBinary = std::function<float(float, float)>;
-
-/// Returns what an elementwise op computes of one or two f32 elements, or null
-/// for other ops.
-FloatUnary getFloatUnary(Operation *op);
-FloatBinary getFloatBinary(Operation *op);
 
 /// Each returns the value of an op of its family, or nothing where the op is of
 /// another family, an operand is not constant, or the value is undefined.

@@ -7,7 +7,7 @@
 
 #include "Constants.h"
 #include "Evaluate.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
@@ -69,71 +69,10 @@ SmallVector<int64_t, 0> prepare::getBroadcastIndices(ArrayRef<int64_t> from,
 
 using IntegerUnary = std::function<int64_t(int64_t)>;
 
-/// Returns a clamp's bound in the type that it is computed with.
-static float getFloatBound(Attribute bound) {
-  auto attr = dyn_cast<mlir::FloatAttr>(bound);
-  return attr ? attr.getValue().convertToFloat() : NAN;
-}
+/// Returns a clamp's bound.
 static int64_t getIntegerBound(Attribute bound) {
   auto attr = dyn_cast<mlir::IntegerAttr>(bound);
   return attr ? attr.getValue().getSExtValue() : 0;
-}
-
-/// Returns the maximum, NaN if either is NaN (TOSA's PROPAGATE).
-static float maximum(float a, float b) {
-  return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
-}
-static float minimum(float a, float b) {
-  return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
-}
-
-static bool ignoresNan(tosa::NanPropagationMode mode) {
-  return mode == tosa::NanPropagationMode::IGNORE;
-}
-
-FloatUnary prepare::getFloatUnary(Operation *op) {
-  return llvm::TypeSwitch<Operation *, FloatUnary>(op)
-      .Case([](tosa::AbsOp) { return [](float x) { return std::fabs(x); }; })
-      .Case([](tosa::CeilOp) { return [](float x) { return std::ceil(x); }; })
-      .Case([](tosa::FloorOp) { return [](float x) { return std::floor(x); }; })
-      .Case([](tosa::ExpOp) { return [](float x) { return std::exp(x); }; })
-      .Case([](tosa::LogOp) { return [](float x) { return std::log(x); }; })
-      .Case([](tosa::SinOp) { return [](float x) { return std::sin(x); }; })
-      .Case([](tosa::CosOp) { return [](float x) { return std::cos(x); }; })
-      .Case([](tosa::ErfOp) { return [](float x) { return std::erf(x); }; })
-      .Case([](tosa::TanhOp) { return [](float x) { return std::tanh(x); }; })
-      .Case([](tosa::NegateOp) { return [](float x) { return -x; }; })
-      .Case([](tosa::IdentityOp) { return [](float x) { return x; }; })
-      .Case([](tosa::ReciprocalOp) { return [](float x) { return 1 / x; }; })
-      .Case([](tosa::RsqrtOp) {
-        return [](float x) { return 1 / std::sqrt(x); };
-      })
-      .Case([](tosa::SigmoidOp) {
-        return [](float x) { return 1 / (1 + std::exp(-x)); };
-      })
-      .Case([](tosa::ClampOp clamp) -> FloatUnary {
-        float low = getFloatBound(clamp.getMinVal());
-        float high = getFloatBound(clamp.getMaxVal());
-        bool ignore = ignoresNan(clamp.getNanMode());
-        return [=](float x) {
-          if (std::isnan(x))
-            return ignore ? low : x;
-          return std::min(std::max(x, low), high);
-        };
-      })
-      .Case([](nn::UnaryOp unary) -> FloatUnary {
-        switch (unary.getKind()) {
-        case nn::UnaryKind::Sqrt:
-          return [](float x) { return std::sqrt(x); };
-        case nn::UnaryKind::Erf:
-          return [](float x) { return std::erf(x); };
-        case nn::UnaryKind::Round:
-          return [](float x) { return std::nearbyint(x); };
-        default:
-          return nullptr;
-        }
-      })
-      .Default([](Operation *) { return nullptr; });
 }
 
 static IntegerUnary getIntegerUnary(Operation *op) {
@@ -202,36 +141,6 @@ static std::optional<Elements> evaluateCast(Operation *op) {
 }
 
 using IntegerBinary = std::function<int64_t(int64_t, int64_t)>;
-using FloatPredicate = std::function<bool(float, float)>;
-
-FloatBinary prepare::getFloatBinary(Operation *op) {
-  return llvm::TypeSwitch<Operation *, FloatBinary>(op)
-      .Case([](tosa::AddOp) { return std::plus<float>(); })
-      .Case([](tosa::SubOp) { return std::minus<float>(); })
-      .Case([](tosa::MulOp) { return std::multiplies<float>(); })
-      .Case([](tosa::PowOp) {
-        return [](float a, float b) { return std::pow(a, b); };
-      })
-      .Case([](tosa::MaximumOp max) -> FloatBinary {
-        if (ignoresNan(max.getNanMode()))
-          return [](float a, float b) { return std::fmax(a, b); };
-        return maximum;
-      })
-      .Case([](tosa::MinimumOp min) -> FloatBinary {
-        if (ignoresNan(min.getNanMode()))
-          return [](float a, float b) { return std::fmin(a, b); };
-        return minimum;
-      })
-      .Default([](Operation *) { return nullptr; });
-}
-
-static FloatPredicate getFloatPredicate(Operation *op) {
-  return llvm::TypeSwitch<Operation *, FloatPredicate>(op)
-      .Case([](tosa::EqualOp) { return std::equal_to<float>(); })
-      .Case([](tosa::GreaterOp) { return std::greater<float>(); })
-      .Case([](tosa::GreaterEqualOp) { return std::greater_equal<float>(); })
-      .Default([](Operation *) { return nullptr; });
-}
 
 static IntegerBinary getIntegerBinary(Operation *op) {
   return llvm::TypeSwitch<Operation *, IntegerBinary>(op)
@@ -295,14 +204,14 @@ static std::optional<Elements> evaluateBinary(Operation *op) {
       result.push_back(function(valuesA[ia], valuesB[ib]));
   };
   if (a->isFloat()) {
-    if (FloatPredicate function = getFloatPredicate(op)) {
-      apply(function, a->floats, b->floats, out.integers);
-      return out;
-    }
-    FloatBinary function = getFloatBinary(op);
-    if (!function || !out.isFloat())
+    nn::ScalarFunction function = nn::getScalarFunction(op);
+    if (function.arity != 2)
       return std::nullopt;
-    apply(function, a->floats, b->floats, out.floats);
+    auto ofTwo = [&](float x, float y) { return function.evaluate({x, y}); };
+    if (out.isFloat())
+      apply(ofTwo, a->floats, b->floats, out.floats);
+    else
+      apply(ofTwo, a->floats, b->floats, out.integers);
     return out;
   }
   if (isa<tosa::IntDivOp>(op))
@@ -340,21 +249,20 @@ std::optional<Elements> prepare::evaluateElementwise(Operation *op) {
     return evaluateCast(op);
   if (auto select = dyn_cast<tosa::SelectOp>(op))
     return evaluateSelect(select);
-  FloatUnary floatUnary = getFloatUnary(op);
+  nn::ScalarFunction onFloat = nn::getScalarFunction(op);
   IntegerUnary integerUnary = getIntegerUnary(op);
-  if (floatUnary || integerUnary) {
+  if (onFloat.arity == 1 || integerUnary) {
     std::optional<Elements> in = readElements(op->getOperand(0));
-    if (!in || (in->isFloat() ? !floatUnary : !integerUnary))
+    if (!in || (in->isFloat() ? onFloat.arity != 1 : !integerUnary))
       return std::nullopt;
     for (float &value : in->floats)
-      value = floatUnary(value);
+      value = static_cast<float>(onFloat.evaluate(value));
     for (int64_t &value : in->integers)
       value = integerUnary(value);
     return in;
   }
-  if (op->getNumOperands() >= 2 &&
-      (isa<tosa::MulOp, tosa::IntDivOp>(op) || getFloatBinary(op) ||
-       getFloatPredicate(op) || getIntegerBinary(op)))
+  if (op->getNumOperands() >= 2 && (isa<tosa::MulOp, tosa::IntDivOp>(op) ||
+                                    onFloat.arity == 2 || getIntegerBinary(op)))
     return evaluateBinary(op);
   return std::nullopt;
 }

@@ -9,10 +9,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Constants.h"
-#include "Evaluate.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
 #include "narrow/Prepare/Passes.h"
 #include "llvm/ADT/SetVector.h"
 #include <cmath>
@@ -37,55 +36,6 @@ struct Activation {
 };
 } // namespace
 
-/// Computes one of the functions that are recognised.
-static double evaluate(const Activation &activation, double x) {
-  double alpha = activation.alpha, beta = activation.beta;
-  auto softplus = [](double v) { return std::log1p(std::exp(v)); };
-  switch (activation.kind) {
-  case nn::UnaryKind::Elu:
-    return x < 0 ? alpha * std::expm1(x) : x;
-  case nn::UnaryKind::Gelu:
-    return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
-  case nn::UnaryKind::GeluTanh:
-    return x / 2 *
-           (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
-  case nn::UnaryKind::HardSigmoid:
-    return std::max(0.0, std::min(1.0, alpha * x + beta));
-  case nn::UnaryKind::HardSwish:
-    return x * std::max(0.0, std::min(1.0, x / 6 + 0.5));
-  case nn::UnaryKind::LeakyRelu:
-    return x < 0 ? alpha * x : x;
-  case nn::UnaryKind::Mish:
-    return x * std::tanh(softplus(x));
-  case nn::UnaryKind::Softplus:
-    return softplus(x);
-  case nn::UnaryKind::Softsign:
-    return x / (1 + std::fabs(x));
-  case nn::UnaryKind::Swish:
-    return x / (1 + std::exp(-alpha * x));
-  default:
-    llvm_unreachable("not a recognised activation");
-  }
-}
-
-static bool isRecognised(nn::UnaryKind kind) {
-  switch (kind) {
-  case nn::UnaryKind::Elu:
-  case nn::UnaryKind::Gelu:
-  case nn::UnaryKind::GeluTanh:
-  case nn::UnaryKind::HardSigmoid:
-  case nn::UnaryKind::HardSwish:
-  case nn::UnaryKind::LeakyRelu:
-  case nn::UnaryKind::Mish:
-  case nn::UnaryKind::Softplus:
-  case nn::UnaryKind::Softsign:
-  case nn::UnaryKind::Swish:
-    return true;
-  default:
-    return false;
-  }
-}
-
 /// Points that tell the functions apart: dense where they bend, far out where
 /// they become straight. Not so far that a naive softplus overflows.
 static SmallVector<float> getSamplePoints() {
@@ -101,44 +51,23 @@ static SmallVector<float> getSamplePoints() {
 static std::optional<SmallVector<float>>
 evaluateAt(Operation *op,
            function_ref<std::optional<SmallVector<float>>(Value)> lookUp) {
+  nn::ScalarFunction function = nn::getScalarFunction(op);
+  SmallVector<SmallVector<float>> operands;
+  for (Value operand : op->getOperands().take_front(function.arity)) {
+    auto values = lookUp(operand);
+    if (!values)
+      return std::nullopt;
+    operands.push_back(std::move(*values));
+  }
   SmallVector<float> result;
-  if (auto prelu = dyn_cast<nn::PreluOp>(op)) {
-    auto x = lookUp(prelu.getInput());
-    std::optional<float> slope = matchFloatSplat(prelu.getSlope());
-    if (!x || !slope)
-      return std::nullopt;
-    for (float v : *x)
-      result.push_back(v < 0 ? *slope * v : v);
-    return result;
+  for (size_t i = 0, e = operands.empty() ? 0 : operands[0].size(); i < e;
+       ++i) {
+    SmallVector<double> point;
+    for (const SmallVector<float> &values : operands)
+      point.push_back(values[i]);
+    result.push_back(static_cast<float>(function.evaluate(point)));
   }
-  if (auto unary = dyn_cast<nn::UnaryOp>(op);
-      unary && isRecognised(unary.getKind())) {
-    auto x = lookUp(unary.getInput());
-    if (!x)
-      return std::nullopt;
-    Activation activation{unary.getKind(), unary.getAlphaValue(),
-                          unary.getBetaValue()};
-    for (float v : *x)
-      result.push_back(evaluate(activation, v));
-    return result;
-  }
-  if (auto unary = getFloatUnary(op)) {
-    auto x = lookUp(op->getOperand(0));
-    if (!x)
-      return std::nullopt;
-    for (float v : *x)
-      result.push_back(unary(v));
-    return result;
-  }
-  if (auto binary = getFloatBinary(op)) {
-    auto a = lookUp(op->getOperand(0)), b = lookUp(op->getOperand(1));
-    if (!a || !b)
-      return std::nullopt;
-    for (auto [u, v] : llvm::zip(*a, *b))
-      result.push_back(binary(u, v));
-    return result;
-  }
-  return std::nullopt;
+  return result;
 }
 
 namespace {
@@ -194,19 +123,14 @@ public:
 
 private:
   bool add(Operation *op) {
-    bool isElementwise =
-        op->getNumResults() == 1 && op->getResult(0).getType() == type &&
-        (isa<nn::PreluOp>(op) || getFloatUnary(op) || getFloatBinary(op));
-    if (auto unary = dyn_cast<nn::UnaryOp>(op))
-      isElementwise = op->getResult(0).getType() == type &&
-                      (isRecognised(unary.getKind()) || getFloatUnary(op));
-    if (!isElementwise || ops.size() == kMaxOps)
+    unsigned count = op->getNumResults() == 1 && ops.size() < kMaxOps &&
+                             op->getResult(0).getType() == type
+                         ? nn::getScalarFunction(op).arity
+                         : 0;
+    if (count == 0)
       return false;
     ops.push_back(op);
     inputs.remove(op->getResult(0));
-    unsigned count = isa<nn::PreluOp>(op) || getFloatUnary(op) ? 1 : 2;
-    if (isa<nn::UnaryOp>(op))
-      count = 1;
     for (Value operand : op->getOperands().take_front(count)) {
       if (matchFloatSplat(operand))
         continue;
@@ -258,7 +182,8 @@ static std::optional<Activation> recognise(ArrayRef<float> points,
                  (candidate.kind == nn::UnaryKind::Elu && candidate.alpha == 0);
     bool matches = !isTrivial;
     for (size_t i = 0; i < points.size() && matches; ++i) {
-      double expected = evaluate(candidate, points[i]);
+      double expected = nn::evaluate(candidate.kind, points[i], candidate.alpha,
+                                     candidate.beta);
       // f32's rounding in the spelling, which cancels in the tails.
       matches =
           std::fabs(values[i] - expected) <= 4e-6 * (1 + std::fabs(expected));

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Quantizer.h"
-#include "UnaryFunctions.h"
 
 using namespace narrow;
 using namespace narrow::quantize;
@@ -73,27 +72,36 @@ Refusal Quantizer::convertFunction(Operation *op, unsigned mostBits) {
   std::optional<UnaryFunction> function = getUnaryFunction(op);
   if (!function)
     return "no fixed-point form of this operation is known";
-  Value input = getQuantized(function->input);
+  return convertToTable(*function, mostBits);
+}
+
+Refusal Quantizer::convertToTable(const UnaryFunction &function,
+                                  unsigned mostBits) {
+  Operation *op = function.ops.back();
+  Value input = getQuantized(function.input);
   if (!input)
     return "no range is known for its input";
   auto inputType = cast<UniformQuantizedType>(
       cast<RankedTensorType>(input.getType()).getElementType());
-  if (function->channels)
+  if (function.channels)
     mostBits = std::min(mostBits, 8u);
   if (inputType.getStorageTypeIntegralWidth() > mostBits)
     return "its input has more than " + std::to_string(mostBits) +
            " bits, too many for " +
-           (function->channels ? "tables per channel" : "a table");
+           (function.channels ? "tables per channel" : "a table");
   UniformQuantizedType type = getPlanned(op->getResult(0));
   if (!type)
     return "no range is known for its result";
   ElementsAttr table;
-  if (function->channels)
-    table = fxp::buildLookupTable(inputType, type, function->channels,
-                                  function->evaluate);
+  if (function.channels)
+    table = fxp::buildLookupTable(inputType, type, function.channels,
+                                  function.evaluate);
   else
     table = fxp::buildLookupTable(
-        inputType, type, [&](double x) { return function->evaluate(x, 0); });
+        inputType, type, [&](double x) { return function.evaluate(x, 0); });
+  for (Operation *before : ArrayRef(function.ops).drop_back())
+    converted.insert(before);
+  report.quantizedOps += function.ops.size() - 1;
   return replace(op,
                  fxp::LookupOp::create(builder, op->getLoc(),
                                        withElementType(op->getResult(0), type),

@@ -163,6 +163,8 @@ LogicalResult Quantizer::stayFloat(Operation *op, StringRef reason) {
 Refusal Quantizer::convert(Operation *op) {
   if (keepFloat.contains(op))
     return "the user asked for it";
+  if (const UnaryFunction *chain = chains->find(op))
+    return convertToTable(*chain);
   return llvm::TypeSwitch<Operation *, Refusal>(op)
       .Case([&](nn::Conv2DOp conv) {
         return convertConvolution<nn::Conv2DOp, fxp::Conv2DOp>(conv);
@@ -204,10 +206,11 @@ LogicalResult Quantizer::run() {
   });
   SmallVector<Operation *> order;
   func.walk([&](Operation *op) { order.push_back(op); });
+  chains.emplace(order, planned, keepFloat);
   bool failed = false;
   for (Operation *op : order) {
-    if (converted.contains(op) || op->hasTrait<mlir::OpTrait::ConstantLike>() ||
-        !touchesFloat(op) ||
+    if (converted.contains(op) || chains->isInside(op) ||
+        op->hasTrait<mlir::OpTrait::ConstantLike>() || !touchesFloat(op) ||
         isa<fxp::ObserveOp, mlir::func::FuncOp, mlir::func::ReturnOp>(op) ||
         isa<fxp::FxpDialect>(op->getDialect()))
       continue;

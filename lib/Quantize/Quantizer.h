@@ -13,6 +13,7 @@
 #define NARROW_LIB_QUANTIZE_QUANTIZER_H
 
 #include "FloatGraph.h"
+#include "UnaryFunctions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
@@ -115,6 +116,8 @@ private:
   /// Converts a unary function, or an op with a constant on one side, to a
   /// table for an input of at most `mostBits`.
   Refusal convertFunction(Operation *op, unsigned mostBits = 16);
+  /// Replaces the function's last op by a table.
+  Refusal convertToTable(const UnaryFunction &function, unsigned mostBits = 16);
   /// Sets `input` to what a softmax along `axis` reads in fixed point.
   Refusal getSoftmaxInput(Value value, int64_t axis, Value &input);
   Refusal convertSoftmax(nn::SoftmaxOp op);
@@ -147,6 +150,8 @@ private:
   /// Contractions met so far, and the ordinal of the one being converted.
   int64_t contractions = 0, ordinal = -1;
   DenseMap<Value, UniformQuantizedType> planned;
+  /// Ops that become one table together.
+  std::optional<Chains> chains;
   /// Fixed-point form of float values.
   DenseMap<Value, Value> quantized;
   /// Float ops that fixed-point ops replaced.

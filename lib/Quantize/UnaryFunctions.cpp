@@ -6,238 +6,168 @@
 //===----------------------------------------------------------------------===//
 
 #include "UnaryFunctions.h"
-#include "FloatGraph.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
 #include "narrow/Support/ConstantData.h"
-#include "llvm/ADT/TypeSwitch.h"
-#include <cmath>
+#include "llvm/ADT/SetVector.h"
 
 using namespace narrow;
 using namespace narrow::quantize;
 namespace tosa = mlir::tosa;
 
-using Function = std::function<double(double)>;
-using BinaryFunction = std::function<double(double, double)>;
+/// Bounds the search; longer chains become several tables.
+static constexpr size_t kMaxOps = 64;
+/// Tables have an entry for every stored value.
+static constexpr unsigned kMostBits = 16, kMostBitsPerChannel = 8;
 
-static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-static double softplus(double x) {
-  return x > 30 ? x : std::log1p(std::exp(x));
-}
-static double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
-
-/// The kinds of `nn.unary`, as its description defines them.
-static Function getFunction(nn::UnaryKind kind, double alpha, double beta) {
-  switch (kind) {
-  case nn::UnaryKind::Acos:
-    return [](double x) { return std::acos(x); };
-  case nn::UnaryKind::Acosh:
-    return [](double x) { return std::acosh(x); };
-  case nn::UnaryKind::Asin:
-    return [](double x) { return std::asin(x); };
-  case nn::UnaryKind::Asinh:
-    return [](double x) { return std::asinh(x); };
-  case nn::UnaryKind::Atan:
-    return [](double x) { return std::atan(x); };
-  case nn::UnaryKind::Atanh:
-    return [](double x) { return std::atanh(x); };
-  case nn::UnaryKind::Celu:
-    return [=](double x) {
-      return std::max(0.0, x) + std::min(0.0, alpha * std::expm1(x / alpha));
-    };
-  case nn::UnaryKind::Cosh:
-    return [](double x) { return std::cosh(x); };
-  case nn::UnaryKind::Elu:
-    return [=](double x) { return x < 0 ? alpha * std::expm1(x) : x; };
-  case nn::UnaryKind::Erf:
-    return [](double x) { return std::erf(x); };
-  case nn::UnaryKind::Gelu:
-    return [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); };
-  case nn::UnaryKind::GeluTanh:
-    return [](double x) {
-      return x / 2 *
-             (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
-    };
-  case nn::UnaryKind::HardSigmoid:
-    return [=](double x) {
-      return std::max(0.0, std::min(1.0, alpha * x + beta));
-    };
-  case nn::UnaryKind::HardSwish:
-    return
-        [](double x) { return x * std::max(0.0, std::min(1.0, x / 6 + 0.5)); };
-  case nn::UnaryKind::LeakyRelu:
-    return [=](double x) { return x < 0 ? alpha * x : x; };
-  case nn::UnaryKind::Mish:
-    return [](double x) { return x * std::tanh(softplus(x)); };
-  case nn::UnaryKind::Round:
-    return [](double x) { return std::nearbyint(x); };
-  case nn::UnaryKind::Selu:
-    return [=](double x) {
-      return x > 0 ? beta * x : beta * alpha * std::expm1(x);
-    };
-  case nn::UnaryKind::Shrink:
-    return [=](double x) {
-      return x < -alpha ? x + beta : x > alpha ? x - beta : 0;
-    };
-  case nn::UnaryKind::Sign:
-    return sign;
-  case nn::UnaryKind::Sinh:
-    return [](double x) { return std::sinh(x); };
-  case nn::UnaryKind::Softplus:
-    return softplus;
-  case nn::UnaryKind::Softsign:
-    return [](double x) { return x / (1 + std::abs(x)); };
-  case nn::UnaryKind::Sqrt:
-    return [](double x) { return std::sqrt(x); };
-  case nn::UnaryKind::Swish:
-    return [=](double x) { return x * sigmoid(alpha * x); };
-  case nn::UnaryKind::Tan:
-    return [](double x) { return std::tan(x); };
-  case nn::UnaryKind::ThresholdedRelu:
-    return [=](double x) { return x > alpha ? x : 0; };
-  }
-  llvm_unreachable("unknown kind of nn.unary");
-}
-
-/// Ops with one float operand.
-static Function getFunctionOfOne(Operation *op) {
-  return llvm::TypeSwitch<Operation *, Function>(op)
-      .Case([](tosa::AbsOp) -> Function {
-        return [](double x) { return std::abs(x); };
-      })
-      .Case([](tosa::CeilOp) -> Function {
-        return [](double x) { return std::ceil(x); };
-      })
-      .Case([](tosa::ClampOp clamp) -> Function {
-        auto low = dyn_cast<mlir::FloatAttr>(clamp.getMinVal()),
-             high = dyn_cast<mlir::FloatAttr>(clamp.getMaxVal());
-        if (!low || !high)
-          return {};
-        return [=, l = low.getValueAsDouble(), h = high.getValueAsDouble()](
-                   double x) { return std::min(std::max(x, l), h); };
-      })
-      .Case([](tosa::CosOp) -> Function {
-        return [](double x) { return std::cos(x); };
-      })
-      .Case([](tosa::ErfOp) -> Function {
-        return [](double x) { return std::erf(x); };
-      })
-      .Case([](tosa::ExpOp) -> Function {
-        return [](double x) { return std::exp(x); };
-      })
-      .Case([](tosa::FloorOp) -> Function {
-        return [](double x) { return std::floor(x); };
-      })
-      .Case([](tosa::LogOp) -> Function {
-        return [](double x) { return std::log(x); };
-      })
-      .Case([](tosa::NegateOp) -> Function {
-        return [](double x) { return -x; };
-      })
-      .Case([](tosa::ReciprocalOp) -> Function {
-        return [](double x) { return 1 / x; };
-      })
-      .Case([](tosa::RsqrtOp) -> Function {
-        return [](double x) { return 1 / std::sqrt(x); };
-      })
-      .Case([](tosa::SigmoidOp) -> Function { return sigmoid; })
-      .Case([](tosa::SinOp) -> Function {
-        return [](double x) { return std::sin(x); };
-      })
-      .Case([](tosa::TanhOp) -> Function {
-        return [](double x) { return std::tanh(x); };
-      })
-      .Case([](nn::UnaryOp unary) {
-        return getFunction(unary.getKind(), unary.getAlphaValue(),
-                           unary.getBetaValue());
-      })
-      .Default([](Operation *) { return Function(); });
-}
-
-/// Ops with two float operands of which one may be constant.
-static BinaryFunction getFunctionOfTwo(Operation *op) {
-  return llvm::TypeSwitch<Operation *, BinaryFunction>(op)
-      .Case([](tosa::AddOp) -> BinaryFunction {
-        return [](double x, double y) { return x + y; };
-      })
-      .Case([](tosa::SubOp) -> BinaryFunction {
-        return [](double x, double y) { return x - y; };
-      })
-      .Case([](tosa::MulOp) -> BinaryFunction {
-        return [](double x, double y) { return x * y; };
-      })
-      .Case([](tosa::MaximumOp) -> BinaryFunction {
-        return [](double x, double y) { return std::max(x, y); };
-      })
-      .Case([](tosa::MinimumOp) -> BinaryFunction {
-        return [](double x, double y) { return std::min(x, y); };
-      })
-      .Case([](tosa::PowOp) -> BinaryFunction {
-        return [](double x, double y) { return std::pow(x, y); };
-      })
-      .Case([](nn::PreluOp) -> BinaryFunction {
-        return [](double x, double slope) { return x < 0 ? slope * x : x; };
-      })
-      .Default([](Operation *) { return BinaryFunction(); });
+static ArrayRef<int64_t> getShape(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
 }
 
 /// Returns the constant as one number, or one per position of the last axis of
-/// `type`; nothing if it varies along another axis.
-static std::optional<SmallVector<float>> getPerChannel(Value value,
-                                                       RankedTensorType type) {
+/// `shape`; nothing if it varies along another axis.
+static std::optional<SmallVector<double>>
+getPerChannel(Value value, ArrayRef<int64_t> shape) {
   ElementsAttr constant = getConstant(value);
-  if (!constant || !isFloatTensor(value.getType()))
+  if (!constant || constant.getNumElements() == 0)
     return std::nullopt;
-  if (std::optional<double> splat = getSplat(value))
-    return SmallVector<float>{static_cast<float>(*splat)};
-  int64_t channels = type.getShape().back();
-  auto shape = cast<RankedTensorType>(value.getType()).getShape();
-  if (shape.empty() || shape.back() != channels ||
-      constant.getNumElements() != channels)
+  SmallVector<double> values;
+  if (isFloatTensor(value.getType()))
+    llvm::append_range(values, getFloats(constant));
+  else if (constant.getElementType().isInteger(1))
+    llvm::append_range(values, getIntegers(constant));
+  else
     return std::nullopt;
-  return getFloats(constant);
+  if (llvm::all_equal(values))
+    return SmallVector<double>{values.front()};
+  ArrayRef<int64_t> own = getShape(value);
+  if (own.empty() || shape.empty() || own.back() != shape.back() ||
+      constant.getNumElements() != shape.back())
+    return std::nullopt;
+  return values;
 }
 
-static std::optional<UnaryFunction>
-getWithConstant(Operation *op, unsigned variable,
-                const BinaryFunction &function) {
-  Value input = op->getOperand(variable);
-  auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  if (input.getType() != type || type.getRank() == 0)
-    return std::nullopt;
-  std::optional<SmallVector<float>> constant =
-      getPerChannel(op->getOperand(1 - variable), type);
-  if (!constant)
-    return std::nullopt;
-  UnaryFunction result;
-  result.input = input;
-  result.channels = constant->size() == 1 ? 0 : constant->size();
-  result.evaluate = [=, values = *constant](double x, int64_t channel) {
-    double y = values[values.size() == 1 ? 0 : channel];
-    return variable == 0 ? function(x, y) : function(y, x);
+namespace {
+/// An elementwise expression, grown backwards from its last op until a single
+/// value is left that it is a function of.
+class Expression {
+public:
+  explicit Expression(Operation *last) : shape(::getShape(last->getResult(0))) {
+    isValid = add(last);
+  }
+
+  bool contains(Operation *op) const { return members.contains(op); }
+  ArrayRef<Operation *> getOps() const { return ops; }
+  size_t size() const { return ops.size(); }
+  bool hasChannels() const { return channels > 0; }
+
+  /// Returns the one value that the expression depends on, or null.
+  Value getInput() const {
+    return isValid && inputs.size() == 1 ? inputs.front() : Value();
+  }
+
+  /// Takes in the op that makes the latest input. Returns false where it is not
+  /// elementwise or something else reads it.
+  bool grow() {
+    Operation *latest = nullptr;
+    for (Value input : inputs)
+      if (Operation *op = input.getDefiningOp();
+          op && op->getBlock() == ops.front()->getBlock() &&
+          (!latest || latest->isBeforeInBlock(op)))
+        latest = op;
+    // Whatever else the expression may come to hold lies before this op, so
+    // that a reader which is not in it now never will be.
+    return isValid && latest && ops.size() < kMaxOps &&
+           llvm::all_of(
+               getReaders(latest->getResult(0)),
+               [&](Operation *reader) { return contains(reader); }) &&
+           add(latest);
+  }
+
+  UnaryFunction build() const;
+
+private:
+  bool add(Operation *op);
+
+  ArrayRef<int64_t> shape;
+  bool isValid = false;
+  int64_t channels = 0;
+  /// Readers before what they read.
+  SmallVector<Operation *> ops;
+  llvm::SmallPtrSet<Operation *, 8> members;
+  llvm::SetVector<Value> inputs;
+};
+
+/// One op of the function: where its operands are among the values computed so
+/// far, or the constant.
+struct Step {
+  struct Operand {
+    size_t value = 0;
+    SmallVector<double> constant;
   };
-  return result;
+  nn::ScalarFunction function;
+  SmallVector<Operand> operands;
+};
+} // namespace
+
+bool Expression::add(Operation *op) {
+  nn::ScalarFunction function = nn::getScalarFunction(op);
+  if (!function || ::getShape(op->getResult(0)) != shape)
+    return false;
+  for (Value operand : op->getOperands().take_front(function.arity)) {
+    if (!getConstant(operand)) {
+      if (::getShape(operand) != shape)
+        return false;
+      continue;
+    }
+    auto values = getPerChannel(operand, shape);
+    if (!values)
+      return false;
+    if (values->size() > 1)
+      channels = shape.back();
+  }
+  ops.push_back(op);
+  members.insert(op);
+  inputs.remove(op->getResult(0));
+  for (Value operand : op->getOperands().take_front(function.arity))
+    if (!getConstant(operand))
+      inputs.insert(operand);
+  return true;
 }
 
-/// A batch norm that nothing folded: an affine function of each channel.
-static std::optional<UnaryFunction> getBatchNorm(nn::BatchNormOp op) {
-  ElementsAttr scale = getConstant(op.getScale()),
-               offset = getConstant(op.getOffset());
-  ElementsAttr mean = getConstant(op.getMean()),
-               variance = getConstant(op.getVariance());
-  if (!scale || !offset || !mean || !variance)
-    return std::nullopt;
+UnaryFunction Expression::build() const {
   UnaryFunction result;
-  result.input = op.getInput();
-  result.channels = scale.getNumElements();
-  result.evaluate = [scales = getFloats(scale), offsets = getFloats(offset),
-                     means = getFloats(mean), variances = getFloats(variance),
-                     epsilon = op.getEpsilon().convertToFloat()](double x,
-                                                                 int64_t c) {
-    return (x - means[c]) /
-               std::sqrt(static_cast<double>(variances[c]) + epsilon) *
-               scales[c] +
-           offsets[c];
+  result.input = getInput();
+  result.channels = channels;
+  result.ops.assign(ops.rbegin(), ops.rend());
+  DenseMap<Value, size_t> position = {{result.input, 0}};
+  auto steps = std::make_shared<SmallVector<Step>>();
+  for (Operation *op : result.ops) {
+    Step step;
+    step.function = nn::getScalarFunction(op);
+    for (Value operand : op->getOperands().take_front(step.function.arity)) {
+      Step::Operand &where = step.operands.emplace_back();
+      if (getConstant(operand))
+        where.constant = *getPerChannel(operand, shape);
+      else
+        where.value = position.lookup(operand);
+    }
+    steps->push_back(std::move(step));
+    position[op->getResult(0)] = steps->size();
+  }
+  result.evaluate = [steps](double x, int64_t channel) {
+    SmallVector<double> values = {x}, operands;
+    for (const Step &step : *steps) {
+      operands.clear();
+      for (const Step::Operand &operand : step.operands) {
+        const auto &constant = operand.constant;
+        operands.push_back(constant.empty()       ? values[operand.value]
+                           : constant.size() == 1 ? constant.front()
+                                                  : constant[channel]);
+      }
+      values.push_back(step.function.evaluate(operands));
+    }
+    return values.back();
   };
   return result;
 }
@@ -245,27 +175,80 @@ static std::optional<UnaryFunction> getBatchNorm(nn::BatchNormOp op) {
 std::optional<UnaryFunction> quantize::getUnaryFunction(Operation *op) {
   if (op->getNumResults() != 1 || !isFloatTensor(op->getResult(0).getType()))
     return std::nullopt;
-  if (auto norm = dyn_cast<nn::BatchNormOp>(op))
-    return getBatchNorm(norm);
-  if (Function function = getFunctionOfOne(op)) {
-    UnaryFunction result;
-    result.input = op->getOperand(0);
-    result.evaluate = [function](double x, int64_t) { return function(x); };
-    return result;
-  }
-  BinaryFunction function = getFunctionOfTwo(op);
-  if (!function)
+  Expression expression(op);
+  Value input = expression.getInput();
+  if (!input || !isFloatTensor(input.getType()))
     return std::nullopt;
-  Value lhs = op->getOperand(0), rhs = op->getOperand(1);
-  if (lhs == rhs && !isa<nn::PreluOp>(op)) {
-    UnaryFunction result;
-    result.input = lhs;
-    result.evaluate = [function](double x, int64_t) { return function(x, x); };
-    return result;
+  return expression.build();
+}
+
+/// Returns the width that `value` is planned in, 0 where it has no type.
+static unsigned getPlannedBits(const Chains::Types &planned, Value value) {
+  auto type = planned.lookup(value);
+  return type ? type.getStorageTypeIntegralWidth() : 0;
+}
+
+/// Whether `op` has a form in integers that is no table.
+static bool isArithmetic(Operation *op) {
+  return isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MinimumOp,
+             tosa::MaximumOp>(op);
+}
+
+/// Returns, for each op that can be part of another one's requantisation, that
+/// other op.
+static DenseMap<Operation *, Operation *>
+findTails(ArrayRef<Operation *> order, const Chains::Types &planned,
+          const KeepFloat &keepFloat) {
+  DenseMap<Operation *, Operation *> heads;
+  for (Operation *op : order) {
+    if (!takesTail(op) || op->getNumResults() != 1)
+      continue;
+    // A table has no tail; it is made where this holds.
+    std::optional<UnaryFunction> function = getUnaryFunction(op);
+    if (function && planned.contains(op->getResult(0)) &&
+        getPlannedBits(planned, function->input) <= 8)
+      continue;
+    for (Operation *folded : getTail(op, takesFactor(op), keepFloat).ops)
+      heads.try_emplace(folded, op);
   }
-  if (getConstant(rhs))
-    return getWithConstant(op, 0, function);
-  if (getConstant(lhs))
-    return getWithConstant(op, 1, function);
-  return std::nullopt;
+  return heads;
+}
+
+Chains::Chains(ArrayRef<Operation *> order, const Types &planned,
+               const KeepFloat &keepFloat) {
+  DenseMap<Operation *, Operation *> heads =
+      findTails(order, planned, keepFloat);
+  // Last ops first: what they take in ends no chain of its own.
+  for (Operation *last : llvm::reverse(order)) {
+    if (isInside(last) || last->getNumResults() != 1 ||
+        !isFloatTensor(last->getResult(0).getType()) ||
+        !planned.contains(last->getResult(0)) || keepFloat.contains(last))
+      continue;
+    Expression expression(last);
+    if (expression.size() == 0)
+      continue;
+    std::optional<UnaryFunction> longest;
+    do {
+      if (keepFloat.contains(expression.getOps().back()))
+        break;
+      Value input = expression.getInput();
+      unsigned bits = input ? getPlannedBits(planned, input) : 0;
+      bool fits =
+          bits > 0 &&
+          bits <= (expression.hasChannels() ? kMostBitsPerChannel : kMostBits);
+      bool isWhole = llvm::all_of(expression.getOps(), [&](Operation *op) {
+        Operation *head = heads.lookup(op);
+        return !head || expression.contains(head);
+      });
+      bool needsTable =
+          bits <= 8 || !llvm::all_of(expression.getOps(), isArithmetic);
+      if (expression.size() > 1 && fits && isWhole && needsTable)
+        longest = expression.build();
+    } while (expression.grow());
+    if (!longest)
+      continue;
+    for (Operation *op : ArrayRef(longest->ops).drop_back())
+      inside.insert(op);
+    chains.try_emplace(last, std::move(*longest));
+  }
 }

@@ -32,7 +32,7 @@ func.func @convolution(%x: tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32> {
 // CHECK: fxp.conv2d
 // CHECK: fxp.lookup
 // CHECK: fxp.add
-func.func @two_readers(%x: tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32> {
+func.func @two_readers(%x: tensor<1x4x4x2xf32>) -> (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) {
   fxp.observe %x "x" {range = array<f64: -1.0, 1.0>} : tensor<1x4x4x2xf32>
   %w = "tosa.const"() {values = dense<[[[[0.5, -1.0]]], [[[0.25, 0.1]]]]> : tensor<2x1x1x2xf32>} : () -> tensor<2x1x1x2xf32>
   %b = "tosa.const"() {values = dense<[0.5, -0.5]> : tensor<2xf32>} : () -> tensor<2xf32>
@@ -42,7 +42,7 @@ func.func @two_readers(%x: tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32> {
   fxp.observe %r "r" {range = array<f64: 0.0, 2.0>} : tensor<1x4x4x2xf32>
   %s = tosa.add %c, %r : (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
   fxp.observe %s "s" {range = array<f64: -2.0, 4.0>} : tensor<1x4x4x2xf32>
-  return %s : tensor<1x4x4x2xf32>
+  return %s, %r : tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>
 }
 
 // -----

@@ -93,7 +93,11 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
     wrote on observers, and removes the observers. Weights become symmetric
     integers with one scale per output channel, biases i32 at the accumulator's
     scale; clamps and scalings that only one op's result feeds are folded into
-    its requantisation; elementwise functions of one value become tables.
+    its requantisation; elementwise functions of one value become tables, and
+    several in a chain, or a graph, of which nothing else reads what lies
+    between, one table (8-bit and 16-bit values; 8-bit ones where constants
+    differ from channel to channel). A chain does not take a clamp away from a
+    layer that has it in its requantisation.
 
     Function arguments are quantised where they are first used and results are
     dequantised, so that the function's type stays as it is; with

@@ -277,23 +277,6 @@ LogicalResult PreluOp::verify() {
   return success();
 }
 
-unsigned UnaryOp::getParameterCount(UnaryKind kind) {
-  switch (kind) {
-  case UnaryKind::Celu:
-  case UnaryKind::Elu:
-  case UnaryKind::LeakyRelu:
-  case UnaryKind::Swish:
-  case UnaryKind::ThresholdedRelu:
-    return 1;
-  case UnaryKind::HardSigmoid:
-  case UnaryKind::Selu:
-  case UnaryKind::Shrink:
-    return 2;
-  default:
-    return 0;
-  }
-}
-
 LogicalResult UnaryOp::verify() {
   unsigned expected = getParameterCount(getKind());
   unsigned found = (getAlpha() ? 1 : 0) + (getBeta() ? 1 : 0);
