@@ -49,6 +49,27 @@ def mutate(data, places, draw):
     return bytes(data)
 
 
+def judge(command, *outputs, limit=600):
+    """Runs a command that may write `outputs`. Returns (0 or 1, its errors) if it ended well with that code, or else (what
+    went wrong, its errors)."""
+    try:
+        run = subprocess.run(command, capture_output=True, timeout=limit)
+    except subprocess.TimeoutExpired as expired:
+        return f"no end after {limit} s", (expired.stderr or b"").decode(errors="replace")
+    text = run.stderr.decode(errors="replace")
+    errors = [line for line in text.splitlines() if line.startswith("error: ")]
+    if run.returncode == 0:
+        return 0, text
+    if run.returncode != 1:
+        return f"ended with code {run.returncode}", text
+    if len(errors) != 1:
+        return f"expected one error, found {len(errors)}", text
+    for path in outputs:
+        if os.path.exists(path):
+            return f"failed, but left {path}", text
+    return 1, text
+
+
 def main():
     work, count, seed, kind, good = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
     os.makedirs(work, exist_ok=True)
@@ -65,21 +86,12 @@ def main():
             file.write(mutate(data, places, random.Random(i)))
         if os.path.exists(out):
             os.remove(out)
-        run = subprocess.run(command, capture_output=True)
-        text = run.stderr.decode(errors="replace")
-        errors = [line for line in text.splitlines() if line.startswith("error: ")]
-        what = ""
-        if run.returncode == 0:
+        what, text = judge(command, out)
+        if what == 0:
             accepted += 1
-        elif run.returncode != 1:
-            what = f"ended with code {run.returncode}"
-        elif len(errors) != 1:
-            what = f"expected one error, found {len(errors)}"
-        elif os.path.exists(out):
-            what = "failed, but left an output"
-        else:
+        elif what == 1:
             refused += 1
-        if what:
+        else:
             problems += 1
             print(f"{kind}, seed {i}: {what}\n{text[:1500]}")
     print(f"{kind}: {accepted} accepted, {refused} refused, {problems} problems")
