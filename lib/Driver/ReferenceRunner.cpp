@@ -7,7 +7,7 @@
 
 #include "narrow/Driver/ReferenceRunner.h"
 
-#include "narrow/Codegen/Passes.h"
+#include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Support/OutputFile.h"
 
@@ -26,7 +26,7 @@ static OwningOpRef<ModuleOp> withIslands(mlir::func::FuncOp function) {
         if (!module->lookupSymbol(call.getCallee()))
           module->push_back(callee.clone());
   });
-  codegen::outlineIslands(clone);
+  fxp::outlineIslands(clone);
   return module;
 }
 

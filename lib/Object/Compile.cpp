@@ -9,8 +9,8 @@
 #include "Artefact.h"
 #include "TileSearch.h"
 #include "narrow/Codegen/LevelModule.h"
-#include "narrow/Codegen/Passes.h"
 #include "narrow/Codegen/RowStrips.h"
+#include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Dialect/Fxp/Transforms/RowStrips.h"
 #include "narrow/Support/OutputFile.h"
 
@@ -326,7 +326,7 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   // Transposes at the interface go before islands enclose them.
   setInterfaceLayout(function, options.layout);
   removeDeadOps(function);
-  codegen::outlineIslands(function);
+  fxp::outlineIslands(function);
   if (llvm::Error error = checkFunction(function))
     return error;
   if (options.io == InterfaceKind::Quantized)

@@ -13,18 +13,11 @@
 
 namespace narrow::codegen {
 
-/// Unit attribute of a function that is a float island.
-inline constexpr llvm::StringLiteral kIslandAttribute = "narrow.island";
-
 #define GEN_PASS_DECL
 #include "narrow/Codegen/Passes.h.inc"
 
 #define GEN_PASS_REGISTRATION
 #include "narrow/Codegen/Passes.h.inc"
-
-/// Moves the float islands of `function` into functions of their own, as the
-/// pass does.
-void outlineIslands(mlir::func::FuncOp function);
 
 } // namespace narrow::codegen
 

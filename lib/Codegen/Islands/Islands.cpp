@@ -7,7 +7,7 @@
 
 #include "narrow/Codegen/Islands.h"
 #include "../Emit/BuiltKernel.h"
-#include "narrow/Codegen/Passes.h"
+#include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/FloatCode/FloatCode.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -43,7 +43,7 @@ FailureOr<Islands> Islands::lower(ModuleOp module) {
   Islands result;
   floatcode::registerLowering(*module.getContext());
   for (FuncOp function : module.getOps<FuncOp>()) {
-    if (!function->hasAttr(kIslandAttribute))
+    if (!function->hasAttr(fxp::kIslandAttribute))
       continue;
     auto island = std::make_shared<Island>();
     island->module = ModuleOp::create(function.getLoc());

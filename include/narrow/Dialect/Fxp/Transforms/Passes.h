@@ -8,11 +8,15 @@
 #ifndef NARROW_DIALECT_FXP_TRANSFORMS_PASSES_H
 #define NARROW_DIALECT_FXP_TRANSFORMS_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Pass/Pass.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 
 namespace narrow::fxp {
+
+/// Unit attribute of a function that is a float island.
+inline constexpr llvm::StringLiteral kIslandAttribute = "narrow.island";
 
 #define GEN_PASS_DECL
 #include "narrow/Dialect/Fxp/Transforms/Passes.h.inc"
@@ -26,6 +30,10 @@ void populateUnifyScalesPatterns(mlir::RewritePatternSet &patterns);
 /// Returns whether a requantisation of `value` can be merged into the op that
 /// makes it: nothing else reads it and the op has a requantisation or a table.
 bool canAbsorbRequant(Value value);
+
+/// Moves the float islands of `function` into functions of their own, as the
+/// pass does.
+void outlineIslands(mlir::func::FuncOp function);
 
 #define GEN_PASS_REGISTRATION
 #include "narrow/Dialect/Fxp/Transforms/Passes.h.inc"

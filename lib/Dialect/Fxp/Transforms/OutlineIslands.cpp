@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Codegen/Passes.h"
+#include "narrow/Dialect/Fxp/Transforms/Passes.h"
 
 #include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/IR/IRMapping.h"
@@ -16,13 +16,13 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
-namespace narrow::codegen {
+namespace narrow::fxp {
 #define GEN_PASS_DEF_OUTLINEISLANDS
-#include "narrow/Codegen/Passes.h.inc"
-} // namespace narrow::codegen
+#include "narrow/Dialect/Fxp/Transforms/Passes.h.inc"
+} // namespace narrow::fxp
 
 using namespace narrow;
-using namespace narrow::codegen;
+using namespace narrow::fxp;
 using mlir::func::FuncOp;
 
 static bool isConstant(Operation *op) {
@@ -141,7 +141,7 @@ static void outline(ArrayRef<Operation *> island, mlir::SymbolTable &symbols) {
       op->erase();
 }
 
-void codegen::outlineIslands(FuncOp function) {
+void fxp::outlineIslands(FuncOp function) {
   if (function.isExternal() || !llvm::hasSingleElement(function.getBody()) ||
       function->hasAttr(kIslandAttribute))
     return;
@@ -156,8 +156,7 @@ void codegen::outlineIslands(FuncOp function) {
 }
 
 namespace {
-struct OutlineIslandsPass
-    : codegen::impl::OutlineIslandsBase<OutlineIslandsPass> {
+struct OutlineIslandsPass : fxp::impl::OutlineIslandsBase<OutlineIslandsPass> {
   using Base::Base;
 
   void runOnOperation() override {

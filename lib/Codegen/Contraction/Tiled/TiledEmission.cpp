@@ -1,0 +1,290 @@
+//===- TiledEmission.cpp - the loops and tiles of a tiled kernel -===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TiledEmission.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace narrow;
+using namespace narrow::codegen;
+
+void TiledEmission::pixels(Value atA, Value atO, Value atR, Value weights,
+                           int64_t stepBytes, Value slot,
+                           const TileSize &vectors, int64_t stored) {
+  TileSize tile = chooseTile(shape, vectors, target);
+  lanes = tile.lanes;
+  std::optional<TileEmitter::Share> rowShare, colShare;
+  (shape.rows > 1 ? rowShare : colShare) = pixelShare;
+  for (const Piece &y : cutAxis(shape.rows, tile.rows))
+    e.loop(rowShare, y.begin, y.end, y.extent, [&](Value row) {
+      auto at = [&](Value col) {
+        auto place = [&](Value base, int64_t rowBytes, int64_t pixelBytes) {
+          return e.add(e.add(base, e.mul(row, rowBytes)),
+                       e.mul(col, pixelBytes));
+        };
+        return Place{place(atA, shape.rowA, shape.pixelA),
+                     place(atO, shape.rowO, shape.pixelO),
+                     atR ? place(atR, shape.rowR, shape.pixelR) : Value()};
+      };
+      for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
+        Tile t(*this, {y.extent, x.extent, tile.columns, lanes}, weights,
+               stepBytes, slot, stored);
+        ahead = Value();
+        if (overlapsEpilogue(shape, t.size, x, target))
+          overlappedTiles(t, colShare, x, at);
+        else
+          e.loop(colShare, x.begin, x.end, x.extent, [&](Value col) {
+            Place place = at(col);
+            aimPrefetch(t, tile, row, col);
+            finish(t, place, sums(t, place), 0, t.pixels());
+          });
+      }
+    });
+}
+
+void TiledEmission::overlappedTiles(
+    const Tile &t, const std::optional<TileEmitter::Share> &share,
+    const Piece &x, function_ref<Place(Value)> at) {
+  std::pair<Value, Value> rounds = e.bounds(share, x.begin, x.end, x.extent);
+  Value first = rounds.first, end = rounds.second;
+  e.ifBelow(first, end, [&] {
+    SmallVector<Value> last =
+        e.loop(e.add(first, x.extent), end, x.extent, sums(t, at(first)),
+               [&](Value col, ValueRange previous) {
+                 return overlappedSums(t, at(col), at(e.add(col, -x.extent)),
+                                       llvm::to_vector(previous));
+               });
+    finish(t, at(e.add(end, -x.extent)), last, 0, t.pixels());
+  });
+}
+
+SmallVector<Value> TiledEmission::overlappedSums(const Tile &t,
+                                                 const Place &place,
+                                                 const Place &before,
+                                                 ArrayRef<Value> previous) {
+  constexpr int64_t kMostSteps = 5; // As long as the epilogue takes.
+  int64_t vectors = kOverlapVectors, pixels = vectors / t.size.columns;
+  int64_t parts = t.pixels() / pixels, done = 0;
+  int64_t perPart = std::min(kMostSteps, shape.steps() / parts);
+  SmallVector<Value> sums = start(t);
+  auto someSteps = [&](int64_t count) {
+    for (int64_t end = done + count; done < end; ++done)
+      steps(sums, e.add(place.a, done * shape.group),
+            e.add(t.weights, done * t.stepBytes), t.stepBytes, 1, t.offsetsA,
+            *t.product);
+    tile::BarrierOp::create(e.b);
+  };
+  for (int64_t part = 0; part < parts; ++part) {
+    SmallVector<Value> outputs =
+        requantise(t, previous.slice(part * vectors, vectors));
+    someSteps(perPart / 2);
+    store(t, before, outputs, part * pixels, pixels);
+    someSteps(perPart - perPart / 2);
+  }
+  // What is left makes whole rounds of the loop.
+  someSteps((shape.steps() - done) % 4);
+  sums =
+      run(place.a, t.weights, t.stepBytes, sums, t.offsetsA, *t.product, done);
+  return laterRuns(t, place.a, sums);
+}
+
+SmallVector<Value> TiledEmission::laterRuns(const Tile &t, Value atA,
+                                            SmallVector<Value> sums) {
+  int64_t inner = shape.steps() * t.stepBytes;
+  for (size_t depth = shape.kernel.size(); depth-- > 0;) {
+    const TiledShape::Loop &loop = shape.kernel[depth];
+    sums = e.loop(1, loop.count, 1, sums, [&](Value k, ValueRange carried) {
+      return kernelLoops(depth + 1, e.add(atA, e.mul(k, loop.stride)),
+                         e.add(t.weights, e.mul(k, inner)), t.stepBytes,
+                         carried, t.offsetsA, *t.product);
+    });
+    inner *= loop.count;
+  }
+  return sums;
+}
+
+void TiledEmission::aimPrefetch(const Tile &t, const TileSize &whole, Value row,
+                                Value col) {
+  constexpr int64_t kLeastBytes = 1 << 19;
+  int64_t panelBytes = shape.runs() * shape.steps() * t.stepBytes;
+  int64_t tiles = llvm::divideCeil(shape.rows, whole.rows) *
+                  llvm::divideCeil(shape.cols, whole.cols);
+  ahead = Value();
+  if (target.dot != DotKind::VpDpBusd || shape.images > 1 || tiles < 4 ||
+      panelBytes * shape.channels / (t.stepBytes / shape.group) < kLeastBytes)
+    return;
+  linesAhead = llvm::divideCeil(16, tiles);
+  auto number = [&](Value v, int64_t extent) -> Value {
+    return mlir::arith::DivUIOp::create(e.b, v, e.index(extent));
+  };
+  Value tile = e.add(
+      e.mul(number(row, whole.rows), llvm::divideCeil(shape.cols, whole.cols)),
+      number(col, whole.cols));
+  ahead = e.add(e.mul(tile, 64 * linesAhead), panelBytes);
+}
+
+SmallVector<Value> TiledEmission::start(const Tile &t) {
+  SmallVector<Value> bias;
+  for (int64_t c = 0; c < t.size.columns; ++c)
+    bias.push_back(e.load(parameters, e.add(e.mul(t.slot, 4), 4 * c * lanes),
+                          lanes, e.b.getI32Type()));
+  return t.product->start(bias);
+}
+
+SmallVector<Value> TiledEmission::sums(const Tile &t, const Place &place) {
+  SmallVector<Value> bias = start(t);
+  return t.product->finish(
+      order ? orderedSteps(place.a, t.weights, t.stepBytes, t.slot, bias,
+                           t.offsetsA, *t.product)
+            : kernelLoops(0, place.a, t.weights, t.stepBytes, bias, t.offsetsA,
+                          *t.product));
+}
+
+void TiledEmission::finish(const Tile &t, const Place &place,
+                           ArrayRef<Value> sums, int64_t first, int64_t count) {
+  store(t, place, requantise(t, sums), first, count);
+}
+
+SmallVector<Value> TiledEmission::requantise(const Tile &t,
+                                             ArrayRef<Value> sums) {
+  return e.requantise(
+      form,
+      e.loadParameters(form, block, parameters, t.slot, t.size.columns, lanes),
+      sums, t.size.columns, tile::LaneOrder::Natural);
+}
+
+void TiledEmission::store(const Tile &t, const Place &place,
+                          SmallVector<Value> outputs, int64_t first,
+                          int64_t count) {
+  int64_t channels = t.size.columns * lanes;
+  SmallVector<Value> at;
+  for (int64_t offset : ArrayRef(t.offsetsO).slice(first, count))
+    at.push_back(e.add(place.o, offset));
+  if (residual) {
+    SmallVector<Value> residuals;
+    for (int64_t offset : ArrayRef(t.offsetsR).slice(first, count))
+      residuals.push_back(
+          e.load(r, e.add(place.r, offset), channels,
+                 e.b.getIntegerType(8 * residual->residualBytes)));
+    outputs = e.addResidual(*residual, parameters, block.bytes,
+                            target.vectorBytes / 2, outputs, residuals);
+  }
+  storePixels(e, target, lookup, r, outputs, t.slot,
+              std::min(t.stored, channels), o, at);
+}
+
+SmallVector<Value> TiledEmission::kernelLoops(size_t depth, Value atA,
+                                              Value weights, int64_t stepBytes,
+                                              ValueRange carried,
+                                              ArrayRef<int64_t> offsets,
+                                              TileProduct &product) {
+  if (depth == shape.kernel.size())
+    return run(atA, weights, stepBytes, carried, offsets, product);
+  const TiledShape::Loop &loop = shape.kernel[depth];
+  int64_t inner = shape.steps();
+  for (const TiledShape::Loop &other :
+       ArrayRef(shape.kernel).drop_front(depth + 1))
+    inner *= other.count;
+  return e.loop(
+      0, loop.count, 1, carried, [&](Value k, ValueRange accumulators) {
+        return kernelLoops(depth + 1, e.add(atA, e.mul(k, loop.stride)),
+                           e.add(weights, e.mul(k, inner * stepBytes)),
+                           stepBytes, accumulators, offsets, product);
+      });
+}
+
+SmallVector<Value> TiledEmission::run(Value atA, Value weights,
+                                      int64_t stepBytes, ValueRange carried,
+                                      ArrayRef<int64_t> offsets,
+                                      TileProduct &product, int64_t done) {
+  int64_t whole = shape.steps() / stepsPerLoad,
+          rest = shape.steps() % stepsPerLoad;
+  int64_t bytesPerLoad = shape.group * stepsPerLoad;
+  // Without a dot product of bytes, widened operands take the registers that
+  // overlapping steps would need.
+  bool widens =
+      target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
+  int64_t unroll = widens && !product.isPairSafe() ? 1 : 16 / bytesPerLoad;
+  while ((whole - done) % unroll)
+    --unroll;
+  SmallVector<Value> acc =
+      e.loop(done, whole, unroll, carried, [&](Value k, ValueRange in) {
+        SmallVector<Value> values = llvm::to_vector(in);
+        Value blockA = e.add(atA, e.mul(k, bytesPerLoad));
+        Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
+        for (int64_t line = 0; ahead && line < linesAhead; ++line)
+          mlir::memref::PrefetchOp::create(
+              e.b, w, e.add(e.add(blockW, ahead), 64 * line),
+              /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+        for (int64_t u = 0; u < unroll; ++u)
+          steps(values, e.add(blockA, u * bytesPerLoad),
+                e.add(blockW, u * stepsPerLoad * stepBytes), stepBytes,
+                stepsPerLoad, offsets, product);
+        return values;
+      });
+  if (rest)
+    steps(acc, e.add(atA, whole * bytesPerLoad),
+          e.add(weights, whole * stepsPerLoad * stepBytes), stepBytes, rest,
+          offsets, product);
+  return acc;
+}
+
+SmallVector<Value> TiledEmission::orderedSteps(Value atA, Value weights,
+                                               int64_t stepBytes, Value slot,
+                                               SmallVector<Value> accumulators,
+                                               ArrayRef<int64_t> offsets,
+                                               TileProduct &product) {
+  static_assert(StepOrder::kChannels == 16);
+  Value list = e.add(e.mul(slot, order->listBytes / StepOrder::kChannels),
+                     order->listAt(0));
+  Value first = e.add(list, StepOrder::kEndBytes);
+  auto part = [&](Value begin, Value end, int64_t partner) {
+    product.setSafePartner(partner);
+    accumulators =
+        e.loop(begin, end, accumulators, [&](Value i, ValueRange carried) {
+          SmallVector<Value> values = llvm::to_vector(carried);
+          Value step = e.loadIndex(orderList, e.add(first, e.mul(i, 2)), 2,
+                                   /*isSigned=*/false);
+          Value offset = order->offsetBytes
+                             ? e.loadIndex(orderList, e.mul(step, 4), 4, true)
+                             : e.mul(step, 4);
+          steps(values, e.add(atA, offset),
+                e.add(weights, e.mul(step, stepBytes)), stepBytes, 1, offsets,
+                product);
+          return values;
+        });
+  };
+  Value begin = e.index(0);
+  for (int64_t partner = 1; partner <= StepOrder::kPartners; ++partner) {
+    Value end = e.loadIndex(orderList, e.add(list, 4 * (partner - 1)), 4,
+                            /*isSigned=*/false);
+    part(begin, end, partner);
+    begin = end;
+  }
+  part(begin, e.index(order->steps), 0);
+  return accumulators;
+}
+
+void TiledEmission::steps(SmallVectorImpl<Value> &acc, Value atA, Value weights,
+                          int64_t stepBytes, int64_t count,
+                          ArrayRef<int64_t> offsets, TileProduct &product) {
+  auto loadPixel = [&](int64_t pixel) -> Value {
+    Value x = e.load(a, e.add(atA, offsets[pixel]), shape.group * stepsPerLoad,
+                     e.b.getI8Type());
+    if (!bytes.flip)
+      return x;
+    auto type = cast<mlir::VectorType>(x.getType());
+    Value top = mlir::arith::ConstantOp::create(
+        e.b, DenseElementsAttr::get(type, e.b.getI8IntegerAttr(-128)));
+    return mlir::arith::XOrIOp::create(e.b, x, top);
+  };
+  auto loadWeights = [&](int64_t step, int64_t vector) {
+    return e.load(w, e.add(weights, step * stepBytes + vector * 4 * lanes),
+                  4 * lanes, e.b.getI8Type());
+  };
+  product.add(acc, count, loadPixel, loadWeights);
+}
