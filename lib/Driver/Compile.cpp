@@ -8,6 +8,7 @@
 #include "narrow/Driver/Compile.h"
 
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -85,7 +86,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.estimator = getEstimatorName(options.quantization.estimator).str();
   report.samples = statistics->getNumSamples();
   report.quantization = std::move(quantized->report);
-  report.messages = std::move(quantized->messages);
+  report.messages = std::move(observed->messages);
+  llvm::append_range(report.messages, quantized->messages);
   report.correctedBiases = quantized->correctedBiases;
   report.biasSeconds = quantized->biasSeconds;
   for (const Target *target : options.targets)
@@ -182,6 +184,6 @@ void CompilationReport::print(raw_ostream &os) const {
      << quantization.countFloatOps() << " in float\n";
   for (const quantize::Finding &finding : quantization.findings)
     if (finding.kind == "stays-float")
-      os << "  float: " << finding.op << " '" << finding.node
-         << "': " << finding.reason << '\n';
+      os << "  float: " << finding.op << " '" << escapeControls(finding.node)
+         << "': " << escapeControls(finding.reason) << '\n';
 }

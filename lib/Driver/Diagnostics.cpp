@@ -9,11 +9,12 @@
 
 #include "mlir/IR/Location.h"
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace narrow;
 
-std::string narrow::describeLocation(Location location) {
+static std::string describeRaw(Location location) {
   if (auto name = dyn_cast<mlir::NameLoc>(location))
     return "node '" + name.getName().str() + "'";
   if (auto file = dyn_cast<mlir::FileLineColLoc>(location)) {
@@ -26,16 +27,20 @@ std::string narrow::describeLocation(Location location) {
   }
   if (auto fused = dyn_cast<mlir::FusedLoc>(location))
     for (Location part : fused.getLocations())
-      if (std::string text = describeLocation(part); !text.empty())
+      if (std::string text = describeRaw(part); !text.empty())
         return text;
   if (auto call = dyn_cast<mlir::CallSiteLoc>(location))
-    return describeLocation(call.getCallee());
+    return describeRaw(call.getCallee());
   return "";
+}
+
+std::string narrow::describeLocation(Location location) {
+  return escapeControls(describeRaw(location));
 }
 
 /// Joins the place and the message, without naming the same place twice.
 static std::string describe(const mlir::Diagnostic &diagnostic) {
-  std::string text = diagnostic.str();
+  std::string text = escapeControls(diagnostic.str());
   std::string where = describeLocation(diagnostic.getLocation());
   if (where.empty() || StringRef(text).contains(where))
     return text;
@@ -47,7 +52,7 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext &context)
         if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error) {
           messages.push_back({diagnostic.getSeverity(),
                               describeLocation(diagnostic.getLocation()),
-                              diagnostic.str()});
+                              escapeControls(diagnostic.str())});
           return success();
         }
         std::string text = describe(diagnostic);
@@ -65,7 +70,7 @@ llvm::Error DiagnosticCollector::takeError(StringRef path) {
   std::string text = llvm::join(errors, "\nnote: ");
   errors.clear();
   // Errors about the file itself name it already.
-  if (StringRef(text).split('\n').first.contains(path))
+  if (StringRef(text).split('\n').first.contains(escapeControls(path)))
     return makeError(text);
   return makeError("'" + path + "': " + text);
 }

@@ -17,6 +17,7 @@
 #include "narrow/Object/ArtefactInfo.h"
 #include "narrow/Support/Npy.h"
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Text.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -210,7 +211,7 @@ llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
 
 static std::string toText(const llvm::json::Value &value) {
   if (auto text = value.getAsString())
-    return text->str();
+    return escapeControls(*text);
   if (const Array *array = value.getAsArray()) {
     SmallVector<std::string> parts;
     for (const llvm::json::Value &element : *array)

@@ -18,7 +18,8 @@
 using namespace narrow;
 
 llvm::Expected<OwningOpRef<ModuleOp>>
-narrow::loadModel(const ModelOptions &options, MLIRContext &context) {
+narrow::loadModel(const ModelOptions &options, MLIRContext &context,
+                  std::vector<Message> *messages) {
   ImportOptions importOptions;
   importOptions.batch = options.batch;
   importOptions.shapes = options.shapes;
@@ -27,6 +28,8 @@ narrow::loadModel(const ModelOptions &options, MLIRContext &context) {
       importModel(options.path, context, importOptions);
   if (!module)
     return diagnostics.takeError(options.path);
+  if (messages)
+    llvm::append_range(*messages, diagnostics.getMessages());
   mlir::func::FuncOp function = getMainFunction(*module);
   if (!function)
     return makeError("'" + options.path + "': expected a function 'main'");

@@ -54,7 +54,8 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (!hash)
     return hash.takeError();
   result.hash = *hash;
-  llvm::Expected<OwningOpRef<ModuleOp>> module = loadModel(options, context);
+  llvm::Expected<OwningOpRef<ModuleOp>> module =
+      loadModel(options, context, &result.messages);
   if (!module)
     return module.takeError();
   result.module = std::move(*module);

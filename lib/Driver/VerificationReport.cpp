@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/Verify.h"
 
+#include "narrow/Support/Text.h"
 #include "llvm/Support/Format.h"
 
 #include <cmath>
@@ -83,7 +84,7 @@ void VerificationReport::print(raw_ostream &os) const {
      << (isBeforeSoftmax ? "before the softmax\n" : "at the output\n")
      << llvm::format("cosine               %.6f\n", logits.getCosine());
   for (auto &[name, comparison] : outputs)
-    os << "  " << name
+    os << "  " << escapeControls(name)
        << llvm::format(": %.2f dB, cosine %.6f\n", comparison.getSqnr(),
                        comparison.getCosine());
   os << "weights              " << weightBytes << " bytes\n"

@@ -11,6 +11,7 @@
 #include "narrow/Frontend/ImportModel.h"
 #include "narrow/Frontend/SupportedOps.h"
 #include "narrow/InitAllDialects.h"
+#include "narrow/Support/Text.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Support/FileUtilities.h"
@@ -63,7 +64,7 @@ static void printDiagnostic(mlir::Diagnostic &diagnostic,
   if (loc && loc.getLine() > 0)
     llvm::errs() << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
                  << loc.getColumn() << ": ";
-  llvm::errs() << kind << diagnostic << '\n';
+  llvm::errs() << kind << narrow::escapeControls(diagnostic.str()) << '\n';
 }
 
 int main(int argc, char **argv) {
@@ -93,7 +94,8 @@ int main(int argc, char **argv) {
   narrow::registerAllDialects(registry);
   mlir::MLIRContext context(registry);
   mlir::ScopedDiagnosticHandler handler(&context, [](mlir::Diagnostic &d) {
-    printDiagnostic(d, "error: ");
+    bool isError = d.getSeverity() == mlir::DiagnosticSeverity::Error;
+    printDiagnostic(d, isError ? "error: " : "remark: ");
     for (mlir::Diagnostic &note : d.getNotes())
       printDiagnostic(note, "  note: ");
   });

@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "narrow/Support/Text.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <fcntl.h>
@@ -35,10 +35,10 @@ EXAMPLE:
 /// Prints `error: ...` in lower case; further lines are notes already.
 static void printError(llvm::StringRef message) {
   // Names come from files and may hold anything.
-  std::string text = llvm::json::fixUTF8(message.trim());
-  for (char &c : text)
-    if (c != '\n' && (unsigned char)c < 0x20)
-      c = '?';
+  llvm::SmallVector<llvm::StringRef> notes;
+  message.trim().split(notes, "\nnote: ");
+  std::string text =
+      llvm::join(llvm::map_range(notes, escapeControls), "\nnote: ");
   // Acronyms keep their capitals.
   if (text.size() > 1 && llvm::isUpper(text[0]) && !llvm::isUpper(text[1]))
     text[0] = llvm::toLower(text[0]);

@@ -9,6 +9,7 @@
 #define NARROW_DRIVER_MODEL_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "narrow/Driver/Diagnostics.h"
 #include "narrow/Support/HostTensor.h"
 #include "narrow/Support/LLVM.h"
 #include "llvm/ADT/StringMap.h"
@@ -42,9 +43,10 @@ struct ValueSpec {
 /// The argument attribute of an input that takes pixels.
 inline constexpr llvm::StringLiteral kPixelsAttribute = "narrow.pixels";
 
-/// Imports the model. Remarks and warnings go to the context's handlers.
-llvm::Expected<OwningOpRef<ModuleOp>> loadModel(const ModelOptions &options,
-                                                MLIRContext &context);
+/// Imports the model. Remarks and warnings are added to `messages`.
+llvm::Expected<OwningOpRef<ModuleOp>>
+loadModel(const ModelOptions &options, MLIRContext &context,
+          std::vector<Message> *messages = nullptr);
 
 /// A hash of the model's file, by which statistics know it again.
 llvm::Expected<uint64_t> hashModel(StringRef path);

@@ -47,6 +47,8 @@ struct QuantizationOptions {
 struct ObservedModel {
   OwningOpRef<ModuleOp> module;
   uint64_t hash = 0;
+  /// What the import remarked.
+  std::vector<Message> messages;
 };
 
 /// Imports and prepares a model.

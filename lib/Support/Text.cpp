@@ -1,0 +1,41 @@
+//===- Text.cpp - foreign text in what users read -------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Support/Text.h"
+
+#include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+/// Returns whether a terminal would act on the character instead of showing it,
+/// or show what follows in another order than it stands.
+static bool isControl(uint32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+std::string narrow::escapeControls(llvm::StringRef text) {
+  std::string valid = llvm::json::fixUTF8(text), result;
+  const auto *at = reinterpret_cast<const llvm::UTF8 *>(valid.data());
+  const llvm::UTF8 *end = at + valid.size();
+  while (at != end) {
+    const llvm::UTF8 *start = at;
+    llvm::UTF32 c = 0, *to = &c;
+    llvm::ConvertUTF8toUTF32(&at, at + llvm::getNumBytesForUTF8(*at), &to,
+                             to + 1, llvm::strictConversion);
+    if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else if (isControl(c))
+      result += c < 0x100 ? llvm::formatv("\\x{0:x-2}", c).str()
+                          : llvm::formatv("\\u{0:x-4}", c).str();
+    else
+      result.append(reinterpret_cast<const char *>(start), at - start);
+  }
+  return result;
+}

@@ -1,0 +1,48 @@
+//===- TextTest.cpp - foreign text in what users read ---------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Support/Text.h"
+#include "gtest/gtest.h"
+
+using namespace narrow;
+
+namespace {
+
+TEST(TextTest, PrintableTextPasses) {
+  EXPECT_EQ(escapeControls(""), "");
+  EXPECT_EQ(escapeControls("layer1/conv.0:weight \\x1b"),
+            "layer1/conv.0:weight \\x1b");
+  EXPECT_EQ(escapeControls("größe 層 \xf0\x9f\x98\x80"),
+            "größe 層 \xf0\x9f\x98\x80");
+}
+
+TEST(TextTest, ControlsAreShown) {
+  EXPECT_EQ(escapeControls("\x1b[31mred\x1b[0m"), "\\x1b[31mred\\x1b[0m");
+  EXPECT_EQ(escapeControls("a\nerror: b\r\tc"), "a\\nerror: b\\x0d\\tc");
+  EXPECT_EQ(escapeControls(llvm::StringRef("\0x\x7f", 3)), "\\x00x\\x7f");
+  // C1 in UTF-8, and as a bare byte, which is not UTF-8.
+  EXPECT_EQ(escapeControls("\xc2\x9b"
+                           "31m"),
+            "\\x9b31m");
+  EXPECT_EQ(escapeControls("\x9b"
+                           "31m"),
+            "\xef\xbf\xbd"
+            "31m");
+  // The end of a line, and writing from right to left.
+  EXPECT_EQ(escapeControls("a\xe2\x80\xa8"
+                           "b\xe2\x80\xae"
+                           "c"),
+            "a\\u2028b\\u202ec");
+}
+
+TEST(TextTest, BrokenUtf8) {
+  for (const char *text : {"\xe2\x80", "\xff\xfe", "\xc0\x80", "a\xf4"})
+    for (char c : escapeControls(text))
+      EXPECT_NE(c, '\0');
+}
+
+} // namespace
