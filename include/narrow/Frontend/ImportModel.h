@@ -20,14 +20,15 @@
 namespace narrow {
 
 struct ImportOptions {
-  /// Fixes the first dimension of every input that leaves it open.
+  /// Fixes the first dimension of every input that leaves it open (symbolic or
+  /// negative). Without it, an open first dimension is 1, and a remark says so.
   std::optional<int64_t> batch;
   /// Fixes the open dimensions of an input, by its ONNX name: one entry for
   /// each axis.
   llvm::StringMap<SmallVector<int64_t>> shapes;
 };
 
-/// Imports an ONNX file (opset 6 to 24; weights inside it or in external files
+/// Imports an ONNX file (opset 6 to 28; weights inside it or in external files
 /// beside it) as a module with one `func.func @main`. Files that end in
 /// `.onnx.txt` or `.textproto` hold the same message as protobuf text, for
 /// tests and debugging.

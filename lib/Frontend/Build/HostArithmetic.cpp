@@ -110,6 +110,8 @@ int64_t frontend::evaluate(BinaryOp op, DataType type, int64_t a, int64_t b) {
   case BinaryOp::ShiftLeft:
     return ub < bits ? static_cast<int64_t>(ua << ub) : 0;
   case BinaryOp::ShiftRight:
+    if (!isUnsigned(type))
+      return a >> std::min<uint64_t>(ub, bits - 1);
     return ub < bits ? static_cast<int64_t>(ua >> ub) : 0;
   case BinaryOp::Equal:
     return a == b;

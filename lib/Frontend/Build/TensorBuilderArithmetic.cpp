@@ -152,6 +152,10 @@ Tensor TensorBuilder::emitBinary(BinaryOp op, const Tensor &lhs,
   case BinaryOp::ShiftLeft:
     return wrap(emit(llvm::type_identity<tosa::LogicalLeftShiftOp>()));
   case BinaryOp::ShiftRight:
+    if (!isUnsigned(type))
+      return {create<tosa::ArithmeticRightShiftOp>(resultType, a, b,
+                                                   /*round=*/false),
+              type};
     return emit(llvm::type_identity<tosa::LogicalRightShiftOp>());
   case BinaryOp::Equal:
     return emit(llvm::type_identity<tosa::EqualOp>());

@@ -31,7 +31,8 @@ GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
     const auto *dim = type.has_shape() ? &type.shape().dim(axis) : nullptr;
     std::string symbol = dim ? dim->dim_param() : "";
     std::optional<int64_t> size;
-    if (dim && dim->has_dim_value())
+    // Older converters write an open dimension as -1.
+    if (dim && dim->has_dim_value() && dim->dim_value() >= 0)
       size = dim->dim_value();
     if (hasGiven) {
       int64_t wanted = given->second[axis];
@@ -45,19 +46,21 @@ GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
     }
     if (!size && dimensions.count(symbol))
       size = dimensions[symbol];
-    if (!size && axis == 0 && options.batch) {
-      size = options.batch;
+    std::string which = std::to_string(axis);
+    if (!symbol.empty())
+      which += " ('" + symbol + "')";
+    if (!size && axis == 0) {
+      size = options.batch.value_or(1);
       if (!symbol.empty())
         dimensions[symbol] = *size;
+      if (!options.batch)
+        emitRemark(fileLoc)
+            << "input '" << input.name() << "' leaves dimension " << which
+            << " open: taken as 1; --batch or --shape fix it";
     }
-    if (!size) {
-      InFlightDiagnostic diagnostic = error() << "input '" << input.name()
-                                              << "' leaves dimension " << axis;
-      if (!symbol.empty())
-        diagnostic << " ('" << symbol << "')";
-      return diagnostic << " open; fix it with "
-                        << (axis == 0 ? "--batch or " : "") << "--shape";
-    }
+    if (!size)
+      return error() << "input '" << input.name() << "' leaves dimension "
+                     << which << " open; fix it with --shape";
     if (*size <= 0)
       return error() << "input '" << input.name()
                      << "': expected positive dimensions, found " << *size

@@ -16,7 +16,7 @@ using Handler = LogicalResult (*)(Node &);
 
 /// The first and last opset of ONNX's default domain that models may use.
 constexpr int64_t kFirstOpset = 6;
-constexpr int64_t kLastOpset = 24;
+constexpr int64_t kLastOpset = 28;
 
 /// One operator: from `since` to `until` (both included) it means what
 /// `handler` imports.

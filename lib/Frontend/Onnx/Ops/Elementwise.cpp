@@ -102,8 +102,27 @@ LogicalResult frontend::importBitShift(Node &node) {
   if (direction != "LEFT" && direction != "RIGHT")
     return node.error("direction is '" + Twine(direction) +
                       "', expected LEFT or RIGHT");
-  return importBinary(node, direction == "LEFT" ? BinaryOp::ShiftLeft
-                                                : BinaryOp::ShiftRight);
+  if (failed(node.expectOperands(2)))
+    return failure();
+  TensorBuilder &b = node.b;
+  BinaryOp op =
+      direction == "LEFT" ? BinaryOp::ShiftLeft : BinaryOp::ShiftRight;
+  DataType type = node[0].type;
+  if (!isInteger(type) || node[1].type != type)
+    return node.error("expected operands of one integer type, found " +
+                      getName(type) + " and " + getName(node[1].type));
+  // A shift by a negative amount, or by all bits, leaves the sign alone.
+  double last = getBitWidth(type) - 1;
+  Tensor tooFar = b.binary(BinaryOp::Greater, node[1], last);
+  if (!isUnsigned(type))
+    tooFar = b.binary(BinaryOp::Or, tooFar,
+                      b.binary(BinaryOp::Greater, b.scalar(type, 0), node[1]));
+  bool leavesSign = op == BinaryOp::ShiftRight && !isUnsigned(type);
+  Tensor amount = b.select(tooFar, b.scalar(type, last), node[1]);
+  Tensor result = b.binary(op, node[0], amount);
+  if (!leavesSign)
+    result = b.select(tooFar, b.scalar(type, 0), result);
+  return node.set(0, result);
 }
 
 LogicalResult frontend::importVariadic(Node &node, BinaryOp op) {

@@ -387,7 +387,13 @@ LogicalResult frontend::importSpaceToDepth(Node &node) {
                       " does not fit an image of shape " + toString(s));
   Tensor split = b.reshape(
       node[0], {s[0], s[1], s[2] / block, block, s[3] / block, block});
-  Tensor moved = b.transpose(split, {0, 3, 5, 1, 2, 4});
+  std::string mode = node.getString("mode", "DCR");
+  if (mode != "DCR" && mode != "CRD")
+    return node.error("mode is '" + Twine(mode) + "', expected DCR or CRD");
+  SmallVector<int64_t> order = {0, 3, 5, 1, 2, 4};
+  if (mode == "CRD")
+    order = {0, 1, 3, 5, 2, 4};
+  Tensor moved = b.transpose(split, order);
   return node.set(0, b.reshape(moved, {s[0], s[1] * block * block, s[2] / block,
                                        s[3] / block}));
 }
