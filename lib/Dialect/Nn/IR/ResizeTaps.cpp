@@ -11,34 +11,37 @@
 using namespace narrow;
 using namespace narrow::nn;
 
-/// Returns the input position, in input pixels, of result position `at`.
-static double getPosition(ResizeOp op, unsigned axis, int64_t at, int64_t in,
-                          int64_t out) {
-  double scale = op.getScales()[axis];
+/// Returns the input position, in input pixels, of result position `at`. In f32
+/// throughout, as exporters and runtimes compute it: with a scale of 0.3 pixel
+/// 3 comes from pixel 10, and not from just below it.
+static float getPosition(ResizeOp op, unsigned axis, int64_t at, int64_t inSize,
+                         int64_t outSize) {
+  auto scale = float(op.getScales()[axis]);
+  auto to = float(at), in = float(inSize), out = float(outSize);
   switch (op.getCoordinates()) {
   case ResizeCoordinates::HalfPixel:
-    return (at + 0.5) / scale - 0.5;
+    return (to + 0.5f) / scale - 0.5f;
   case ResizeCoordinates::HalfPixelSymmetric: {
     // The input's centre stays at the result's centre although the result's
     // size was rounded.
-    double adjustment = out / (scale * in);
-    return in / 2.0 * (1 - adjustment) + (at + 0.5) / scale - 0.5;
+    float adjustment = out / (scale * in);
+    return in / 2 * (1 - adjustment) + (to + 0.5f) / scale - 0.5f;
   }
   case ResizeCoordinates::PytorchHalfPixel:
-    return out > 1 ? (at + 0.5) / scale - 0.5 : 0.0;
+    return outSize > 1 ? (to + 0.5f) / scale - 0.5f : 0.0f;
   case ResizeCoordinates::AlignCorners:
     // As ONNX's reference, with the scaled size before it is rounded.
-    return out > 1 ? double(at) * (in - 1) / (scale * in - 1) : 0.0;
+    return outSize > 1 ? to * (in - 1) / (scale * in - 1) : 0.0f;
   case ResizeCoordinates::Asymmetric:
-    return at / scale;
+    return to / scale;
   case ResizeCoordinates::TfHalfPixelForNn:
-    return (at + 0.5) / scale;
+    return (to + 0.5f) / scale;
   case ResizeCoordinates::TfCropAndResize: {
     ArrayRef<double> roi = *op.getRoi();
-    double start = roi[axis], end = roi[axis + 2];
-    if (out <= 1)
-      return 0.5 * (start + end) * (in - 1);
-    return start * (in - 1) + at * (end - start) * (in - 1) / (out - 1);
+    auto start = float(roi[axis]), end = float(roi[axis + 2]);
+    if (outSize <= 1)
+      return 0.5f * (start + end) * (in - 1);
+    return start * (in - 1) + to * (end - start) * (in - 1) / (out - 1);
   }
   }
   llvm_unreachable("unknown resize coordinates");

@@ -10,6 +10,8 @@
 
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 
+#include "llvm/Support/Format.h"
+
 #include <cmath>
 
 using namespace narrow;
@@ -26,6 +28,22 @@ static LogicalResult spread(Node &node, ArrayRef<T> given,
   for (auto [axis, value] : llvm::zip(axes, given))
     all[axis] = static_cast<double>(value);
   return mlir::success();
+}
+
+static std::string toString(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", value);
+  return text;
+}
+
+/// Returns a result's size as an integer, if it is one that an image can have.
+static FailureOr<int64_t> readSize(Node &node, double size) {
+  constexpr double kLargest = 1 << 24;
+  if (!(size >= 1 && size <= kLargest))
+    return node.error("expected positive scales and sizes of at most " +
+                      Twine(int64_t(kLargest)) + ", found a size of " +
+                      toString(size));
+  return static_cast<int64_t>(size);
 }
 
 /// Sizes and scales for each axis of the input.
@@ -57,10 +75,14 @@ static FailureOr<Extent> readExtent(Node &node, size_t scalesAt, size_t sizesAt,
     for (int64_t axis : axes) {
       if (policy != "stretch") {
         extent.scales[axis] = common;
-        all[axis] =
-            std::floor(common * static_cast<double>(input.shape[axis]) + 0.5);
+        all[axis] = std::floor(static_cast<float>(common) *
+                                   static_cast<float>(input.shape[axis]) +
+                               0.5f);
       }
-      extent.shape[axis] = static_cast<int64_t>(all[axis]);
+      auto size = readSize(node, all[axis]);
+      if (failed(size))
+        return failure();
+      extent.shape[axis] = *size;
     }
   } else {
     SmallVector<float> scales;
@@ -74,14 +96,20 @@ static FailureOr<Extent> readExtent(Node &node, size_t scalesAt, size_t sizesAt,
     }
     if (failed(spread<float>(node, scales, axes, extent.scales)))
       return failure();
-    for (int64_t i = 0; i < input.getRank(); ++i)
-      extent.shape[i] = static_cast<int64_t>(
-          std::floor(static_cast<double>(input.shape[i]) * extent.scales[i]));
+    // In f32, as exporters and runtimes compute: 10 times 0.7 is 7, which the
+    // exact product of 10 and the f32 next to 0.7 is not.
+    for (int64_t i = 0; i < input.getRank(); ++i) {
+      auto size =
+          readSize(node, std::floor(static_cast<float>(input.shape[i]) *
+                                    static_cast<float>(extent.scales[i])));
+      if (failed(size))
+        return failure();
+      extent.shape[i] = *size;
+    }
   }
-  for (int64_t i = 0; i < input.getRank(); ++i)
-    if (!(extent.scales[i] > 0) || extent.shape[i] < 1 ||
-        extent.shape[i] > (1 << 24))
-      return node.error("expected positive scales and sizes");
+  for (double scale : extent.scales)
+    if (!(scale > 0))
+      return node.error("expected positive scales, found " + toString(scale));
   return extent;
 }
 
