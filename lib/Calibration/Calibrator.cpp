@@ -7,36 +7,70 @@
 
 #include "narrow/Calibration/Calibrator.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Threading.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/OutputFile.h"
 
 using namespace narrow;
 
+/// Returns whether infinite elements of a value mean that the samples or the
+/// network are broken. Elsewhere they are legitimate: masks add -inf in front
+/// of a softmax, and 1 / (1 + exp(-x)) overflows on its way to 0.
+static bool mustBeFinite(Value value) {
+  return !value.getDefiningOp() ||
+         isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp, nn::MatMulOp>(
+             value.getDefiningOp());
+}
+
+llvm::Error narrow::checkFinite(ModuleOp observed,
+                                const Statistics &statistics) {
+  const TensorStatistics *first = nullptr, *bad = nullptr;
+  observed.walk([&](fxp::ObserveOp op) {
+    const TensorStatistics *tensor = statistics.lookup(op.getName());
+    if (!tensor || bad || (!tensor->nans && !tensor->infinities))
+      return;
+    if (!first)
+      first = tensor;
+    Value value = op.getInput();
+    bool isReturned = llvm::any_of(value.getUsers(), [](Operation *user) {
+      return isa<mlir::func::ReturnOp>(user);
+    });
+    if (mustBeFinite(value) || (isReturned && tensor->nans))
+      bad = tensor;
+  });
+  if (!bad)
+    return llvm::Error::success();
+  std::string cause =
+      first == bad ? ""
+                   : " (the first that is not finite is '" + first->name + "')";
+  return makeError("expected finite values in calibration, found " +
+                   llvm::Twine(bad->nans) + " NaN and " +
+                   llvm::Twine(bad->infinities) + " infinite in '" + bad->name +
+                   "'" + cause);
+}
+
 llvm::Expected<Statistics>
-narrow::collectStatistics(int64_t numSamples, RunSample run,
+narrow::collectStatistics(ModuleOp observed, int64_t numSamples, RunSample run,
                           function_ref<uint64_t(int64_t)> hash,
                           ProgressCallback progress) {
   Statistics statistics;
   ProgressMeter meter(numSamples, progress);
   for (int64_t sample = 0; sample < numSamples; ++sample) {
-    std::string bad;
+    bool isFinite = true;
     llvm::Error error =
         run(sample, [&](StringRef name, ArrayRef<float> values) {
           statistics.addSample(name, values);
           const TensorStatistics *tensor = statistics.lookup(name);
-          if (bad.empty() && (tensor->nans || tensor->infinities))
-            bad = name.str();
+          isFinite &= !tensor->nans && !tensor->infinities;
         });
     if (error)
       return error;
-    if (!bad.empty()) {
-      const TensorStatistics *tensor = statistics.lookup(bad);
-      return makeError("expected finite values in calibration, found " +
-                       llvm::Twine(tensor->nans) + " NaN and " +
-                       llvm::Twine(tensor->infinities) + " infinite in '" +
-                       bad + "' at sample " + llvm::Twine(sample));
-    }
+    if (!isFinite)
+      if (llvm::Error bad = checkFinite(observed, statistics))
+        return makeError(llvm::toString(std::move(bad)) + " at sample " +
+                         llvm::Twine(sample));
     statistics.addSampleHash(hash(sample));
     meter.advance();
   }
@@ -53,7 +87,7 @@ LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
   int64_t numMissing = 0;
   module.walk([&](fxp::ObserveOp op) {
     const TensorStatistics *tensor = statistics.lookup(op.getName());
-    if (tensor && !tensor->histogram.empty()) {
+    if (tensor && tensor->elements) {
       observers.push_back(op);
       found.push_back(tensor);
       return;
@@ -70,10 +104,16 @@ LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
   // Searching takes milliseconds for each value.
   SmallVector<Range> ranges(observers.size());
   mlir::parallelFor(module.getContext(), 0, observers.size(), [&](size_t i) {
-    ranges[i] = estimateRange(*found[i], options);
+    if (!found[i]->nans && !found[i]->infinities)
+      ranges[i] = estimateRange(*found[i], options);
   });
   mlir::Builder builder(module.getContext());
   for (auto [op, tensor, range] : llvm::zip_equal(observers, found, ranges)) {
+    // No integer stands for infinity or NaN.
+    if (tensor->nans || tensor->infinities) {
+      op->setAttr("narrow.not_finite", builder.getUnitAttr());
+      continue;
+    }
     op.setRangeAttr(
         builder.getDenseF64ArrayAttr({range.lowest, range.highest}));
     op->setAttr("narrow.extremes",

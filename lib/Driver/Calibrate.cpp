@@ -48,7 +48,7 @@ llvm::Expected<Statistics> narrow::calibrate(ModuleOp observed,
     return executor.takeError();
   std::vector<HostTensor> outputs;
   llvm::Expected<Statistics> statistics = collectStatistics(
-      samples.getCount(),
+      observed, samples.getCount(),
       [&](int64_t sample, ObserveCallback observe) {
         return (*executor)->run(samples.get(sample), outputs, observe);
       },
@@ -73,7 +73,10 @@ narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
       return makeError("'" + path +
                        "': expected statistics of this model, found those of "
                        "another; remove the file to calibrate again");
-    if (llvm::Error error = statistics->check())
+    llvm::Error error = statistics->check();
+    if (!error)
+      error = checkFinite(observed, *statistics);
+    if (error)
       return makeError("'" + path + "': " + llvm::toString(std::move(error)));
     return statistics;
   }

@@ -13,6 +13,7 @@
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Object/LevelRunner.h"
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Text.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 
@@ -30,7 +31,7 @@ static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed) {
     return executor.takeError();
   std::vector<HostTensor> outputs;
   return collectStatistics(
-      kNoiseSamples,
+      observed, kNoiseSamples,
       [&](int64_t sample, ObserveCallback observe) {
         return (*executor)->run(makeNoise(specs, sample), outputs, observe);
       },
@@ -226,7 +227,7 @@ void LayerTimes::print(raw_ostream &os, bool isSorted) const {
       os << "       -       -       -";
     }
     os << "  " << llvm::left_justify(layer.call->op, 15) << "  "
-       << llvm::left_justify(layer.call->node, 14) << "  "
+       << llvm::left_justify(escapeControls(layer.call->node), 14) << "  "
        << layer.call->shapes;
     if (layer.strips > 1)
       os << ", in " << layer.strips << " strips";

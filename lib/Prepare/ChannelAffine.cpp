@@ -50,6 +50,10 @@ std::optional<ChannelAffine> prepare::matchScaleOrOffset(Operation *op) {
         matchPerChannel(op->getOperand(1 - side), type.getRank(), channels);
     if (!constant || input.getType() != type || matchConstant(input))
       continue;
+    // A mask of infinities must stay apart from the layer, whose results get a
+    // range.
+    if (!llvm::all_of(*constant, [](float v) { return std::isfinite(v); }))
+      continue;
     ChannelAffine result{op, input, SmallVector<double>(channels, 1.0),
                          SmallVector<double>(channels, 0.0)};
     for (auto [c, value] : llvm::enumerate(*constant)) {

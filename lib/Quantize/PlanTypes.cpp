@@ -53,6 +53,8 @@ struct Group {
   UniformQuantizedType fixed;
   /// u8, i8 or i16 if the user asked for it.
   std::string storage;
+  /// Calibration saw infinite elements or NaN, which no integer stands for.
+  bool isFinite = true;
 };
 
 struct PlanTypesPass : quantize::impl::PlanTypesBase<PlanTypesPass> {
@@ -135,8 +137,10 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
         if (!given->second.storage.empty())
           group.storage = given->second.storage;
       }
-      if (!range)
+      if (!range) {
+        group.isFinite &= !observe->hasAttr("narrow.not_finite");
         continue;
+      }
       std::optional<RealRange> wide = range;
       auto extremes =
           observe->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
@@ -211,6 +215,8 @@ bool PlanTypesPass::isResidual(const Group &group, const KeepFloat &keepFloat) {
 
 FailureOr<UniformQuantizedType>
 PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
+  if (!group.isFinite)
+    return failure();
   if (!group.storage.empty()) {
     if (!group.range)
       return failure();
@@ -280,6 +286,11 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
         if (auto observe = dyn_cast<fxp::ObserveOp>(user)) {
           if (succeeded(type))
             observe.setTypeAttr(mlir::TypeAttr::get(*type));
+          else if (!group.isFinite)
+            emitRemark(observe.getLoc())
+                << "'" << observe.getName()
+                << "' takes infinite values or NaN, or is moved with one that "
+                   "does: it stays in float";
           else
             emitRemark(observe.getLoc())
                 << "no range was calibrated for '" << observe.getName()

@@ -35,6 +35,8 @@ Value Quantizer::getQuantized(Value value) {
     if (!isFloatTensor(value.getType()))
       return {};
     SmallVector<float> values = getFloats(constant);
+    if (!llvm::all_of(values, [](float v) { return std::isfinite(v); }))
+      return {};
     if (!type) {
       RealRange range;
       for (float v : values)

@@ -8,8 +8,10 @@
 #include "narrow/Calibration/Calibrator.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Parser/Parser.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "gtest/gtest.h"
 
 #include <cmath>
@@ -31,11 +33,11 @@ protected:
     context.loadDialect<fxp::FxpDialect, mlir::func::FuncDialect>();
     module = mlir::parseSourceString<ModuleOp>(kModule, &context);
   }
-  static llvm::Expected<Statistics>
+  llvm::Expected<Statistics>
   collect(const std::vector<std::vector<float>> &samples,
           ProgressCallback progress = {}) {
     return collectStatistics(
-        int64_t(samples.size()),
+        *module, int64_t(samples.size()),
         [&](int64_t sample, ObserveCallback observe) {
           observe("x", samples[sample]);
           return llvm::Error::success();
@@ -72,6 +74,46 @@ TEST_F(CalibratorTest, NamesTheBadSample) {
             "in 'x' at sample 1");
   EXPECT_EQ(llvm::toString(collect({}).takeError()),
             "expected at least one calibration sample, found none");
+}
+
+TEST_F(CalibratorTest, InfinitiesWhereNoRangeIsNeeded) {
+  context.loadDialect<nn::NnDialect, mlir::tosa::TosaDialect>();
+  module = mlir::parseSourceString<ModuleOp>(R"mlir(
+func.func @main(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -> tensor<1x2xf32> {
+  %0 = tosa.exp %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  fxp.observe %0 "x" : tensor<1x2xf32>
+  %1 = nn.linear %0, %w, %b : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  fxp.observe %1 "layer" : tensor<1x2xf32>
+  %2 = tosa.log %1 : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  fxp.observe %2 "result" : tensor<1x2xf32>
+  return %2 : tensor<1x2xf32>
+}
+)mlir",
+                                             &context);
+  ASSERT_TRUE(module);
+  // An elementwise function may overflow; the value then gets no range.
+  auto statistics = collect({{0, 1}, {INFINITY, NAN}});
+  ASSERT_TRUE(bool(statistics)) << llvm::toString(statistics.takeError());
+  statistics->addSample("layer", {0.0f, 1.0f});
+  statistics->addSample("result", {-INFINITY, 0.0f});
+  EXPECT_FALSE(bool(checkFinite(*module, *statistics)));
+  ASSERT_TRUE(succeeded(applyRanges(*module, *statistics, {})));
+  std::vector<bool> hasRange;
+  module->walk([&](fxp::ObserveOp op) {
+    hasRange.push_back(op.getRange().has_value());
+    EXPECT_NE(op.getRange().has_value(), op->hasAttr("narrow.not_finite"));
+  });
+  EXPECT_EQ(hasRange, std::vector<bool>({false, true, false}));
+  // A result of the function may not be NaN, and a layer not even infinite.
+  Statistics nan = *statistics;
+  nan.addSample("result", {NAN});
+  EXPECT_EQ(llvm::toString(checkFinite(*module, nan)),
+            "expected finite values in calibration, found 1 NaN and 1 infinite "
+            "in 'result' (the first that is not finite is 'x')");
+  statistics->addSample("layer", {INFINITY});
+  EXPECT_EQ(llvm::toString(checkFinite(*module, *statistics)),
+            "expected finite values in calibration, found 0 NaN and 1 infinite "
+            "in 'layer' (the first that is not finite is 'x')");
 }
 
 TEST_F(CalibratorTest, MissingStatistics) {

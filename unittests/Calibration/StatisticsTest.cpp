@@ -112,7 +112,7 @@ TEST(StatisticsTest, HistogramCountsEveryValueOnce) {
   }
 }
 
-TEST(StatisticsTest, BadValuesAreNamed) {
+TEST(StatisticsTest, BadValuesAreCounted) {
   Statistics statistics;
   EXPECT_EQ(llvm::toString(statistics.check()),
             "expected at least one calibration sample, found none");
@@ -120,9 +120,12 @@ TEST(StatisticsTest, BadValuesAreNamed) {
   statistics.addSample("good", {1.0f});
   statistics.addSample("bad", {1.0f, NAN, inf, -inf});
   statistics.addSampleHash(1);
+  EXPECT_FALSE(bool(statistics.check()));
+  EXPECT_EQ(statistics.lookup("bad")->nans, 1u);
+  EXPECT_EQ(statistics.lookup("bad")->infinities, 2u);
+  statistics.addSample("empty", {});
   EXPECT_EQ(llvm::toString(statistics.check()),
-            "expected finite values in calibration, found 1 NaN and 2 infinite "
-            "in 'bad'");
+            "expected elements in 'empty', found none");
 }
 
 TEST(StatisticsTest, OtherModelsDoNotMerge) {

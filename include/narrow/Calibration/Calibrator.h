@@ -25,18 +25,26 @@ using ObserveCallback =
 using RunSample =
     function_ref<llvm::Error(int64_t sample, ObserveCallback observe)>;
 
-/// Runs all samples and collects statistics; `hash` gives each sample's hash
-/// (`SampleFile::hash`). Fails on the first sample with NaN or infinite values,
-/// naming the value and the sample.
+/// Fails if a value of the module whose range is needed was not finite: an
+/// argument or the result of a contraction with NaN or infinite elements, or a
+/// result of the function with NaN. Names it, and the first value in the
+/// module's order that was not finite.
+llvm::Error checkFinite(ModuleOp observed, const Statistics &statistics);
+
+/// Runs all samples and collects statistics of the observed module; `hash`
+/// gives each sample's hash (`SampleFile::hash`). Fails on the first sample
+/// after which `checkFinite` does, naming the value and the sample.
 llvm::Expected<Statistics>
-collectStatistics(int64_t numSamples, RunSample run,
+collectStatistics(ModuleOp observed, int64_t numSamples, RunSample run,
                   function_ref<uint64_t(int64_t)> hash,
                   ProgressCallback progress = {});
 
 /// Sets `range` on every `fxp.observe` of the module to the estimate from the
 /// statistics of its name. The extremes seen go beside it as the discardable
 /// attribute `narrow.extremes` = [lowest, highest], for values that planning
-/// makes so wide that nothing need be clipped. Fails with a diagnostic where
+/// makes so wide that nothing need be clipped. A value that was not finite gets
+/// the discardable unit attribute `narrow.not_finite` and no range: it stays in
+/// float unless the user gives a range. Fails with a diagnostic where
 /// statistics are missing.
 LogicalResult applyRanges(ModuleOp module, const Statistics &statistics,
                           const RangeOptions &options);

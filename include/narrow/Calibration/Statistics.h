@@ -56,8 +56,9 @@ public:
   /// other values, or another model hash.
   llvm::Error merge(const Statistics &other);
 
-  /// Fails if there is nothing to take a range from: no sample, or a value with
-  /// NaN or infinite elements, which is named.
+  /// Fails if there is nothing to take a range from: no sample, or a value
+  /// without elements, which is named. Whether a value may have been infinite
+  /// is for `checkFinite` to say, which knows the model.
   llvm::Error check() const;
 
   llvm::ArrayRef<TensorStatistics> getTensors() const { return tensors; }

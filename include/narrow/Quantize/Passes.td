@@ -69,7 +69,9 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
 
     An observer that has a type already keeps it, and so do the values tied to
     it. An observer that calibration gave no range gets no type, which leaves its
-    value in float. A range that is not finite is an error. What is computed is
+    value in float; so do one marked `narrow.not_finite`, whose value was infinite
+    or NaN in calibration, and all that share its group, unless a range is given
+    for it. A range that is not finite is an error. What is computed is
     not changed: `quantize` obeys the types.
   }];
   let options = [
