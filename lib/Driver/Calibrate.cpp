@@ -29,20 +29,12 @@ narrow::openCalibrationSamples(ModuleOp observed,
   return std::optional<ModelSamples>(std::move(*samples));
 }
 
-llvm::Expected<Statistics> narrow::calibrate(ModuleOp observed,
-                                             uint64_t modelHash,
-                                             const CalibrationOptions &options,
-                                             ProgressCallback progress) {
-  if (options.samplesPath.empty())
-    return makeError("expected calibration samples (--calib) or statistics "
-                     "(--stats)");
-  // Wrong samples are found before the model is compiled.
-  llvm::Expected<std::optional<ModelSamples>> opened =
-      openCalibrationSamples(observed, options);
-  if (!opened)
-    return opened.takeError();
-  const ModelSamples &samples = **opened;
-
+/// Runs all samples and collects their statistics.
+static llvm::Expected<Statistics> calibrate(ModuleOp observed,
+                                            uint64_t modelHash,
+                                            const CalibrationOptions &options,
+                                            const ModelSamples &samples,
+                                            ProgressCallback progress) {
   auto executor = FloatExecutor::create(observed);
   if (!executor)
     return executor.takeError();
@@ -63,7 +55,7 @@ llvm::Expected<Statistics> narrow::calibrate(ModuleOp observed,
 llvm::Expected<Statistics>
 narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
                       const CalibrationOptions &options,
-                      ProgressCallback progress) {
+                      const ModelSamples *samples, ProgressCallback progress) {
   StringRef path = options.statisticsPath;
   if (!path.empty() && llvm::sys::fs::exists(path)) {
     llvm::Expected<Statistics> statistics = Statistics::load(path);
@@ -80,10 +72,13 @@ narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
       return makeError("'" + path + "': " + llvm::toString(std::move(error)));
     return statistics;
   }
-  if (options.samplesPath.empty() && !path.empty())
+  if (!samples && !path.empty())
     return makeError("cannot read '" + path + "': no such file or directory");
+  if (!samples)
+    return makeError("expected calibration samples (--calib) or statistics "
+                     "(--stats)");
   llvm::Expected<Statistics> statistics =
-      calibrate(observed, modelHash, options, progress);
+      calibrate(observed, modelHash, options, *samples, progress);
   if (statistics && !path.empty())
     if (llvm::Error error = statistics->save(path))
       return error;

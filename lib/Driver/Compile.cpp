@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/Compile.h"
 
+#include "narrow/Driver/Session.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
@@ -61,42 +62,31 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
 
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
-  llvm::Expected<ObservedModel> observed =
-      loadObservedModel(options.model, context);
-  if (!observed)
-    return observed.takeError();
-  Clock::time_point calibrationStart = Clock::now();
-  llvm::Expected<Statistics> statistics = getStatistics(
-      *observed->module, observed->hash, options.calibration, progress);
+  Session session({options.model, options.calibration, options.quantization},
+                  context);
+  llvm::Expected<const Statistics *> statistics =
+      session.getStatistics(progress);
   if (!statistics)
     return statistics.takeError();
-  llvm::Expected<std::optional<ModelSamples>> samples =
-      openCalibrationSamples(*observed->module, options.calibration);
-  if (!samples)
-    return samples.takeError();
-  std::chrono::duration<double> calibrationTime =
-      Clock::now() - calibrationStart;
-  report.calibrationSeconds = calibrationTime.count();
-  llvm::Expected<QuantizedModel> quantized =
-      quantizeModel(*observed->module, *statistics, options.quantization,
-                    *samples ? &**samples : nullptr, options.model.path);
-  if (!quantized)
-    return quantized.takeError();
+  llvm::Expected<const QuantizedModel *> found = session.getQuantized();
+  if (!found)
+    return found.takeError();
+  const QuantizedModel &quantized = **found;
 
+  report.calibrationSeconds = session.getCalibrationSeconds();
   report.estimator = getEstimatorName(options.quantization.estimator).str();
-  report.samples = statistics->getNumSamples();
-  report.quantization = std::move(quantized->report);
-  report.messages = std::move(observed->messages);
-  llvm::append_range(report.messages, quantized->messages);
-  report.correctedBiases = quantized->correctedBiases;
-  report.biasSeconds = quantized->biasSeconds;
+  report.samples = (*statistics)->getNumSamples();
+  report.quantization = quantized.report;
+  report.messages = session.getMessages().vec();
+  report.correctedBiases = quantized.correctedBiases;
+  report.biasSeconds = quantized.biasSeconds;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
 
   if (extension == ".mlir") {
     if (llvm::Error error =
             writeFile(report.output, [&](llvm::raw_ostream &os) {
-              (*quantized->module)->print(os);
+              (*quantized.module)->print(os);
               return llvm::Error::success();
             }))
       return error;
@@ -112,7 +102,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     object.headerPath = report.header;
     DiagnosticCollector diagnostics(context);
     if (llvm::Error error =
-            compileToObject(*quantized->module, object, &report.stats)) {
+            compileToObject(*quantized.module, object, &report.stats)) {
       std::string text = llvm::toString(std::move(error));
       if (diagnostics.hasErrors())
         return diagnostics.takeError(options.model.path);

@@ -74,3 +74,14 @@ llvm::Error DiagnosticCollector::takeError(StringRef path) {
     return makeError(text);
   return makeError("'" + path + "': " + text);
 }
+
+void narrow::printMessages(ArrayRef<Message> messages, raw_ostream &os,
+                           bool withRemarks) {
+  for (const Message &message : messages) {
+    bool isWarning = message.severity == mlir::DiagnosticSeverity::Warning;
+    if (isWarning || withRemarks)
+      os << (isWarning ? "warning: " : "remark: ")
+         << (message.where.empty() ? "" : message.where + ": ") << message.text
+         << '\n';
+  }
+}

@@ -8,7 +8,7 @@
 #include "narrow/Driver/FloatTimes.h"
 
 #include "Noise.h"
-#include "narrow/Driver/Pipeline.h"
+#include "narrow/Driver/Session.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
@@ -32,17 +32,18 @@ llvm::Expected<FloatTimes> narrow::measureFloat(const ModelOptions &options,
                                                 MLIRContext &context) {
   FloatTimes result;
   result.model = llvm::sys::path::filename(options.path).str();
-  llvm::Expected<ObservedModel> observed = loadObservedModel(options, context);
+  Session session({options, {}, {}}, context);
+  llvm::Expected<ModuleOp> observed = session.getObserved();
   if (!observed)
     return observed.takeError();
   Clock::time_point start = Clock::now();
-  auto executor = FloatExecutor::create(*observed->module);
+  auto executor = FloatExecutor::create(*observed);
   if (!executor)
     return executor.takeError();
   result.compileSeconds = secondsSince(start);
 
   std::vector<HostTensor> inputs =
-      makeNoise(getInputSpecs(getMainFunction(*observed->module)), 0);
+      makeNoise(getInputSpecs(getMainFunction(*observed)), 0);
   std::vector<HostTensor> outputs;
   for (int64_t run = 0; run < kWarmUpRuns; ++run)
     if (llvm::Error error = (*executor)->run(inputs, outputs))

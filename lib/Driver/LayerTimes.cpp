@@ -9,8 +9,7 @@
 
 #include "Noise.h"
 #include "mlir/Parser/Parser.h"
-#include "narrow/Calibration/Calibrator.h"
-#include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Driver/Session.h"
 #include "narrow/Object/LevelRunner.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Text.h"
@@ -20,23 +19,6 @@
 using namespace narrow;
 using llvm::json::Array;
 using llvm::json::Object;
-
-/// Samples of noise from which ranges come where there are no others.
-static constexpr int64_t kNoiseSamples = 2;
-
-static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed) {
-  SmallVector<ValueSpec> specs = getInputSpecs(getMainFunction(observed));
-  auto executor = FloatExecutor::create(observed);
-  if (!executor)
-    return executor.takeError();
-  std::vector<HostTensor> outputs;
-  return collectStatistics(
-      observed, kNoiseSamples,
-      [&](int64_t sample, ObserveCallback observe) {
-        return (*executor)->run(makeNoise(specs, sample), outputs, observe);
-      },
-      [](int64_t sample) { return uint64_t(sample); }, {});
-}
 
 static llvm::Error checkNative(const Target &level) {
   if (LevelRunner::isNative(level))
@@ -72,41 +54,31 @@ narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
   LayerTimes result;
   result.model = llvm::sys::path::filename(options.model.path).str();
   result.level = options.level->name.str();
-  result.isCalibrated = !options.calibration.samplesPath.empty() ||
-                        !options.calibration.statisticsPath.empty();
-
-  llvm::Expected<ObservedModel> observed =
-      loadObservedModel(options.model, context);
-  if (!observed)
-    return observed.takeError();
-  ModuleOp module = *observed->module;
-  llvm::Expected<Statistics> statistics =
-      result.isCalibrated
-          ? getStatistics(module, observed->hash, options.calibration, progress)
-          : calibrateOnNoise(module);
-  if (!statistics)
-    return statistics.takeError();
-  llvm::Expected<std::optional<ModelSamples>> samples =
-      openCalibrationSamples(module, options.calibration);
+  SessionOptions sessionOptions{options.model, options.calibration,
+                                options.quantization, /*allowsNoise=*/true};
+  // Corrected biases would take as long again.
+  sessionOptions.quantization.biasSamples = 0;
+  Session session(std::move(sessionOptions), context);
+  result.isCalibrated = !session.isNoise();
+  llvm::Expected<const QuantizedModel *> quantized =
+      session.getQuantized(progress);
+  if (!quantized)
+    return quantized.takeError();
+  llvm::Expected<const ModelSamples *> samples = session.getSamples();
   if (!samples)
     return samples.takeError();
   std::vector<HostTensor> inputs =
       *samples ? (*samples)->get(0)
-               : makeNoise(getInputSpecs(getMainFunction(module)), 0);
-  // Corrected biases would take as long again.
-  QuantizationOptions quantization = options.quantization;
-  quantization.biasSamples = 0;
-  llvm::Expected<QuantizedModel> quantized = quantizeModel(
-      module, *statistics, quantization, nullptr, options.model.path);
-  if (!quantized)
-    return quantized.takeError();
+               : makeNoise(getInputSpecs(getMainFunction(
+                               llvm::cantFail(session.getObserved()))),
+                           0);
 
   DiagnosticCollector diagnostics(context);
   CompileOptions compile;
   compile.targets = {options.level};
   compile.rowStrips = options.rowStrips;
   llvm::Expected<ProfiledModel> model =
-      ProfiledModel::create(*quantized->module, compile);
+      ProfiledModel::create(*(*quantized)->module, compile);
   if (!model) {
     std::string text = llvm::toString(model.takeError());
     return diagnostics.hasErrors() ? diagnostics.takeError(options.model.path)

@@ -33,6 +33,15 @@ narrow::loadModel(const ModelOptions &options, MLIRContext &context,
   mlir::func::FuncOp function = getMainFunction(*module);
   if (!function)
     return makeError("'" + options.path + "': expected a function 'main'");
+  if (options.batch &&
+      llvm::none_of(getInputSpecs(function), [&](const ValueSpec &input) {
+        return !input.shape.empty() && input.shape.front() == *options.batch;
+      }))
+    return makeError("'" + options.path +
+                     "': expected an open first dimension "
+                     "for --batch " +
+                     llvm::Twine(*options.batch) +
+                     ", found none: the inputs' shapes are fixed");
   for (StringRef name : options.shapes.keys())
     if (llvm::none_of(getInputSpecs(function), [&](const ValueSpec &input) {
           return input.name == name;
@@ -134,6 +143,7 @@ llvm::Error narrow::parseShape(StringRef text,
                        text + "'");
     shape.push_back(size);
   }
-  shapes[name] = shape;
+  if (!shapes.try_emplace(name, shape).second)
+    return makeError("expected one --shape of '" + name + "', found several");
   return llvm::Error::success();
 }

@@ -8,11 +8,9 @@
 #include "narrow/Driver/Pipeline.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Driver/Model.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
@@ -65,46 +63,6 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
     if (llvm::Error error = takePixels(*result.module, options))
       return error;
   return result;
-}
-
-/// Returns the softmax whose result is returned, through movement, which does
-/// not change what the scores are; null if there is none.
-static Operation *getFinalSoftmax(Value result) {
-  Operation *op = result.getDefiningOp();
-  while (
-      llvm::isa_and_nonnull<mlir::tosa::ReshapeOp, mlir::tosa::TransposeOp>(op))
-    op = op->getOperand(0).getDefiningOp();
-  return llvm::isa_and_nonnull<nn::SoftmaxOp, nn::LogSoftmaxOp>(op) ? op
-                                                                    : nullptr;
-}
-
-bool narrow::cutFinalSoftmax(ModuleOp module) {
-  mlir::func::FuncOp function = getMainFunction(module);
-  Operation *terminator = function.front().getTerminator();
-  bool found = false;
-  for (mlir::OpOperand &operand : terminator->getOpOperands())
-    if (Operation *softmax = getFinalSoftmax(operand.get())) {
-      operand.set(softmax->getOperand(0));
-      found = true;
-    }
-  if (!found)
-    return false;
-  function.setFunctionType(
-      mlir::FunctionType::get(module.getContext(), function.getArgumentTypes(),
-                              terminator->getOperandTypes()));
-  // What only led to the old results goes, with its observers.
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(function.front()))) {
-    bool isDead = llvm::all_of(op.getUsers(), [](Operation *user) {
-      return isa<fxp::ObserveOp>(user);
-    });
-    if (!isDead || op.getNumResults() == 0)
-      continue;
-    for (Operation *observer : llvm::make_early_inc_range(op.getUsers()))
-      observer->erase();
-    op.erase();
-  }
-  return true;
 }
 
 static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {

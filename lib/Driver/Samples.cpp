@@ -104,6 +104,26 @@ static std::string formatShape(ArrayRef<int64_t> shape) {
   return text;
 }
 
+/// A hint where an image's channels stand on the other side of its height and
+/// width.
+static std::string describeOrder(ArrayRef<int64_t> expected,
+                                 ArrayRef<int64_t> found) {
+  if (expected.size() == 4 && expected.front() == 1)
+    expected = expected.drop_front();
+  if (found.size() == 4 && found.front() == 1)
+    found = found.drop_front();
+  if (expected.size() != 3 || found.size() != 3)
+    return "";
+  bool isNhwc = found[0] == expected[1] && found[1] == expected[2] &&
+                found[2] == expected[0];
+  bool isNchw = found[0] == expected[2] && found[1] == expected[0] &&
+                found[2] == expected[1];
+  if (!isNhwc && !isNchw)
+    return "";
+  return isNhwc ? "; these axes look like NHWC, and the model takes NCHW"
+                : "; these axes look like NCHW, and the model takes NHWC";
+}
+
 llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
                                                 ArrayRef<ValueSpec> inputs) {
   llvm::Expected<SampleFile> file = SampleFile::open(path);
@@ -137,13 +157,17 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
     if (!fits)
       return fail("expected samples of shape " + formatShape(expected) +
                   " for input '" + input.name + "', found " +
-                  formatShape(found));
+                  formatShape(found) + describeOrder(expected, found));
     ElementKind kind = samples.file.getKind(array);
     bool isPixels = input.takesPixels && kind == ElementKind::U8;
     if (!isPixels && !isConvertible(kind, input.kind))
       return fail("expected " + getElementName(input.kind) +
                   " elements for input '" + input.name + "', found " +
-                  getElementName(kind));
+                  getElementName(kind) +
+                  (input.kind == ElementKind::F32 && !isFloat(kind)
+                       ? "; a model takes pixels as bytes with --pixel-mean "
+                         "and --pixel-scale"
+                       : ""));
     samples.arrays.push_back(array);
   }
   return samples;

@@ -47,6 +47,17 @@ Object VerificationReport::toJson() const {
     addTop1("float", logits.getReferenceHits());
     addTop1("quantized", logits.getQuantizedHits());
   }
+  Array coverage;
+  for (const InputCoverage &input : inputs)
+    coverage.push_back(Object{{"name", llvm::json::fixUTF8(input.name)},
+                              {"outside_percent", input.outside},
+                              {"span", input.span}});
+  object["inputs"] = std::move(coverage);
+  Array remarks;
+  for (const Message &message : messages)
+    remarks.push_back(Object{{"where", llvm::json::fixUTF8(message.where)},
+                             {"text", llvm::json::fixUTF8(message.text)}});
+  object["remarks"] = std::move(remarks);
   Object differing;
   Array skipped;
   for (const LevelComparison &comparison : levels) {
@@ -83,10 +94,18 @@ void VerificationReport::print(raw_ostream &os) const {
      << llvm::format("SQNR                 %.2f dB ", logits.getSqnr())
      << (isBeforeSoftmax ? "before the softmax\n" : "at the output\n")
      << llvm::format("cosine               %.6f\n", logits.getCosine());
-  for (auto &[name, comparison] : outputs)
-    os << "  " << escapeControls(name)
-       << llvm::format(": %.2f dB, cosine %.6f\n", comparison.getSqnr(),
-                       comparison.getCosine());
+  // The worst output first: it is what decides.
+  using NamedComparison = std::pair<std::string, OutputComparison>;
+  SmallVector<const NamedComparison *> sorted(
+      llvm::make_pointer_range(outputs));
+  llvm::sort(sorted, [](const NamedComparison *a, const NamedComparison *b) {
+    return std::make_pair(a->second.getSqnr(), a) <
+           std::make_pair(b->second.getSqnr(), b);
+  });
+  for (const NamedComparison *output : sorted)
+    os << "  " << escapeControls(output->first)
+       << llvm::format(": %.2f dB, cosine %.6f\n", output->second.getSqnr(),
+                       output->second.getCosine());
   os << "weights              " << weightBytes << " bytes\n"
      << "arena                " << arenaBytes << " bytes\n"
      << "operations in float  " << floatOps << '\n'

@@ -8,8 +8,10 @@
 #include "narrow/Driver/Verify.h"
 
 #include "narrow/Driver/ReferenceRunner.h"
+#include "narrow/Driver/Session.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Object/LevelRunner.h"
+#include "narrow/Simulate/Taps.h"
 #include "narrow/Support/OutputFile.h"
 
 #include <algorithm>
@@ -62,6 +64,7 @@ static llvm::Error evaluate(ModuleOp observed, const ModelSamples &samples,
   auto executor = FloatExecutor::create(observed);
   if (!executor)
     return executor.takeError();
+  std::optional<LabelCheck> labelCheck;
   // Batches bound the memory that results take.
   constexpr int64_t kBatch = 32;
   int64_t count = samples.getCount();
@@ -83,8 +86,14 @@ static llvm::Error evaluate(ModuleOp observed, const ModelSamples &samples,
       for (auto [index, tensor] : llvm::enumerate(reference)) {
         std::vector<float> expected = tensor.toFloats();
         std::vector<float> found = quantized[sample - begin][index].toFloats();
-        if (index == 0)
+        if (index == 0) {
           report.logits.add(expected, found, label);
+          if (!labels.empty()) {
+            if (!labelCheck)
+              labelCheck.emplace(expected.size());
+            labelCheck->add(expected, label);
+          }
+        }
         if (reference.size() == 1)
           continue;
         if (report.outputs.size() <= index)
@@ -94,6 +103,8 @@ static llvm::Error evaluate(ModuleOp observed, const ModelSamples &samples,
       meter.advance();
     }
   }
+  if (labelCheck)
+    llvm::append_range(report.messages, labelCheck->getMessages());
   return llvm::Error::success();
 }
 
@@ -162,37 +173,46 @@ static int64_t countLeaks(const Statistics &statistics,
 llvm::Expected<VerificationReport>
 narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
                     function_ref<ProgressBar &(StringRef label)> makeProgress) {
-  llvm::Expected<ObservedModel> observed =
-      loadObservedModel(options.model, context);
+  Session session({options.model, options.calibration, options.quantization},
+                  context);
+  llvm::Expected<ModuleOp> observed = session.getObserved();
   if (!observed)
     return observed.takeError();
+  mlir::func::FuncOp function = getMainFunction(*observed);
+  SmallVector<ValueSpec> inputs = getInputSpecs(function);
   // Wrong files are found before the long work.
   llvm::Expected<ModelSamples> samples =
-      ModelSamples::open(options.evaluationPath,
-                         getInputSpecs(getMainFunction(*observed->module)));
+      ModelSamples::open(options.evaluationPath, inputs);
   if (!samples)
     return samples.takeError();
   std::vector<int64_t> labels;
-  if (!options.labelsPath.empty())
+  if (!options.labelsPath.empty()) {
     if (llvm::Error error =
             readLabels(options.labelsPath, samples->size()).moveInto(labels))
       return error;
+    if (llvm::Error error = checkLabels(options.labelsPath, labels,
+                                        getOutputSpecs(function).front()))
+      return error;
+  }
   if (options.evaluationLimit)
     samples->truncate(*options.evaluationLimit);
 
-  llvm::Expected<Statistics> statistics =
-      getStatistics(*observed->module, observed->hash, options.calibration,
-                    makeProgress("calibrating"));
+  llvm::Expected<const Statistics *> statistics =
+      session.getStatistics(makeProgress("calibrating"));
   if (!statistics)
     return statistics.takeError();
-  llvm::Expected<std::optional<ModelSamples>> calibrationSamples =
-      openCalibrationSamples(*observed->module, options.calibration);
-  if (!calibrationSamples)
-    return calibrationSamples.takeError();
-  const ModelSamples *forBiases =
-      *calibrationSamples ? &**calibrationSamples : nullptr;
+  llvm::Expected<const QuantizedModel *> quantized = session.getQuantized();
+  if (!quantized)
+    return quantized.takeError();
   VerificationReport report;
-  report.leakedSamples = countLeaks(*statistics, *samples);
+  report.leakedSamples = countLeaks(**statistics, *samples);
+  report.floatOps = (*quantized)->report.countFloatOps();
+  report.inputs = measureCoverage(inputs, **statistics, *samples);
+  llvm::copy_if(session.getMessages(), std::back_inserter(report.messages),
+                [](const Message &message) {
+                  return message.severity == mlir::DiagnosticSeverity::Warning;
+                });
+  llvm::append_range(report.messages, checkCoverage(report.inputs));
 
   DiagnosticCollector diagnostics(context);
   auto withDiagnostics = [&](llvm::Error error) -> llvm::Error {
@@ -201,34 +221,22 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
     llvm::consumeError(std::move(error));
     return diagnostics.takeError(options.model.path);
   };
-
-  // The model as it is compiled: levels against the interpreter, and sizes.
-  llvm::Expected<QuantizedModel> quantized =
-      quantizeModel(*observed->module, *statistics, options.quantization,
-                    forBiases, options.model.path);
-  if (!quantized)
-    return quantized.takeError();
-  report.floatOps = quantized->report.countFloatOps();
   if (llvm::Error error =
-          compareLevels(*quantized->module, *samples, options,
+          compareLevels(*(*quantized)->module, *samples, options,
                         makeProgress("comparing levels"), report))
     return withDiagnostics(std::move(error));
 
   // Accuracy at the logits: a final softmax would hide differences.
-  OwningOpRef<ModuleOp> logits = observed->module->clone();
-  report.isBeforeSoftmax = cutFinalSoftmax(*logits);
-  llvm::Expected<QuantizedModel> quantizedLogits =
-      quantizeModel(*logits, *statistics, options.quantization, forBiases,
-                    options.model.path);
-  if (!quantizedLogits)
-    return quantizedLogits.takeError();
+  OwningOpRef<ModuleOp> logits = (*observed).clone();
+  OwningOpRef<ModuleOp> quantizedLogits = (*(*quantized)->module).clone();
+  report.isBeforeSoftmax = cutFinalSoftmax(*logits, *quantizedLogits);
   const Target *native = getFastestNative();
   std::unique_ptr<LevelRunner> runner;
-  ReferenceRunner reference(*quantizedLogits->module);
+  ReferenceRunner reference(*quantizedLogits);
   if (native && !options.interpret)
-    if (llvm::Error error = LevelRunner::create(*quantizedLogits->module,
-                                                getCompileOptions(*native))
-                                .moveInto(runner))
+    if (llvm::Error error =
+            LevelRunner::create(*quantizedLogits, getCompileOptions(*native))
+                .moveInto(runner))
       return withDiagnostics(std::move(error));
   auto runQuantized = [&](ArrayRef<std::vector<HostTensor>> inputs,
                           std::vector<Outputs> &outputs) -> llvm::Error {

@@ -17,6 +17,7 @@
 #include "narrow/Quantize/TypeChoice.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
 #include <cmath>
 
 namespace narrow::quantize {
@@ -63,6 +64,7 @@ struct PlanTypesPass : quantize::impl::PlanTypesBase<PlanTypesPass> {
 
 private:
   LogicalResult readOptions();
+  void reportUnknownNames();
   LogicalResult plan(mlir::func::FuncOp func);
   LogicalResult readRanges(Group &group);
   bool isWide(const Group &group, const KeepFloat &keepFloat);
@@ -300,10 +302,28 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
   return success();
 }
 
+/// A misspelt name would otherwise pass unnoticed.
+void PlanTypesPass::reportUnknownNames() {
+  llvm::StringSet<> unknown;
+  for (StringRef name : overrides.keys())
+    unknown.insert(name);
+  getOperation().walk(
+      [&](fxp::ObserveOp observe) { unknown.erase(observe.getName()); });
+  SmallVector<StringRef> names(unknown.keys());
+  llvm::sort(names);
+  for (StringRef name : names)
+    getOperation().emitWarning("the ")
+        << (overrides[name].range ? "range" : "type")
+        << " has no effect: no value of the prepared model that needs a range "
+           "is named '"
+        << name << "'";
+}
+
 void PlanTypesPass::runOnOperation() {
   overrides.clear();
   if (failed(readOptions()))
     return signalPassFailure();
+  reportUnknownNames();
   for (auto func : getOperation().getOps<mlir::func::FuncOp>())
     if (failed(plan(func)))
       return signalPassFailure();

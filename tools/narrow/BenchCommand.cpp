@@ -152,6 +152,11 @@ static llvm::Error run() {
                      (layers ? "layers" : "float"));
   if (peak && !modelFlags.path.empty())
     return makeError("expected no model with --peak");
+  if (sorted && !layers)
+    return makeError("expected --sort with --layers only");
+  if ((again || cache.getNumOccurrences()) && !kernels)
+    return makeError(llvm::Twine("expected --") + (again ? "again" : "cache") +
+                     " with --kernels only");
   if (!(seconds > 0))
     return makeError("expected a positive --time-seconds");
   if (floatRuns)

@@ -8,7 +8,7 @@
 #include "Command.h"
 #include "ModelFlags.h"
 #include "narrow/Driver/Context.h"
-#include "narrow/Driver/Pipeline.h"
+#include "narrow/Driver/Session.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -50,8 +50,12 @@ static llvm::Error mergeFiles() {
 }
 
 static llvm::Error run() {
-  if (merge)
+  if (merge) {
+    if (samples.getNumOccurrences() || limit.getNumOccurrences())
+      return makeError("expected no --calib and no --calib-samples with "
+                       "--merge");
     return mergeFiles();
+  }
   if (paths.size() != 1)
     return makeError("expected one model, found " + llvm::Twine(paths.size()) +
                      " files; --merge merges statistics");
@@ -66,16 +70,13 @@ static llvm::Error run() {
     calibration.limit = limit;
 
   CompilerContext context;
-  llvm::Expected<ObservedModel> observed =
-      loadObservedModel(model, context.get());
-  if (!observed)
-    return observed.takeError();
+  Session session({model, calibration, {}}, context.get());
   ProgressBar bar("calibrating");
-  llvm::Expected<Statistics> statistics =
-      calibrate(*observed->module, observed->hash, calibration, bar);
+  llvm::Expected<const Statistics *> statistics = session.getStatistics(bar);
   if (!statistics)
     return statistics.takeError();
-  return statistics->save(output);
+  printMessages(session.getMessages(), llvm::errs());
+  return (*statistics)->save(output);
 }
 
 const Command narrow::kCalibrateCommand = {

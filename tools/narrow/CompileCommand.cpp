@@ -65,6 +65,21 @@ static llvm::Expected<CompilationOptions> getOptions() {
     return error;
   if (auto error = parseTargets(targets).moveInto(options.targets))
     return error;
+  // A module as text is the same for all of these.
+  llvm::Error unused = llvm::Error::success();
+  auto refuse = [&](const cl::Option &flag) {
+    if (!unused && flag.getNumOccurrences())
+      unused = makeError("'" + output + "': expected no --" + flag.ArgStr +
+                         " for an output that ends in .mlir");
+  };
+  if (llvm::StringRef(output).ends_with(".mlir")) {
+    refuse(targets);
+    refuse(io);
+    refuse(ioLayout);
+    refuse(name);
+  }
+  if (unused)
+    return std::move(unused);
   options.output = output;
   options.name = name;
   options.reportPath = report;
@@ -94,13 +109,7 @@ static llvm::Error run() {
       compileModel(*options, context.get(), bar);
   if (!result)
     return result.takeError();
-  for (const Message &message : result->messages)
-    if (verbose || message.severity == mlir::DiagnosticSeverity::Warning)
-      llvm::errs() << (message.severity == mlir::DiagnosticSeverity::Warning
-                           ? "warning: "
-                           : "remark: ")
-                   << (message.where.empty() ? "" : message.where + ": ")
-                   << message.text << '\n';
+  printMessages(result->messages, llvm::errs(), verbose);
   if (json)
     llvm::outs() << llvm::json::Value(result->toJson()) << '\n';
   else

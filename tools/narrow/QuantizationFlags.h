@@ -10,6 +10,7 @@
 
 #include "narrow/Driver/Pipeline.h"
 #include "narrow/Support/OutputFile.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/CommandLine.h"
 
 namespace narrow {
@@ -77,6 +78,14 @@ struct QuantizationFlags {
     options.estimator = *parsed;
     if (!(percentile > 0 && percentile <= 100))
       return makeError("expected a --percentile above 0 and up to 100");
+    if (percentile.getNumOccurrences() && *parsed != Estimator::Percentile)
+      return makeError("expected --estimator percentile with --percentile, "
+                       "found '" +
+                       estimator + "'");
+    if (pow2 && estimator.getNumOccurrences() && *parsed != Estimator::Pow2)
+      return makeError("expected no --estimator beside --pow2, which has one "
+                       "of its own, found '" +
+                       estimator + "'");
     options.percentile = percentile;
     options.isSymmetric = symmetric;
     options.usePow2Scales = pow2;
@@ -86,6 +95,11 @@ struct QuantizationFlags {
     options.isIntegerOnly = integerOnly;
     options.keepFloat.assign(keepFloat.begin(), keepFloat.end());
     options.ranges.assign(ranges.begin(), ranges.end());
+    llvm::StringSet<> named;
+    for (llvm::StringRef range : ranges)
+      if (!named.insert(range.rsplit('=').first).second)
+        return makeError("expected one --range of '" + range.rsplit('=').first +
+                         "', found several");
     if (residualBits != 8 && residualBits != 16)
       return makeError("expected --residual-bits of 8 or 16, found " +
                        llvm::Twine(residualBits));

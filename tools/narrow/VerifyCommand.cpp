@@ -101,6 +101,7 @@ static llvm::Error run() {
   bar.reset();
   if (!report)
     return report.takeError();
+  printMessages(report->messages, llvm::errs());
   if (report->leakedSamples)
     llvm::errs() << "warning: " << report->leakedSamples << " of "
                  << report->logits.getNumSamples()

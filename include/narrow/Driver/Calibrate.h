@@ -28,16 +28,12 @@ struct CalibrationOptions {
 llvm::Expected<std::optional<ModelSamples>>
 openCalibrationSamples(ModuleOp observed, const CalibrationOptions &options);
 
-/// Runs samples through the float module, whose values carry observers, and
-/// collects their statistics.
-llvm::Expected<Statistics> calibrate(ModuleOp observed, uint64_t modelHash,
-                                     const CalibrationOptions &options,
-                                     ProgressCallback progress = {});
-
 /// Returns the statistics of the file if it is there and of this model, else
-/// calibrates and writes it.
+/// those of the samples (null if there are none), which run through the float
+/// module, whose values carry observers; the file is then written.
 llvm::Expected<Statistics> getStatistics(ModuleOp observed, uint64_t modelHash,
                                          const CalibrationOptions &options,
+                                         const ModelSamples *samples,
                                          ProgressCallback progress = {});
 
 } // namespace narrow

@@ -24,6 +24,10 @@ struct Message {
   std::string text;
 };
 
+/// Prints warnings, a line each, and remarks where they are asked for.
+void printMessages(ArrayRef<Message> messages, raw_ostream &os,
+                   bool withRemarks = false);
+
 /// Keeps what is emitted while it lives instead of printing it: errors become
 /// an `llvm::Error`, the rest a list.
 class DiagnosticCollector {

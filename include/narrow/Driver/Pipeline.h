@@ -59,11 +59,6 @@ llvm::Expected<ObservedModel> loadObservedModel(const ModelOptions &options,
 /// with an `fxp.observe` on every value whose range matters.
 llvm::Error prepareModel(ModuleOp module, StringRef path);
 
-/// Makes a prepared module return the input of a final softmax in its place (in
-/// the softmax's axis order): figures about logits are taken there. Returns
-/// whether there was one.
-bool cutFinalSoftmax(ModuleOp module);
-
 /// A model in fixed point, and what was decided on the way.
 struct QuantizedModel {
   OwningOpRef<ModuleOp> module;

@@ -13,6 +13,7 @@
 #define NARROW_DRIVER_VERIFY_H
 
 #include "narrow/Driver/Calibrate.h"
+#include "narrow/Driver/DataChecks.h"
 #include "narrow/Driver/Metrics.h"
 #include "narrow/Driver/Pipeline.h"
 #include "narrow/Driver/Samples.h"
@@ -62,6 +63,10 @@ struct VerificationReport {
   int64_t floatOps = 0;
   int64_t comparedSamples = 0;
   std::vector<LevelComparison> levels;
+  /// How the evaluation values of each f32 input lie to the calibrated ones.
+  std::vector<InputCoverage> inputs;
+  /// Warnings, about the data and from quantising.
+  std::vector<Message> messages;
   /// Evaluation samples that were also used to calibrate.
   int64_t leakedSamples = 0;
 

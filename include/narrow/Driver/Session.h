@@ -1,0 +1,70 @@
+//===- Session.h - what the commands make of one model ---------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_SESSION_H
+#define NARROW_DRIVER_SESSION_H
+
+#include "narrow/Driver/Calibrate.h"
+#include "narrow/Driver/Pipeline.h"
+
+namespace narrow {
+
+struct SessionOptions {
+  ModelOptions model;
+  CalibrationOptions calibration;
+  QuantizationOptions quantization;
+  /// Takes ranges from noise where there are neither samples nor statistics:
+  /// enough for times, and nothing else.
+  bool allowsNoise = false;
+};
+
+/// One model on its way to fixed point. Each thing is made when it is first
+/// asked for, with what it needs, and kept; what is returned belongs to the
+/// session.
+class Session {
+public:
+  Session(SessionOptions options, MLIRContext &context)
+      : options(std::move(options)), context(context) {}
+
+  /// The prepared float model; its observers have no ranges.
+  llvm::Expected<ModuleOp> getObserved();
+  /// The calibration samples; null where none are given.
+  llvm::Expected<const ModelSamples *> getSamples();
+  /// The statistics of the file, or of the samples. `progress` is told of the
+  /// samples that are run.
+  llvm::Expected<const Statistics *>
+  getStatistics(ProgressCallback progress = {});
+  /// The model in fixed point.
+  llvm::Expected<const QuantizedModel *>
+  getQuantized(ProgressCallback progress = {});
+
+  const SessionOptions &getOptions() const { return options; }
+  MLIRContext &getContext() { return context; }
+  /// Whether ranges come from noise.
+  bool isNoise() const {
+    return options.allowsNoise && options.calibration.samplesPath.empty() &&
+           options.calibration.statisticsPath.empty();
+  }
+  /// Seconds of opening samples and collecting statistics.
+  double getCalibrationSeconds() const { return calibrationSeconds; }
+  /// Warnings about the data, and what quantising said.
+  ArrayRef<Message> getMessages() const { return messages; }
+
+private:
+  SessionOptions options;
+  MLIRContext &context;
+  std::optional<ObservedModel> observed;
+  std::optional<std::optional<ModelSamples>> samples;
+  std::optional<Statistics> statistics;
+  std::optional<QuantizedModel> quantized;
+  std::vector<Message> messages;
+  double calibrationSeconds = 0;
+};
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_SESSION_H

@@ -1,0 +1,24 @@
+//===- Taps.h - modules that return other values ---------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_SIMULATE_TAPS_H
+#define NARROW_SIMULATE_TAPS_H
+
+#include "narrow/Support/LLVM.h"
+
+namespace narrow {
+
+/// Makes the prepared float module and the fixed-point module made from it
+/// return the input of a final softmax in its place (in the softmax's axis
+/// order, real values), where both have one there: figures about logits are
+/// taken there. Everything in front of it stays as it is. Returns whether there
+/// was one.
+bool cutFinalSoftmax(ModuleOp original, ModuleOp quantized);
+
+} // namespace narrow
+
+#endif // NARROW_SIMULATE_TAPS_H

@@ -1,0 +1,89 @@
+//===- Taps.cpp - modules that return other values ------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Simulate/Taps.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+
+using namespace narrow;
+
+/// Returns what the last softmax of a result reads, through movement and casts,
+/// which do not change what the scores are; null if there is none.
+static Value getScores(Value result) {
+  Operation *op = result.getDefiningOp();
+  while (llvm::isa_and_nonnull<mlir::tosa::ReshapeOp, mlir::tosa::TransposeOp,
+                               fxp::ReshapeOp, fxp::TransposeOp,
+                               fxp::DequantizeOp, fxp::RequantizeOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return llvm::isa_and_nonnull<nn::SoftmaxOp, nn::LogSoftmaxOp, fxp::SoftmaxOp,
+                               fxp::LogSoftmaxOp>(op)
+             ? op->getOperand(0)
+             : Value();
+}
+
+/// Real values of a value, which may be in fixed point.
+static Value toFloat(OpBuilder &builder, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (isa<FloatType>(type.getElementType()))
+    return value;
+  return fxp::DequantizeOp::create(builder, value.getLoc(),
+                                   type.clone(builder.getF32Type()), value);
+}
+
+/// Erases what no longer leads to a result, with its observers.
+static void eraseDead(mlir::func::FuncOp function) {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.front()))) {
+    bool isDead = llvm::all_of(op.getUsers(), [](Operation *user) {
+      return isa<fxp::ObserveOp>(user);
+    });
+    if (!isDead || op.getNumResults() == 0)
+      continue;
+    for (Operation *observer : llvm::make_early_inc_range(op.getUsers()))
+      observer->erase();
+    op.erase();
+  }
+}
+
+static mlir::func::FuncOp getFunction(ModuleOp module) {
+  if (auto main = module.lookupSymbol<mlir::func::FuncOp>("main"))
+    return main;
+  return *module.getOps<mlir::func::FuncOp>().begin();
+}
+
+bool narrow::cutFinalSoftmax(ModuleOp original, ModuleOp quantized) {
+  mlir::func::FuncOp functions[] = {getFunction(original),
+                                    getFunction(quantized)};
+  Operation *ends[] = {functions[0].front().getTerminator(),
+                       functions[1].front().getTerminator()};
+  bool found = false;
+  for (unsigned i = 0; i < ends[0]->getNumOperands(); ++i) {
+    Value scores[] = {getScores(ends[0]->getOperand(i)),
+                      getScores(ends[1]->getOperand(i))};
+    if (!scores[0] || !scores[1] ||
+        cast<ShapedType>(scores[0].getType()).getShape() !=
+            cast<ShapedType>(scores[1].getType()).getShape())
+      continue;
+    for (auto [end, value] : llvm::zip_equal(ends, scores)) {
+      OpBuilder builder(end);
+      end->setOperand(i, toFloat(builder, value));
+    }
+    found = true;
+  }
+  if (!found)
+    return false;
+  for (auto [function, end] : llvm::zip_equal(functions, ends)) {
+    function.setFunctionType(mlir::FunctionType::get(
+        function.getContext(), function.getArgumentTypes(),
+        end->getOperandTypes()));
+    eraseDead(function);
+  }
+  return true;
+}
