@@ -102,3 +102,15 @@ function(narrow_unittest name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
   set_property(GLOBAL APPEND PROPERTY NARROW_UNITTESTS ${name})
 endfunction()
+
+# narrow_fuzzer(fuzz-x sources... LINK libs...): a libFuzzer program. It runs
+# anywhere; with NARROW_FUZZ it sees what its inputs reach.
+function(narrow_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  add_dependencies(${name} narrow-headers)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_precompile_headers(${name} REUSE_FROM NarrowPch)
+  set_property(GLOBAL APPEND PROPERTY NARROW_FUZZERS ${name})
+endfunction()

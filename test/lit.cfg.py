@@ -33,6 +33,10 @@ config.substitutions.append(
      "--cases=27 --batch=27 --samples=10 --one-level-each"))
 config.substitutions.append(("%every-level", "--every-level" if os.environ.get("NARROW_FULL") else ""))
 config.substitutions.append(("%mutations", "2000" if os.environ.get("NARROW_FULL") else "30"))
+# Inputs that each fuzzer draws from good files: as many as an hour takes in `check --full`.
+config.substitutions.append(
+    ("%fuzz", "-keep_seed=1 -len_control=0 -timeout=60 -rss_limit_mb=4096 " +
+     ("-max_total_time=3600" if os.environ.get("NARROW_FULL") else "-runs=1000 -seed=1")))
 # Against hangs alone: whole networks take minutes, the sanitizers ten times as long.
 lit_config.maxIndividualTestTime = 3600 if os.environ.get("NARROW_FULL") or config.sanitize == "ON" else 1800
 

@@ -172,6 +172,17 @@ static llvm::Expected<std::string> getLibrary(StringRef bytes, StringRef path) {
   }
 }
 
+/// Whether every section lies in the file. Readers of symbols and relocations
+/// trust the sizes, and count for hours to a damaged one.
+static bool hasWholeSections(const llvm::object::ELFObjectFileBase &elf) {
+  uint64_t size = elf.getMemoryBufferRef().getBufferSize();
+  return llvm::all_of(elf.sections(), [&](llvm::object::ELFSectionRef section) {
+    return section.getType() == llvm::ELF::SHT_NOBITS ||
+           (section.getOffset() <= size &&
+            section.getSize() <= size - section.getOffset());
+  });
+}
+
 llvm::Expected<ArtefactInfo> narrow::readArtefactInfo(StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
@@ -186,6 +197,9 @@ llvm::Expected<ArtefactInfo> narrow::readArtefactInfo(StringRef path) {
   if (!file)
     return makeError("'" + path + "': " + llvm::toString(file.takeError()));
   auto &elf = cast<llvm::object::ELFObjectFileBase>(**file);
+  if (!hasWholeSections(elf))
+    return makeError("'" + path + "': expected sections inside the file's " +
+                     Twine(library->size()) + " bytes");
   for (const llvm::object::ELFSymbolRef symbol :
        elf.getDynamicSymbolIterators()) {
     llvm::Expected<StringRef> name = symbol.getName();
