@@ -17,7 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static fuzz::InputFile npy("input.npy"), npz("input.npz");
   bool isArchive = size > 1 && data[0] == 'P' && data[1] == 'K';
   llvm::StringRef path = (isArchive ? npz : npy).write(data, size);
-  if (auto samples = SampleFile::open(path)) {
+  auto samples = SampleFile::open(path);
+  llvm::Error error = samples ? samples->verify() : samples.takeError();
+  if (!error) {
     for (size_t a = 0; a < samples->getNumArrays(); ++a)
       for (int64_t i = 0; i < std::min<int64_t>(samples->getNumSamples(), 4);
            ++i)
@@ -25,9 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (samples->getNumSamples())
       samples->hash(samples->getNumSamples() - 1);
   } else {
-    fuzz::expectReason(samples.takeError());
+    fuzz::expectReason(std::move(error));
   }
-  if (auto arrays = readArrays(path); !arrays)
+  if (auto arrays = listArrays(path); !arrays)
     fuzz::expectReason(arrays.takeError());
   return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "narrow/Calibration/Statistics.h"
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Text.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -158,6 +159,10 @@ static bool parseTensor(const llvm::json::Object &object,
 }
 
 llvm::Expected<Statistics> Statistics::parseJson(StringRef text) {
+  constexpr unsigned kMaxDepth = 64;
+  if (nestsDeeper(text, Brackets::Json, kMaxDepth))
+    return makeError("expected a statistics file, found brackets more than " +
+                     llvm::Twine(kMaxDepth) + " deep");
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
   if (!value)
     return makeError("expected a statistics file, found text that is not "

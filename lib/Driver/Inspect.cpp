@@ -8,12 +8,12 @@
 #include "narrow/Driver/Inspect.h"
 
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "narrow/Calibration/Estimators.h"
 #include "narrow/Codegen/Contraction.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Diagnostics.h"
+#include "narrow/Frontend/ImportModel.h"
 #include "narrow/Object/ArtefactInfo.h"
 #include "narrow/Support/Npy.h"
 #include "narrow/Support/OutputFile.h"
@@ -102,7 +102,7 @@ static llvm::Expected<Object> inspectModel(const ModelOptions &options) {
   if (isMlir) {
     // Modules of any level, not only those that could be compiled.
     DiagnosticCollector diagnostics(context.get());
-    module = mlir::parseSourceFile<ModuleOp>(options.path, &context.get());
+    module = parseModule(options.path, context.get());
     if (!module)
       return diagnostics.takeError(options.path);
   } else {
@@ -141,11 +141,11 @@ static llvm::Expected<Object> inspectStatistics(StringRef path) {
 }
 
 static llvm::Expected<Object> inspectArrays(StringRef path) {
-  llvm::Expected<std::vector<HostTensor>> arrays = readArrays(path);
+  llvm::Expected<std::vector<ArrayInfo>> arrays = listArrays(path);
   if (!arrays)
     return arrays.takeError();
   Array list;
-  for (const HostTensor &tensor : *arrays) {
+  for (const ArrayInfo &tensor : *arrays) {
     Object entry{{"name", llvm::json::fixUTF8(tensor.name)},
                  {"type", getElementName(tensor.kind)},
                  {"shape", toJson(ArrayRef<int64_t>(tensor.shape))}};
@@ -200,7 +200,9 @@ llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
                         "ELF") ||
       bytes.starts_with("!<arch>\n"))
     return inspectArtefact(path);
-  if (bytes.ltrim().starts_with("{") && !path.ends_with(".mlir"))
+  StringRef text = bytes.ltrim();
+  if ((text.starts_with("{") || text.starts_with("[")) &&
+      !path.ends_with(".mlir"))
     return inspectStatistics(path);
   return inspectModel(options);
 }

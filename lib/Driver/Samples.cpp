@@ -170,6 +170,8 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
                        : ""));
     samples.arrays.push_back(array);
   }
+  if (llvm::Error error = samples.file.verify())
+    return error;
   return samples;
 }
 

@@ -1,5 +1,4 @@
-//===- ImportModel.cpp - ONNX and TOSA files as float modules
-//--------------===//
+//===- ImportModel.cpp - ONNX and TOSA files as float modules -------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,11 +11,14 @@
 #include "Onnx/ModelLoader.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/Text.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace narrow;
@@ -64,13 +66,61 @@ static mlir::func::FuncOp findMain(ModuleOp module) {
   return main;
 }
 
+OwningOpRef<ModuleOp> narrow::parseModule(StringRef path,
+                                          MLIRContext &context) {
+  constexpr unsigned kMaxDepth = 256;
+  if (auto file = llvm::MemoryBuffer::getFile(path))
+    if (nestsDeeper((*file)->getBuffer(), Brackets::Mlir, kMaxDepth)) {
+      emitError(mlir::FileLineColLoc::get(&context, path, 0, 0))
+          << "expected a module in MLIR's text, found brackets more than "
+          << kMaxDepth << " deep";
+      return nullptr;
+    }
+  return mlir::parseSourceFile<ModuleOp>(path, mlir::ParserConfig(&context));
+}
+
+/// Checks what an ONNX model's tensors are held to as well: ranks, sizes, and
+/// constants that are much larger than the text that stands for them.
+static LogicalResult checkSizes(ModuleOp module) {
+  using namespace frontend;
+  auto result = module.walk([](Operation *op) {
+    for (mlir::Type type : op->getResultTypes()) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (!tensor)
+        continue;
+      if (tensor.getRank() > kMaxRank) {
+        op->emitError() << "expected tensors of rank " << kMaxRank
+                        << " at most, found rank " << tensor.getRank();
+        return mlir::WalkResult::interrupt();
+      }
+      mlir::DenseElementsAttr elements;
+      bool isSplat = mlir::matchPattern(op, mlir::m_Constant(&elements)) &&
+                     elements.isSplat();
+      int64_t limit = isSplat ? kMaxComputed : kMaxElements;
+      int64_t count = 1;
+      for (int64_t size : tensor.getShape()) {
+        if (mlir::ShapedType::isDynamic(size) || size == 0)
+          continue;
+        if (count > limit / size) {
+          op->emitError() << "a tensor of shape " << toString(tensor.getShape())
+                          << " is too large";
+          return mlir::WalkResult::interrupt();
+        }
+        count *= size;
+      }
+    }
+    return mlir::WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
 static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
   context.loadDialect<mlir::func::FuncDialect, mlir::tosa::TosaDialect,
                       mlir::tensor::TensorDialect, mlir::quant::QuantDialect,
                       nn::NnDialect>();
-  OwningOpRef<ModuleOp> module =
-      mlir::parseSourceFile<ModuleOp>(path, mlir::ParserConfig(&context));
-  if (!module || failed(verifyConstants(*module)))
+  OwningOpRef<ModuleOp> module = parseModule(path, context);
+  if (!module || failed(checkSizes(*module)) ||
+      failed(verifyConstants(*module)))
     return nullptr;
   mlir::func::FuncOp main = findMain(*module);
   if (!main)

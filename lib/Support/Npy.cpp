@@ -51,8 +51,8 @@ static void toRowMajor(const NpyHeader &header, const char *from,
   }
 }
 
-static llvm::Expected<HostTensor> unpack(StringRef bytes, StringRef path,
-                                         StringRef name = "") {
+llvm::Expected<HostTensor> narrow::parseNpy(StringRef bytes, StringRef path,
+                                            StringRef name) {
   llvm::Expected<NpyHeader> header = parseNpyHeader(bytes, path);
   if (!header)
     return header.takeError();
@@ -65,51 +65,11 @@ static llvm::Expected<HostTensor> unpack(StringRef bytes, StringRef path,
   return tensor;
 }
 
-static bool isZip(StringRef bytes) {
-  // A local file header, or the end record of an archive without files.
-  return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06");
-}
-
-static llvm::Expected<std::vector<HostTensor>> unpackZip(StringRef bytes,
-                                                         StringRef path) {
-  llvm::Expected<std::vector<ZipEntry>> entries = readZip(bytes, path);
-  if (!entries)
-    return entries.takeError();
-  std::vector<HostTensor> tensors;
-  for (ZipEntry &entry : *entries) {
-    StringRef name = entry.name;
-    if (!name.consume_back(".npy"))
-      continue;
-    llvm::Expected<HostTensor> tensor =
-        unpack(entry.contents, (path + ":" + entry.name).str(), name);
-    if (!tensor)
-      return tensor.takeError();
-    tensors.push_back(std::move(*tensor));
-  }
-  if (tensors.empty())
-    return makeError("'" + path + "': expected arrays, found none");
-  return tensors;
-}
-
 llvm::Expected<HostTensor> narrow::readNpy(StringRef path) {
   auto buffer = openFile(path);
   if (!buffer)
     return buffer.takeError();
-  return unpack((*buffer)->getBuffer(), path);
-}
-
-llvm::Expected<std::vector<HostTensor>> narrow::readArrays(StringRef path) {
-  auto buffer = openFile(path);
-  if (!buffer)
-    return buffer.takeError();
-  if (isZip((*buffer)->getBuffer()))
-    return unpackZip((*buffer)->getBuffer(), path);
-  llvm::Expected<HostTensor> tensor = unpack((*buffer)->getBuffer(), path);
-  if (!tensor)
-    return tensor.takeError();
-  std::vector<HostTensor> tensors;
-  tensors.push_back(std::move(*tensor));
-  return tensors;
+  return parseNpy((*buffer)->getBuffer(), path);
 }
 
 static StringRef getDtype(ElementKind kind) {

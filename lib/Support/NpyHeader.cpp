@@ -115,8 +115,9 @@ static std::optional<ElementKind> parseDtype(StringRef dtype) {
       .Default(std::nullopt);
 }
 
-llvm::Expected<NpyHeader> narrow::parseNpyHeader(StringRef bytes,
-                                                 StringRef path) {
+llvm::Expected<NpyHeader>
+narrow::parseNpyHeader(StringRef bytes, StringRef path,
+                       std::optional<uint64_t> fileSize) {
   auto fail = [&](const llvm::Twine &message) {
     return makeError("'" + path + "': " + message);
   };
@@ -161,7 +162,7 @@ llvm::Expected<NpyHeader> narrow::parseNpyHeader(StringRef bytes,
     size = llvm::SaturatingMultiply(size, uint64_t(dim), &overflowed);
     overflow |= overflowed;
   }
-  uint64_t found = bytes.size() - header.dataOffset;
+  uint64_t found = fileSize.value_or(bytes.size()) - header.dataOffset;
   if (overflow || found < size)
     return fail("the file is cut: expected " + llvm::Twine(size) +
                 " bytes of elements, found " + llvm::Twine(found));

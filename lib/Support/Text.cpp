@@ -39,3 +39,30 @@ std::string narrow::escapeControls(llvm::StringRef text) {
   }
   return result;
 }
+
+bool narrow::nestsDeeper(llvm::StringRef text, Brackets brackets,
+                         unsigned limit) {
+  bool isMlir = brackets == Brackets::Mlir;
+  llvm::StringRef opening = isMlir ? "([{<" : "[{",
+                  closing = isMlir ? ")]}>" : "]}";
+  unsigned depth = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '"') {
+      while (++i < text.size() && text[i] != '"')
+        i += text[i] == '\\';
+    } else if (isMlir && text.substr(i).starts_with("//")) {
+      i = text.find('\n', i);
+      if (i == llvm::StringRef::npos)
+        return false;
+    } else if (isMlir && text.substr(i).starts_with("->")) {
+      ++i;
+    } else if (opening.contains(c)) {
+      if (++depth > limit)
+        return true;
+    } else if (closing.contains(c) && depth) {
+      --depth;
+    }
+  }
+  return false;
+}

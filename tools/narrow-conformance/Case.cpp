@@ -174,7 +174,7 @@ std::string compare(const HostTensor &found, const onnx::TensorProto &tensor) {
   double relative = expected->type == DataType::BF16 ? kBfloat16Tolerance
                                                      : kRelativeTolerance;
   if (floats != (found.kind == ElementKind::F32))
-    return "expected type " + getName(expected->type).str() + ", found " +
+    return "expected type " + getName(expected->type) + ", found " +
            found.describe();
   for (int64_t i = 0, e = found.getNumElements(); i < e; ++i) {
     double a = found.getAsDouble(i), b = expected->get(i);

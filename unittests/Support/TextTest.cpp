@@ -45,4 +45,19 @@ TEST(TextTest, BrokenUtf8) {
       EXPECT_NE(c, '\0');
 }
 
+TEST(TextTest, Nesting) {
+  EXPECT_FALSE(nestsDeeper("", Brackets::Json, 0));
+  EXPECT_FALSE(nestsDeeper("[{}, [], [[]]]", Brackets::Json, 3));
+  EXPECT_TRUE(nestsDeeper("[{}, [], [[]]]", Brackets::Json, 2));
+  EXPECT_TRUE(nestsDeeper(std::string(100, '['), Brackets::Json, 99));
+  EXPECT_FALSE(nestsDeeper(std::string(100, '['), Brackets::Json, 100));
+  // Brackets in strings are none, and quotes may be escaped.
+  EXPECT_FALSE(nestsDeeper(R"({"[[[": "\"[[["})", Brackets::Json, 1));
+  EXPECT_FALSE(nestsDeeper("((((", Brackets::Json, 0));
+  EXPECT_TRUE(nestsDeeper("tuple<tuple<i1>>", Brackets::Mlir, 1));
+  // Arrows open and close nothing, nor do comments.
+  EXPECT_FALSE(nestsDeeper("() -> () // ((((\n ->", Brackets::Mlir, 1));
+  EXPECT_TRUE(nestsDeeper("// (\n((", Brackets::Mlir, 1));
+}
+
 } // namespace

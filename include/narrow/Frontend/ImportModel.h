@@ -46,6 +46,10 @@ struct ImportOptions {
 OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
                                  const ImportOptions &options = {});
 
+/// Parses a file of MLIR's text, of any level; brackets that nest so deep that
+/// the parser would run out of stack are an error.
+OwningOpRef<ModuleOp> parseModule(StringRef path, MLIRContext &context);
+
 /// Imports a model file by its ending: `.mlir` is a module whose function
 /// `main` (or only function) is on f32 tensors of static shape, anything else
 /// is ONNX. Arguments and results without `narrow.name` get `input0`,

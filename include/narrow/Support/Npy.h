@@ -16,6 +16,7 @@
 #include "llvm/Support/Error.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace llvm {
@@ -23,6 +24,7 @@ class MemoryBuffer;
 } // namespace llvm
 
 namespace narrow {
+class ZipArchive;
 
 /// What a .npy header says, and where the elements start.
 struct NpyHeader {
@@ -33,17 +35,32 @@ struct NpyHeader {
   size_t dataOffset = 0;
 };
 
-/// Parses the header of a .npy file's bytes and checks that all elements are
-/// there. Errors start with `path`.
-llvm::Expected<NpyHeader> parseNpyHeader(llvm::StringRef bytes,
-                                         llvm::StringRef path);
+/// Parses the header at the start of a .npy file, of which `bytes` is all or
+/// the beginning, and checks that the file's size (that of `bytes` if not
+/// given) has room for all elements. Errors start with `path`.
+llvm::Expected<NpyHeader>
+parseNpyHeader(llvm::StringRef bytes, llvm::StringRef path,
+               std::optional<uint64_t> fileSize = std::nullopt);
+
+/// Reads one array from the bytes of a .npy file, into row-major order. Errors
+/// start with `path`.
+llvm::Expected<HostTensor> parseNpy(llvm::StringRef bytes, llvm::StringRef path,
+                                    llvm::StringRef name = "");
 
 /// Reads one array from a .npy file.
 llvm::Expected<HostTensor> readNpy(llvm::StringRef path);
 
-/// Reads the arrays of a .npy (one, without a name) or .npz file, in the file's
-/// order, named as in the archive without `.npy`.
-llvm::Expected<std::vector<HostTensor>> readArrays(llvm::StringRef path);
+/// One array of a file.
+struct ArrayInfo {
+  /// As in the archive, without `.npy`; empty for a .npy file.
+  std::string name;
+  ElementKind kind = ElementKind::F32;
+  llvm::SmallVector<int64_t, 4> shape;
+};
+
+/// Lists the arrays of a .npy or .npz file in the file's order, without their
+/// elements.
+llvm::Expected<std::vector<ArrayInfo>> listArrays(llvm::StringRef path);
 
 /// Writes one array as .npy, atomically.
 llvm::Error writeNpy(llvm::StringRef path, const HostTensor &tensor);
@@ -53,7 +70,8 @@ llvm::Error writeNpy(llvm::StringRef path, const HostTensor &tensor);
 llvm::Error writeNpz(llvm::StringRef path, llvm::ArrayRef<HostTensor> tensors);
 
 /// The samples of one file: arrays whose first axis counts them. A .npy file is
-/// mapped, so that samples cost memory only while they are used.
+/// mapped and a .npz file read sample by sample, so that samples cost memory
+/// only while they are used; arrays in Fortran order are unpacked whole.
 class SampleFile {
 public:
   static llvm::Expected<SampleFile> open(llvm::StringRef path);
@@ -71,8 +89,9 @@ public:
   llvm::ArrayRef<int64_t> getShape(size_t array) const {
     return arrays[array].shape;
   }
-  /// The bytes of one sample of one array.
-  llvm::ArrayRef<uint8_t> getBytes(size_t array, int64_t sample) const;
+  /// Reads all of an archive once, so that what is damaged is found before long
+  /// work. Reading a sample cannot fail after that, unless the file changes.
+  llvm::Error verify() const;
   /// Copies one sample out, without the sample axis.
   HostTensor get(size_t array, int64_t sample) const;
   /// A hash of all arrays' bytes of one sample, by which the same sample is
@@ -81,17 +100,26 @@ public:
 
 private:
   SampleFile();
-  struct Array {
-    std::string name;
-    ElementKind kind;
-    llvm::SmallVector<int64_t, 4> shape;
-    const uint8_t *data;
-    size_t sampleBytes;
+  struct Array : ArrayInfo {
+    size_t sampleBytes = 0;
+    /// Where the elements lie, or null for those of a member of the archive,
+    /// which begin at `offset` in it.
+    const uint8_t *data = nullptr;
+    size_t member = 0;
+    uint64_t offset = 0;
   };
+  llvm::Error openArchive(llvm::StringRef path);
+  llvm::Error checkSamples(llvm::StringRef path);
+  /// Copies one sample of an array to `to`.
+  void read(const Array &array, int64_t sample,
+            llvm::MutableArrayRef<uint8_t> to) const;
+
   std::vector<Array> arrays;
   int64_t numSamples = 0;
-  // Who owns the bytes: a mapped file, or arrays that had to be unpacked.
+  // Who owns the bytes: a mapped file, an archive, or arrays that had to be
+  // unpacked.
   std::unique_ptr<llvm::MemoryBuffer> mapped;
+  std::unique_ptr<ZipArchive> archive;
   std::vector<HostTensor> unpacked;
 };
 

@@ -20,6 +20,18 @@ namespace narrow {
 /// not UTF-8 become U+FFFD.
 std::string escapeControls(llvm::StringRef text);
 
+/// Languages whose brackets nest.
+enum class Brackets {
+  /// `[` and `{`; strings in double quotes.
+  Json,
+  /// `(`, `[`, `{` and `<`, but not `->`; strings, and comments behind `//`.
+  Mlir,
+};
+
+/// Returns whether brackets nest deeper than `limit`. Parsers that descend into
+/// themselves run out of stack on what a few megabytes can nest; ask before.
+bool nestsDeeper(llvm::StringRef text, Brackets brackets, unsigned limit);
+
 } // namespace narrow
 
 #endif // NARROW_SUPPORT_TEXT_H

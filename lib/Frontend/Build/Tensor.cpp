@@ -12,40 +12,20 @@
 using namespace narrow;
 using namespace narrow::frontend;
 
-StringRef frontend::getName(DataType type) {
-  switch (type) {
-  case DataType::Undefined:
-    return "undefined";
-  case DataType::F32:
-    return "float";
-  case DataType::U8:
-    return "uint8";
-  case DataType::I8:
-    return "int8";
-  case DataType::U16:
-    return "uint16";
-  case DataType::I16:
-    return "int16";
-  case DataType::I32:
-    return "int32";
-  case DataType::I64:
-    return "int64";
-  case DataType::String:
-    return "string";
-  case DataType::Bool:
-    return "bool";
-  case DataType::F16:
-    return "float16";
-  case DataType::F64:
-    return "double";
-  case DataType::U32:
-    return "uint32";
-  case DataType::U64:
-    return "uint64";
-  case DataType::BF16:
-    return "bfloat16";
-  }
-  return "of unknown type";
+std::string frontend::getName(DataType type) {
+  static constexpr StringRef kNames[] = {
+      "undefined",      "float",        "uint8",          "int8",
+      "uint16",         "int16",        "int32",          "int64",
+      "string",         "bool",         "float16",        "double",
+      "uint32",         "uint64",       "complex64",      "complex128",
+      "bfloat16",       "float8e4m3fn", "float8e4m3fnuz", "float8e5m2",
+      "float8e5m2fnuz", "uint4",        "int4",           "float4e2m1",
+      "float8e8m0",     "uint2",        "int2",           "float6e2m3",
+      "float6e3m2",
+  };
+  auto number = static_cast<size_t>(type);
+  return number < std::size(kNames) ? kNames[number].str()
+                                    : "number " + std::to_string(int(type));
 }
 
 bool frontend::isImportable(DataType type) {

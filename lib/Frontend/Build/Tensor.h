@@ -22,6 +22,15 @@ namespace narrow::frontend {
 /// shapes.
 constexpr int64_t kMaxElements = int64_t(1) << 31;
 
+/// The constants that a model computes may together have this many elements,
+/// and `kComputedPerHeld` for each element of those that it holds: more comes
+/// from broken shapes, or is meant to exhaust memory.
+constexpr int64_t kMaxComputed = int64_t(1) << 26;
+constexpr int64_t kComputedPerHeld = 16;
+
+/// Tensors of more axes are refused, as NumPy does.
+constexpr int64_t kMaxRank = 64;
+
 /// ONNX's element types that the importer knows, numbered as in the format.
 enum class DataType : int32_t {
   Undefined = 0,
@@ -41,8 +50,9 @@ enum class DataType : int32_t {
   BF16 = 16,
 };
 
-/// Returns ONNX's name for the type, in lower case ("float", "int64").
-StringRef getName(DataType type);
+/// Returns ONNX's name for the type, in lower case ("float", "int64"), also for
+/// types that cannot be imported; "number 99" for one that has none.
+std::string getName(DataType type);
 
 /// Returns whether tensors of this type can be imported.
 bool isImportable(DataType type);

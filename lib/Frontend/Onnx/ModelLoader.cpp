@@ -9,6 +9,7 @@
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -157,6 +158,27 @@ llvm::Expected<std::string> readExternal(const onnx::TensorProto &tensor,
                      Twine(length));
   llvm::SmallString<128> path(directory);
   llvm::sys::path::append(path, location);
+  // A link must not lead to a file that is none of the model's, and reading a
+  // pipe might never end.
+  namespace fs = llvm::sys::fs;
+  llvm::SmallString<128> folder, target;
+  fs::file_status status;
+  std::error_code code = fs::real_path(path, target);
+  if (!code)
+    code = fs::real_path(directory.empty() ? "." : directory, folder);
+  if (!code)
+    code = fs::status(target, status);
+  if (!code && !folder.ends_with("/"))
+    folder += '/';
+  if (!code && !StringRef(target).starts_with(folder))
+    return makeError(
+        "tensor '" + tensor.name() +
+        "': expected external data in the model's folder, found '" + path +
+        "', a link to '" + target + "'");
+  if (!code && !fs::is_regular_file(status))
+    return makeError("tensor '" + tensor.name() +
+                     "': expected external data in a regular file, found '" +
+                     path + "'");
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                           /*RequiresNullTerminator=*/false);
   if (!file)
@@ -188,6 +210,8 @@ frontend::loadModel(StringRef path) {
   if (path.ends_with(".onnx.txt") || path.ends_with(".textproto")) {
     google::protobuf::TextFormat::Parser parser;
     FirstError firstError;
+    // As deep as the binary form is read.
+    parser.SetRecursionLimit(100);
     parser.RecordErrorsTo(&firstError);
     if (!parser.ParseFromString(bytes.str(), model.get()))
       return makeError(path + ":" + firstError.text);
@@ -212,10 +236,11 @@ llvm::Expected<Literal> frontend::readTensor(const onnx::TensorProto &tensor,
   auto type = static_cast<DataType>(tensor.data_type());
   if (!isImportable(type))
     return makeError("tensor '" + tensor.name() + "': element type " +
-                     (getName(type) == "of unknown type"
-                          ? "number " + std::to_string(tensor.data_type())
-                          : getName(type).str()) +
-                     " is not supported");
+                     getName(type) + " is not supported");
+  if (tensor.dims_size() > kMaxRank)
+    return makeError("tensor '" + tensor.name() + "': expected rank " +
+                     Twine(kMaxRank) + " at most, found " +
+                     Twine(tensor.dims_size()));
   int64_t count = 1;
   for (int64_t size : tensor.dims()) {
     if (size < 0)
