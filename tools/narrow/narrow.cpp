@@ -9,10 +9,13 @@
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <fcntl.h>
+#include <new>
+#include <sys/mman.h>
 #include <unistd.h>
 
 using namespace narrow;
@@ -52,11 +55,12 @@ class StderrCapture {
 public:
   StderrCapture() {
     llvm::errs().flush();
-    if (pipe(ends) != 0)
+    // Not a pipe, which would fill up: errors repeat the flag's value.
+    file = memfd_create("narrow-stderr", MFD_CLOEXEC);
+    if (file < 0)
       return;
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
     saved = dup(STDERR_FILENO);
-    dup2(ends[1], STDERR_FILENO);
+    dup2(file, STDERR_FILENO);
   }
   std::string take() {
     std::string text;
@@ -64,19 +68,20 @@ public:
       return text;
     llvm::errs().flush();
     dup2(saved, STDERR_FILENO);
+    lseek(file, 0, SEEK_SET);
     char buffer[4096];
     ssize_t size;
-    while ((size = read(ends[0], buffer, sizeof(buffer))) > 0)
+    while ((size = read(file, buffer, sizeof(buffer))) > 0)
       text.append(buffer, size);
-    for (int end : {ends[0], ends[1], saved})
-      close(end);
+    close(file);
+    close(saved);
     saved = -1;
     return text;
   }
   ~StderrCapture() { take(); }
 
 private:
-  int ends[2], saved = -1;
+  int file = -1, saved = -1;
 };
 } // namespace
 
@@ -100,8 +105,21 @@ static std::string tidy(llvm::StringRef report) {
   return text;
 }
 
+/// Says that memory is used up. Nothing here may allocate.
+static void reportOutOfMemory() {
+  constexpr char text[] = "error: out of memory\n";
+  // Removes temporary files.
+  llvm::sys::RunInterruptHandlers();
+  (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+  _exit(1);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  // In the place of LLVM's, which report a crash of the program.
+  std::set_new_handler(reportOutOfMemory);
+  llvm::install_bad_alloc_error_handler(
+      [](void *, const char *, bool) { reportOutOfMemory(); });
   cl::SetVersionPrinter(
       [](llvm::raw_ostream &os) { os << "narrow " NARROW_VERSION "\n"; });
   // Other libraries' flags are not for our user.

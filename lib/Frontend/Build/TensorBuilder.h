@@ -84,6 +84,9 @@ enum class ReduceOp { Sum, Prod, Max, Min };
 
 /// SSA values of constants, so that each is emitted once.
 struct ConstantPool {
+  /// Elements of the constants that the model's file holds, and of those that
+  /// were computed from them.
+  int64_t held = 0, computed = 0;
   DenseMap<const Literal *, std::pair<mlir::Value, LiteralPtr>> values;
 };
 
@@ -112,6 +115,17 @@ public:
 
   /// Returns the module's type for a tensor.
   RankedTensorType getType(DataType type, ArrayRef<int64_t> shape);
+
+  /// Checks that a tensor may have this shape: its rank and its size.
+  bool checkSize(ArrayRef<int64_t> shape);
+  /// Checks the same for a constant that is computed, and counts it: all of
+  /// them are limited (`kMaxComputed`).
+  bool checkConstant(ArrayRef<int64_t> shape);
+
+  /// Counts a constant that the model's file holds.
+  void countHeld(const Literal &literal) {
+    pool.held += frontend::getNumElements(literal.shape);
+  }
 
   /// Creates an op at the node's location.
   template <typename OpT, typename... Args>
@@ -182,7 +196,6 @@ public:
 private:
   mlir::Value makeShape(ArrayRef<int64_t> values);
   Tensor wrap(Tensor tensor);
-  bool checkSize(ArrayRef<int64_t> shape);
   Tensor emitBinary(BinaryOp op, const Tensor &lhs, const Tensor &rhs,
                     ArrayRef<int64_t> shape);
 

@@ -181,7 +181,10 @@ Tensor TensorBuilder::binary(BinaryOp op, Tensor lhs, Tensor rhs) {
                          toString(rhs.shape) + " cannot be broadcast");
     return {};
   }
-  if (lhs.literal && rhs.literal)
+  bool isConstant = lhs.literal && rhs.literal;
+  if (!(isConstant ? checkConstant(*shape) : checkSize(*shape)))
+    return {};
+  if (isConstant)
     return fold(op, lhs, rhs, *shape);
   return emitBinary(op, expandRank(lhs, shape->size()),
                     expandRank(rhs, shape->size()), *shape);
@@ -202,6 +205,8 @@ Tensor TensorBuilder::unary(UnaryOp op, Tensor tensor) {
     return {};
   }
   if (tensor.literal) {
+    if (!checkConstant(tensor.shape))
+      return {};
     Literal result(tensor.type, tensor.shape);
     for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i)
       if (onFloat)
@@ -308,7 +313,10 @@ Tensor TensorBuilder::select(Tensor condition, Tensor onTrue, Tensor onFalse) {
                          toString(onFalse.shape) + " cannot be broadcast");
     return {};
   }
-  if (condition.literal && onTrue.literal && onFalse.literal) {
+  bool isConstant = condition.literal && onTrue.literal && onFalse.literal;
+  if (!(isConstant ? checkConstant(*shape) : checkSize(*shape)))
+    return {};
+  if (isConstant) {
     Literal result(onTrue.type, *shape);
     forEachBroadcast({condition, onTrue, onFalse}, *shape,
                      [&](int64_t i, ArrayRef<int64_t> at) {

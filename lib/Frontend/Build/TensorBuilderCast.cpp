@@ -38,6 +38,8 @@ Tensor TensorBuilder::cast(Tensor tensor, DataType type) {
   if (!tensor || tensor.type == type)
     return tensor;
   if (tensor.literal) {
+    if (!checkConstant(tensor.shape))
+      return {};
     Literal result(type, tensor.shape);
     for (int64_t i = 0, e = tensor.getNumElements(); i < e; ++i) {
       if (isFloat(type) && isFloat(tensor.type))

@@ -7,6 +7,8 @@
 
 #include "TensorBuilder.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 
 using namespace narrow;
@@ -18,12 +20,17 @@ Tensor TensorBuilder::tile(Tensor tensor, ArrayRef<int64_t> repeats) {
     return tensor;
   Shape shape = tensor.shape;
   for (size_t i = 0; i < shape.size(); ++i)
-    shape[i] *= repeats[i];
+    shape[i] = llvm::SaturatingMultiply<uint64_t>(shape[i], repeats[i]) >
+                       uint64_t(kMaxElements)
+                   ? kMaxElements + 1
+                   : shape[i] * repeats[i];
   if (!checkSize(shape))
     return {};
   if (getNumElements(shape) == 0)
     return Literal(tensor.type, shape);
   if (tensor.literal) {
+    if (!checkConstant(shape))
+      return {};
     Literal result(tensor.type, shape);
     Shape strides = getStrides(tensor.shape), index(shape.size(), 0);
     for (int64_t i = 0, e = getNumElements(shape); i < e; ++i) {

@@ -65,7 +65,26 @@ RankedTensorType TensorBuilder::getType(DataType type,
                                getStorageType(builder.getContext(), type));
 }
 
+bool TensorBuilder::checkConstant(ArrayRef<int64_t> shape) {
+  if (!checkSize(shape))
+    return false;
+  pool.computed += frontend::getNumElements(shape);
+  int64_t limit = kMaxComputed + kComputedPerHeld * pool.held;
+  if (pool.computed <= limit)
+    return true;
+  (void)reporter.error(
+      "a constant of shape " + toString(shape) +
+      " is too large: those that the model computes may have " + Twine(limit) +
+      " elements together");
+  return false;
+}
+
 bool TensorBuilder::checkSize(ArrayRef<int64_t> shape) {
+  if (static_cast<int64_t>(shape.size()) > kMaxRank) {
+    (void)reporter.error("expected a tensor of rank " + Twine(kMaxRank) +
+                         " at most, found rank " + Twine(shape.size()));
+    return false;
+  }
   int64_t count = 1;
   for (int64_t size : shape) {
     if (size < 0 || (size && count > kMaxElements / size)) {
@@ -114,6 +133,8 @@ mlir::Value TensorBuilder::makeShape(ArrayRef<int64_t> values) {
 Tensor TensorBuilder::reshape(Tensor tensor, ArrayRef<int64_t> shape) {
   if (!tensor || ArrayRef<int64_t>(tensor.shape) == shape)
     return tensor;
+  if (!checkSize(shape))
+    return {};
   assert(getNumElements(shape) == tensor.getNumElements());
   if (tensor.literal) {
     Literal result = *tensor.literal;
@@ -142,7 +163,9 @@ Tensor TensorBuilder::transpose(Tensor tensor, ArrayRef<int64_t> perm) {
     strides.push_back(source[axis]);
   }
   if (tensor.literal)
-    return takeStrided(*tensor.literal, shape, strides, 0);
+    return checkConstant(shape)
+               ? takeStrided(*tensor.literal, shape, strides, 0)
+               : Tensor();
   SmallVector<int32_t> perms(perm.begin(), perm.end());
   return {create<tosa::TransposeOp>(getType(tensor.type, shape), tensor.value,
                                     perms),
@@ -158,6 +181,8 @@ Tensor TensorBuilder::slice(Tensor tensor, ArrayRef<int64_t> start,
     int64_t offset = 0;
     for (size_t i = 0; i < start.size(); ++i)
       offset += start[i] * strides[i];
+    if (!checkConstant(size))
+      return {};
     return takeStrided(*tensor.literal, size, strides, offset);
   }
   if (getNumElements(size) == 0)
@@ -178,6 +203,8 @@ Tensor TensorBuilder::slice(Tensor tensor, int64_t axis, int64_t start,
     int64_t offset = count ? start * strides[axis] : 0;
     strides[axis] *= step;
     shape[axis] = count;
+    if (!checkConstant(shape))
+      return {};
     return takeStrided(*tensor.literal, shape, strides, offset);
   }
   if (step < 0)
@@ -225,6 +252,8 @@ Tensor TensorBuilder::concat(ArrayRef<Tensor> tensors, int64_t axis) {
   }
   if (parts.size() == 1)
     return parts.front();
+  if (!(constant ? checkConstant(shape) : checkSize(shape)))
+    return {};
   if (!constant) {
     SmallVector<mlir::Value> values;
     for (const Tensor &part : parts) {
@@ -268,6 +297,8 @@ Tensor TensorBuilder::pad(Tensor tensor, ArrayRef<int64_t> low,
   if (!checkSize(shape))
     return {};
   if (tensor.literal) {
+    if (!checkConstant(shape))
+      return {};
     Literal result(tensor.type, shape);
     for (int64_t i = 0, e = getNumElements(shape); i < e; ++i)
       result.set(i, value);

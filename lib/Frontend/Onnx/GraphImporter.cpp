@@ -61,6 +61,7 @@ LogicalResult GraphImporter::addInitializers(const onnx::GraphProto &graph,
     auto literal = readTensor(tensor, directory);
     if (!literal)
       return error() << llvm::toString(literal.takeError());
+    pool.held += getNumElements(literal->shape);
     if (!scope.tensors.try_emplace(tensor.name(), std::move(*literal)).second)
       return error() << "initializer '" << tensor.name()
                      << "' is defined twice";
@@ -224,6 +225,12 @@ LogicalResult GraphImporter::importCall(const onnx::NodeProto &proto,
   if (depth >= kMaxDepth)
     return error() << "node '" << name << "': functions call each other more "
                    << "than " << kMaxDepth << " deep";
+  // Functions that call each other twice make more nodes than memory holds.
+  constexpr int64_t kMaxInlined = int64_t(1) << 17;
+  inlined += callee.node_size();
+  if (inlined > kMaxInlined)
+    return error() << "node '" << name << "': calls of functions make more "
+                   << "than " << kMaxInlined << " nodes";
   Scope body;
   body.prefix = name.str() + "/";
   for (int i = 0; i < callee.input_size(); ++i) {

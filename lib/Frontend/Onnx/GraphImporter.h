@@ -104,6 +104,8 @@ private:
   /// Keyed by "Op (opset N): reason".
   std::map<std::string, Unsupported> unsupported;
   unsigned depth = 0;
+  /// Nodes that calls of functions have made.
+  int64_t inlined = 0;
 };
 
 } // namespace narrow::frontend

@@ -26,6 +26,9 @@ GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
     return error() << "input '" << input.name() << "' has rank " << rank
                    << ", found " << given->second.size()
                    << " dimensions in the shape given for it";
+  if (rank > kMaxRank)
+    return error() << "input '" << input.name() << "' has rank " << rank
+                   << ", expected " << kMaxRank << " at most";
   Shape shape;
   for (int64_t axis = 0; axis < rank; ++axis) {
     const auto *dim = type.has_shape() ? &type.shape().dim(axis) : nullptr;
@@ -121,7 +124,12 @@ LogicalResult GraphImporter::addArguments(Scope &scope) {
 LogicalResult GraphImporter::addResults(const Scope &scope) {
   SmallVector<mlir::Value> results;
   SmallVector<mlir::Type> types;
+  llvm::StringSet<> names;
   for (const onnx::ValueInfoProto &output : model.graph().output()) {
+    if (!names.insert(output.name()).second)
+      return error() << "output '" << output.name()
+                     << "' is listed twice; results are told apart by their "
+                        "names";
     const Tensor *tensor = scope.find(output.name());
     mlir::Value value = tensor->value;
     if (!value) {

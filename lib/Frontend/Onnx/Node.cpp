@@ -15,6 +15,8 @@ LogicalResult Node::set(size_t index, Tensor tensor) {
     assert(hasFailed() && "a null result without a reported problem");
     return failure();
   }
+  if (!b.checkSize(tensor.shape))
+    return failure();
   if (index < outputs.size())
     outputs[index] = std::move(tensor);
   return mlir::success(!hasFailed());

@@ -16,6 +16,8 @@ using namespace narrow::frontend;
 LogicalResult frontend::importConstant(Node &node) {
   if (const onnx::AttributeProto *value = node.find("value")) {
     auto literal = readTensor(value->t(), node.getDirectory());
+    if (literal)
+      node.b.countHeld(*literal);
     if (!literal) {
       std::string text = llvm::toString(literal.takeError());
       return StringRef(text).ends_with("not supported") ? node.unsupported(text)
@@ -94,10 +96,12 @@ LogicalResult frontend::importRange(Node &node) {
   double start = node[0].literal->get(0), limit = node[1].literal->get(0),
          delta = node[2].literal->get(0);
   double steps = delta == 0 ? -1 : std::ceil((limit - start) / delta);
-  if (delta == 0 || !(steps < double(1 << 30)))
+  if (delta == 0 || !(steps <= double(kMaxElements)))
     return node.error("expected a range that ends, found a step of " +
                       Twine(std::to_string(delta)));
   int64_t count = std::max<int64_t>(0, static_cast<int64_t>(steps));
+  if (!node.b.checkConstant({count}))
+    return failure();
   Literal range(node[0].type, {count});
   for (int64_t i = 0; i < count; ++i)
     range.set(i, start + static_cast<double>(i) * delta);
@@ -105,7 +109,7 @@ LogicalResult frontend::importRange(Node &node) {
 }
 
 LogicalResult frontend::importEyeLike(Node &node) {
-  if (failed(node.expectRank(0, 2)))
+  if (failed(node.expectRank(0, 2)) || !node.b.checkConstant(node[0].shape))
     return failure();
   auto type = static_cast<DataType>(
       node.getInt("dtype", static_cast<int64_t>(node[0].type)));

@@ -114,6 +114,11 @@ LogicalResult frontend::importConvTranspose(Node &node) {
       (given && static_cast<int64_t>(given->size()) != rank))
     return node.error("expected " + Twine(rank) +
                       " numbers in 'output_padding' and 'output_shape'");
+  constexpr int64_t kMaxSize = 1 << 24;
+  for (int64_t amount : extra)
+    if (amount < 0 || amount > kMaxSize)
+      return node.error("'output_padding' has " + Twine(amount) +
+                        ", expected 0 to " + Twine(kMaxSize));
   if (rank == 1) {
     extra.insert(extra.begin(), 0);
     if (given)
@@ -137,7 +142,7 @@ LogicalResult frontend::importConvTranspose(Node &node) {
     } else {
       size[i] = full - window->pads[i] - window->pads[i + 2];
     }
-    if (size[i] < 1 || size[i] > (1 << 24) || extra[i] < 0)
+    if (size[i] < 1 || size[i] > kMaxSize)
       return node.error("the result would have a size of " + Twine(size[i]));
   }
 

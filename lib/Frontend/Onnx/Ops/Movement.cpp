@@ -285,12 +285,18 @@ LogicalResult frontend::importPad(Node &node) {
     low[axis] = (**pads)[i];
     high[axis] = (**pads)[i + axes.size()];
   }
+  auto isTooLarge = [](int64_t amount) {
+    return amount > INT32_MAX || amount < -INT32_MAX;
+  };
+  if (llvm::any_of(low, isTooLarge) || llvm::any_of(high, isTooLarge))
+    return node.error("pads " + toString(**pads) + " do not fit shape " +
+                      toString(node[0].shape));
   // Negative pads cut.
   for (int64_t axis = 0; axis < rank; ++axis) {
     int64_t cutLow = std::max<int64_t>(0, -low[axis]);
     int64_t cutHigh = std::max<int64_t>(0, -high[axis]);
     int64_t left = result.shape[axis] - cutLow - cutHigh;
-    if (left < 0 || low[axis] > INT32_MAX || high[axis] > INT32_MAX)
+    if (left < 0)
       return node.error("pads " + toString(**pads) + " do not fit shape " +
                         toString(node[0].shape));
     result = b.slice(result, axis, cutLow, left, 1);
@@ -307,6 +313,8 @@ LogicalResult frontend::importPad(Node &node) {
     int64_t size = low[axis] + extent + high[axis];
     if (size == extent)
       continue;
+    if (!b.checkConstant({size}))
+      return failure();
     Literal positions(DataType::I64, {size});
     for (int64_t i = 0; i < size; ++i)
       positions.integers[i] = mapPadded(mode, i - low[axis], extent);
@@ -362,7 +370,7 @@ LogicalResult frontend::importDepthToSpace(Node &node) {
     return failure();
   int64_t block = node.getInt("blocksize", 0);
   auto s = node[0].shape;
-  if (block < 1 || block > s[1] || s[1] % (block * block))
+  if (block < 1 || block > (1 << 20) || s[1] % (block * block))
     return node.error("a block size of " + Twine(block) + " does not fit " +
                       Twine(s[1]) + " channels");
   int64_t depth = s[1] / (block * block);
@@ -382,7 +390,7 @@ LogicalResult frontend::importSpaceToDepth(Node &node) {
     return failure();
   int64_t block = node.getInt("blocksize", 0);
   auto s = node[0].shape;
-  if (block < 1 || block > s[2] || s[2] % block || s[3] % block)
+  if (block < 1 || s[2] % block || s[3] % block)
     return node.error("a block size of " + Twine(block) +
                       " does not fit an image of shape " + toString(s));
   Tensor split = b.reshape(

@@ -242,8 +242,11 @@ LogicalResult frontend::importLrn(Node &node) {
   if (failed(node.expectRankAtLeast(0, 2)) || failed(node.expectFloat(0)))
     return failure();
   int64_t size = node.getInt("size", 0);
-  if (size < 1)
-    return node.error("expected a positive 'size', found " + Twine(size));
+  // Wider than all channels is as wide as all channels from every one.
+  constexpr int64_t kMaxSize = 1 << 24;
+  if (size < 1 || size > kMaxSize)
+    return node.error("expected a 'size' of 1 to " + Twine(kMaxSize) +
+                      ", found " + Twine(size));
   mlir::Value input = b.materialize(channelsLast(b, node[0]));
   if (!input)
     return failure();
