@@ -126,6 +126,14 @@ private:
   Refusal replaceAlongLast(Operation *op, int64_t axis, Value input,
                            llvm::function_ref<Value(Value)> make);
 
+  // Normalisations (QuantizeNorms.cpp).
+  /// `scale` and `offset`, null for 1 and 0, belong to the last axes.
+  Refusal convertNorm(Operation *op, ArrayRef<int64_t> axes, bool centred,
+                      double epsilon, Value scale, Value offset);
+  Refusal convertLayerNorm(nn::LayerNormOp op);
+  Refusal convertRmsNorm(nn::RmsNormOp op);
+  Refusal convertInstanceNorm(nn::InstanceNormOp op);
+
   // Pools and reductions (QuantizePools.cpp).
   Refusal convertMaxPool(nn::MaxPool2DOp op);
   Refusal convertAvgPool(nn::AvgPool2DOp op);

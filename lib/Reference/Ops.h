@@ -43,6 +43,9 @@ LogicalResult evaluate(fxp::LookupOp op, Operands operands, Tensor &result);
 LogicalResult evaluate(fxp::SoftmaxOp op, Operands operands, Tensor &result);
 LogicalResult evaluate(fxp::LogSoftmaxOp op, Operands operands, Tensor &result);
 
+// Normalize.cpp
+LogicalResult evaluate(fxp::NormalizeOp op, Operands operands, Tensor &result);
+
 // Reductions.cpp
 LogicalResult evaluate(fxp::MaxPool2DOp op, Operands operands, Tensor &result);
 LogicalResult evaluate(fxp::AvgPool2DOp op, Operands operands, Tensor &result);

@@ -98,6 +98,8 @@ Step drawRequantize(CaseBuilder &c, Value input);
 Step drawLookup(CaseBuilder &c, Value input);
 /// A softmax or its logarithm.
 Step drawSoftmax(CaseBuilder &c, Value input);
+/// Over the last axes, over all between the first and the last, or over any.
+Step drawNormalize(CaseBuilder &c, Value input);
 Step drawMaxPool(CaseBuilder &c, Value image);
 Step drawAvgPool(CaseBuilder &c, Value image);
 Step drawReduction(CaseBuilder &c, Value input);

@@ -255,3 +255,66 @@ Step narrow::drawSoftmax(CaseBuilder &c, Value input) {
              c.draw.chance(30) ? b.getUnitAttr() : mlir::UnitAttr())
       .getResult();
 }
+
+Step narrow::drawNormalize(CaseBuilder &c, Value input) {
+  Draw &draw = c.draw;
+  QuantView from(input.getType());
+  ArrayRef<int64_t> shape = shapeOf(input);
+  int64_t rank = shape.size();
+  if (from.isPerAxis() || rank == 0)
+    return failure();
+  SmallVector<int64_t> axes;
+  int64_t first = draw.between(0, rank - 1);
+  switch (draw.between(0, 3)) {
+  case 0:
+    for (int64_t axis = 1; axis + 1 < rank; ++axis)
+      axes.push_back(axis);
+    break;
+  case 1:
+    for (int64_t axis = 0; axis < rank; ++axis)
+      if (draw.chance(50))
+        axes.push_back(axis);
+    break;
+  default:
+    for (int64_t axis = first; axis < rank; ++axis)
+      axes.push_back(axis);
+  }
+  int64_t length = 1;
+  for (int64_t axis : axes)
+    length *= shape[axis];
+  Storage stored = draw.storage(16);
+  // Results that overflow their range here and there.
+  double scale = draw.scale(2, 30) / double(stored.range.hi - stored.range.lo);
+  Type result =
+      perTensor(c.getContext(), stored, scale, draw.atRim(stored.range));
+  // The layer's own: any sizes of the input's or 1.
+  SmallVector<int64_t> layer;
+  for (int64_t size : shape)
+    layer.push_back(draw.chance(50) ? size : 1);
+  SmallVector<float> gammas, betas;
+  for (int64_t i = 0; i < mlir::ShapedType::getNumElements(layer); ++i) {
+    gammas.push_back(static_cast<float>(draw.real(-2, 2)));
+    betas.push_back(static_cast<float>(draw.real(-3, 3)));
+  }
+  bool centred = draw.chance(60);
+  // From nothing to far more than the input has.
+  double epsilon = draw.chance(30) ? 0
+                                   : std::pow(from.getScale(), 2) *
+                                         draw.scale(0x1p-12, 0x1p20);
+  if (axes.empty())
+    return failure();
+  auto p = fxp::chooseNormalize(from.getElementType(), result, length, centred,
+                                epsilon, gammas, betas);
+  if (failed(p))
+    return failure();
+  OpBuilder &b = c.getBuilder();
+  return fxp::NormalizeOp::create(
+             b, c.getLoc(), RankedTensorType::get(shape, result), input,
+             makeConstant(RankedTensorType::get(layer, b.getI32Type()),
+                          p->scale),
+             makeConstant(RankedTensorType::get(layer, b.getI64Type()),
+                          p->offset),
+             axes, centred, p->epsilon, p->spreadShift, p->inputShift,
+             p->multiplierBits, p->fractionBits, p->shift)
+      .getResult();
+}

@@ -258,6 +258,10 @@ static const CaseFamily families[] = {
      [](CaseBuilder &c) {
        return drawOn(c, drawSoftmax, drawTensor(c, 32, false));
      }},
+    {"normalize", "rows brought to mean 0 and variance 1",
+     [](CaseBuilder &c) {
+       return drawOn(c, drawNormalize, drawTensor(c, 16, false));
+     }},
     {"movement",
      "reshape, transpose, slice, pad, concat, gather, space to depth",
      [](CaseBuilder &c) {

@@ -52,6 +52,10 @@ KernelCall selectSoftmax(fxp::SoftmaxOp op, Layouts operands, Layouts results);
 KernelCall selectLogSoftmax(fxp::LogSoftmaxOp op, Layouts operands,
                             Layouts results);
 
+// Normalisation (N45).
+KernelCall selectNormalize(fxp::NormalizeOp op, Layouts operands,
+                           Layouts results);
+
 // Movement (N50 to N52).
 KernelCall selectReshape(fxp::ReshapeOp op, Layouts operands, Layouts results);
 KernelCall selectTranspose(fxp::TransposeOp op, Layouts operands,

@@ -54,6 +54,9 @@ FailureOr<KernelCall> codegen::selectKernel(Operation *op,
       .Case([&](fxp::LogSoftmaxOp op) {
         return selectLogSoftmax(op, operands, results);
       })
+      .Case([&](fxp::NormalizeOp op) {
+        return selectNormalize(op, operands, results);
+      })
       .Case([&](fxp::ReshapeOp op) {
         return selectReshape(op, operands, results);
       })

@@ -132,7 +132,8 @@ void Planner::placeBoundary() {
     // Kernels of these write exactly the tensor.
     if (llvm::isa_and_nonnull<fxp::DequantizeOp, fxp::TransposeOp,
                               fxp::SoftmaxOp, fxp::LogSoftmaxOp, fxp::LookupOp,
-                              mlir::func::CallOp>(value.getDefiningOp()) &&
+                              fxp::NormalizeOp, mlir::func::CallOp>(
+            value.getDefiningOp()) &&
         value.hasOneUse()) {
       Placement &placement = plan.placements[value];
       placement.space = Placement::Space::Output;

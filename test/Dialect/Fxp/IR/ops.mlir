@@ -67,6 +67,9 @@ func.func @elementwise(%x: tensor<2x3x!u8>, %y: tensor<1x3x!i16>, %z: tensor<2x3
   // CHECK: fxp.log_softmax
   %8 = fxp.log_softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32,
     scale_multiplier = 1073741824 : i32, scale_shift = 29 : i32, log_multiplier = 22713 : i64} : tensor<2x3x!u8> -> tensor<2x3x!i16>
+  // CHECK: fxp.normalize %{{.*}} scale dense<4096> : tensor<1x1xi32> offset dense<0> : tensor<1x1xi64> {axes = array<i64: 1>, centred,
+  %9 = fxp.normalize %x scale dense<4096> : tensor<1x1xi32> offset dense<0> : tensor<1x1xi64> {axes = array<i64: 1>, centred, epsilon = 1 : i64, spread_shift = 0 : i32,
+    input_shift = 7 : i32, multiplier_bits = 15 : i32, fraction_bits = 17 : i32, shift = 22 : i32} : tensor<2x3x!u8> -> tensor<2x3x!i16>
   return
 }
 

@@ -98,4 +98,35 @@ def Fxp_LogSoftmaxOp : Fxp_OpOfWidths<"log_softmax"> {
   let hasVerifier = 1;
 }
 
+def Fxp_NormalizeOp : Fxp_OpOfWidths<"normalize"> {
+  let summary = "layer, instance, group, root-mean-square and L2 normalisation";
+  let description = [{
+    Rule N45. What lies along `axes` is one row; its exact sum (where `centred`)
+    and sum of squares give a multiplier and a shift of its own, by an integer
+    square root and a division. `y = clamp(((t * scale + offset + 2^(shift-1))
+    >> shift) + z)`, where `t` is the normalised value with `fraction_bits` bits
+    of fraction. `scale` (i32) and `offset` (i64) have the input's rank and its
+    sizes or 1; they hold the layer's own and the result's scale.
+
+    ```mlir
+    %y = fxp.normalize %x scale dense<2048> : tensor<1x1xi32> offset dense<0> : tensor<1x1xi64>
+      {axes = array<i64: 1>, centred, epsilon = 17 : i64, spread_shift = 34 : i32, input_shift = 7 : i32, multiplier_bits = 15 : i32,
+       fraction_bits = 14 : i32, shift = 20 : i32} : tensor<4x64x!q> -> tensor<4x64x!q>
+    ```
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input, ElementsAttr:$scale, ElementsAttr:$offset,
+      DenseI64ArrayAttr:$axes, UnitAttr:$centred, I64Attr:$epsilon,
+      I32Attr:$spread_shift, I32Attr:$input_shift, I32Attr:$multiplier_bits, I32Attr:$fraction_bits, I32Attr:$shift);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input `scale` $scale `offset` $offset attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The elements of one row.
+    int64_t getRowLength();
+    /// Whether the two products of N45 fit i32.
+    bool hasNarrowMultiplier();
+    bool hasNarrowResult();
+  }];
+}
+
 #endif // NARROW_DIALECT_FXP_IR_FXPARITHMETICOPS_TD

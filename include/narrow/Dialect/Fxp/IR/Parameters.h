@@ -153,6 +153,27 @@ buildLookupTable(Type input, Type result, int64_t channels,
                  function_ref<double(double, int64_t channel)> function);
 
 //===----------------------------------------------------------------------===//
+// Normalisation (N45)
+//===----------------------------------------------------------------------===//
+
+/// Integer parameters of fxp.normalize. `scale` and `offset` hold one integer
+/// for each of the layer's.
+struct NormalizeParameters {
+  int32_t spreadShift = 0, inputShift = 0, multiplierBits = 0, fractionBits = 0, shift = 0;
+  int64_t epsilon = 0;
+  SmallVector<int32_t> scale;
+  SmallVector<int64_t> offset;
+};
+
+/// Chooses them for rows of `length` elements that `epsilon` is added to the
+/// variance of (the mean square where not `centred`); `scale` and `offset` are
+/// real. Element types are per tensor. Fails where N45's sums would leave i64.
+FailureOr<NormalizeParameters>
+chooseNormalize(Type input, Type result, int64_t length, bool centred,
+                double epsilon, ArrayRef<float> scale, ArrayRef<float> offset,
+                std::string *reason = nullptr);
+
+//===----------------------------------------------------------------------===//
 // Pools and resize (N61, N52)
 //===----------------------------------------------------------------------===//
 
