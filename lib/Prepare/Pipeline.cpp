@@ -30,6 +30,8 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // Equal transposes of one value must be one before their cost is weighed;
   // dead ops must not have one.
   function.addPass(mlir::createCSEPass());
+  // Behind the first CSE, so that one mean is one value.
+  function.addPass(createFuseNormalization());
   // Before reshapes merge, which hides the slices.
   function.addPass(createStridedSliceToPool());
   // Merges first, or transposes that vanish by themselves are weighed.
@@ -46,6 +48,8 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // Before products are folded into layers, which would take an activation's
   // own away.
   function.addPass(createFuseActivations());
+  // Again: scales and offsets that stood behind transposes.
+  function.addPass(createFuseNormalization());
   function.addPass(createFusePad());
   // Batch norms before sums and products: what they leave are sums and
   // products. Behind fuse-pad, since a layer that pads takes less.

@@ -7,6 +7,7 @@
 
 #include "Quantizer.h"
 #include "narrow/Support/ConstantData.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::quantize;
@@ -89,9 +90,23 @@ Refusal Quantizer::convertLayerNorm(nn::LayerNormOp op) {
 }
 
 Refusal Quantizer::convertRmsNorm(nn::RmsNormOp op) {
-  return convertNorm(op, axesFrom(op.getAxis(), op.getInput()),
-                     /*centred=*/false, op.getEpsilon().convertToDouble(),
-                     op.getScale(), /*offset=*/Value());
+  SmallVector<int64_t> axes = axesFrom(op.getAxis(), op.getInput());
+  double epsilon = op.getEpsilon().convertToDouble();
+  if (op.getFloor()) {
+    UniformQuantizedType type = getPlanned(op.getInput());
+    if (!type)
+      return "no range is known for its input";
+    // A bound that no row of stored integers but that of zeros comes near:
+    // their root is at least a step over that of their number.
+    int64_t length = 1;
+    for (int64_t axis : axes)
+      length *= op.getInput().getType().getDimSize(axis);
+    if (epsilon * std::sqrt(static_cast<double>(length)) > type.getScale())
+      return "its bound is more than a step of its input";
+    epsilon = 0;
+  }
+  return convertNorm(op, axes, /*centred=*/false, epsilon, op.getScale(),
+                     /*offset=*/Value());
 }
 
 Refusal Quantizer::convertInstanceNorm(nn::InstanceNormOp op) {

@@ -131,6 +131,35 @@ def FuseSoftmax : Pass<"fuse-softmax", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::narrow::nn::NnDialect"];
 }
 
+def FuseNormalization : Pass<"fuse-normalization", "::mlir::func::FuncOp"> {
+  let summary = "recognise layer, instance, root-mean-square and L2 normalisation";
+  let description = [{
+    A value, or a value less its mean, divided by the root of its squares' sum
+    or mean over any axes becomes one `nn` op, whatever spells it: an epsilon
+    below the root or a bound of the root, roots as powers, statistics that are
+    reshaped or tiled in between. Rows that are not the last axes are transposed
+    there; where each channel of an image is a row, channels go last.
+
+    ```mlir
+    %q = tosa.mul %x, %x, %shift : ...
+    %s = tosa.reduce_sum %q {axis = 1 : i32} : ...
+    %m = tosa.mul %s, %quarter, %shift : ...
+    %e = tosa.add %m, %epsilon : ...
+    %r = tosa.rsqrt %e : ...
+    %y = tosa.mul %x, %r, %shift : ...
+    // becomes
+    %y = nn.rms_norm %x, %ones {axis = 1 : i64, epsilon = 1.0e-5 : f32} : ...
+    ```
+
+    Products and sums with constants behind a normalisation that nothing else
+    reads become its scale and offset, where they vary along its last axes
+    alone (a sum stays behind a root-mean-square norm, which has no offset).
+    Squares of one value and a division of another are not a normalisation, nor
+    are a mean and a variance over different axes.
+  }];
+  let dependentDialects = ["::narrow::nn::NnDialect"];
+}
+
 def HoistNames : Pass<"hoist-names", "::mlir::func::FuncOp"> {
   let summary = "give a value the name that its moved form has";
   let description = [{

@@ -34,11 +34,15 @@ static Value buildSquare(LoopBuilder &b, Value input) {
   });
 }
 
-/// Returns `input / sqrt(mean(input^2) + epsilon)`, the mean over `axes`.
+/// Returns `input / sqrt(mean(input^2) + epsilon)`, the mean over `axes`; or
+/// `input / max(sqrt(mean(input^2)), epsilon)`.
 static Value buildUnitSquare(LoopBuilder &b, Value input,
-                             ArrayRef<int64_t> axes, float epsilon) {
+                             ArrayRef<int64_t> axes, float epsilon,
+                             bool isFloor = false) {
   Value square = buildMean(b, buildSquare(b, input), axes);
   Value root = b.map(square, [&](ScalarBuilder &s, ValueRange args) -> Value {
+    if (isFloor)
+      return s.max(math::SqrtOp::create(s, args[0]), s.number(epsilon));
     return math::SqrtOp::create(s, s.add(args[0], s.number(epsilon)));
   });
   return b.mapReduced(input, root, axes, [](ScalarBuilder &s, ValueRange args) {
@@ -168,10 +172,13 @@ struct LayerNormPattern : mlir::OpConversionPattern<Op> {
     SmallVector<int64_t> axes =
         axesFrom(op.getAxis(), op.getInput().getType().getRank());
     Value input = adaptor.getInput();
-    if (isa<nn::LayerNormOp>(op))
+    bool isFloor = false;
+    if constexpr (std::is_same_v<Op, nn::RmsNormOp>)
+      isFloor = op.getFloor();
+    else
       input = buildCentred(b, input, axes);
-    Value unit =
-        buildUnitSquare(b, input, axes, op.getEpsilon().convertToFloat());
+    Value unit = buildUnitSquare(b, input, axes,
+                                 op.getEpsilon().convertToFloat(), isFloor);
     rewriter.replaceOp(
         op,
         buildScaled(b, unit, adaptor.getOperands().drop_front(), op.getAxis()));

@@ -197,7 +197,8 @@ LogicalResult frontend::importRmsNormalization(Node &node) {
       0, {b.create<nn::RmsNormOp>(
               value.getType(), value, scale,
               b.getBuilder().getI64IntegerAttr(*axis),
-              b.getBuilder().getF32FloatAttr(node.getFloat("epsilon", 1e-5f))),
+              b.getBuilder().getF32FloatAttr(node.getFloat("epsilon", 1e-5f)),
+              mlir::UnitAttr()),
           input.type});
 }
 

@@ -52,9 +52,11 @@ def Nn_RmsNormOp : Nn_SameTypeOp<"rms_norm"> {
   let summary = "division by the root of the mean square";
   let description = [{
     `out = in / sqrt(mean(in^2) + epsilon) * scale`, the mean over the axes from
-    `axis` on; scale has the shape of those axes.
+    `axis` on; scale has the shape of those axes. With `floor`, epsilon bounds
+    the root: `out = in / max(sqrt(mean(in^2)), epsilon) * scale`, which is L2
+    normalisation where scale is the root of the mean's count, inverted.
   }];
-  let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$scale, I64Attr:$axis, F32Attr:$epsilon);
+  let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$scale, I64Attr:$axis, F32Attr:$epsilon, UnitAttr:$floor);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "$input `,` $scale attr-dict `:` functional-type(operands, results)";
 }
