@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HostArithmetic.h"
+#include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
 
 #include <cmath>
 
@@ -127,26 +128,12 @@ double frontend::evaluate(UnaryOp op, double x) {
   switch (op) {
   case UnaryOp::Abs:
     return std::fabs(x);
-  case UnaryOp::Acos:
-    return std::acos(x);
-  case UnaryOp::Acosh:
-    return std::acosh(x);
-  case UnaryOp::Asin:
-    return std::asin(x);
-  case UnaryOp::Asinh:
-    return std::asinh(x);
-  case UnaryOp::Atan:
-    return std::atan(x);
-  case UnaryOp::Atanh:
-    return std::atanh(x);
   case UnaryOp::Ceil:
     return std::ceil(x);
   case UnaryOp::Cos:
     return std::cos(x);
-  case UnaryOp::Cosh:
-    return std::cosh(x);
   case UnaryOp::Erf:
-    return std::erf(x);
+    return nn::evaluate(nn::UnaryKind::Erf, x);
   case UnaryOp::Exp:
     return std::exp(x);
   case UnaryOp::Floor:
@@ -158,23 +145,15 @@ double frontend::evaluate(UnaryOp op, double x) {
   case UnaryOp::Reciprocal:
     return 1 / x;
   case UnaryOp::Round:
-    return std::nearbyint(x);
+    return nn::evaluate(nn::UnaryKind::Round, x);
   case UnaryOp::Sigmoid:
     return 1 / (1 + std::exp(-x));
   case UnaryOp::Sign:
-    return (x > 0) - (x < 0);
+    return nn::evaluate(nn::UnaryKind::Sign, x);
   case UnaryOp::Sin:
     return std::sin(x);
-  case UnaryOp::Sinh:
-    return std::sinh(x);
-  case UnaryOp::Softplus:
-    return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)));
-  case UnaryOp::Softsign:
-    return x / (1 + std::fabs(x));
   case UnaryOp::Sqrt:
-    return std::sqrt(x);
-  case UnaryOp::Tan:
-    return std::tan(x);
+    return nn::evaluate(nn::UnaryKind::Sqrt, x);
   case UnaryOp::Tanh:
     return std::tanh(x);
   case UnaryOp::Trunc:

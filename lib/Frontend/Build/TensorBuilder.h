@@ -50,16 +50,9 @@ enum class BinaryOp {
 
 enum class UnaryOp {
   Abs,
-  Acos,
-  Acosh,
-  Asin,
-  Asinh,
-  Atan,
-  Atanh,
   BitNot,
   Ceil,
   Cos,
-  Cosh,
   Erf,
   Exp,
   Floor,
@@ -71,11 +64,7 @@ enum class UnaryOp {
   Sigmoid,
   Sign,
   Sin,
-  Sinh,
-  Softplus,
-  Softsign,
   Sqrt,
-  Tan,
   Tanh,
   Trunc,
 };

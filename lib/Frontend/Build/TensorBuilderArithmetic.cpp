@@ -229,26 +229,12 @@ Tensor TensorBuilder::unary(UnaryOp op, Tensor tensor) {
   switch (op) {
   case UnaryOp::Abs:
     return emit(llvm::type_identity<tosa::AbsOp>());
-  case UnaryOp::Acos:
-    return emitNn(nn::UnaryKind::Acos);
-  case UnaryOp::Acosh:
-    return emitNn(nn::UnaryKind::Acosh);
-  case UnaryOp::Asin:
-    return emitNn(nn::UnaryKind::Asin);
-  case UnaryOp::Asinh:
-    return emitNn(nn::UnaryKind::Asinh);
-  case UnaryOp::Atan:
-    return emitNn(nn::UnaryKind::Atan);
-  case UnaryOp::Atanh:
-    return emitNn(nn::UnaryKind::Atanh);
   case UnaryOp::BitNot:
     return wrap(emit(llvm::type_identity<tosa::BitwiseNotOp>()));
   case UnaryOp::Ceil:
     return onFloat ? emit(llvm::type_identity<tosa::CeilOp>()) : tensor;
   case UnaryOp::Cos:
     return emit(llvm::type_identity<tosa::CosOp>());
-  case UnaryOp::Cosh:
-    return emitNn(nn::UnaryKind::Cosh);
   case UnaryOp::Erf:
     return emit(llvm::type_identity<tosa::ErfOp>());
   case UnaryOp::Exp:
@@ -273,16 +259,8 @@ Tensor TensorBuilder::unary(UnaryOp op, Tensor tensor) {
     return clamp(tensor, isUnsigned(tensor.type) ? 0 : -1, 1);
   case UnaryOp::Sin:
     return emit(llvm::type_identity<tosa::SinOp>());
-  case UnaryOp::Sinh:
-    return emitNn(nn::UnaryKind::Sinh);
-  case UnaryOp::Softplus:
-    return emitNn(nn::UnaryKind::Softplus);
-  case UnaryOp::Softsign:
-    return emitNn(nn::UnaryKind::Softsign);
   case UnaryOp::Sqrt:
     return emitNn(nn::UnaryKind::Sqrt);
-  case UnaryOp::Tan:
-    return emitNn(nn::UnaryKind::Tan);
   case UnaryOp::Tanh:
     return emit(llvm::type_identity<tosa::TanhOp>());
   case UnaryOp::Trunc:

@@ -13,6 +13,12 @@ using namespace narrow::frontend;
 
 namespace {
 
+/// A function of `nn.unary` without parameters.
+template <nn::UnaryKind kind>
+LogicalResult function(Node &node) {
+  return importFunction(node, kind);
+}
+
 template <UnaryOp op>
 LogicalResult unary(Node &node) {
   return importUnary(node, op);
@@ -46,16 +52,16 @@ constexpr StringRef kSpatial = "one or two spatial axes";
 /// Sorted by name.
 const OpEntry kTable[] = {
     {"Abs", "", 6, kLastOpset, unary<UnaryOp::Abs>, 0, ""},
-    {"Acos", "", 7, kLastOpset, unary<UnaryOp::Acos>, 0, ""},
-    {"Acosh", "", 9, kLastOpset, unary<UnaryOp::Acosh>, 0, ""},
+    {"Acos", "", 7, kLastOpset, function<nn::UnaryKind::Acos>, 0, ""},
+    {"Acosh", "", 9, kLastOpset, function<nn::UnaryKind::Acosh>, 0, ""},
     {"Add", "", 6, kLastOpset, binary<BinaryOp::Add>, 0, ""},
     {"And", "", 1, kLastOpset, binary<BinaryOp::And>, 0, ""},
     {"ArgMax", "", 1, kLastOpset, importArgMax, 0, ""},
     {"ArgMin", "", 1, kLastOpset, importArgMin, 0, ""},
-    {"Asin", "", 7, kLastOpset, unary<UnaryOp::Asin>, 0, ""},
-    {"Asinh", "", 9, kLastOpset, unary<UnaryOp::Asinh>, 0, ""},
-    {"Atan", "", 7, kLastOpset, unary<UnaryOp::Atan>, 0, ""},
-    {"Atanh", "", 9, kLastOpset, unary<UnaryOp::Atanh>, 0, ""},
+    {"Asin", "", 7, kLastOpset, function<nn::UnaryKind::Asin>, 0, ""},
+    {"Asinh", "", 9, kLastOpset, function<nn::UnaryKind::Asinh>, 0, ""},
+    {"Atan", "", 7, kLastOpset, function<nn::UnaryKind::Atan>, 0, ""},
+    {"Atanh", "", 9, kLastOpset, function<nn::UnaryKind::Atanh>, 0, ""},
     {"AveragePool", "", 1, kLastOpset, importAveragePool, 0, kSpatial},
     {"BatchNormalization", "", 6, kLastOpset, importBatchNormalization, 0,
      "inference only"},
@@ -84,7 +90,7 @@ const OpEntry kTable[] = {
      "one or two spatial axes; computed in f32"},
     {"ConvTranspose", "", 1, kLastOpset, importConvTranspose, 0, kSpatial},
     {"Cos", "", 7, kLastOpset, unary<UnaryOp::Cos>, 0, ""},
-    {"Cosh", "", 9, kLastOpset, unary<UnaryOp::Cosh>, 0, ""},
+    {"Cosh", "", 9, kLastOpset, function<nn::UnaryKind::Cosh>, 0, ""},
     {"CumSum", "", 11, kLastOpset, importCumSum, operands({1}),
      "an axis of at most 4096"},
     {"DepthToSpace", "", 1, kLastOpset, importDepthToSpace, 0, ""},
@@ -123,7 +129,8 @@ const OpEntry kTable[] = {
      ""},
     {"HannWindow", "", 17, kLastOpset, importHannWindow, operands({0}), ""},
     {"HardSigmoid", "", 6, kLastOpset, importHardSigmoid, 0, ""},
-    {"HardSwish", "", 14, kLastOpset, importHardSwish, 0, ""},
+    {"HardSwish", "", 14, kLastOpset, function<nn::UnaryKind::HardSwish>, 0,
+     ""},
     {"Hardmax", "", 1, kLastOpset, importHardmax, 0, ""},
     {"Identity", "", 1, kLastOpset, importIdentity, 0, ""},
     {"InstanceNormalization", "", 6, kLastOpset, importInstanceNormalization, 0,
@@ -150,7 +157,7 @@ const OpEntry kTable[] = {
     {"MeanVarianceNormalization", "", 9, kLastOpset,
      importMeanVarianceNormalization, 0, ""},
     {"Min", "", 6, kLastOpset, variadic<BinaryOp::Min>, 0, ""},
-    {"Mish", "", 18, kLastOpset, importMish, 0, ""},
+    {"Mish", "", 18, kLastOpset, function<nn::UnaryKind::Mish>, 0, ""},
     {"Mod", "", 10, kLastOpset, importMod, 0, "no uint64"},
     {"Mul", "", 6, kLastOpset, binary<BinaryOp::Mul>, 0, ""},
     {"Neg", "", 6, kLastOpset, unary<UnaryOp::Neg>, 0, ""},
@@ -204,14 +211,14 @@ const OpEntry kTable[] = {
     {"Sigmoid", "", 6, kLastOpset, unary<UnaryOp::Sigmoid>, 0, ""},
     {"Sign", "", 9, kLastOpset, unary<UnaryOp::Sign>, 0, ""},
     {"Sin", "", 7, kLastOpset, unary<UnaryOp::Sin>, 0, ""},
-    {"Sinh", "", 9, kLastOpset, unary<UnaryOp::Sinh>, 0, ""},
+    {"Sinh", "", 9, kLastOpset, function<nn::UnaryKind::Sinh>, 0, ""},
     {"Size", "", 1, kLastOpset, importSize, 0, ""},
     {"Slice", "", 1, kLastOpset, importSlice, operands({1, 2, 3, 4}), ""},
     {"Softmax", "", 1, kLastOpset, importSoftmax, 0, ""},
     {"SoftmaxCrossEntropyLoss", "", 12, kLastOpset,
      importSoftmaxCrossEntropyLoss, 0, ""},
-    {"Softplus", "", 1, kLastOpset, unary<UnaryOp::Softplus>, 0, ""},
-    {"Softsign", "", 1, kLastOpset, unary<UnaryOp::Softsign>, 0, ""},
+    {"Softplus", "", 1, kLastOpset, function<nn::UnaryKind::Softplus>, 0, ""},
+    {"Softsign", "", 1, kLastOpset, function<nn::UnaryKind::Softsign>, 0, ""},
     {"SpaceToDepth", "", 1, kLastOpset, importSpaceToDepth, 0, ""},
     {"Split", "", 2, kLastOpset, importSplit, operands({1}), ""},
     {"Sqrt", "", 6, kLastOpset, unary<UnaryOp::Sqrt>, 0, ""},
@@ -219,7 +226,7 @@ const OpEntry kTable[] = {
     {"Sub", "", 6, kLastOpset, binary<BinaryOp::Sub>, 0, ""},
     {"Sum", "", 6, kLastOpset, variadic<BinaryOp::Add>, 0, ""},
     {"Swish", "", 24, kLastOpset, importSwish, 0, ""},
-    {"Tan", "", 7, kLastOpset, unary<UnaryOp::Tan>, 0, ""},
+    {"Tan", "", 7, kLastOpset, function<nn::UnaryKind::Tan>, 0, ""},
     {"Tanh", "", 6, kLastOpset, unary<UnaryOp::Tanh>, 0, ""},
     {"ThresholdedRelu", "", 10, kLastOpset, importThresholdedRelu, 0, ""},
     {"Tile", "", 1, kLastOpset, importTile, operands({1}), ""},

@@ -30,6 +30,10 @@ static LogicalResult setUnary(Node &node, nn::UnaryKind kind,
   return node.set(0, {result, node[0].type});
 }
 
+LogicalResult frontend::importFunction(Node &node, nn::UnaryKind kind) {
+  return setUnary(node, kind);
+}
+
 LogicalResult frontend::importRelu(Node &node) {
   if (failed(node.expectOperands(1)))
     return failure();
@@ -64,14 +68,6 @@ LogicalResult frontend::importSelu(Node &node) {
 LogicalResult frontend::importHardSigmoid(Node &node) {
   return setUnary(node, nn::UnaryKind::HardSigmoid,
                   node.getFloat("alpha", 0.2f), node.getFloat("beta", 0.5f));
-}
-
-LogicalResult frontend::importHardSwish(Node &node) {
-  return setUnary(node, nn::UnaryKind::HardSwish);
-}
-
-LogicalResult frontend::importMish(Node &node) {
-  return setUnary(node, nn::UnaryKind::Mish);
 }
 
 LogicalResult frontend::importSwish(Node &node) {

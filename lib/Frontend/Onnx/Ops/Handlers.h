@@ -11,10 +11,13 @@
 #define NARROW_LIB_FRONTEND_ONNX_OPS_HANDLERS_H
 
 #include "../Node.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 
 namespace narrow::frontend {
 
 // Activation.cpp
+/// A function without parameters.
+LogicalResult importFunction(Node &node, nn::UnaryKind kind);
 LogicalResult importRelu(Node &node);
 LogicalResult importLeakyRelu(Node &node);
 LogicalResult importThresholdedRelu(Node &node);
@@ -22,8 +25,6 @@ LogicalResult importElu(Node &node);
 LogicalResult importCelu(Node &node);
 LogicalResult importSelu(Node &node);
 LogicalResult importHardSigmoid(Node &node);
-LogicalResult importHardSwish(Node &node);
-LogicalResult importMish(Node &node);
 LogicalResult importSwish(Node &node);
 LogicalResult importShrink(Node &node);
 LogicalResult importGelu(Node &node);
