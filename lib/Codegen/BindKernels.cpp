@@ -238,7 +238,7 @@ LogicalResult Binder::addOp(Operation *op) {
     if (plan.of(result).space == Space::Arena)
       addHalo(result);
   // What lies in its input's buffer, or its input in its own, needs no kernel.
-  if (isa<fxp::ReshapeOp, fxp::SliceOp>(op)) {
+  if (isView(op) || isa<fxp::SliceOp>(op)) {
     Value input = op->getOperand(0), result = op->getResult(0);
     if (plan.isIn(result, input) || plan.isIn(input, result))
       return success();

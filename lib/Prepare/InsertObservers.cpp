@@ -28,6 +28,12 @@ static constexpr StringRef kNameAttr = "narrow.name";
 /// Returns whether the op's result holds elements of its first operand (and
 /// zeros) and nothing else, so that their range is that operand's.
 static bool keepsRange(Operation *op) {
+  // A table has no observer of its own.
+  if (op->getNumOperands() > 0 && op->getOperand(0).getDefiningOp() &&
+      op->getOperand(0)
+          .getDefiningOp()
+          ->hasTrait<mlir::OpTrait::ConstantLike>())
+    return false;
   if (auto pad = dyn_cast<tosa::PadOp>(op))
     return isZero(pad.getPadConst());
   if (auto resize = dyn_cast<nn::ResizeOp>(op))

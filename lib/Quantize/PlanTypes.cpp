@@ -15,6 +15,7 @@
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Quantize/Passes.h"
 #include "narrow/Quantize/TypeChoice.h"
+#include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -56,6 +57,16 @@ struct Group {
   std::string storage;
   /// Calibration saw infinite elements or NaN, which no integer stands for.
   bool isFinite = true;
+
+  void include(RealRange added, RealRange addedExtremes) {
+    if (!range) {
+      range = added;
+      wideRange = addedExtremes;
+      return;
+    }
+    range->include(added);
+    wideRange->include(addedExtremes);
+  }
 };
 
 struct PlanTypesPass : quantize::impl::PlanTypesBase<PlanTypesPass> {
@@ -69,6 +80,7 @@ private:
   LogicalResult readRanges(Group &group);
   bool isWide(const Group &group, const KeepFloat &keepFloat);
   bool isResidual(const Group &group, const KeepFloat &keepFloat);
+  UniformQuantizedType choosePlainType(const Group &group);
   FailureOr<UniformQuantizedType> chooseType(const Group &group,
                                              const KeepFloat &keepFloat);
 
@@ -116,6 +128,12 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       group.fixed = UniformQuantizedType::get(
           0, IntegerType::get(&getContext(), 8),
           mlir::Float32Type::get(&getContext()), 1.0 / 256, 0, 0, 255);
+    // What samples did not ask for is in a table as well.
+    if (auto gather = member.getDefiningOp<mlir::tosa::GatherOp>())
+      if (ElementsAttr table = getConstant(gather.getValues()))
+        for (float v : getFloats(table))
+          if (std::isfinite(v))
+            group.include({v, v}, {v, v});
     for (Operation *user : member.getUsers()) {
       auto observe = dyn_cast<fxp::ObserveOp>(user);
       if (!observe)
@@ -151,13 +169,7 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
         wide = RealRange{extremes[0], extremes[1]};
       else
         group.isCalibrated = false;
-      if (group.range) {
-        group.range->include(*range);
-        group.wideRange->include(*wide);
-      } else {
-        group.range = range;
-        group.wideRange = wide;
-      }
+      group.include(*range, *wide);
     }
   }
   return success();
@@ -165,7 +177,8 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
 
 /// Returns whether nothing but contractions, log-softmax and movement make the
 /// group, and
-/// nothing but movement, softmax and the function's end read it.
+/// nothing but movement, softmax, the place of a maximum and the function's end
+/// read it.
 bool PlanTypesPass::isWide(const Group &group, const KeepFloat &keepFloat) {
   bool leaves = false;
   for (Value member : group.members) {
@@ -190,7 +203,7 @@ bool PlanTypesPass::isWide(const Group &group, const KeepFloat &keepFloat) {
       return false;
     for (Operation *reader : getReaders(member)) {
       if (isa<mlir::func::ReturnOp>(reader) ||
-          isa<nn::SoftmaxOp, nn::LogSoftmaxOp>(reader))
+          isa<nn::SoftmaxOp, nn::LogSoftmaxOp, mlir::tosa::ArgMaxOp>(reader))
         leaves = true;
       else if (getMovedOperands(reader).empty() ||
                isa<nn::ResizeOp, nn::MaxPool2DOp>(reader))
@@ -215,6 +228,63 @@ bool PlanTypesPass::isResidual(const Group &group, const KeepFloat &keepFloat) {
   });
 }
 
+/// Returns whether `op` makes whole numbers from whole numbers alone.
+static bool makesIntegers(Operation *op) {
+  if (auto cast = llvm::dyn_cast_or_null<mlir::tosa::CastOp>(op))
+    return !isFloatTensor(cast.getInput().getType());
+  if (auto pad = llvm::dyn_cast_or_null<mlir::tosa::PadOp>(op)) {
+    std::optional<double> value = getSplat(pad.getPadConst());
+    return value && *value == std::trunc(*value);
+  }
+  // Interpolation makes fractions.
+  if (!op || isa<nn::ResizeOp>(op))
+    return false;
+  SmallVector<Value> moved = getMovedOperands(op);
+  return !moved.empty() &&
+         llvm::none_of(moved, [](Value value) { return getConstant(value); });
+}
+
+/// Returns whether something, and nothing but casts to integers and movement,
+/// reads the group.
+static bool becomesIntegers(const Group &group) {
+  bool isCast = false;
+  for (Value member : group.members)
+    for (Operation *reader : getReaders(member)) {
+      if (isa<mlir::tosa::CastOp>(reader))
+        isCast = true;
+      else if (getMovedOperands(reader).empty() || isa<nn::ResizeOp>(reader))
+        return false;
+    }
+  return isCast;
+}
+
+/// Returns the type of scale 1 and zero point 0 for a group that casts make
+/// from integers, or make integers of, where their range fits it: 8 bits, or 16
+/// where a cast to integers rounds. Null for any other group.
+UniformQuantizedType PlanTypesPass::choosePlainType(const Group &group) {
+  bool isResult = becomesIntegers(group);
+  if (bits != 8 || !group.range ||
+      (!isResult && !llvm::all_of(group.members, [](Value member) {
+        return makesIntegers(member.getDefiningOp());
+      })))
+    return {};
+  RealRange range = *group.wideRange;
+  auto make = [&](bool isSigned, unsigned width) -> UniformQuantizedType {
+    int64_t low = isSigned ? llvm::minIntN(width) : 0;
+    int64_t high = isSigned ? llvm::maxIntN(width) : llvm::maxUIntN(width);
+    if (range.low < low || range.high > high)
+      return {};
+    return UniformQuantizedType::get(
+        isSigned ? mlir::quant::QuantizationFlags::Signed : 0,
+        IntegerType::get(&getContext(), width),
+        mlir::Float32Type::get(&getContext()), 1.0, 0, low, high);
+  };
+  UniformQuantizedType type = make(false, 8);
+  if (!type)
+    type = make(true, 8);
+  return type || !isResult ? type : make(true, 16);
+}
+
 FailureOr<UniformQuantizedType>
 PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
   if (!group.isFinite)
@@ -234,6 +304,8 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
     return group.fixed;
   if (!group.range)
     return failure();
+  if (UniformQuantizedType plain = choosePlainType(group))
+    return plain;
   if (wideResults && isWide(group, keepFloat)) {
     double headroom = group.isCalibrated ? kResultHeadroom : 1;
     return chooseWideType(

@@ -37,13 +37,9 @@ Refusal Quantizer::convertMovement(Operation *op) {
   UniformQuantizedType type = getPlanned(floatResult);
   SmallVector<Value> inputs;
   for (Value operand : getMovedOperands(op)) {
+    // Constants take the type of their neighbours.
     Value input =
-        getConstant(operand) && type ? Value() : getQuantized(operand);
-    if (!input && getConstant(operand)) {
-      // A constant takes the type of its neighbours.
-      planned[operand] = type;
-      input = getQuantized(operand);
-    }
+        getConstant(operand) && !type ? Value() : getQuantizedAs(operand, type);
     if (!input)
       return "no range is known for an operand";
     inputs.push_back(input);
@@ -126,15 +122,8 @@ Refusal Quantizer::convertMovement(Operation *op) {
             }
             return tiled;
           })
-          .Case([&](tosa::GatherOp gather) -> Value {
-            ElementsAttr indices = getConstant(gather.getIndices());
-            if (!indices || shape[0] != 1) {
-              reason = "its indices are not constant";
-              return {};
-            }
-            return fxp::GatherOp::create(builder, loc, resultType, input,
-                                         getIntegers(indices), 1);
-          })
+          .Case(
+              [&](tosa::GatherOp op) { return gather(op, input, resultType); })
           .Default([](Operation *) { return Value(); });
   if (!result)
     return reason.empty() ? "no fixed-point form of this operation is known"

@@ -60,6 +60,12 @@ Value Quantizer::getQuantized(Value value) {
              builder, value.getLoc(), withElementType(value, type), value);
 }
 
+Value Quantizer::getQuantizedAs(Value value, UniformQuantizedType type) {
+  if (getConstant(value) && type)
+    planned[value] = type;
+  return getQuantized(value);
+}
+
 Value Quantizer::coerce(Value value, UniformQuantizedType type) {
   auto from = cast<UniformQuantizedType>(
       cast<RankedTensorType>(value.getType()).getElementType());
@@ -187,6 +193,15 @@ Refusal Quantizer::convert(Operation *op) {
       .Case([&](tosa::ReduceSumOp sum) { return convertReduceSum(sum); })
       .Case([&](tosa::ReduceMaxOp max) { return convertReduceMax(max); })
       .Case([&](nn::ResizeOp resize) { return convertResize(resize); })
+      .Case([&](tosa::CastOp cast) { return convertCast(cast); })
+      .Case([&](tosa::ArgMaxOp argMax) { return convertArgMax(argMax); })
+      .Case<tosa::GreaterOp, tosa::GreaterEqualOp, tosa::EqualOp>(
+          [&](Operation *op) { return convertComparison(op); })
+      .Case([&](tosa::SelectOp select) -> Refusal {
+        // With constants on two sides, a table.
+        return convertFunction(select, /*mostBits=*/8) ? convertSelect(select)
+                                                       : kConverted;
+      })
       .Case<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MinimumOp,
             tosa::MaximumOp>([&](Operation *binary) -> Refusal {
         // With a constant on one side a table is exact to one rounding.

@@ -58,6 +58,8 @@ private:
   /// Returns the fixed-point form of `value`, made by a cast if need be, or
   /// null if no type is planned for it.
   Value getQuantized(Value value);
+  /// As above; a constant takes `type`, that of its neighbours.
+  Value getQuantizedAs(Value value, UniformQuantizedType type);
   /// Returns `value` in `type`, requantised where it has another one.
   Value coerce(Value value, UniformQuantizedType type);
   /// Records that `tail` (the op and what follows it) is now `value`.
@@ -144,6 +146,27 @@ private:
   Refusal convertMovement(Operation *op);
   Refusal convertResize(nn::ResizeOp op);
 
+  // Operations on plain integers (QuantizeIntegers.cpp).
+  /// Returns the stored integers of `value` as plain ones of `bits` bits.
+  Value getPlain(Value value, unsigned bits);
+  Value getStored(Value plain, UniformQuantizedType type);
+  /// Records that the integers or booleans that `op` makes are now `value`.
+  Refusal replaceByPlain(Operation *op, Value value);
+  Refusal convertCast(mlir::tosa::CastOp op);
+  Refusal convertFromInteger(mlir::tosa::CastOp op);
+  Refusal convertToInteger(mlir::tosa::CastOp op);
+  Refusal convertArgMax(mlir::tosa::ArgMaxOp op);
+  /// Returns stored integers of `type` that compare, by `op`, as the numbers of
+  /// `constant` do with what the other ones dequantise to (N11); null for NaN.
+  Value getThresholds(Operation *op, Value constant, UniformQuantizedType type,
+                      bool isLeft);
+  /// Converts greater, greater_equal and equal.
+  Refusal convertComparison(Operation *op);
+  Refusal convertSelect(mlir::tosa::SelectOp op);
+  /// Gathers along the middle axis of `input`.
+  Value gather(mlir::tosa::GatherOp op, Value input, Type resultType);
+
+  MLIRContext *getContext() const { return builder.getContext(); }
   RankedTensorType withElementType(Value value, Type element) const {
     return cast<RankedTensorType>(value.getType()).clone(element);
   }

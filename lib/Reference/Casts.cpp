@@ -1,4 +1,5 @@
-//===- Casts.cpp - between floats and widths (N10, N11, N24) --------------===//
+//===- Casts.cpp - between floats and widths (N10, N11, N24, N53)
+//--------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -63,6 +64,43 @@ LogicalResult reference::evaluate(fxp::RequantizeOp op, Operands operands,
     int64_t c = channel(i);
     result.stored()[i] =
         requant(int64_t(input.stored()[i]) - from.getZeroPoint(c), c);
+  }
+  return success();
+}
+
+/// Returns the bits of the plain integers of a tensor.
+static unsigned getPlainBits(const Tensor &tensor) {
+  return tensor.getType().getElementTypeBitWidth();
+}
+
+// N53.
+LogicalResult reference::evaluate(fxp::ToIntegersOp op, Operands operands,
+                                  Tensor &result) {
+  const Tensor &input = *operands[0];
+  bool sameBits =
+      getPlainBits(result) == input.getQuantView().getContainerBits();
+  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+    int64_t value = input.stored()[i];
+    result.integers()[i] =
+        sameBits && getPlainBits(result) == 8    ? static_cast<int8_t>(value)
+        : sameBits && getPlainBits(result) == 16 ? static_cast<int16_t>(value)
+                                                 : value;
+  }
+  return success();
+}
+
+LogicalResult reference::evaluate(fxp::FromIntegersOp op, Operands operands,
+                                  Tensor &result) {
+  const Tensor &input = *operands[0];
+  fxp::QuantView view = result.getQuantView();
+  bool sameBits = getPlainBits(input) == view.getContainerBits();
+  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+    int64_t value = input.integers()[i];
+    if (sameBits && !view.isSigned())
+      value = getPlainBits(input) == 8 ? static_cast<uint8_t>(value)
+                                       : static_cast<uint16_t>(value);
+    result.stored()[i] = static_cast<int32_t>(std::clamp(
+        value, view.getStorageRange().lo, view.getStorageRange().hi));
   }
   return success();
 }

@@ -28,10 +28,11 @@ void reference::registerReferenceModels(mlir::DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, fxp::FxpDialect *) {
     attach<fxp::Conv2DOp, fxp::TransposedConv2DOp, fxp::FullyConnectedOp,
            fxp::MatMulOp, fxp::QuantizeOp, fxp::DequantizeOp, fxp::RequantizeOp,
-           fxp::AddOp, fxp::SubOp, fxp::MinOp, fxp::MaxOp, fxp::MulOp,
-           fxp::LookupOp, fxp::SoftmaxOp, fxp::LogSoftmaxOp, fxp::NormalizeOp,
-           fxp::MaxPool2DOp, fxp::AvgPool2DOp, fxp::ReduceSumOp,
-           fxp::ReduceMaxOp, fxp::ReshapeOp, fxp::TransposeOp, fxp::SliceOp,
-           fxp::PadOp, fxp::ConcatOp, fxp::GatherOp, fxp::ResizeOp>(context);
+           fxp::ToIntegersOp, fxp::FromIntegersOp, fxp::AddOp, fxp::SubOp,
+           fxp::MinOp, fxp::MaxOp, fxp::MulOp, fxp::LookupOp, fxp::SoftmaxOp,
+           fxp::LogSoftmaxOp, fxp::NormalizeOp, fxp::MaxPool2DOp,
+           fxp::AvgPool2DOp, fxp::ReduceSumOp, fxp::ReduceMaxOp, fxp::ReshapeOp,
+           fxp::TransposeOp, fxp::SliceOp, fxp::PadOp, fxp::ConcatOp,
+           fxp::GatherOp, fxp::ResizeOp>(context);
   });
 }

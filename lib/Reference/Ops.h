@@ -30,6 +30,9 @@ LogicalResult evaluate(fxp::MatMulOp op, Operands operands, Tensor &result);
 LogicalResult evaluate(fxp::QuantizeOp op, Operands operands, Tensor &result);
 LogicalResult evaluate(fxp::DequantizeOp op, Operands operands, Tensor &result);
 LogicalResult evaluate(fxp::RequantizeOp op, Operands operands, Tensor &result);
+LogicalResult evaluate(fxp::ToIntegersOp op, Operands operands, Tensor &result);
+LogicalResult evaluate(fxp::FromIntegersOp op, Operands operands,
+                       Tensor &result);
 
 // Elementwise.cpp
 LogicalResult evaluate(fxp::AddOp op, Operands operands, Tensor &result);

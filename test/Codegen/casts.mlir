@@ -47,3 +47,32 @@ func.func @zero_at_the_rim(%x: tensor<1x3x5x21xf32>, %y: tensor<301xf32>) -> (te
   %2 = fxp.quantize %y : tensor<301xf32> -> tensor<301x!z8>
   return %1, %2 : tensor<1x5x21x3x!z8>, tensor<301x!z8>
 }
+func.func @to_integers(%x: tensor<1x5x3x7x!i8>, %y: tensor<3x37x!u8>, %z: tensor<70x!i16>)
+    -> (tensor<1x5x3x7xi8>, tensor<1x5x3x7xi64>, tensor<3x37xi8>, tensor<3x37xi16>, tensor<3x37xi32>, tensor<70xi32>) {
+  %0 = fxp.to_integers %x : tensor<1x5x3x7x!i8> -> tensor<1x5x3x7xi8>
+  %1 = fxp.to_integers %x : tensor<1x5x3x7x!i8> -> tensor<1x5x3x7xi64>
+  %2 = fxp.to_integers %y : tensor<3x37x!u8> -> tensor<3x37xi8>
+  %3 = fxp.to_integers %y : tensor<3x37x!u8> -> tensor<3x37xi16>
+  %4 = fxp.to_integers %y : tensor<3x37x!u8> -> tensor<3x37xi32>
+  %5 = fxp.to_integers %z : tensor<70x!i16> -> tensor<70xi32>
+  return %0, %1, %2, %3, %4, %5 : tensor<1x5x3x7xi8>, tensor<1x5x3x7xi64>, tensor<3x37xi8>, tensor<3x37xi16>, tensor<3x37xi32>, tensor<70xi32>
+}
+func.func @from_integers(%a: tensor<91xi8>, %b: tensor<91xi16>, %c: tensor<91xi32>, %d: tensor<91xi64>)
+    -> (tensor<91x!u8>, tensor<91x!u7>, tensor<91x!i8>, tensor<91x!i16>, tensor<91x!u8>, tensor<91x!u7>, tensor<91x!i16>) {
+  %0 = fxp.from_integers %a : tensor<91xi8> -> tensor<91x!u8>
+  %1 = fxp.from_integers %a : tensor<91xi8> -> tensor<91x!u7>
+  %2 = fxp.from_integers %b : tensor<91xi16> -> tensor<91x!i8>
+  %3 = fxp.from_integers %b : tensor<91xi16> -> tensor<91x!i16>
+  %4 = fxp.from_integers %c : tensor<91xi32> -> tensor<91x!u8>
+  %5 = fxp.from_integers %d : tensor<91xi64> -> tensor<91x!u7>
+  %6 = fxp.from_integers %d : tensor<91xi64> -> tensor<91x!i16>
+  return %0, %1, %2, %3, %4, %5, %6 : tensor<91x!u8>, tensor<91x!u7>, tensor<91x!i8>, tensor<91x!i16>, tensor<91x!u8>, tensor<91x!u7>, tensor<91x!i16>
+}
+// Seen as integers and back a value stays in its buffer.
+func.func @round_trip(%x: tensor<1x6x5x8x!u8>) -> tensor<1x6x5x8x!u8> {
+  %0 = fxp.max_pool2d %x {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>} : tensor<1x6x5x8x!u8> -> tensor<1x6x5x8x!u8>
+  %1 = fxp.to_integers %0 : tensor<1x6x5x8x!u8> -> tensor<1x6x5x8xi8>
+  %2 = fxp.from_integers %1 : tensor<1x6x5x8xi8> -> tensor<1x6x5x8x!u8>
+  %3 = fxp.max_pool2d %2 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>} : tensor<1x6x5x8x!u8> -> tensor<1x6x5x8x!u8>
+  return %3 : tensor<1x6x5x8x!u8>
+}

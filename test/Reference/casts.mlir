@@ -1,4 +1,4 @@
-// Rules N2, N10 and N11: NaN, infinities, ties and the rims.
+// Rules N2, N10, N11 and N53: NaN, infinities, ties and the rims.
 // RUN: narrow-interpret %s | FileCheck %s
 
 !u8 = !quant.uniform<u8:f32, 0.5:128>
@@ -67,4 +67,25 @@ func.func @dequantize() -> (tensor<3xf32>, tensor<2xf32>, tensor<2xf32>) {
   %4 = fxp.constant dense<[3, -32768]> : tensor<2xi16> -> tensor<2x!i16>
   %5 = fxp.dequantize %4 : tensor<2x!i16> -> tensor<2xf32>
   return %1, %3, %5 : tensor<3xf32>, tensor<2xf32>, tensor<2xf32>
+}
+
+// N53: wider integers hold the numbers, those of one width the same bits, and
+// what is beyond the range is clamped on the way back.
+!u = !quant.uniform<u8:f32, 0.5:3>
+!part = !quant.uniform<u8<0:63>:f32, 0.5>
+// CHECK-LABEL: @integers
+// CHECK-NEXT: tensor<3xi32> [0, 127, 200]
+// CHECK-NEXT: tensor<3xi8> [0, 127, -56]
+// CHECK-NEXT: tensor<3x{{.*}}> [0, 127, 200]
+// CHECK-NEXT: tensor<3x{{.*}}> [0, 63, 63]
+// CHECK-NEXT: tensor<3x{{.*}}> [0, 255, 7]
+func.func @integers() -> (tensor<3xi32>, tensor<3xi8>, tensor<3x!u>, tensor<3x!part>, tensor<3x!u>) {
+  %x = fxp.constant dense<[0, 127, -56]> : tensor<3xi8> -> tensor<3x!u>
+  %long = "tosa.const"() <{values = dense<[-1, 4294967296, 7]> : tensor<3xi64>}> : () -> tensor<3xi64>
+  %0 = fxp.to_integers %x : tensor<3x!u> -> tensor<3xi32>
+  %1 = fxp.to_integers %x : tensor<3x!u> -> tensor<3xi8>
+  %2 = fxp.from_integers %1 : tensor<3xi8> -> tensor<3x!u>
+  %3 = fxp.from_integers %1 : tensor<3xi8> -> tensor<3x!part>
+  %4 = fxp.from_integers %long : tensor<3xi64> -> tensor<3x!u>
+  return %0, %1, %2, %3, %4 : tensor<3xi32>, tensor<3xi8>, tensor<3x!u>, tensor<3x!part>, tensor<3x!u>
 }

@@ -96,6 +96,20 @@ static LogicalResult drawMatMulCase(CaseBuilder &c) {
   return finish(c, drawMatMul(c, lhs, rhs));
 }
 
+/// Stored integers as plain ones, and plain ones as stored (N53).
+static void drawIntegers(CaseBuilder &c, Value stored) {
+  OpBuilder &b = c.getBuilder();
+  unsigned least = QuantView(stored.getType()).getContainerBits();
+  auto drawType = [&] {
+    unsigned bits = std::min<unsigned>(64, least << c.draw.between(0, 3));
+    return RankedTensorType::get(shapeOf(stored), b.getIntegerType(bits));
+  };
+  c.result(fxp::ToIntegersOp::create(b, c.getLoc(), drawType(), stored));
+  RankedTensorType type = drawType();
+  Value plain = c.argument(type.getShape(), type.getElementType());
+  c.result(fxp::FromIntegersOp::create(b, c.getLoc(), stored.getType(), plain));
+}
+
 static LogicalResult drawCastCase(CaseBuilder &c) {
   OpBuilder &b = c.getBuilder();
   Value stored = drawTensor(c, 32, true);
@@ -107,6 +121,7 @@ static LogicalResult drawCastCase(CaseBuilder &c) {
     return success(); // Floats are not quantised to so many.
   Value given = c.argument(shapeOf(stored), b.getF32Type());
   c.result(fxp::QuantizeOp::create(b, c.getLoc(), stored.getType(), given));
+  drawIntegers(c, stored);
   if (c.draw.chance(30)) {
     // The same shape and width, another scale and range.
     Storage storage = c.draw.storage(16);
@@ -237,7 +252,7 @@ static const CaseFamily families[] = {
      [](CaseBuilder &c) {
        return drawOn(c, drawRequantize, drawTensor(c, 16, true));
      }},
-    {"cast", "f32 to fixed point and back", drawCastCase},
+    {"cast", "f32 and plain integers to fixed point and back", drawCastCase},
     {"max_pool", "max pools",
      [](CaseBuilder &c) {
        return drawOn(c, drawMaxPool, drawImage(c, 130, 16));

@@ -47,9 +47,16 @@ static reference::Tensor drawInput(RankedTensorType type, unsigned sample,
   reference::Tensor tensor(type);
   for (float &value : tensor.floats())
     value = drawFloat(draw);
-  // Indices and conditions.
+  // Conditions; integers around the ends of what is stored, and any.
+  unsigned bits = tensor.integers().empty()
+                      ? 1
+                      : std::min(60u, type.getElementTypeBitWidth());
   for (int64_t &value : tensor.integers())
-    value = draw.between(0, 1);
+    value = bits == 1 ? draw.between(0, 1)
+            : bits > 16 && draw.chance(50)
+                ? draw.between(-40000, 40000)
+                : draw.between(-(int64_t(1) << (bits - 1)),
+                               (int64_t(1) << (bits - 1)) - 1);
   if (tensor.stored().empty())
     return tensor;
   fxp::QuantView view = tensor.getQuantView();

@@ -31,6 +31,9 @@ KernelCall selectDequantize(fxp::DequantizeOp op, Layouts operands,
 KernelCall selectRequantize(fxp::RequantizeOp op, Layouts operands,
                             Layouts results);
 
+// Stored integers as plain ones and back (N53); `op` is either.
+KernelCall selectIntegers(Operation *op, Layouts operands, Layouts results);
+
 // Elementwise arithmetic (N40, N41).
 KernelCall selectBinary(Operation *op, Layouts operands, Layouts results);
 KernelCall selectMul(fxp::MulOp op, Layouts operands, Layouts results);

@@ -30,6 +30,8 @@ FailureOr<KernelCall> codegen::selectKernel(Operation *op,
       .Case([&](fxp::RequantizeOp op) {
         return selectRequantize(op, operands, results);
       })
+      .Case<fxp::ToIntegersOp, fxp::FromIntegersOp>(
+          [&](Operation *op) { return selectIntegers(op, operands, results); })
       .Case<fxp::AddOp, fxp::SubOp, fxp::MinOp, fxp::MaxOp>(
           [&](Operation *op) { return selectBinary(op, operands, results); })
       .Case([&](fxp::MulOp op) { return selectMul(op, operands, results); })

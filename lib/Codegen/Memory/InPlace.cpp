@@ -7,6 +7,7 @@
 
 #include "InPlace.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Fxp/IR/QuantView.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -96,6 +97,24 @@ static Halo getHaloThrough(fxp::SliceOp slice, Halo halo) {
   return halo;
 }
 
+bool codegen::isView(Operation *op) {
+  if (isa<fxp::ReshapeOp>(op))
+    return true;
+  if (!isa<fxp::ToIntegersOp, fxp::FromIntegersOp>(op))
+    return false;
+  // Bits stay (N53) at one width, and where no integer is beyond the range.
+  bool isBack = isa<fxp::FromIntegersOp>(op);
+  Value stored = isBack ? op->getResult(0) : op->getOperand(0);
+  Value plain = isBack ? op->getOperand(0) : op->getResult(0);
+  fxp::QuantView view(stored.getType());
+  auto type = cast<RankedTensorType>(plain.getType());
+  if (type.getElementTypeBitWidth() != view.getContainerBits())
+    return false;
+  fxp::IntegerRange range = view.getStorageRange();
+  return !isBack || range.hi - range.lo + 1 == int64_t(1)
+                                                   << view.getContainerBits();
+}
+
 Halo codegen::getWantedHaloOf(Value value) {
   Halo halo;
   if (cast<RankedTensorType>(value.getType()).getRank() != 4)
@@ -147,7 +166,7 @@ private:
 };
 } // namespace
 
-/// Concatenations take their operands in, a hosted reshape its input. Hosts of
+/// Concatenations take their operands in, a hosted view its input. Hosts of
 /// hosts are decided before the values in them.
 void HostFinder::visitUsersFirst(Operation *op) {
   if (auto concat = dyn_cast<fxp::ConcatOp>(op)) {
@@ -170,13 +189,11 @@ void HostFinder::visitUsersFirst(Operation *op) {
     }
     return;
   }
-  auto reshape = dyn_cast<fxp::ReshapeOp>(op);
-  if (!reshape || !hosts.contains(reshape.getResult()))
+  if (!isView(op) || !hosts.contains(op->getResult(0)))
     return;
-  Value input = reshape.getInput();
-  if (isMovable(input) && layouts[input].isDense() &&
-      layouts[reshape.getResult()].isDense())
-    hosts[input] = {reshape.getResult(), 0};
+  Value input = op->getOperand(0), result = op->getResult(0);
+  if (isMovable(input) && layouts[input].isDense() && layouts[result].isDense())
+    hosts[input] = {result, 0};
 }
 
 /// Whether `slice` gives one of several runs of whole rows that are read one
@@ -195,15 +212,15 @@ static bool isStrip(fxp::SliceOp slice) {
          llvm::count_if(slice.getInput().getUsers(), isRows) > 1;
 }
 
-/// Slices and reshapes that have no host yet lie in their input.
+/// Slices and views that have no host yet lie in their input.
 void HostFinder::visitProducersFirst(Operation *op) {
-  if (!isa<fxp::ReshapeOp, fxp::SliceOp>(op))
+  if (!isView(op) && !isa<fxp::SliceOp>(op))
     return;
   Value input = op->getOperand(0), result = op->getResult(0);
   if (!layouts.contains(input) || !isMovable(result))
     return;
   const BufferLayout whole = layouts[input];
-  if (isa<fxp::ReshapeOp>(op)) {
+  if (isView(op)) {
     auto up = hosts.find(input);
     bool isHost = up != hosts.end() && up->second.whole == result;
     if (!isHost && whole.isDense() && layouts[result].isDense())

@@ -37,6 +37,10 @@ std::optional<PartLayout> getPartLayout(const BufferLayout &whole,
 std::optional<PartLayout> getConcatPart(const BufferLayout &whole, int64_t axis,
                                         int64_t at, ArrayRef<int64_t> shape);
 
+/// Returns whether `op` leaves its input's bytes as they are, in their order: a
+/// reshape, or stored integers seen as plain ones of their width (N53).
+bool isView(Operation *op);
+
 /// A value that lies in the buffer of `whole`.
 struct Host {
   Value whole;
@@ -50,7 +54,7 @@ struct Host {
 ///    concatenation and expressible (`getConcatPart`);
 ///  - results of slices with steps of 1 that are expressible, if `slices` or
 ///    several such slices cut one value into runs of rows;
-///  - dense reshapes, as their inputs, or their inputs as them.
+///  - dense views, as their inputs, or their inputs as them.
 /// A value that wants a larger halo than its host has, and constants and
 /// arguments of the function, stay apart.
 DenseMap<Value, Host> findHosts(mlir::func::FuncOp function, bool slices,

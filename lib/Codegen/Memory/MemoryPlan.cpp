@@ -116,7 +116,8 @@ void Planner::placeBoundary() {
   for (auto [index, argument] : llvm::enumerate(function.getArguments())) {
     // Kernels of these read exactly the tensor.
     bool inPlace = llvm::all_of(argument.getUsers(), [](Operation *user) {
-      return isa<fxp::QuantizeOp, fxp::TransposeOp, mlir::func::CallOp>(user);
+      return isa<fxp::QuantizeOp, fxp::FromIntegersOp, fxp::TransposeOp,
+                 mlir::func::CallOp>(user);
     });
     Placement &placement = plan.placements[argument];
     if (argument.use_empty() || inPlace) {
@@ -130,8 +131,9 @@ void Planner::placeBoundary() {
   Operation *terminator = function.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
     // Kernels of these write exactly the tensor.
-    if (llvm::isa_and_nonnull<fxp::DequantizeOp, fxp::TransposeOp,
-                              fxp::SoftmaxOp, fxp::LogSoftmaxOp, fxp::LookupOp,
+    if (llvm::isa_and_nonnull<fxp::DequantizeOp, fxp::ToIntegersOp,
+                              fxp::TransposeOp, fxp::SoftmaxOp,
+                              fxp::LogSoftmaxOp, fxp::LookupOp,
                               fxp::NormalizeOp, mlir::func::CallOp>(
             value.getDefiningOp()) &&
         value.hasOneUse()) {

@@ -80,6 +80,28 @@ LogicalResult RequantizeOp::verify() {
   return verifyRequant(*this, getRequant(), getResult(), check);
 }
 
+/// N53: plain integers are at least as wide as stored ones in memory.
+static LogicalResult verifyIntegers(Operation *op, Value stored, Value plain,
+                                    StringRef name) {
+  if (failed(verifySameShape(op, op->getOperand(0), op->getResult(0))) ||
+      failed(verifyQuantised(op, stored, name, ScaleAxis::Any)))
+    return failure();
+  unsigned least = QuantView(stored.getType()).getContainerBits();
+  Type element = cast<RankedTensorType>(plain.getType()).getElementType();
+  if (element.getIntOrFloatBitWidth() < least)
+    return op->emitOpError("expected integers of at least ")
+           << least << " bits (N53), found " << element;
+  return success();
+}
+
+LogicalResult ToIntegersOp::verify() {
+  return verifyIntegers(*this, getInput(), getResult(), "the input");
+}
+
+LogicalResult FromIntegersOp::verify() {
+  return verifyIntegers(*this, getResult(), getInput(), "the result");
+}
+
 LogicalResult ObserveOp::verify() {
   if (std::optional<ArrayRef<double>> range = getRange())
     if (range->size() != 2 || !std::isfinite((*range)[0]) ||

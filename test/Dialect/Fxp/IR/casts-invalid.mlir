@@ -155,3 +155,34 @@ func.func @f(%x: tensor<2x!z>) {
   %0 = fxp.dequantize %x : tensor<2x!z> -> tensor<2xf32>
   return
 }
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!i16 = !quant.uniform<i16:f32, 0.25>
+
+func.func @f(%x: tensor<2x!i16>) {
+  // expected-error @below {{expected integers of at least 16 bits (N53), found 'i8'}}
+  %0 = fxp.to_integers %x : tensor<2x!i16> -> tensor<2xi8>
+  return
+}
+
+// -----
+
+!i16 = !quant.uniform<i16:f32, 0.25>
+
+func.func @f(%x: tensor<2xi8>) {
+  // expected-error @below {{expected integers of at least 16 bits (N53), found 'i8'}}
+  %0 = fxp.from_integers %x : tensor<2xi8> -> tensor<2x!i16>
+  return
+}
+
+// -----
+
+!i24 = !quant.uniform<i24:f32, 0.25>
+
+func.func @f(%x: tensor<2x!i24>) {
+  // expected-error @below {{expected the input of 2 to 16 bits (N1), found 24}}
+  %0 = fxp.to_integers %x : tensor<2x!i24> -> tensor<2xi32>
+  return
+}

@@ -81,6 +81,10 @@ func.func @casts(%f: tensor<2x!u8>, %x: tensor<2x3xf32>) {
   %1 = fxp.requantize %0 <mode = q31, multiplier = [1073741824], shift = [29]> : tensor<2x3x!u8> -> tensor<2x3x!i16>
   // CHECK: fxp.dequantize
   %2 = fxp.dequantize %1 : tensor<2x3x!i16> -> tensor<2x3xf32>
+  // CHECK: fxp.to_integers
+  %integers = fxp.to_integers %1 : tensor<2x3x!i16> -> tensor<2x3xi32>
+  // CHECK: fxp.from_integers
+  %stored = fxp.from_integers %integers : tensor<2x3xi32> -> tensor<2x3x!i16>
   // CHECK: fxp.observe
   fxp.observe %2 "out" {range = array<f64: -1.0, 1.0>, type = !u8} : tensor<2x3xf32>
   return

@@ -32,6 +32,9 @@ def Fxp_QuantTensor : Fxp_TensorOf<
 /// Exact accumulator-scale constants: biases.
 def Fxp_AccTensor : Fxp_TensorOf<"$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i32 or i64">;
 def Fxp_FloatTensor : Fxp_TensorOf<"$_self.isF32()", "f32">;
+def Fxp_IntegerTensor : Fxp_TensorOf<
+    "$_self.isSignlessInteger(8) || $_self.isSignlessInteger(16) || "
+    "$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i8, i16, i32 or i64">;
 def Fxp_IndexTensor : Fxp_TensorOf<"$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i32 or i64 indices">;
 
 class Fxp_Op<string mnemonic, list<Trait> traits = []> :

@@ -67,6 +67,38 @@ def Fxp_RequantizeOp : Fxp_Op<"requantize"> {
   let hasFolder = 1;
 }
 
+def Fxp_ToIntegersOp : Fxp_Op<"to_integers"> {
+  let summary = "stored integers as plain ones";
+  let description = [{
+    For operations on integers that know no scale: comparisons, selection,
+    positions of maxima, gathering by computed indices. The result is as wide as
+    the integers in memory, and then holds the same bits, or wider, and then
+    holds the same numbers (rule N53).
+
+    ```mlir
+    %i = fxp.to_integers %x : tensor<1x8x!quant.uniform<u8:f32, 0.5>> -> tensor<1x8xi32>
+    ```
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input);
+  let results = (outs Fxp_IntegerTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Fxp_FromIntegersOp : Fxp_Op<"from_integers"> {
+  let summary = "plain integers as stored ones";
+  let description = [{
+    The inverse of `to_integers`: `y = clamp(v)`, where `v` is the integer, or,
+    at the width that stored integers have in memory, the stored integer of the
+    same bits (rule N53). A type of scale 1 and zero point 0 makes it the exact
+    cast of integers.
+  }];
+  let arguments = (ins Fxp_IntegerTensor:$input);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def Fxp_ObserveOp : Op<Fxp_Dialect, "observe"> {
   let summary = "the range of a float value, and the type chosen for it";
   let description = [{
