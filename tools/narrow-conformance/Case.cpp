@@ -160,6 +160,15 @@ llvm::Expected<HostTensor> makeInput(const onnx::TensorProto &tensor,
   return result;
 }
 
+/// Whether `found` is close enough to a finite `expected`; an infinity only
+/// equals itself, and NaN any NaN.
+bool isClose(double found, double expected, double relative) {
+  if (!std::isfinite(found) || !std::isfinite(expected))
+    return found == expected || (std::isnan(found) && std::isnan(expected));
+  return std::abs(found - expected) <=
+         kAbsoluteTolerance + relative * std::abs(expected);
+}
+
 /// Compares an output; returns what differs, or an empty string.
 std::string compare(const HostTensor &found, const onnx::TensorProto &tensor) {
   auto expected = readTensor(tensor, "");
@@ -181,10 +190,7 @@ std::string compare(const HostTensor &found, const onnx::TensorProto &tensor) {
     if (!floats && found.kind == ElementKind::I64 &&
         found.data<int64_t>()[i] == expected->integers[i])
       continue;
-    bool equal = floats ? a == b || (std::isnan(a) && std::isnan(b)) ||
-                              std::abs(a - b) <=
-                                  kAbsoluteTolerance + relative * std::abs(b)
-                        : a == b;
+    bool equal = floats ? isClose(a, b, relative) : a == b;
     if (!equal)
       return ("element " + Twine(i) + ": expected " + std::to_string(b) +
               ", found " + std::to_string(a))
