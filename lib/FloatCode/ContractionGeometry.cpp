@@ -35,6 +35,13 @@ Geometry Geometry::get(fused::ContractionOp op) {
                     out = op.getOutputType().getShape();
   SmallVector<int64_t> input = getStrides(op.getInput()),
                        output = getStrides(op.getInit());
+  auto hasStep = [](int64_t size, int64_t stride) {
+    return size > 1 && stride != 1;
+  };
+  assert(!hasStep(in.back(), input.back()) &&
+         !hasStep(out.back(), output.back()) &&
+         "expected rows without gaps: makeRowsDense");
+  (void)hasStep;
   geometry.channels = in.back();
   geometry.outputs = out.back();
   for (size_t i = 0; i + 1 < out.size(); ++i) {

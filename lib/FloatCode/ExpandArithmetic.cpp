@@ -5,10 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Internals.h"
 #include "ScalarMath.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/FloatCode/FloatCode.h"
 
@@ -48,17 +51,67 @@ struct PowPattern : mlir::OpRewritePattern<math::PowFOp> {
 };
 } // namespace
 
-/// Makes conversions of NaN to an integer give 0; targets differ there.
-static void guardConversions(ModuleOp module) {
-  module.walk([](Operation *op) {
-    if (!isa<arith::FPToSIOp, arith::FPToUIOp>(op) ||
-        !op->getOperand(0).getType().isF32())
-      return;
-    OpBuilder builder(op);
-    ScalarMath b(op->getLoc(), builder);
-    Value x = op->getOperand(0);
-    op->setOperand(0, b.select(b.equal(x, x), x, b.number(0)));
+/// Makes a conversion of NaN to an integer give 0; targets differ there.
+static void guardConversion(Operation *op) {
+  if (!op->getOperand(0).getType().isF32())
+    return;
+  OpBuilder builder(op);
+  ScalarMath b(op->getLoc(), builder);
+  Value x = op->getOperand(0);
+  op->setOperand(0, b.select(b.equal(x, x), x, b.number(0)));
+  // Upstream saturates where the number is not below a bound: NaN is neither.
+  for (Operation *user : op->getUsers()) {
+    auto choice = dyn_cast<arith::SelectOp>(user);
+    auto bound = choice ? choice.getCondition().getDefiningOp<arith::CmpFOp>()
+                        : arith::CmpFOp();
+    if (bound && bound->hasOneUse() &&
+        bound.getPredicate() == arith::CmpFPredicate::UGE)
+      bound.setPredicate(arith::CmpFPredicate::OGE);
+  }
+}
+
+/// Gives the quotient by zero the value 0, and that by -1 what wraps around: a
+/// CPU may trap at either, and LLVM takes neither for possible.
+static void guardDivision(arith::DivSIOp op) {
+  Type type = op.getType();
+  if (!type.isInteger())
+    return;
+  llvm::APInt divisor;
+  if (mlir::matchPattern(op.getRhs(), mlir::m_ConstantInt(&divisor)) &&
+      !divisor.isZero() && !divisor.isAllOnes())
+    return;
+  OpBuilder builder(op);
+  mlir::ImplicitLocOpBuilder b(op.getLoc(), builder);
+  auto number = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(b, b.getIntegerAttr(type, value));
+  };
+  Value lhs = op.getLhs(), rhs = op.getRhs(), zero = number(0);
+  auto isEqual = [&](Value value) -> Value {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, rhs, value);
+  };
+  Value byZero = isEqual(zero), byMinusOne = isEqual(number(-1));
+  Value guarded = arith::SelectOp::create(
+      b, arith::OrIOp::create(b, byZero, byMinusOne), number(1), rhs);
+  op.getRhsMutable().assign(guarded);
+  b.setInsertionPointAfter(op);
+  Value negated = arith::SubIOp::create(b, zero, lhs);
+  Value quotient =
+      arith::SelectOp::create(b, byMinusOne, negated, op.getResult());
+  auto defined = arith::SelectOp::create(b, byZero, zero, quotient);
+  op.getResult().replaceUsesWithIf(defined, [&](mlir::OpOperand &use) {
+    return use.getOwner() != defined &&
+           use.getOwner() != quotient.getDefiningOp();
   });
+}
+
+void floatcode::defineIntegers(ModuleOp module) {
+  SmallVector<Operation *> operations;
+  module.walk([&](Operation *op) { operations.push_back(op); });
+  for (Operation *op : operations)
+    if (isa<arith::FPToSIOp, arith::FPToUIOp>(op))
+      guardConversion(op);
+    else if (auto division = dyn_cast<arith::DivSIOp>(op))
+      guardDivision(division);
 }
 
 /// Whether every target computes `op` to the same bits by itself.
@@ -70,7 +123,6 @@ static bool isDefined(Operation *op) {
 }
 
 LogicalResult floatcode::expandArithmetic(ModuleOp module) {
-  guardConversions(module);
   mlir::RewritePatternSet patterns(module.getContext());
   patterns.add<UnaryPattern<math::AcoshOp, &ScalarMath::acosh>,
                UnaryPattern<math::AsinhOp, &ScalarMath::asinh>,

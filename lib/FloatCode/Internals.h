@@ -42,6 +42,15 @@ LogicalResult planArena(mlir::func::FuncOp entry, int64_t &arenaBytes);
 /// are constants, as fused contractions.
 void formContractions(mlir::func::FuncOp entry, const VectorUnit &unit);
 
+/// Gives the operations on integers that may trap, or that targets compute
+/// differently, the values of N70: quotients by 0 and -1, conversions of NaN.
+void defineIntegers(ModuleOp module);
+
+/// Has the fused contractions of a bufferised `entry` read and write copies of
+/// the buffers whose last axis has a step: their loops move by whole vectors
+/// along it.
+void makeRowsDense(mlir::func::FuncOp entry);
+
 /// Moves elementwise loop nests, on tensors, into the contractions that they
 /// are the only readers of.
 void fuseEpilogues(mlir::func::FuncOp entry);

@@ -1,5 +1,5 @@
 //===- LowerToBuffers.cpp - float operations to loop nests on buffers
-//---------===//
+//------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -37,7 +37,10 @@ static LogicalResult lowerToLinalg(ModuleOp module) {
   pm.addNestedPass<FuncOp>(mlir::createTosaToTensorPass());
   pm.addNestedPass<FuncOp>(mlir::createTosaToSCFPass());
   pm.addPass(mlir::createCSEPass());
-  return pm.run(module);
+  if (failed(pm.run(module)))
+    return failure();
+  defineIntegers(module);
+  return success();
 }
 
 /// Pads as filled tensors with the input inserted: upstream's buffers of a
@@ -148,6 +151,7 @@ LogicalResult floatcode::lowerToBuffers(ModuleOp module, FuncOp entry,
       failed(moveConstantsToBlob(module, entry, resources, options.freestanding,
                                  plan.constants)))
     return failure();
+  makeRowsDense(entry);
   lowerCopies(module, options.freestanding);
   flattenFills(entry);
   if (options.freestanding &&

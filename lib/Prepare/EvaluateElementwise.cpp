@@ -173,20 +173,14 @@ static IntegerBinary getIntegerBinary(Operation *op) {
       .Default([](Operation *) { return nullptr; });
 }
 
-/// Division rounds to zero; by zero, and of the least integer by -1, it has no
-/// value.
-static std::optional<Elements> evaluateDivision(Elements out, const Elements &a,
-                                                const Elements &b,
-                                                ArrayRef<int64_t> indicesA,
-                                                ArrayRef<int64_t> indicesB) {
-  for (auto [ia, ib] : llvm::zip(indicesA, indicesB)) {
-    int64_t divisor = b.integers[ib], value = a.integers[ia];
-    unsigned width = a.type.getElementTypeBitWidth();
-    if (divisor == 0 || (divisor == -1 && value == llvm::minIntN(width)))
-      return std::nullopt;
-    out.integers.push_back(value / divisor);
-  }
-  return out;
+/// Division rounds to zero; by zero it gives zero, and of the least integer by
+/// -1 it wraps around (N70).
+static int64_t divide(int64_t value, int64_t divisor, unsigned width) {
+  if (divisor == 0)
+    return 0;
+  if (divisor == -1 && value == llvm::minIntN(width))
+    return value;
+  return value / divisor;
 }
 
 static std::optional<Elements> evaluateBinary(Operation *op) {
@@ -214,8 +208,12 @@ static std::optional<Elements> evaluateBinary(Operation *op) {
       apply(ofTwo, a->floats, b->floats, out.integers);
     return out;
   }
-  if (isa<tosa::IntDivOp>(op))
-    return evaluateDivision(out, *a, *b, indicesA, indicesB);
+  if (isa<tosa::IntDivOp>(op)) {
+    auto quotient = [width = a->type.getElementTypeBitWidth()](
+                        int64_t x, int64_t y) { return divide(x, y, width); };
+    apply(quotient, a->integers, b->integers, out.integers);
+    return out;
+  }
   IntegerBinary function = getIntegerBinary(op);
   if (!function)
     return std::nullopt;

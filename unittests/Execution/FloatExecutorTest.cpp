@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Harness.h"
+#include <limits>
 #include <thread>
 
 using namespace narrow;
@@ -163,4 +164,83 @@ TEST(FloatExecutor, ServesThreadsAtOnce) {
     });
   for (std::thread &thread : threads)
     thread.join();
+}
+
+// Views whose rows have gaps, in front of layers that move along rows.
+TEST(FloatExecutor, ReadsRowsWithGaps) {
+  Harness harness;
+  HostTensor x = makeValues({1, 3, 6, 2}, 3);
+  std::vector<HostTensor> outputs = harness.run(R"(
+func.func @main(%x: tensor<1x3x6x2xf32>) -> (tensor<3x2xf32>, tensor<1x3x6x6xf32>) {
+  %start = tosa.const_shape {values = dense<[0, 0, 0, 1]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %size = tosa.const_shape {values = dense<[1, 3, 6, 1]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %flat = tosa.const_shape {values = dense<[3, 6]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %image = tosa.const_shape {values = dense<[1, 1, 3, 6]> : tensor<4xindex>} : () -> !tosa.shape<4>
+  %w = "tosa.const"() {values = dense<[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]]> : tensor<2x6xf32>} : () -> tensor<2x6xf32>
+  %b = "tosa.const"() {values = dense<0.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %k = "tosa.const"() {values = dense<2.0> : tensor<6x1x1x1xf32>} : () -> tensor<6x1x1x1xf32>
+  %kb = "tosa.const"() {values = dense<0.0> : tensor<6xf32>} : () -> tensor<6xf32>
+  %0 = tosa.slice %x, %start, %size : (tensor<1x3x6x2xf32>, !tosa.shape<4>, !tosa.shape<4>) -> tensor<1x3x6x1xf32>
+  %1 = tosa.reshape %0, %flat : (tensor<1x3x6x1xf32>, !tosa.shape<2>) -> tensor<3x6xf32>
+  %2 = nn.linear %1, %w, %b : (tensor<3x6xf32>, tensor<2x6xf32>, tensor<2xf32>) -> tensor<3x2xf32>
+  %3 = tosa.reshape %0, %image : (tensor<1x3x6x1xf32>, !tosa.shape<4>) -> tensor<1x1x3x6xf32>
+  %4 = nn.conv2d %3, %k, %kb {dilations = array<i64: 1, 1>, groups = 6 : i64, pads = array<i64: 1, 0, 1, 3>, strides = array<i64: 1, 1>} : (tensor<1x1x3x6xf32>, tensor<6x1x1x1xf32>, tensor<6xf32>) -> tensor<1x3x6x6xf32>
+  return %2, %4 : tensor<3x2xf32>, tensor<1x3x6x6xf32>
+})",
+                                                {x});
+  ASSERT_EQ(outputs.size(), 2u);
+  ArrayRef<float> in = x.data<float>(), products = outputs[0].data<float>(),
+                  image = outputs[1].data<float>();
+  for (int64_t row = 0; row < 3; ++row) {
+    float sum = 0;
+    for (int64_t k = 0; k < 6; ++k) {
+      float value = in[(row * 6 + k) * 2 + 1];
+      sum += value * float(k + 1);
+      EXPECT_EQ(image[(6 + row) * 6 + k], 2 * value);
+    }
+    EXPECT_NEAR(products[row * 2], sum, 1e-5f);
+    EXPECT_EQ(products[row * 2 + 1], in[(row * 6 + 5) * 2 + 1]);
+  }
+}
+
+// N70: rows of infinities, quotients that CPUs trap at, conversions of NaN; in
+// both arithmetics.
+TEST(FloatExecutor, GivesRimsTheirValues) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+  constexpr int32_t kLeast = std::numeric_limits<int32_t>::min();
+  Harness harness;
+  auto module = mlir::parseSourceString<ModuleOp>(R"(
+func.func @main(%x: tensor<3x2xf32>, %a: tensor<4xi32>, %b: tensor<4xi32>) -> (tensor<3x1xf32>, tensor<3x1xf32>, tensor<3x1xf32>, tensor<4xi32>, tensor<3x2xi32>) {
+  %0 = tosa.reduce_max %x {axis = 1 : i32} : (tensor<3x2xf32>) -> tensor<3x1xf32>
+  %1 = tosa.reduce_min %x {axis = 1 : i32} : (tensor<3x2xf32>) -> tensor<3x1xf32>
+  %2 = tosa.reduce_max %x {axis = 1 : i32, nan_mode = IGNORE} : (tensor<3x2xf32>) -> tensor<3x1xf32>
+  %3 = tosa.intdiv %a, %b : (tensor<4xi32>, tensor<4xi32>) -> tensor<4xi32>
+  %4 = tosa.cast %x : (tensor<3x2xf32>) -> tensor<3x2xi32>
+  return %0, %1, %2, %3, %4 : tensor<3x1xf32>, tensor<3x1xf32>, tensor<3x1xf32>, tensor<4xi32>, tensor<3x2xi32>
+})",
+                                                  &harness.context);
+  ASSERT_TRUE(module);
+  auto x = HostTensor::get<float>({3, 2}, {-kInf, -kInf, kInf, kInf, kNan, 1});
+  auto a = HostTensor::get<int32_t>({4}, {7, kLeast, kLeast, -7});
+  auto b = HostTensor::get<int32_t>({4}, {0, -1, 0, 2});
+  for (FloatArithmetic arithmetic :
+       {FloatArithmetic::Native, FloatArithmetic::Defined}) {
+    auto executor = FloatExecutor::create(*module, arithmetic);
+    ASSERT_TRUE(bool(executor)) << llvm::toString(executor.takeError());
+    std::vector<HostTensor> outputs;
+    ASSERT_FALSE(bool((*executor)->run({x, a, b}, outputs)));
+    std::vector<float> max = outputs[0].toFloats(), min = outputs[1].toFloats(),
+                       number = outputs[2].toFloats();
+    EXPECT_EQ(max[0], -kInf);
+    EXPECT_EQ(min[1], kInf);
+    EXPECT_TRUE(std::isnan(max[2]) && std::isnan(min[2]));
+    EXPECT_EQ(number, (std::vector<float>{-kInf, kInf, 1}));
+    EXPECT_EQ(ArrayRef<int32_t>(outputs[3].data<int32_t>()),
+              ArrayRef<int32_t>({0, kLeast, 0, -3}));
+    ArrayRef<int32_t> converted = outputs[4].data<int32_t>();
+    EXPECT_EQ(converted[0], kLeast);
+    EXPECT_EQ(converted[2], std::numeric_limits<int32_t>::max());
+    EXPECT_EQ(converted[4], 0);
+  }
 }

@@ -30,8 +30,10 @@ def ConvertNnToLinalg : Pass<"convert-nn-to-linalg"> {
 
     Products and sums are neither fused nor reordered, so that a float run gives
     the same bits on every machine up to its mathematical functions. Quantised
-    values never pass through here: the pass serves float execution only. Other
-    dialects are left alone.
+    values never pass through here: the pass serves float execution only. Of
+    TOSA, `reduce_max` and `reduce_min` of f32 are rewritten, as loops that start
+    from an infinity: upstream's start from the least or largest finite number.
+    Other dialects are left alone.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",

@@ -106,6 +106,10 @@ void populateContractionPatterns(mlir::RewritePatternSet &patterns);
 void populateElementwisePatterns(mlir::RewritePatternSet &patterns);
 void populateImagePatterns(mlir::RewritePatternSet &patterns);
 void populateNormalisationPatterns(mlir::RewritePatternSet &patterns);
+void populateReductionPatterns(mlir::RewritePatternSet &patterns);
+
+/// Whether `op` is a reduction of TOSA's that the patterns rewrite.
+bool isConvertedReduction(Operation *op);
 
 } // namespace narrow
 

@@ -23,6 +23,7 @@ void narrow::populateNnToLinalgPatterns(mlir::RewritePatternSet &patterns) {
   populateElementwisePatterns(patterns);
   populateImagePatterns(patterns);
   populateNormalisationPatterns(patterns);
+  populateReductionPatterns(patterns);
 }
 
 namespace {
@@ -35,7 +36,8 @@ struct ConvertNnToLinalgPass
     populateNnToLinalgPatterns(patterns);
     mlir::ConversionTarget target(getContext());
     target.addIllegalDialect<nn::NnDialect>();
-    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    target.markUnknownOpDynamicallyLegal(
+        [](Operation *op) { return !isConvertedReduction(op); });
     if (failed(mlir::applyPartialConversion(getOperation(), target,
                                             std::move(patterns))))
       signalPassFailure();

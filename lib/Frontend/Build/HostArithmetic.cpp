@@ -92,8 +92,6 @@ int64_t frontend::evaluate(BinaryOp op, DataType type, int64_t a, int64_t b) {
     return isLess(type, a, b) ? b : a;
   case BinaryOp::Mod:
   case BinaryOp::FMod: {
-    if (b == 0)
-      return 0;
     int64_t rest = static_cast<int64_t>(ua - uint64_t(divide(type, a, b)) * ub);
     bool flip = op == BinaryOp::Mod && !isUnsigned(type) && rest &&
                 (rest < 0) != (b < 0);
