@@ -54,3 +54,14 @@ func.func @shuffle(%x: tensor<1x4x21x9x!u8>, %y: tensor<1x5x19x3x!i16>, %z: tens
   %4 = fxp.transpose %z {perms = array<i64: 0, 3, 1, 2>} : tensor<1x4x9x20x!u8> -> tensor<1x20x4x9x!u8>
   return %2, %3, %4 : tensor<1x12x63x1x!u8>, tensor<1x3x5x19x!i16>, tensor<1x20x4x9x!u8>
 }
+// Many runs are read from a table: along the first axis, a middle one of a value
+// with a halo, and the last.
+func.func @gather_table(%x: tensor<24x40x!i16>, %y: tensor<1x20x5x8x!u8>, %z: tensor<3x21x!u8>)
+    -> (tensor<24x40x!i16>, tensor<1x20x5x8x!u8>, tensor<3x40x!u8>) {
+  %0 = fxp.gather %x {indices = array<i64: 23, 10, 20, 14, 11, 1, 16, 5, 22, 13, 21, 19, 18, 8, 6, 0, 17, 2, 4, 15, 12, 3, 9, 7>, axis = 0 : i64} : tensor<24x40x!i16> -> tensor<24x40x!i16>
+  %1 = fxp.max_pool2d %y {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>} : tensor<1x20x5x8x!u8> -> tensor<1x20x5x8x!u8>
+  %2 = fxp.gather %1 {indices = array<i64: 0, 2, 3, 7, 18, 13, 14, 17, 12, 15, 1, 16, 11, 10, 4, 9, 5, 6, 19, 8>, axis = 1 : i64} : tensor<1x20x5x8x!u8> -> tensor<1x20x5x8x!u8>
+  %3 = fxp.max_pool2d %2 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>} : tensor<1x20x5x8x!u8> -> tensor<1x20x5x8x!u8>
+  %4 = fxp.gather %z {indices = array<i64: 7, 19, 14, 20, 5, 1, 11, 15, 4, 10, 6, 3, 8, 12, 13, 16, 18, 0, 9, 17, 2, 2, 1, 14, 20, 8, 16, 17, 20, 15, 10, 4, 6, 2, 13, 6, 20, 20, 14, 8>, axis = 1 : i64} : tensor<3x21x!u8> -> tensor<3x40x!u8>
+  return %0, %3, %4 : tensor<24x40x!i16>, tensor<1x20x5x8x!u8>, tensor<3x40x!u8>
+}

@@ -9,7 +9,9 @@
 #include "Kernels.h"
 #include "StridedNest.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -218,6 +220,60 @@ KernelCall codegen::selectConcat(fxp::ConcatOp op, Layouts operands,
   return makeMoves("concat", operands, out, moves);
 }
 
+/// More runs than this are read from a table of positions: code that grows with
+/// the indices takes too long to compile.
+static constexpr size_t kMostMoves = 16;
+
+/// Makes a kernel that copies, for each position on `axis` of the result, the
+/// slice of the input that a constant names: i32 `[positions]`, in elements.
+static KernelCall makeTableGather(const BufferLayout &in,
+                                  const BufferLayout &out, int64_t axis,
+                                  ArrayRef<int64_t> indices) {
+  StridedView from = StridedView::of(in), to = StridedView::of(out);
+  std::vector<int32_t> offsets;
+  for (int64_t index : indices)
+    offsets.push_back(static_cast<int32_t>(index * from.strides[axis]));
+  KernelKey key;
+  key << in << out << axis;
+  KernelCall call;
+  call.arguments = {KernelArgument::operand(0), KernelArgument::result(0),
+                    KernelArgument::constant(toBytes<int32_t>(offsets))};
+  SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes,
+                                int64_t(offsets.size() * sizeof(int32_t))};
+  int64_t count = indices.size();
+  call.kernel = std::make_shared<BuiltKernel>(
+      "gather_table", key.str(), bytes,
+      [=](KernelBuilder &kb, ValueRange arguments) {
+        OpBuilder &b = kb.getBuilder();
+        TypedBuffer source = kb.view(arguments[0], in.elementBytes, false),
+                    target = kb.view(arguments[1], out.elementBytes, false),
+                    table = kb.view(arguments[2], 4, true);
+        SmallVector<int64_t> slice(out.shape);
+        slice[axis] = 1;
+        kb.loop(count, [&](Value position) {
+          Value offset = mlir::vector::ExtractOp::create(
+              b, kb.getLoc(), kb.load(table, position, 1), int64_t(0));
+          Value read = mlir::arith::IndexCastOp::create(
+              b, kb.getLoc(), b.getIndexType(), offset);
+          Value written = kb.mul(position, to.strides[axis]);
+          emitNest(kb, slice, {from, to}, [&](const NestRun &run) {
+            bool isDense = run.steps[0] == 1 && run.steps[1] == 1;
+            unsigned width =
+                isDense ? std::max(1u, kb.chunk() / source.bytes) : 1;
+            kb.run(run.length, width, [&](Value at, unsigned lanes) {
+              auto place = [&](Value base, unsigned side) {
+                return kb.add(kb.add(base, run.offsets[side]),
+                              kb.mul(at, run.steps[side]));
+              };
+              kb.store(kb.load(source, place(read, 0), lanes), target,
+                       place(written, 1));
+            });
+          });
+        });
+      });
+  return call;
+}
+
 KernelCall codegen::selectGather(fxp::GatherOp op, Layouts operands,
                                  Layouts results) {
   const BufferLayout &in = operands[0], &out = results[0];
@@ -240,6 +296,8 @@ KernelCall codegen::selectGather(fxp::GatherOp op, Layouts operands,
     moves.push_back(move);
     i += count;
   }
+  if (moves.size() > kMostMoves)
+    return makeTableGather(in, out, axis, indices);
   return makeMoves("gather", operands, out, moves);
 }
 
