@@ -76,3 +76,18 @@ func.func @given(%x: tensor<2x2xf32>) -> tensor<4xf32> {
   fxp.observe %0 "y" {range = array<f64: 0.0, 4.0>} : tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+// The place of the largest is a last result: what it reads is not clipped.
+func.func @place_of_maximum(%x: tensor<1x4xf32>) -> tensor<1xi32> {
+  fxp.observe %x "x" {range = array<f64: -1.0, 1.0>} : tensor<1x4xf32>
+  %w = "tosa.const"() {values = dense<0.5> : tensor<3x4xf32>} : () -> tensor<3x4xf32>
+  %b = "tosa.const"() {values = dense<0.0> : tensor<3xf32>} : () -> tensor<3xf32>
+  %0 = nn.linear %x, %w, %b : (tensor<1x4xf32>, tensor<3x4xf32>, tensor<3xf32>) -> tensor<1x3xf32>
+  // CHECK: "scores" {{.*}} type = !quant.uniform<i16:f32,
+  // NARROW: "scores" {{.*}} type = !quant.uniform<u8:f32,
+  fxp.observe %0 "scores" {range = array<f64: -2.0, 2.0>} : tensor<1x3xf32>
+  %1 = tosa.argmax %0 {axis = 1 : i32} : (tensor<1x3xf32>) -> tensor<1xi32>
+  return %1 : tensor<1xi32>
+}
