@@ -179,43 +179,87 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
   return mlir::success();
 }
 
-LogicalResult GraphImporter::importIf(const onnx::NodeProto &proto,
-                                      StringRef name, Scope &scope) {
-  const Tensor *condition =
-      proto.input_size() ? scope.find(proto.input(0)) : nullptr;
-  if (!condition || !condition->literal || condition->getNumElements() != 1) {
-    markUnsupported(proto, name, "the condition is not a constant", scope);
-    return mlir::success();
-  }
-  bool taken = condition->literal->get(0) != 0;
+FailureOr<SmallVector<std::string>>
+GraphImporter::importBranch(const onnx::NodeProto &proto, StringRef name,
+                            StringRef which, Scope &branch) {
   for (const onnx::AttributeProto &attribute : proto.attribute()) {
-    if (attribute.name() != (taken ? "then_branch" : "else_branch") ||
-        !attribute.has_g())
+    if (attribute.name() != which || !attribute.has_g())
       continue;
     const onnx::GraphProto &graph = attribute.g();
     if (graph.output_size() < proto.output_size())
       return error() << "node '" << name << "' (If): expected a branch with "
                      << proto.output_size() << " outputs, found "
                      << graph.output_size();
-    Scope branch;
-    branch.parent = &scope;
-    branch.prefix = scope.prefix;
     SmallVector<std::string> outputs;
     for (const onnx::ValueInfoProto &output : graph.output())
       outputs.push_back(output.name());
     if (failed(addInitializers(graph, branch)) ||
         failed(importNodes(graph.node(), outputs, branch)))
       return failure();
-    for (int i = 0; i < proto.output_size(); ++i) {
-      if (branch.isUnavailable(outputs[i]))
-        scope.unavailable.insert(proto.output(i));
-      else
-        scope.tensors[proto.output(i)] = *branch.find(outputs[i]);
-    }
-    return mlir::success();
+    return outputs;
   }
-  return error() << "node '" << name << "' (If): expected attribute '"
-                 << (taken ? "then_branch" : "else_branch") << "'";
+  return error() << "node '" << name << "' (If): expected attribute '" << which
+                 << "'";
+}
+
+LogicalResult GraphImporter::importIf(const onnx::NodeProto &proto,
+                                      StringRef name, Scope &scope) {
+  const Tensor *found =
+      proto.input_size() ? scope.find(proto.input(0)) : nullptr;
+  if (!found || !*found || !isBool(found->type) || found->getNumElements() != 1)
+    return error() << "node '" << name
+                   << "' (If): expected a condition of one boolean";
+  // Importing the branches adds tensors, which may move this one.
+  Tensor condition = *found;
+  SmallVector<StringRef> taken = {"then_branch", "else_branch"};
+  if (condition.literal)
+    taken = {taken[condition.literal->get(0) != 0 ? 0 : 1]};
+  Scope branches[2];
+  SmallVector<SmallVector<std::string>> outputs;
+  for (auto [index, which] : llvm::enumerate(taken)) {
+    branches[index].parent = &scope;
+    branches[index].prefix = scope.prefix;
+    auto names = importBranch(proto, name, which, branches[index]);
+    if (failed(names))
+      return failure();
+    outputs.push_back(std::move(*names));
+  }
+  Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
+  Node node(proto, 1, name, {}, builder, loc, pool, directory);
+  for (int i = 0; i < proto.output_size(); ++i) {
+    SmallVector<Tensor> results;
+    for (size_t branch = 0; branch < taken.size(); ++branch)
+      if (!branches[branch].isUnavailable(outputs[branch][i]))
+        results.push_back(*branches[branch].find(outputs[branch][i]));
+    if (results.size() < taken.size()) {
+      scope.unavailable.insert(proto.output(i));
+      continue;
+    }
+    Tensor result = results.front();
+    if (results.size() == 2) {
+      // Both branches are computed, and one result is taken.
+      const Tensor &other = results.back();
+      if (result.shape != other.shape || result.type != other.type) {
+        markUnsupported(proto, name,
+                        "the condition is computed, and the branches give " +
+                            getName(result.type) + toString(result.shape) +
+                            " and " + getName(other.type) +
+                            toString(other.shape),
+                        scope);
+        return mlir::success();
+      }
+      result = node.b.select(node.b.reshape(condition, {}), result, other);
+      if (!result) {
+        if (node.getUnsupportedReason().empty())
+          return failure();
+        markUnsupported(proto, name, node.getUnsupportedReason(), scope);
+        return mlir::success();
+      }
+      nameOutput(result, scope.prefix + proto.output(i));
+    }
+    scope.tensors[proto.output(i)] = result;
+  }
+  return mlir::success();
 }
 
 LogicalResult GraphImporter::importCall(const onnx::NodeProto &proto,

@@ -72,6 +72,12 @@ private:
   LogicalResult importNode(const onnx::NodeProto &node, Scope &scope);
   LogicalResult importIf(const onnx::NodeProto &node, StringRef name,
                          Scope &scope);
+  /// Imports the branch of an If that the attribute `which` holds; returns the
+  /// names of its outputs.
+  FailureOr<SmallVector<std::string>> importBranch(const onnx::NodeProto &node,
+                                                   StringRef name,
+                                                   StringRef which,
+                                                   Scope &branch);
   LogicalResult importCall(const onnx::NodeProto &node,
                            const onnx::FunctionProto &function, StringRef name,
                            Scope &scope);

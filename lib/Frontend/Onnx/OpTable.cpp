@@ -62,6 +62,7 @@ const OpEntry kTable[] = {
     {"Asinh", "", 9, kLastOpset, function<nn::UnaryKind::Asinh>, 0, ""},
     {"Atan", "", 7, kLastOpset, function<nn::UnaryKind::Atan>, 0, ""},
     {"Atanh", "", 9, kLastOpset, function<nn::UnaryKind::Atanh>, 0, ""},
+    {"Attention", "", 23, kLastOpset, importAttention, 0, ""},
     {"AveragePool", "", 1, kLastOpset, importAveragePool, 0, kSpatial},
     {"BatchNormalization", "", 6, kLastOpset, importBatchNormalization, 0,
      "inference only"},

@@ -17,8 +17,10 @@ void narrow::printSupportedOps(raw_ostream &os, ConformanceLookup lookup) {
         "Generated from the importer's table; do not edit.\n\n"
         "Models may use opset "
      << kFirstOpset << " to " << kLastOpset
-     << ". Model-local functions are inlined, and `If` is resolved where its "
-        "condition is known during import. Shapes are static; operands in the "
+     << ". Model-local functions are inlined, and `If` takes one branch "
+        "where its condition is known during import; both are computed and one "
+        "is taken otherwise, if they give equal shapes. Shapes are static; "
+        "operands in the "
         "column *constant* have to be constants or follow from constants and "
         "shapes. Random, sequence, optional, map and string operators are not "
         "supported.\n\n"

@@ -15,6 +15,9 @@
 
 namespace narrow::frontend {
 
+// Attention.cpp
+LogicalResult importAttention(Node &node);
+
 // Activation.cpp
 /// A function without parameters.
 LogicalResult importFunction(Node &node, nn::UnaryKind kind);
