@@ -36,3 +36,11 @@ func.func @groups(%x: tensor<2x6x3x8x!u8>, %y: tensor<1x40x!i16>) -> (tensor<2x6
      fraction_bits = 15 : i32, shift = 20 : i32} : tensor<1x40x!i16> -> tensor<1x40x!y8>
   return %0, %1 : tensor<2x6x3x8x!y8>, tensor<1x40x!y8>
 }
+
+// Eight rows together, and what is left of them.
+func.func @many_rows(%x: tensor<19x6x!u8>) -> tensor<19x6x!y8> {
+  %0 = fxp.normalize %x scale dense<1365> : tensor<1x1xi32> offset dense<419430> : tensor<1x1xi64>
+    {axes = array<i64: 1>, centred, epsilon = 3 : i64, spread_shift = 20 : i32, input_shift = 7 : i32, multiplier_bits = 15 : i32,
+     fraction_bits = 16 : i32, shift = 20 : i32} : tensor<19x6x!u8> -> tensor<19x6x!y8>
+  return %0 : tensor<19x6x!y8>
+}

@@ -3,8 +3,9 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Rows that hold the last axis are worked on one after the other, in vectors
-// along them; other rows side by side, one in each lane along the last axis.
+// Rows that hold the last axis are added up one after the other, in vectors
+// along them, and their roots found side by side; other rows are worked on side
+// by side, one in each lane along the last axis.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +20,9 @@
 using namespace narrow;
 using namespace narrow::codegen;
 namespace vector = mlir::vector;
+
+/// Rows whose roots and divisions are worked on together.
+static constexpr unsigned kRowsAtOnce = 8;
 
 namespace {
 /// A layer's own integers, of the rank of the input with sizes of 1 broadcast,
@@ -111,16 +115,20 @@ public:
     emitNest(kb, keptSizes, keptViews, [&](const NestRun &run) {
       bool sideBySide = !alongRows && run.steps[0] == 1 && run.steps[1] == 1 &&
                         run.steps[2] <= 1 && run.steps[3] <= 1;
-      kb.run(run.length, sideBySide ? std::max(1u, kb.chunk() / 2) : 1,
-             [&](Value at, unsigned lanes) {
-               SmallVector<Value> offsets;
-               for (auto [offset, step] : llvm::zip(run.offsets, run.steps))
-                 offsets.push_back(kb.add(offset, kb.mul(at, step)));
-               if (sideBySide)
-                 emitSideBySide(offsets, run.steps, lanes);
-               else
-                 emitRow(offsets);
-             });
+      auto offsetsAt = [&](Value at) {
+        SmallVector<Value> offsets;
+        for (auto [offset, step] : llvm::zip(run.offsets, run.steps))
+          offsets.push_back(kb.add(offset, kb.mul(at, step)));
+        return offsets;
+      };
+      if (sideBySide)
+        return kb.run(run.length, std::max(1u, kb.chunk() / 2),
+                      [&](Value at, unsigned lanes) {
+                        emitSideBySide(offsetsAt(at), run.steps, lanes);
+                      });
+      kb.run(run.length, kRowsAtOnce, [&](Value at, unsigned rows) {
+        emitRows(rows, [&](Value row) { return offsetsAt(kb.add(at, row)); });
+      });
     });
   }
 
@@ -186,28 +194,42 @@ private:
     return kb.broadcast(sum, 1);
   }
 
-  /// One row, in vectors along its innermost axis. Partial sums stay in lanes;
-  /// what does not fill a vector goes to sums of one lane.
-  void emitRow(ArrayRef<Value> at) {
-    size_t last = sizes.size() - 1;
-    int64_t length = sizes[last];
+  /// What a row's places have along its innermost axis.
+  struct Along {
+    int64_t length;
     SmallVector<int64_t> steps;
+    unsigned width; ///< Of the widest vectors.
+  };
+  Along getAlong() const {
+    Along along{sizes.back(), {}, 1};
     for (const StridedView &view : views)
-      steps.push_back(view.strides[last]);
-    bool vectors =
-        steps[0] == 1 && steps[1] == 1 && steps[2] <= 1 && steps[3] <= 1;
-    unsigned width =
-        vectors
-            ? std::min<uint64_t>(kb.chunk(), llvm::bit_floor(uint64_t(length)))
-            : 1;
+      along.steps.push_back(view.strides.back());
+    ArrayRef<int64_t> steps = along.steps;
+    if (steps[0] == 1 && steps[1] == 1 && steps[2] <= 1 && steps[3] <= 1)
+      along.width = std::min<uint64_t>(kb.chunk(),
+                                       llvm::bit_floor(uint64_t(along.length)));
+    return along;
+  }
+  SmallVector<Value> move(ArrayRef<Value> from, ArrayRef<int64_t> steps,
+                          Value i) {
+    SmallVector<Value> moved;
+    for (auto [offset, step] : llvm::zip(from, steps))
+      moved.push_back(kb.add(offset, kb.mul(i, step)));
+    return moved;
+  }
+
+  /// Returns a row's sum and sum of squares in one lane each. Partial sums stay
+  /// in the lanes of vectors along it; what does not fill a vector goes to sums
+  /// of one lane.
+  std::pair<Value, Value> addUpRow(ArrayRef<Value> at) {
+    Along along = getAlong();
+    ArrayRef<int64_t> steps = along.steps;
+    int64_t length = along.length;
+    unsigned width = along.width;
+    size_t last = sizes.size() - 1;
     unsigned bits = p.narrowSquares ? 32 : 64;
-    int64_t whole = length / width * width;
-    auto move = [&](ArrayRef<Value> from, Value i) {
-      SmallVector<Value> moved;
-      for (auto [offset, step] : llvm::zip(from, steps))
-        moved.push_back(kb.add(offset, kb.mul(i, step)));
-      return moved;
-    };
+    int64_t whole = length / width * width, stride = steps[0];
+
     auto add = [&](Value sum, Value squares, Value x) -> Carried {
       return {kb.addi(sum, x), kb.addi(squares, square(x))};
     };
@@ -216,16 +238,16 @@ private:
         {kb.splat(0, width), kb.splat(0, width, bits), kb.splat(0, 1),
          kb.splat(0, 1, bits)},
         [&](ArrayRef<Value> here, Carried carried) -> Carried {
-          Carried lanes = kb.loop(0, whole, width, {carried[0], carried[1]},
-                                  [&](Value i, ArrayRef<Value> before) {
-                                    Value x =
-                                        loadInput(move(here, i)[0], width);
-                                    return add(before[0], before[1], x);
-                                  });
+          Carried lanes = kb.loop(
+              0, whole, width, {carried[0], carried[1]},
+              [&](Value i, ArrayRef<Value> before) {
+                Value x = loadInput(kb.add(here[0], kb.mul(i, stride)), width);
+                return add(before[0], before[1], x);
+              });
           Carried rest = {carried[2], carried[3]};
           for (int64_t i = whole; i < length;) {
             unsigned piece = llvm::bit_floor(uint64_t(length - i));
-            Value x = loadInput(move(here, kb.index(i))[0], piece);
+            Value x = loadInput(kb.add(here[0], i * stride), piece);
             Value squares = square(x);
             rest = {kb.addi(rest[0], fold(x)), kb.addi(rest[1], fold(squares))};
             i += piece;
@@ -233,8 +255,12 @@ private:
           lanes.append(rest);
           return lanes;
         });
-    NormalizeRow row = emitter.summarise(kb.addi(fold(sums[0]), sums[2]),
-                                         kb.addi(fold(sums[1]), sums[3]));
+    return {kb.addi(fold(sums[0]), sums[2]), kb.addi(fold(sums[1]), sums[3])};
+  }
+
+  /// Normalises one row.
+  void applyRow(ArrayRef<Value> at, const NormalizeRow &row) {
+    Along along = getAlong();
     auto spread = [&](unsigned lanes) {
       NormalizeRow wide;
       for (auto [to, value] :
@@ -244,12 +270,49 @@ private:
         *to = loadLane(value, lanes);
       return wide;
     };
-    walk(0, last, at, {}, [&](ArrayRef<Value> here, Carried) -> Carried {
-      kb.run(length, width, [&](Value i, unsigned lanes) {
-        SmallVector<Value> place = move(here, i);
-        store(loadInput(place[0], lanes), spread(lanes), place, steps, lanes);
-      });
-      return {};
+    walk(0, sizes.size() - 1, at, {},
+         [&](ArrayRef<Value> here, Carried) -> Carried {
+           kb.run(along.length, along.width, [&](Value i, unsigned lanes) {
+             SmallVector<Value> place = move(here, along.steps, i);
+             store(loadInput(place[0], lanes), spread(lanes), place,
+                   along.steps, lanes);
+           });
+           return {};
+         });
+  }
+
+  /// Several rows: their roots and divisions are side by side, one row in each
+  /// lane; `offsetsOf` gives the place of each.
+  void emitRows(unsigned rows,
+                function_ref<SmallVector<Value>(Value row)> offsetsOf) {
+    OpBuilder &b = kb.getBuilder();
+    Location loc = kb.getLoc();
+    if (rows == 1) {
+      SmallVector<Value> at = offsetsOf(kb.index(0));
+      auto [sum, squares] = addUpRow(at);
+      return applyRow(at, emitter.summarise(sum, squares));
+    }
+    auto first = [&](Value v) -> Value {
+      return vector::ExtractOp::create(b, loc, v, ArrayRef<int64_t>{0});
+    };
+    Carried sums = kb.loop(
+        0, rows, 1,
+        {kb.splat(0, rows), kb.splat(0, rows, p.narrowSquares ? 32 : 64)},
+        [&](Value row, ArrayRef<Value> before) -> Carried {
+          auto [sum, squares] = addUpRow(offsetsOf(row));
+          mlir::OpFoldResult at = row;
+          return {
+              vector::InsertOp::create(b, loc, first(sum), before[0], at),
+              vector::InsertOp::create(b, loc, first(squares), before[1], at)};
+        });
+    NormalizeRow all = emitter.summarise(sums[0], sums[1]);
+    kb.loop(rows, [&](Value row) {
+      auto of = [&](Value v) {
+        mlir::OpFoldResult at = row;
+        return kb.broadcast(vector::ExtractOp::create(b, loc, v, at), 1);
+      };
+      applyRow(offsetsOf(row),
+               {of(all.mean), of(all.multiplier), of(all.half), of(all.shift)});
     });
   }
 
