@@ -37,11 +37,20 @@ config.substitutions.append(("%mutations", "2000" if os.environ.get("NARROW_FULL
 config.substitutions.append(
     ("%fuzz", "-keep_seed=1 -len_control=0 -timeout=60 -rss_limit_mb=4096 " +
      ("-max_total_time=3600" if os.environ.get("NARROW_FULL") else "-runs=1000 -seed=1")))
+# Graphs drawn for the comparison with ONNX Runtime.
+config.substitutions.append(("%graphs", "--graphs=2000 --seed=2" if os.environ.get("NARROW_FULL") else "--graphs=60"))
 # Against hangs alone: whole networks take minutes, the sanitizers ten times as long.
 lit_config.maxIndividualTestTime = 3600 if os.environ.get("NARROW_FULL") or config.sanitize == "ON" else 1800
 
 if os.path.isdir(os.path.join(config.shared_dir, "models")):
     config.available_features.add("shared")
+# `./dev check` makes it from test/requirements.txt.
+oracle = os.path.join(config.narrow_source_dir, ".venv-check")
+config.substitutions.append(("%oracle-python", os.path.join(oracle, "bin", "python")))
+if os.path.exists(os.path.join(oracle, "complete")):
+    config.available_features.add("onnxruntime")
+else:
+    lit_config.note("no .venv-check/: what is compared with ONNX Runtime is unsupported")
 if os.path.isdir("/usr/share/libonnx-testdata/data"):
     config.available_features.add("onnx-testdata")
 if os.path.isdir("/usr/share/datasets/fashion-mnist"):
