@@ -406,6 +406,11 @@ def pool(g):
             attributes.update(pads=[g.pick(0, 1) for _ in range(2 * sides)], ceil_mode=g.pick(0, 0, 1))
         if op == "AveragePool":
             attributes.update(count_include_pad=g.pick(0, 1))
+        pads = attributes.get("pads", [0] * 2 * sides)
+        for side, kernel in enumerate(attributes["kernel_shape"]):
+            # ONNX Runtime takes a window that is larger than the padded image; ONNX does not say what it means.
+            if kernel > g.values[a].shape[2 + side] + pads[side] + pads[sides + side]:
+                raise Refused
     g.emit(op, [a], moves="MaxPool" in op, **attributes)
 
 
