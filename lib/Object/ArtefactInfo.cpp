@@ -16,12 +16,15 @@
 #include "../../runtime/artefact.h"
 #include "Linking.h"
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Target/Target.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Object/Archive.h"
-#include "llvm/Object/ELFObjectFile.h"
+#include "llvm/Object/ELF.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <cmath>
 #include <cstring>
 #include <map>
 
@@ -29,30 +32,36 @@ using namespace narrow;
 
 namespace {
 
+using Elf = llvm::object::ELFFile<llvm::object::ELF64LE>;
+
 /// The memory of a shared library as it would lie after loading at address 0.
+/// Everything that it says comes from a file and may be wrong: LLVM's ELFFile
+/// checks where sections, relocations and symbols lie, this class the rest.
 class Image {
 public:
-  explicit Image(const llvm::object::ELFObjectFileBase &elf) {
-    for (const llvm::object::ELFSectionRef section : elf.sections()) {
-      if (!(section.getFlags() & llvm::ELF::SHF_ALLOC))
+  static llvm::Expected<Image> create(const Elf &elf) {
+    Image image;
+    image.budget = 8 * elf.getBufSize();
+    auto headers = elf.sections();
+    if (!headers)
+      return headers.takeError();
+    for (const Elf::Elf_Shdr &header : *headers) {
+      if (!(header.sh_flags & llvm::ELF::SHF_ALLOC) ||
+          header.sh_type == llvm::ELF::SHT_NOBITS)
         continue;
-      llvm::Expected<StringRef> contents = section.getContents();
-      if (!contents) {
-        llvm::consumeError(contents.takeError());
+      auto contents = elf.getSectionContents(header);
+      if (!contents)
+        return contents.takeError();
+      image.sections[header.sh_addr] = llvm::toStringRef(*contents);
+      if (header.sh_type != llvm::ELF::SHT_RELA)
         continue;
-      }
-      sections[section.getAddress()] = *contents;
+      auto relocations = elf.relas(header);
+      if (!relocations)
+        return relocations.takeError();
+      for (const Elf::Elf_Rela &relocation : *relocations)
+        image.pointers[relocation.r_offset] = uint64_t(relocation.r_addend);
     }
-    for (const llvm::object::SectionRef &section :
-         elf.dynamic_relocation_sections())
-      for (const llvm::object::ELFRelocationRef relocation :
-           section.relocations()) {
-        llvm::Expected<int64_t> addend = relocation.getAddend();
-        if (addend)
-          pointers[relocation.getOffset()] = uint64_t(*addend);
-        else
-          llvm::consumeError(addend.takeError());
-      }
+    return std::move(image);
   }
 
   /// Copies `count` values from `address`; returns false if they are not there.
@@ -60,7 +69,7 @@ public:
   bool read(uint64_t address, uint64_t count, std::vector<T> &values) const {
     StringRef bytes = getBytes(address);
     // Counts come from the file: compare before allocating.
-    if (count > bytes.size() / sizeof(T))
+    if (count > bytes.size() / sizeof(T) || !spend(count * sizeof(T)))
       return false;
     values.resize(count);
     if (count)
@@ -80,13 +89,24 @@ public:
   bool readString(uint64_t address, std::string &text) const {
     StringRef bytes = getBytes(address);
     size_t end = bytes.find('\0');
-    if (end == StringRef::npos)
+    if (end == StringRef::npos || !spend(end))
       return false;
     text = bytes.take_front(end).str();
     return true;
   }
 
 private:
+  Image() = default;
+
+  /// Many tensors may point to the same long name: what is copied in all is
+  /// bounded by the file's size.
+  bool spend(uint64_t bytes) const {
+    if (bytes > budget)
+      return false;
+    budget -= bytes;
+    return true;
+  }
+
   /// From `address` to the end of its section.
   StringRef getBytes(uint64_t address) const {
     auto it = sections.upper_bound(address);
@@ -99,6 +119,7 @@ private:
 
   std::map<uint64_t, StringRef> sections;
   std::map<uint64_t, uint64_t> pointers;
+  mutable uint64_t budget = 0;
 };
 
 /// The address of a field of a structure at `base`.
@@ -123,6 +144,8 @@ bool readTensors(const Image &image, uint64_t address, uint32_t count,
         !image.read(pointer(FIELD(base, narrow_tensor, zero_points)),
                     raw[i].channels, zeroPoints))
       return false;
+    if (!llvm::all_of(tensor.scales, [](double s) { return std::isfinite(s); }))
+      return false;
     tensor.zeroPoints.assign(zeroPoints.begin(), zeroPoints.end());
     constexpr ElementKind kKinds[] = {ElementKind::F32, ElementKind::U8,
                                       ElementKind::I8,  ElementKind::U16,
@@ -138,8 +161,8 @@ bool readTensors(const Image &image, uint64_t address, uint32_t count,
 
 } // namespace
 
-static llvm::Error notAnArtefact(StringRef path) {
-  return makeError("'" + path + "' holds no compiled model");
+static llvm::Error notAnArtefact() {
+  return makeError("holds no compiled model");
 }
 
 /// Returns the bytes of a shared library with the model of an object, archive
@@ -155,32 +178,113 @@ static llvm::Expected<std::string> getLibrary(StringRef bytes, StringRef path) {
         llvm::object::Archive::create(llvm::MemoryBufferRef(bytes, path));
     if (!archive)
       return archive.takeError();
+    // Its members are files that it names: none of ours.
+    if ((*archive)->isThin())
+      return notAnArtefact();
     llvm::Error error = llvm::Error::success();
     for (const auto &child : (*archive)->children(error)) {
       llvm::Expected<StringRef> member = child.getBuffer();
       if (!member)
         return member.takeError();
       llvm::consumeError(std::move(error));
+      // LLVM believes the size in the member's header.
+      if (member->begin() < bytes.begin() || member->end() > bytes.end())
+        return makeError("expected a member of " + Twine(member->size()) +
+                         " bytes in the archive, found it cut");
       return object::linkShared(*member);
     }
     if (error)
       return std::move(error);
-    return notAnArtefact(path);
+    return notAnArtefact();
   }
   default:
-    return notAnArtefact(path);
+    return notAnArtefact();
   }
 }
 
-/// Whether every section lies in the file. Readers of symbols and relocations
-/// trust the sizes, and count for hours to a damaged one.
-static bool hasWholeSections(const llvm::object::ELFObjectFileBase &elf) {
-  uint64_t size = elf.getMemoryBufferRef().getBufferSize();
-  return llvm::all_of(elf.sections(), [&](llvm::object::ELFSectionRef section) {
-    return section.getType() == llvm::ELF::SHT_NOBITS ||
-           (section.getOffset() <= size &&
-            section.getSize() <= size - section.getOffset());
+/// Returns the address of the metadata and the model's name in front of it, by
+/// the dynamic symbol `NAME_metadata`; an empty name if there is none.
+static llvm::Expected<std::pair<std::string, uint64_t>>
+findMetadata(const Elf &elf) {
+  auto headers = elf.sections();
+  if (!headers)
+    return headers.takeError();
+  for (const Elf::Elf_Shdr &header : *headers) {
+    if (header.sh_type != llvm::ELF::SHT_DYNSYM)
+      continue;
+    auto names = elf.getStringTableForSymtab(header);
+    if (!names)
+      return names.takeError();
+    auto symbols = elf.symbols(&header);
+    if (!symbols)
+      return symbols.takeError();
+    for (const Elf::Elf_Sym &symbol : *symbols) {
+      llvm::Expected<StringRef> name = symbol.getName(*names);
+      if (!name)
+        return name.takeError();
+      if (name->consume_back("_metadata") && !name->empty())
+        return std::pair(name->str(), uint64_t(symbol.st_value));
+    }
+  }
+  return std::pair(std::string(), uint64_t(0));
+}
+
+/// Reads what the structure at `address` says; false if it is not whole.
+static bool readMetadata(const Image &image, uint64_t address,
+                         const narrow_metadata &metadata, ArtefactInfo &info) {
+  info.arenaBytes = metadata.arena_bytes;
+  info.constantBytes = metadata.constant_bytes;
+  auto pointer = [&](size_t offset) {
+    return image.readPointer(address + offset);
+  };
+  std::vector<uint64_t> levels;
+  uint64_t levelsAt = pointer(offsetof(narrow_metadata, levels));
+  if (!image.readString(pointer(offsetof(narrow_metadata, name)), info.name) ||
+      !image.readString(pointer(offsetof(narrow_metadata, family)),
+                        info.family) ||
+      !readTensors(image, pointer(offsetof(narrow_metadata, inputs)),
+                   metadata.input_count, info.inputs) ||
+      !readTensors(image, pointer(offsetof(narrow_metadata, outputs)),
+                   metadata.output_count, info.outputs) ||
+      !image.read(levelsAt, metadata.level_count, levels))
+    return false;
+  for (size_t i = 0; i < levels.size(); ++i)
+    if (!image.readString(image.readPointer(levelsAt + 8 * i),
+                          info.levels.emplace_back()))
+      return false;
+  // Both have few values; names of tensors may be anything.
+  return llvm::all_of(info.levels, [&](const std::string &level) {
+    return lookupTarget(info.family + ":" + level);
   });
+}
+
+static llvm::Expected<ArtefactInfo> readLibrary(StringRef library) {
+  llvm::Expected<Elf> elf = Elf::create(library);
+  if (!elf)
+    return elf.takeError();
+  if (elf->getHeader().e_ident[llvm::ELF::EI_CLASS] != llvm::ELF::ELFCLASS64 ||
+      elf->getHeader().e_ident[llvm::ELF::EI_DATA] != llvm::ELF::ELFDATA2LSB)
+    return makeError("expected a 64-bit little-endian file");
+  auto found = findMetadata(*elf);
+  if (!found)
+    return found.takeError();
+  auto image = Image::create(*elf);
+  if (!image)
+    return image.takeError();
+  auto [symbolPrefix, address] = *found;
+  std::vector<narrow_metadata> raw;
+  if (symbolPrefix.empty() || !image->read(address, 1, raw))
+    return makeError("holds no compiled model");
+  const narrow_metadata &metadata = raw.front();
+  if (metadata.format_version != NARROW_FORMAT_VERSION)
+    return makeError("expected format version " +
+                     llvm::Twine(NARROW_FORMAT_VERSION) + ", found " +
+                     llvm::Twine(metadata.format_version));
+  ArtefactInfo info;
+  info.symbolPrefix = symbolPrefix;
+  if (!readMetadata(*image, address, metadata, info))
+    return makeError("expected whole metadata, found it cut or damaged");
+  return info;
 }
 
 llvm::Expected<ArtefactInfo> narrow::readArtefactInfo(StringRef path) {
@@ -189,58 +293,14 @@ llvm::Expected<ArtefactInfo> narrow::readArtefactInfo(StringRef path) {
   if (!buffer)
     return makeError("cannot read '" + path +
                      "': " + StringRef(buffer.getError().message()).lower());
+  auto fail = [&](llvm::Error error) {
+    return makeError("'" + path + "': " + llvm::toString(std::move(error)));
+  };
   auto library = getLibrary((*buffer)->getBuffer(), path);
   if (!library)
-    return makeError("'" + path + "': " + llvm::toString(library.takeError()));
-  auto file = llvm::object::ObjectFile::createELFObjectFile(
-      llvm::MemoryBufferRef(*library, path));
-  if (!file)
-    return makeError("'" + path + "': " + llvm::toString(file.takeError()));
-  auto &elf = cast<llvm::object::ELFObjectFileBase>(**file);
-  if (!hasWholeSections(elf))
-    return makeError("'" + path + "': expected sections inside the file's " +
-                     Twine(library->size()) + " bytes");
-  for (const llvm::object::ELFSymbolRef symbol :
-       elf.getDynamicSymbolIterators()) {
-    llvm::Expected<StringRef> name = symbol.getName();
-    llvm::Expected<uint64_t> address = symbol.getAddress();
-    if (!name || !address) {
-      llvm::consumeError(name.takeError());
-      llvm::consumeError(address.takeError());
-      continue;
-    }
-    if (!name->ends_with("_metadata"))
-      continue;
-    Image image(elf);
-    std::vector<narrow_metadata> raw;
-    if (!image.read(*address, 1, raw))
-      break;
-    const narrow_metadata &metadata = raw.front();
-    if (metadata.format_version != NARROW_FORMAT_VERSION)
-      return makeError("expected format version " +
-                       llvm::Twine(NARROW_FORMAT_VERSION) + " in '" + path +
-                       "', found " + llvm::Twine(metadata.format_version));
-    ArtefactInfo info;
-    info.arenaBytes = metadata.arena_bytes;
-    info.constantBytes = metadata.constant_bytes;
-    auto pointer = [&](size_t offset) {
-      return image.readPointer(*address + offset);
-    };
-    bool isWhole =
-        image.readString(pointer(offsetof(narrow_metadata, name)), info.name) &&
-        image.readString(pointer(offsetof(narrow_metadata, family)),
-                         info.family) &&
-        readTensors(image, pointer(offsetof(narrow_metadata, inputs)),
-                    metadata.input_count, info.inputs) &&
-        readTensors(image, pointer(offsetof(narrow_metadata, outputs)),
-                    metadata.output_count, info.outputs);
-    uint64_t levels = pointer(offsetof(narrow_metadata, levels));
-    for (uint32_t i = 0; isWhole && i < metadata.level_count; ++i)
-      isWhole = image.readString(image.readPointer(levels + 8 * i),
-                                 info.levels.emplace_back());
-    if (isWhole)
-      return info;
-    break;
-  }
-  return notAnArtefact(path);
+    return fail(library.takeError());
+  auto info = readLibrary(*library);
+  if (!info)
+    return fail(info.takeError());
+  return info;
 }

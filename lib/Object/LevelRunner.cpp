@@ -11,12 +11,9 @@
 #include "Linking.h"
 #include "RuntimeBitcode.h"
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/TemporaryDirectory.h"
 
-#include "llvm/ADT/ScopeExit.h"
-#include "llvm/ADT/SmallString.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
@@ -62,30 +59,6 @@ bool LevelRunner::canRun(const Target &target) {
 }
 
 namespace {
-/// A directory that goes away with its contents.
-class TemporaryDirectory {
-public:
-  llvm::Error create() {
-    if (std::error_code error =
-            llvm::sys::fs::createUniqueDirectory("narrow", path))
-      return makeError("cannot create a temporary directory: " +
-                       error.message());
-    return llvm::Error::success();
-  }
-  ~TemporaryDirectory() {
-    if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
-  }
-  std::string file(StringRef name) const {
-    llvm::SmallString<128> whole = path;
-    llvm::sys::path::append(whole, name);
-    return whole.str().str();
-  }
-
-private:
-  llvm::SmallString<128> path;
-};
-
 class NativeRunner : public LevelRunner {
 public:
   NativeRunner(std::unique_ptr<LoadedModel> model, CompileStats compiled)
@@ -115,11 +88,15 @@ private:
 /// A static program under QEMU, fed through files.
 class EmulatedRunner : public LevelRunner {
 public:
+  explicit EmulatedRunner(TemporaryDirectory directory)
+      : directory(std::move(directory)) {}
+
   static llvm::Expected<std::unique_ptr<LevelRunner>>
   create(ModuleOp module, CompileOptions options) {
-    auto runner = std::make_unique<EmulatedRunner>();
-    if (llvm::Error error = runner->directory.create())
-      return std::move(error);
+    llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();
+    if (!directory)
+      return directory.takeError();
+    auto runner = std::make_unique<EmulatedRunner>(std::move(*directory));
     Family family = options.targets.front()->family;
     runner->emulator = findEmulator(family);
     // The model with every extension, where QEMU has one.
@@ -200,10 +177,10 @@ llvm::Error EmulatedRunner::run(ArrayRef<std::vector<HostTensor>> samples,
 /// Compiles to a shared library of this CPU family and loads it.
 static llvm::Expected<std::unique_ptr<LoadedModel>>
 compileAndLoad(ModuleOp module, CompileOptions options, CompileStats &stats) {
-  TemporaryDirectory directory;
-  if (llvm::Error error = directory.create())
-    return std::move(error);
-  options.outputPath = directory.file("model.so");
+  llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();
+  if (!directory)
+    return directory.takeError();
+  options.outputPath = directory->file("model.so");
   options.headerPath.clear();
   if (llvm::Error error = compileToObject(module, options, &stats))
     return std::move(error);

@@ -17,8 +17,12 @@ namespace narrow::object {
 /// library of the target.
 llvm::Error runLinker(ArrayRef<StringRef> arguments);
 
-/// Returns an object linked into a shared library.
-llvm::Expected<std::string> linkShared(StringRef object);
+/// Fails if there is no linker.
+llvm::Error checkLinker();
+
+/// Returns an object linked into a shared library, with a DT_SONAME where one
+/// is given.
+llvm::Expected<std::string> linkShared(StringRef object, StringRef soname = "");
 
 } // namespace narrow::object
 

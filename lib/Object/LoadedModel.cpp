@@ -10,10 +10,10 @@
 #include "../../runtime/artefact.h"
 #include "../../runtime/openmp.h"
 #include "Interface.h"
+#include "narrow/Object/ArtefactInfo.h"
 #include "narrow/Support/OutputFile.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <chrono>
@@ -26,30 +26,6 @@ struct LoadedModel::Functions {
   int (*setLevel)(const char *);
   const char *(*level)();
 };
-
-/// Returns the model's name: the prefix of its `NAME_metadata` symbol.
-static llvm::Expected<std::string> findName(llvm::StringRef path) {
-  auto file = llvm::object::ObjectFile::createObjectFile(path);
-  if (!file) {
-    llvm::consumeError(file.takeError());
-    return makeError("cannot read '" + path + "': not an ELF library");
-  }
-  auto *elf =
-      llvm::dyn_cast<llvm::object::ELFObjectFileBase>(file->getBinary());
-  if (!elf)
-    return makeError("cannot read '" + path + "': not an ELF library");
-  for (llvm::object::ELFSymbolRef symbol : elf->getDynamicSymbolIterators()) {
-    llvm::Expected<llvm::StringRef> symbolName = symbol.getName();
-    if (!symbolName) {
-      llvm::consumeError(symbolName.takeError());
-      continue;
-    }
-    llvm::StringRef prefix = *symbolName;
-    if (prefix.consume_back("_metadata") && !prefix.empty())
-      return prefix.str();
-  }
-  return makeError("'" + path + "' holds no compiled model");
-}
 
 static ModelTensor toTensor(const narrow_tensor &tensor) {
   ModelTensor result;
@@ -80,9 +56,11 @@ std::vector<float> ModelTensor::toReal(const HostTensor &tensor) const {
 
 llvm::Expected<std::unique_ptr<LoadedModel>>
 LoadedModel::load(llvm::StringRef path) {
-  llvm::Expected<std::string> name = findName(path);
-  if (!name)
-    return name.takeError();
+  // What is damaged is found before the system's loader, which trusts it.
+  llvm::Expected<ArtefactInfo> info = readArtefactInfo(path);
+  if (!info)
+    return info.takeError();
+  const std::string &name = info->symbolPrefix;
   // Without a slash dlopen would look in the system's directories.
   std::string file = path.contains('/') ? path.str() : "./" + path.str();
   void *library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -90,9 +68,9 @@ LoadedModel::load(llvm::StringRef path) {
     return makeError(llvm::Twine("cannot load '") + path + "': " + dlerror());
   std::unique_ptr<LoadedModel> model(new LoadedModel);
   model->library = library;
-  model->name = *name;
+  model->name = name;
   auto symbol = [&](const char *suffix) {
-    return dlsym(library, (*name + suffix).c_str());
+    return dlsym(library, (name + suffix).c_str());
   };
   auto *metadata = static_cast<const narrow_metadata *>(symbol("_metadata"));
   model->functions = std::make_unique<Functions>();

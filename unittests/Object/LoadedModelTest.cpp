@@ -155,5 +155,5 @@ TEST_F(LoadedModelTest, RefusesFilesThatAreNoModel) {
   auto model = LoadedModel::load(text);
   ASSERT_FALSE(bool(model));
   EXPECT_EQ(llvm::toString(model.takeError()),
-            "cannot read '" + text + "': not an ELF library");
+            "'" + text + "': holds no compiled model");
 }

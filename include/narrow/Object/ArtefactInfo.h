@@ -14,6 +14,8 @@ namespace narrow {
 
 /// What an artefact says about itself.
 struct ArtefactInfo {
+  /// What the exported symbols begin with.
+  std::string symbolPrefix;
   std::string name, family;
   /// ISA levels held, lowest first.
   std::vector<std::string> levels;
