@@ -11,6 +11,8 @@
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <chrono>
@@ -41,9 +43,42 @@ static std::string withExtension(StringRef path, StringRef extension) {
   return std::string(result);
 }
 
+/// Whether a file that is there was written by `object::writeHeader`.
+static bool isOurHeader(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  return buffer &&
+         (*buffer)->getBuffer().split('\n').first.contains(kHeaderMark);
+}
+
+/// Fails if a file cannot be written, before the work.
+static llvm::Error checkFiles(const CompilationOptions &options,
+                              const CompilationReport &report) {
+  StringRef statistics = options.calibration.statisticsPath;
+  bool isFinished = !statistics.empty() && llvm::sys::fs::exists(statistics);
+  NamedPath outputs[] = {{"artefact", report.output},
+                         {"header", report.header},
+                         {"report", options.reportPath},
+                         {"statistics", isFinished ? "" : statistics}};
+  NamedPath inputs[] = {{"model", options.model.path},
+                        {"samples", options.calibration.samplesPath},
+                        {"statistics", isFinished ? statistics : ""}};
+  if (llvm::Error error = checkOutputPaths(outputs, inputs))
+    return error;
+  // `-o net.o` beside one's own net.h.
+  llvm::sys::fs::file_status status;
+  if (!report.header.empty() && !llvm::sys::fs::status(report.header, status) &&
+      llvm::sys::fs::is_regular_file(status) && status.getSize() &&
+      !isOurHeader(report.header))
+    return makeError("'" + report.header +
+                     "': expected a header that narrow wrote, or none, found "
+                     "another file; choose another name with -o");
+  return checkOutputKind(report.output);
+}
+
 llvm::Expected<CompilationReport>
 narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
-                     ProgressCallback progress) {
+                     OutputFiles &files, ProgressCallback progress) {
   CompilationReport report;
   report.output =
       options.output.empty()
@@ -59,6 +94,11 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   if (!isIdentifier(name))
     return makeError("expected a C identifier for --name, found '" + name +
                      "'");
+
+  if (extension != ".mlir")
+    report.header = withExtension(report.output, ".h");
+  if (llvm::Error error = checkFiles(options, report))
+    return error;
 
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
@@ -85,7 +125,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
 
   if (extension == ".mlir") {
     if (llvm::Error error =
-            writeFile(report.output, [&](llvm::raw_ostream &os) {
+            files.add(report.output, [&](llvm::raw_ostream &os) {
               (*quantized.module)->print(os);
               return llvm::Error::success();
             }))
@@ -98,8 +138,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     object.layout = options.layout;
     object.rowStrips = options.rowStrips;
     object.outputPath = report.output;
-    report.header = withExtension(report.output, ".h");
     object.headerPath = report.header;
+    object.files = &files;
     DiagnosticCollector diagnostics(context);
     if (llvm::Error error =
             compileToObject(*quantized.module, object, &report.stats)) {
@@ -115,7 +155,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
       elapsed.count() - report.calibrationSeconds - report.biasSeconds;
   if (!options.reportPath.empty())
     if (llvm::Error error =
-            writeFile(options.reportPath, [&](llvm::raw_ostream &os) {
+            files.add(options.reportPath, [&](llvm::raw_ostream &os) {
               os << llvm::formatv("{0:2}\n",
                                   llvm::json::Value(report.toJson()));
               return llvm::Error::success();

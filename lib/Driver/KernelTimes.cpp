@@ -136,16 +136,19 @@ narrow::measureKernels(const KernelTimesOptions &options,
   times.level = options.level->qualifiedName();
   if (auto error = cost::CostModel::load(options.path).moveInto(times.model))
     return std::move(error);
+  StringRef directory = llvm::sys::path::parent_path(options.path);
+  if (!directory.empty())
+    if (std::error_code error = llvm::sys::fs::create_directories(directory))
+      return makeError("cannot create '" + directory + "': " + error.message());
+  if (llvm::Error error =
+          checkOutputPaths(NamedPath{"kernel times", options.path}, {}))
+    return std::move(error);
   if (llvm::Error error = options.model
                               ? measureModel(options, context, times)
                               : measureStandard(options, context, times))
     return std::move(error);
   if (!times.measured)
     return times;
-  StringRef directory = llvm::sys::path::parent_path(options.path);
-  if (!directory.empty())
-    if (std::error_code error = llvm::sys::fs::create_directories(directory))
-      return makeError("cannot create '" + directory + "': " + error.message());
   if (llvm::Error error = times.model.save(options.path))
     return std::move(error);
   return times;

@@ -361,12 +361,15 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   auto contents = builder.run();
   if (!contents)
     return contents.takeError();
-  if (llvm::Error error = writeFile(options.outputPath, *contents))
+  OutputFiles own, &files = options.files ? *options.files : own;
+  if (llvm::Error error = files.add(options.outputPath, *contents))
     return error;
   if (!options.headerPath.empty())
     if (llvm::Error error =
-            writeFile(options.headerPath, writeHeader(artefact)))
+            files.add(options.headerPath, writeHeader(artefact)))
       return error;
+  if (llvm::Error error = own.commit())
+    return error;
   if (stats) {
     stats->arenaBytes = plan.arenaBytes;
     stats->liveBytes = plan.liveBytes;

@@ -104,6 +104,11 @@ static llvm::Expected<std::string> makeArchive(StringRef object,
   return (*archive)->getBuffer().str();
 }
 
+llvm::Error narrow::checkOutputKind(StringRef path) {
+  StringRef extension = llvm::sys::path::extension(path);
+  return extension == ".so" ? checkLinker() : llvm::Error::success();
+}
+
 llvm::Expected<std::string> object::emit(llvm::Module &module,
                                          llvm::TargetMachine &machine,
                                          StringRef path) {

@@ -119,8 +119,8 @@ std::string object::writeHeader(const Artefact &artefact) {
   std::string text;
   llvm::raw_string_ostream os(text);
   std::string upper = upperCase(artefact.name);
-  os << "/* " << artefact.name << ".h - written by narrow with "
-     << artefact.name << "'s object; do not edit. */\n\n"
+  os << "/* " << artefact.name << ".h" << kHeaderMark << artefact.name
+     << "'s object; do not edit. */\n\n"
      << "#ifndef " << upper << "_MODEL_H\n#define " << upper << "_MODEL_H\n\n"
      << "#include <stddef.h>\n#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"

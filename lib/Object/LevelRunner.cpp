@@ -11,7 +11,7 @@
 #include "Linking.h"
 #include "RuntimeBitcode.h"
 #include "narrow/Support/OutputFile.h"
-#include "narrow/Support/TemporaryDirectory.h"
+#include "narrow/Support/ScratchDirectory.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
@@ -88,12 +88,12 @@ private:
 /// A static program under QEMU, fed through files.
 class EmulatedRunner : public LevelRunner {
 public:
-  explicit EmulatedRunner(TemporaryDirectory directory)
+  explicit EmulatedRunner(ScratchDirectory directory)
       : directory(std::move(directory)) {}
 
   static llvm::Expected<std::unique_ptr<LevelRunner>>
   create(ModuleOp module, CompileOptions options) {
-    llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();
+    llvm::Expected<ScratchDirectory> directory = ScratchDirectory::create();
     if (!directory)
       return directory.takeError();
     auto runner = std::make_unique<EmulatedRunner>(std::move(*directory));
@@ -130,7 +130,7 @@ public:
   llvm::Error run(ArrayRef<std::vector<HostTensor>> samples,
                   std::vector<std::vector<HostTensor>> &results) override;
 
-  TemporaryDirectory directory;
+  ScratchDirectory directory;
   std::string emulator, cpu, program;
   std::vector<ModelTensor> inputs, outputs;
 };
@@ -177,7 +177,7 @@ llvm::Error EmulatedRunner::run(ArrayRef<std::vector<HostTensor>> samples,
 /// Compiles to a shared library of this CPU family and loads it.
 static llvm::Expected<std::unique_ptr<LoadedModel>>
 compileAndLoad(ModuleOp module, CompileOptions options, CompileStats &stats) {
-  llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();
+  llvm::Expected<ScratchDirectory> directory = ScratchDirectory::create();
   if (!directory)
     return directory.takeError();
   options.outputPath = directory->file("model.so");

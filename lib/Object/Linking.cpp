@@ -7,7 +7,7 @@
 
 #include "Linking.h"
 #include "narrow/Support/OutputFile.h"
-#include "narrow/Support/TemporaryDirectory.h"
+#include "narrow/Support/ScratchDirectory.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
@@ -49,7 +49,7 @@ static std::string getComplaint(StringRef path) {
 llvm::Error object::runLinker(ArrayRef<StringRef> arguments) {
   if (llvm::Error error = checkLinker())
     return error;
-  llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();
+  llvm::Expected<ScratchDirectory> directory = ScratchDirectory::create();
   if (!directory)
     return directory.takeError();
   std::string linker = findLinker(), said = directory->file("said");
@@ -69,7 +69,7 @@ llvm::Error object::runLinker(ArrayRef<StringRef> arguments) {
 
 llvm::Expected<std::string> object::linkShared(StringRef object,
                                                StringRef soname) {
-  llvm::Expected<TemporaryDirectory> directory = TemporaryDirectory::create();
+  llvm::Expected<ScratchDirectory> directory = ScratchDirectory::create();
   if (!directory)
     return directory.takeError();
   std::string in = directory->file("in.o"), out = directory->file("out.so");

@@ -49,7 +49,18 @@ static llvm::Error mergeFiles() {
   return merged.save(output);
 }
 
+/// Merged statistics may well replace one of their parts.
+static llvm::Error checkFiles() {
+  SmallVector<NamedPath> inputs{{"samples", samples}};
+  if (!merge)
+    for (const std::string &path : paths)
+      inputs.push_back({"model", path});
+  return checkOutputPaths(NamedPath{"statistics", output}, inputs);
+}
+
 static llvm::Error run() {
+  if (llvm::Error error = checkFiles())
+    return error;
   if (merge) {
     if (samples.getNumOccurrences() || limit.getNumOccurrences())
       return makeError("expected no --calib and no --calib-samples with "

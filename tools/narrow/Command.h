@@ -22,6 +22,9 @@ struct Command {
   llvm::Error (*run)();
 };
 
+/// Fails if something that was printed could not be written.
+llvm::Error flushStandardOutput();
+
 extern const Command kBenchCommand;
 extern const Command kCalibrateCommand;
 extern const Command kCompileCommand;

@@ -105,16 +105,21 @@ static llvm::Error run() {
     return options.takeError();
   CompilerContext context;
   ProgressBar bar("calibrating");
+  OutputFiles files;
   llvm::Expected<CompilationReport> result =
-      compileModel(*options, context.get(), bar);
+      compileModel(*options, context.get(), files, bar);
   if (!result)
     return result.takeError();
   printMessages(result->messages, llvm::errs(), verbose);
+  // A report on the standard output stands there alone.
   if (json)
     llvm::outs() << llvm::json::Value(result->toJson()) << '\n';
   else
-    result->print(llvm::outs());
-  return llvm::Error::success();
+    result->print(isStandardOutput(report) ? llvm::errs() : llvm::outs());
+  // Nothing appears where the summary cannot be read.
+  if (llvm::Error error = flushStandardOutput())
+    return error;
+  return files.commit();
 }
 
 const Command narrow::kCompileCommand = {

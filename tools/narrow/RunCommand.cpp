@@ -10,6 +10,7 @@
 #include "narrow/Object/LoadedModel.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Progress.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
 
@@ -63,10 +64,19 @@ static HostTensor stack(const ValueSpec &spec, int64_t samples) {
 static llvm::Error write(ArrayRef<HostTensor> results) {
   if (results.size() == 1 && !StringRef(output).ends_with(".npz"))
     return writeNpy(output, results.front());
-  if (!StringRef(output).ends_with(".npz") && output != "/dev/null")
-    return makeError("'" + output + "': expected a .npz file for " +
-                     llvm::Twine(results.size()) + " outputs");
   return writeNpz(output, results);
+}
+
+/// Fails if results could not be written, before they are computed.
+static llvm::Error checkOutput(size_t count) {
+  llvm::sys::fs::file_status status;
+  bool isFile = output != "-" && (llvm::sys::fs::status(output, status) ||
+                                  llvm::sys::fs::is_regular_file(status));
+  if (count != 1 && isFile && !StringRef(output).ends_with(".npz"))
+    return makeError("'" + output + "': expected a .npz file for " +
+                     llvm::Twine(count) + " outputs");
+  return checkOutputPaths(NamedPath{"results", output},
+                          {{"artefact", path}, {"samples", input}});
 }
 
 static llvm::Error run() {
@@ -74,6 +84,8 @@ static llvm::Error run() {
     return makeError("expected --output or --time");
   std::unique_ptr<LoadedModel> model;
   if (llvm::Error error = LoadedModel::load(path).moveInto(model))
+    return error;
+  if (llvm::Error error = checkOutput(model->getOutputs().size()))
     return error;
   if (threads < 1)
     return makeError("expected --threads of at least 1, found " +
@@ -109,17 +121,19 @@ static llvm::Error run() {
   llvm::json::Object report{{"samples", count},
                             {"isa", model->getLevel()},
                             {"threads", threads.getValue()}};
+  // Results on the standard output stand there alone.
+  raw_ostream &os = isStandardOutput(output) ? llvm::errs() : llvm::outs();
   if (timeRuns) {
     llvm::Expected<double> median = model->time(samples->get(0), seconds);
     if (!median)
       return median.takeError();
     report["median_us"] = *median;
     if (!json)
-      llvm::outs() << llvm::format("%.2f us a run (median) on ", *median)
-                   << model->getLevel() << '\n';
+      os << llvm::format("%.2f us a run (median) on ", *median)
+         << model->getLevel() << '\n';
   }
   if (json)
-    llvm::outs() << llvm::json::Value(std::move(report)) << '\n';
+    os << llvm::json::Value(std::move(report)) << '\n';
   return llvm::Error::success();
 }
 

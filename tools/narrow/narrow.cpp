@@ -6,14 +6,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/ScratchDirectory.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
+#include <fcntl.h>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -108,14 +111,54 @@ static std::string tidy(llvm::StringRef report) {
 /// Says that memory is used up. Nothing here may allocate.
 static void reportOutOfMemory() {
   constexpr char text[] = "error: out of memory\n";
-  // Removes temporary files.
-  llvm::sys::RunInterruptHandlers();
+  removeTemporaries();
   (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
   _exit(1);
 }
 
+llvm::Error narrow::flushStandardOutput() {
+  llvm::outs().flush();
+  if (!llvm::outs().has_error())
+    return llvm::Error::success();
+  std::error_code code = llvm::outs().error();
+  llvm::outs().clear_error();
+  return makeError("cannot write to the standard output: " +
+                   llvm::StringRef(code.message()).lower());
+}
+
+/// Gives the numbers of closed standard streams to streams on which nothing can
+/// be read or written, lest a file that is opened later gets one. Returns
+/// whether the standard output was open.
+static bool occupyStandardStreams() {
+  bool isOpen = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+  while (true) {
+    int descriptor = open("/dev/null", O_RDONLY);
+    if (descriptor > STDERR_FILENO)
+      close(descriptor);
+    if (descriptor < 0 || descriptor > STDERR_FILENO)
+      return isOpen;
+  }
+}
+
+/// Runs a command; what it printed must have arrived.
+static llvm::Error run(const Command &command, bool hasStandardOutput) {
+  if (!hasStandardOutput && &command != &kCalibrateCommand &&
+      &command != &kRunCommand)
+    return makeError("cannot write to the standard output: it is closed");
+  if (llvm::Error error = command.run()) {
+    llvm::outs().flush();
+    llvm::outs().clear_error();
+    return error;
+  }
+  return flushStandardOutput();
+}
+
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
+  bool hasStandardOutput = occupyStandardStreams();
+  // A reader that goes away is an error as any other, not a signal.
+  llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
+  std::signal(SIGPIPE, SIG_IGN);
+  removeTemporariesOnSignals();
   // In the place of LLVM's, which report a crash of the program.
   std::set_new_handler(reportOutOfMemory);
   llvm::install_bad_alloc_error_handler(
@@ -151,7 +194,7 @@ int main(int argc, char **argv) {
   for (const Command *command : kCommands) {
     if (!command->subcommand)
       continue;
-    if (llvm::Error error = command->run()) {
+    if (llvm::Error error = run(*command, hasStandardOutput)) {
       printError(llvm::toString(std::move(error)));
       return 1;
     }

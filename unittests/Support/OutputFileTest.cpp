@@ -49,6 +49,34 @@ TEST(OutputFileTest, Directory) {
             "cannot write '" + dir.path() + "': is a directory");
 }
 
+/// The second file's name is taken between the two steps: the first gives its
+/// own back.
+TEST(OutputFileTest, FilesAppearTogetherOrNotAtAll) {
+  TemporaryDirectory dir;
+  std::string kept = dir.file("kept"), made = dir.file("made"),
+              taken = dir.file("taken");
+  ASSERT_FALSE(errorToBool(writeFile(kept, "old")));
+  {
+    OutputFiles files;
+    for (const std::string &path : {kept, made, taken})
+      ASSERT_FALSE(errorToBool(files.add(path, "new")));
+    ASSERT_FALSE(llvm::sys::fs::create_directory(taken));
+    EXPECT_TRUE(errorToBool(files.commit()));
+  }
+  EXPECT_EQ(readAll(kept), "old");
+  EXPECT_FALSE(llvm::sys::fs::exists(made));
+  EXPECT_EQ(dir.countFiles(), 2u);
+  ASSERT_FALSE(llvm::sys::fs::remove(taken));
+  OutputFiles files;
+  for (const std::string &path : {kept, made, taken})
+    ASSERT_FALSE(errorToBool(files.add(path, "new")));
+  EXPECT_EQ(readAll(kept), "old");
+  ASSERT_FALSE(errorToBool(files.commit()));
+  for (const std::string &path : {kept, made, taken})
+    EXPECT_EQ(readAll(path), "new");
+  EXPECT_EQ(dir.countFiles(), 3u);
+}
+
 /// /dev/full fails as a full disk does, but only when the bytes are flushed.
 TEST(OutputFileTest, FullDisk) {
   EXPECT_EQ(llvm::toString(writeFile("/dev/full", "x")),

@@ -11,6 +11,7 @@
 #include "narrow/Driver/Calibrate.h"
 #include "narrow/Driver/Pipeline.h"
 #include "narrow/Object/Compile.h"
+#include "narrow/Support/OutputFile.h"
 #include "llvm/Support/JSON.h"
 
 namespace narrow {
@@ -52,10 +53,13 @@ struct CompilationReport {
 };
 
 /// Compiles a model: imports, prepares, calibrates or reads statistics,
-/// quantises and generates code.
+/// quantises and generates code. The artefact, its header and the report are
+/// added to `files`: they appear when the caller commits them. What cannot be
+/// written, would overwrite an input or another's header, or needs a tool that
+/// is missing fails before the work.
 llvm::Expected<CompilationReport>
 compileModel(const CompilationOptions &options, MLIRContext &context,
-             ProgressCallback progress = {});
+             OutputFiles &files, ProgressCallback progress = {});
 
 /// Turns a file's name into a C identifier.
 std::string makeIdentifier(StringRef path);

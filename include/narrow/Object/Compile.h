@@ -27,6 +27,8 @@ enum class InterfaceKind {
 /// Order of the axes of images at the interface.
 enum class InterfaceLayout { AsModel, Nchw, Nhwc };
 
+class OutputFiles;
+
 struct CompileOptions {
   /// Prefix of the exported symbols; a C identifier.
   std::string name = "model";
@@ -41,6 +43,8 @@ struct CompileOptions {
   std::string outputPath;
   /// The C header; empty for none.
   std::string headerPath;
+  /// Takes both files, which the caller commits; null to write them at once.
+  OutputFiles *files = nullptr;
   /// Adds and exports an entry for each kernel call and kernels that reach the
   /// level's peak, for `LoadedModel::profile`. One target; never for a user.
   bool isProfiled = false;
@@ -78,6 +82,13 @@ struct CompileStats {
 /// are diagnosed at their locations.
 llvm::Error compileToObject(ModuleOp module, const CompileOptions &options,
                             CompileStats *stats = nullptr);
+
+/// Fails if no file of the kind that `path` ends in can be made here: for want
+/// of a linker, for example.
+llvm::Error checkOutputKind(StringRef path);
+
+/// In the first line of every header that is written.
+inline constexpr llvm::StringLiteral kHeaderMark = " - written by narrow with ";
 
 } // namespace narrow
 

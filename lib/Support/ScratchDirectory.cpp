@@ -1,4 +1,4 @@
-//===- TemporaryDirectory.cpp - scratch files that never stay -------------===//
+//===- ScratchDirectory.cpp - scratch files that never stay ---------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Support/TemporaryDirectory.h"
+#include "narrow/Support/ScratchDirectory.h"
 
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
@@ -43,8 +43,8 @@ static void unregisterPath(llvm::StringRef path) {
         return free(found);
 }
 
-llvm::Expected<TemporaryDirectory> TemporaryDirectory::create() {
-  TemporaryDirectory directory;
+llvm::Expected<ScratchDirectory> ScratchDirectory::create() {
+  ScratchDirectory directory;
   if (std::error_code error =
           llvm::sys::fs::createUniqueDirectory("narrow", directory.path))
     return makeError("cannot create a temporary directory: " +
@@ -53,11 +53,11 @@ llvm::Expected<TemporaryDirectory> TemporaryDirectory::create() {
   return std::move(directory);
 }
 
-TemporaryDirectory::TemporaryDirectory(TemporaryDirectory &&other) {
+ScratchDirectory::ScratchDirectory(ScratchDirectory &&other) {
   std::swap(path, other.path);
 }
 
-TemporaryDirectory::~TemporaryDirectory() {
+ScratchDirectory::~ScratchDirectory() {
   if (path.empty())
     return;
   std::error_code error;
@@ -68,7 +68,7 @@ TemporaryDirectory::~TemporaryDirectory() {
   unregisterPath(path);
 }
 
-std::string TemporaryDirectory::file(llvm::StringRef name) const {
+std::string ScratchDirectory::file(llvm::StringRef name) const {
   llvm::SmallString<128> whole = path;
   llvm::sys::path::append(whole, name);
   // Registering a path twice would do no harm but take memory.
@@ -77,12 +77,16 @@ std::string TemporaryDirectory::file(llvm::StringRef name) const {
   return whole.str().str();
 }
 
-static void endBySignal(int signal) {
+void narrow::removeTemporaries() {
   // Files first: a directory must be empty.
   llvm::sys::RunInterruptHandlers();
   for (std::atomic<char *> &place : registeredPaths)
     if (char *path = place.load())
       rmdir(path);
+}
+
+static void endBySignal(int signal) {
+  removeTemporaries();
   std::signal(signal, SIG_DFL);
   raise(signal);
 }
