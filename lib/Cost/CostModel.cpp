@@ -30,26 +30,17 @@ struct FamilyConstants {
 
 // Counted from the instructions of the kernels at a level with 64-byte vectors:
 // an instruction on a vector of bytes is worth one multiply-accumulate a byte.
-static constexpr FamilyConstants kFamilies[] = {{"conv2d", 0.9, 0},
-                                                {"fully_connected", 0.9, 0},
-                                                {"matmul", 0.8, 0},
-                                                {"transposed_conv2d", 0.7, 0},
-                                                {"depthwise", 0.45, 0},
-                                                {"add", 1, 20},
-                                                {"sub", 1, 20},
-                                                {"min", 1, 20},
-                                                {"max", 1, 20},
-                                                {"mul", 1, 40},
-                                                {"lookup", 1, 8},
-                                                {"softmax", 1, 120},
-                                                {"normalize", 1, 150},
-                                                {"quantize", 1, 20},
-                                                {"dequantize", 1, 16},
-                                                {"requantize", 1, 16},
-                                                {"max_pool2d", 1, 12},
-                                                {"avg_pool2d", 1, 100},
-                                                {"reduce_sum", 1, 100},
-                                                {"resize_bilinear2d", 1, 60}};
+static constexpr FamilyConstants kFamilies[] = {
+    {"conv2d", 0.9, 0},     {"fully_connected", 0.9, 0},
+    {"matmul", 0.8, 0},     {"transposed_conv2d", 0.7, 0},
+    {"depthwise", 0.45, 0}, {"add", 1, 20},
+    {"sub", 1, 20},         {"min", 1, 20},
+    {"max", 1, 20},         {"mul", 1, 40},
+    {"lookup", 1, 8},       {"softmax", 1, 120},
+    {"normalize", 1, 150},  {"quantize", 1, 20},
+    {"dequantize", 1, 16},  {"requantize", 1, 16},
+    {"max_pool2d", 1, 12},  {"avg_pool2d", 1, 100},
+    {"reduce_sum", 1, 100}, {"resize", 1, 60}};
 
 static FamilyConstants getFamilyConstants(StringRef family) {
   family.consume_back(".16");

@@ -5,7 +5,8 @@
 //
 // Values that only data movement separates form a group with one type. The
 // group's range is the union of its members' ranges; its width follows from
-// who makes and who reads its members.
+// who makes and who reads its members. A group ends where a fixed type meets
+// values that it cannot hold, or another fixed type.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,6 +54,8 @@ struct Group {
   bool isCalibrated = true;
   /// Set where the type does not follow from the range.
   UniformQuantizedType fixed;
+  /// The module gives a type that no group can have, as one scale a channel.
+  bool isGivenApart = false;
   /// u8, i8 or i16 if the user asked for it.
   std::string storage;
   /// Calibration saw infinite elements or NaN, which no integer stands for.
@@ -66,6 +69,16 @@ struct Group {
     }
     range->include(added);
     wideRange->include(addedExtremes);
+  }
+
+  /// Takes over what decides whether still others can join.
+  void join(const Group &other) {
+    if (!fixed)
+      fixed = other.fixed;
+    if (storage.empty())
+      storage = other.storage;
+    if (other.range)
+      include(*other.range, *other.wideRange);
   }
 };
 
@@ -87,6 +100,37 @@ private:
   llvm::StringMap<Override> overrides;
 };
 } // namespace
+
+static RealRange getHeldRange(UniformQuantizedType type) {
+  return {
+      type.getScale() * double(type.getStorageTypeMin() - type.getZeroPoint()),
+      type.getScale() * double(type.getStorageTypeMax() - type.getZeroPoint())};
+}
+
+/// Returns whether `fixed` holds all values of `group` to a step: 1 lies a step
+/// beyond what softmax's u8 at 1/256 holds.
+static bool holds(UniformQuantizedType fixed, const Group &group) {
+  if (!group.range)
+    return true;
+  RealRange held = getHeldRange(fixed);
+  return group.range->low >= held.low - fixed.getScale() &&
+         group.range->high <= held.high + fixed.getScale();
+}
+
+/// Returns whether one type can serve the values of both.
+static bool canShareType(const Group &a, const Group &b) {
+  if (a.isGivenApart || b.isGivenApart)
+    return false;
+  if (!a.storage.empty() && !b.storage.empty() && a.storage != b.storage)
+    return false;
+  if (a.fixed && b.fixed)
+    return a.fixed == b.fixed;
+  if (a.fixed)
+    return b.storage.empty() && holds(a.fixed, b);
+  if (b.fixed)
+    return a.storage.empty() && holds(b.fixed, a);
+  return true;
+}
 
 /// Reads NAME=LOW:HIGH and NAME=STORAGE.
 LogicalResult PlanTypesPass::readOptions() {
@@ -138,9 +182,10 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       auto observe = dyn_cast<fxp::ObserveOp>(user);
       if (!observe)
         continue;
-      if (std::optional<Type> given = observe.getType())
-        if (auto uniform = dyn_cast<UniformQuantizedType>(*given))
-          group.fixed = uniform;
+      if (std::optional<Type> given = observe.getType()) {
+        group.fixed = dyn_cast<UniformQuantizedType>(*given);
+        group.isGivenApart |= !group.fixed;
+      }
       std::optional<RealRange> range;
       if (std::optional<ArrayRef<double>> found = observe.getRange()) {
         if (found->size() != 2 || !std::isfinite((*found)[0]) ||
@@ -336,15 +381,50 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
       add(result);
   });
 
+  DenseMap<void *, Group> demands;
+  for (Value value : values) {
+    Group &demand = demands[value.getAsOpaquePointer()];
+    demand.members.push_back(value);
+    if (failed(readRanges(demand)))
+      return failure();
+  }
+  auto getDemand = [&](Value value) -> Group & {
+    return demands[classes.getLeaderValue(value.getAsOpaquePointer())];
+  };
   func.walk([&](Operation *op) {
     SmallVector<Value> moved = getMovedOperands(op);
     if (moved.empty() || !isFloatTensor(op->getResult(0).getType()) ||
         keep.contains(op))
       return;
-    for (Value operand : moved)
-      if (!getConstant(operand))
-        classes.unionSets(operand.getAsOpaquePointer(),
-                          op->getResult(0).getAsOpaquePointer());
+    Value result = op->getResult(0);
+    // A result without a range of its own takes what is moved into it.
+    if (!getDemand(result).range)
+      for (Value operand : moved) {
+        if (ElementsAttr constant = getConstant(operand)) {
+          for (float v : getFloats(constant))
+            getDemand(result).include({v, v}, {v, v});
+          continue;
+        }
+        Group from = getDemand(operand);
+        if (from.range)
+          getDemand(result).include(*from.range, *from.wideRange);
+        else if (from.fixed)
+          getDemand(result).include(getHeldRange(from.fixed),
+                                    getHeldRange(from.fixed));
+      }
+    for (Value operand : moved) {
+      if (getConstant(operand))
+        continue;
+      void *from = operand.getAsOpaquePointer();
+      void *to = result.getAsOpaquePointer();
+      if (classes.isEquivalent(from, to) ||
+          !canShareType(getDemand(operand), getDemand(result)))
+        continue;
+      Group joined = getDemand(result);
+      joined.join(getDemand(operand));
+      classes.unionSets(from, to);
+      getDemand(result) = joined;
+    }
   });
 
   llvm::MapVector<void *, Group> groups;
@@ -354,6 +434,12 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
   for (auto &[leader, group] : groups) {
     if (failed(readRanges(group)))
       return failure();
+    if (group.isGivenApart) {
+      emitRemark(group.members.front().getLoc())
+          << "the type given here has more than one scale: it is kept, and "
+             "nothing else takes it [given-type]";
+      continue;
+    }
     FailureOr<UniformQuantizedType> type = chooseType(group, keep);
     for (Value member : group.members)
       for (Operation *user : member.getUsers())

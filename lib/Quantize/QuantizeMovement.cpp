@@ -7,9 +7,9 @@
 
 #include "Quantizer.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
+#include "narrow/Dialect/Nn/IR/ResizeTaps.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/TypeSwitch.h"
-#include <cmath>
 
 using namespace narrow;
 using namespace narrow::quantize;
@@ -49,9 +49,12 @@ Refusal Quantizer::convertMovement(Operation *op) {
   // Concatenation rescales first, to one scale; all else rescales the result.
   UniformQuantizedType moved =
       isa<tosa::ConcatOp>(op) ? type : getElement(inputs.front());
-  for (Value &input : inputs)
+  bool isSplit = false;
+  for (Value &input : inputs) {
+    isSplit |= getElement(input) != moved;
     if (!(input = coerce(input, moved)))
       return "an operand cannot be rescaled";
+  }
   Value input = inputs.front();
   Location loc = op->getLoc();
   RankedTensorType resultType = withElementType(floatResult, moved);
@@ -128,51 +131,14 @@ Refusal Quantizer::convertMovement(Operation *op) {
   if (!result)
     return reason.empty() ? "no fixed-point form of this operation is known"
                           : reason;
+  isSplit |= getElement(result) != type;
   if (!(result = coerce(result, type)))
     return "its result cannot be rescaled";
+  if (isSplit)
+    note(op, "requantised-movement",
+         "what it moves is requantised, as one type cannot serve its operands "
+         "and its result");
   return replace(op, result);
-}
-
-/// The real input position of each result position, as ONNX Resize defines it.
-static std::function<double(int64_t)>
-getSource(nn::ResizeCoordinates coordinates, double scale, int64_t in,
-          int64_t out) {
-  switch (coordinates) {
-  case nn::ResizeCoordinates::HalfPixel:
-    return [=](int64_t i) { return (i + 0.5) / scale - 0.5; };
-  case nn::ResizeCoordinates::HalfPixelSymmetric: {
-    double adjustment = out / (scale * in);
-    double offset = in / 2.0 * (1 - adjustment);
-    return [=](int64_t i) { return offset + (i + 0.5) / scale - 0.5; };
-  }
-  case nn::ResizeCoordinates::PytorchHalfPixel:
-    return [=](int64_t i) { return out > 1 ? (i + 0.5) / scale - 0.5 : 0; };
-  case nn::ResizeCoordinates::AlignCorners:
-    return [=](int64_t i) {
-      return out > 1 ? i * static_cast<double>(in - 1) / (out - 1) : 0;
-    };
-  case nn::ResizeCoordinates::Asymmetric:
-    return [=](int64_t i) { return i / scale; };
-  case nn::ResizeCoordinates::TfHalfPixelForNn:
-    return [=](int64_t i) { return (i + 0.5) / scale; };
-  case nn::ResizeCoordinates::TfCropAndResize:
-    return {};
-  }
-  llvm_unreachable("unknown coordinates of nn.resize");
-}
-
-static int64_t roundNearest(nn::NearestMode mode, double position) {
-  switch (mode) {
-  case nn::NearestMode::RoundPreferFloor:
-    return static_cast<int64_t>(std::ceil(position - 0.5));
-  case nn::NearestMode::RoundPreferCeil:
-    return static_cast<int64_t>(std::floor(position + 0.5));
-  case nn::NearestMode::Floor:
-    return static_cast<int64_t>(std::floor(position));
-  case nn::NearestMode::Ceil:
-    return static_cast<int64_t>(std::ceil(position));
-  }
-  llvm_unreachable("unknown nearest mode of nn.resize");
 }
 
 Refusal Quantizer::convertResize(nn::ResizeOp op) {
@@ -189,15 +155,15 @@ Refusal Quantizer::convertResize(nn::ResizeOp op) {
   SmallVector<int32_t> taps[2];
   for (int axis : {0, 1}) {
     int64_t inSize = in[axis + 1], outSize = out[axis + 1];
-    auto source =
-        getSource(op.getCoordinates(), op.getScales()[axis], inSize, outSize);
-    if (op.getMode() == nn::ResizeMode::Nearest)
-      taps[axis] = fxp::buildNearestTaps(inSize, outSize, [&](int64_t i) {
-        return std::clamp<int64_t>(roundNearest(op.getNearestMode(), source(i)),
-                                   0, inSize - 1);
+    if (op.getMode() == nn::ResizeMode::Nearest) {
+      nn::ResizeTaps nearest = nn::computeResizeTaps(op, axis);
+      taps[axis] = fxp::buildNearestTaps(
+          inSize, outSize, [&](int64_t i) { return nearest.indices[i]; });
+    } else {
+      taps[axis] = fxp::buildLinearTaps(inSize, outSize, [&](int64_t i) {
+        return nn::getResizePosition(op, axis, i);
       });
-    else
-      taps[axis] = fxp::buildLinearTaps(inSize, outSize, source);
+    }
   }
   Value result = fxp::ResizeOp::create(
       builder, op.getLoc(), withElementType(op.getResult(), getElement(input)),

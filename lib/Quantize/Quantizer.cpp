@@ -41,15 +41,16 @@ Value Quantizer::getQuantized(Value value) {
       RealRange range;
       for (float v : values)
         range.include({v, v});
-      type = chooseActivationType(builder.getContext(), range, {});
+      ActivationScheme scheme;
+      scheme.pow2 = options.pow2;
+      type = chooseActivationType(builder.getContext(), range, scheme);
     }
-    if (type.getStorageTypeIntegralWidth() > 8)
-      return {};
-    SmallVector<int8_t> stored;
+    SmallVector<int64_t> stored;
     for (float v : values)
-      stored.push_back(static_cast<int8_t>(toStored(v, type)));
+      stored.push_back(toStored(v, type));
+    unsigned container = fxp::QuantView(type).getContainerBits();
     auto storage = cast<RankedTensorType>(value.getType())
-                       .clone(builder.getIntegerType(8));
+                       .clone(builder.getIntegerType(container));
     return quantized[value] = fxp::ConstantOp::create(
                builder, value.getLoc(), withElementType(value, type),
                makeConstant(storage, stored));
@@ -71,9 +72,14 @@ Value Quantizer::coerce(Value value, UniformQuantizedType type) {
       cast<RankedTensorType>(value.getType()).getElementType());
   if (from == type)
     return value;
-  FailureOr<fxp::RequantAttr> requant =
-      fxp::chooseRequantOrExact(builder.getContext(), options.requant,
-                                from.getScale() / type.getScale(), type);
+  // 16-bit results want every bit of the product, as in `requant`.
+  bool wide = type.getStorageTypeIntegralWidth() > 8;
+  FailureOr<fxp::RequantAttr> requant = fxp::chooseElementwiseRequant(
+      builder.getContext(),
+      wide && options.requant == fxp::RequantMode::Q15 ? fxp::RequantMode::Q31
+                                                       : options.requant,
+      from.getScale() / type.getScale(),
+      fxp::QuantView(value.getType()).getCenteredRange(), type);
   if (failed(requant))
     return {};
   return fxp::RequantizeOp::create(

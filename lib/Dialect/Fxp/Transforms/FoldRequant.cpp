@@ -166,6 +166,14 @@ static LogicalResult retarget(Operation *op, RequantizeOp rescale,
     RequantOptions options;
     options.min = min;
     options.max = max;
+    // Without a bias nothing may be lost to the offset (N20).
+    IntegerRange values;
+    if (!isa<Conv2DOp, TransposedConv2DOp, FullyConnectedOp>(op))
+      options.offsetTolerance = kExactOffset;
+    if (auto inner = dyn_cast<RequantizeOp>(op)) {
+      values = QuantView(inner.getInput().getType()).getCenteredRange();
+      options.accumulators = values;
+    }
     FailureOr<RequantAttr> merged = chooseRequantOrExact(
         op->getContext(), requant.getMode(), ratios, element, options);
     if (failed(merged))

@@ -76,6 +76,11 @@ static double getCubicWeight(double distance, double a) {
   return 0;
 }
 
+double nn::getResizePosition(ResizeOp op, unsigned axis, int64_t at) {
+  return getPosition(op, axis, at, op.getInput().getType().getDimSize(1 + axis),
+                     op.getResult().getType().getDimSize(1 + axis));
+}
+
 ResizeTaps nn::computeResizeTaps(ResizeOp op, unsigned axis) {
   int64_t in = op.getInput().getType().getDimSize(1 + axis);
   int64_t out = op.getResult().getType().getDimSize(1 + axis);

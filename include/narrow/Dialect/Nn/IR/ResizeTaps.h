@@ -28,6 +28,10 @@ struct ResizeTaps {
   std::vector<bool> inside;
 };
 
+/// Returns the input position, in input pixels and not yet clamped to the
+/// image, of result position `at` along image axis 0 (height) or 1 (width).
+double getResizePosition(ResizeOp op, unsigned axis, int64_t at);
+
 /// Computes the taps of image axis 0 (height) or 1 (width).
 ResizeTaps computeResizeTaps(ResizeOp op, unsigned axis);
 
