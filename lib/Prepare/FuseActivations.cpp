@@ -184,9 +184,11 @@ static std::optional<Activation> recognise(ArrayRef<float> points,
     for (size_t i = 0; i < points.size() && matches; ++i) {
       double expected = nn::evaluate(candidate.kind, points[i], candidate.alpha,
                                      candidate.beta);
-      // f32's rounding in the spelling, which cancels in the tails.
+      // f32's rounding in the spelling, which cancels in the tails. No spelling
+      // of a function through 0 rounds there: what is not 0 bounds a divisor.
       matches =
-          std::fabs(values[i] - expected) <= 4e-6 * (1 + std::fabs(expected));
+          std::fabs(values[i] - expected) <= 4e-6 * (1 + std::fabs(expected)) &&
+          (points[i] != 0 || expected != 0 || values[i] == 0);
     }
     if (matches)
       return candidate;

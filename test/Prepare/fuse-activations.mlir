@@ -80,3 +80,17 @@ func.func @left(%x: tensor<2x4xf32>, %y: tensor<2x4xf32>) -> (tensor<2x4xf32>, t
   %g = tosa.clamp %f {min_val = 0.0 : f32, max_val = 900.0 : f32} : (tensor<2x4xf32>) -> tensor<2x4xf32>
   return %b, %d, %e, %g : tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
 }
+
+// -----
+
+// A magnitude with a bound that keeps a division from 0 is no leaky ReLU of
+// slope -1.
+// CHECK-LABEL: @bounded_magnitude
+// CHECK: tosa.abs
+// CHECK: tosa.maximum
+func.func @bounded_magnitude(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %tiny = "tosa.const"() {values = dense<1.0e-30> : tensor<1xf32>} : () -> tensor<1xf32>
+  %0 = tosa.abs %x : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = tosa.maximum %0, %tiny : (tensor<4xf32>, tensor<1xf32>) -> tensor<4xf32>
+  return %1 : tensor<4xf32>
+}

@@ -16,7 +16,8 @@ namespace tosa = mlir::tosa;
 
 namespace {
 /// Writes a graph of transposes, elementwise ops, data movement, reductions and
-/// reshapes between random values of rank 4.
+/// reshapes between random values of rank 4, which some linear layers read as
+/// rows.
 class GraphWriter {
 public:
   explicit GraphWriter(unsigned seed) : random(seed) {}
@@ -27,8 +28,12 @@ public:
     for (unsigned i = 0; i < count; ++i)
       addOp();
     std::string results, types;
+    // As many results are a linear layer of a flattened value.
+    unsigned heads = pick(3);
     for (unsigned i = 0; i < 3; ++i) {
-      const Named &value = values[values.size() - 1 - i];
+      Named value = values[values.size() - 1 - i];
+      if (i < heads)
+        value = addHead(value);
       results += (i ? ", " : "") + value.name;
       types += (i ? ", " : "") + toType(value.shape);
     }
@@ -64,6 +69,26 @@ private:
     body += name + " = " + op + " " + operands + " " + attributes + " : (" +
             types + ") -> " + toType(shape) + "\n";
     values.push_back({name, shape});
+  }
+
+  /// Adds a linear layer of two results on the last three axes, or on the last
+  /// two, as rows.
+  Named addHead(const Named &in) {
+    int64_t row = 1, count = 1;
+    unsigned first = 1 + pick(2);
+    for (auto [axis, size] : llvm::enumerate(in.shape))
+      (axis < first ? count : row) *= size;
+    std::string sizes = makeShape({count, row});
+    std::string id = std::to_string(nextName++), rows = toType({count, row});
+    Named result = {"%h" + id, {count, 2}};
+    body += "%r" + id + " = tosa.reshape " + in.name + ", " + sizes + " : (" +
+            toType(in.shape) + ", !tosa.shape<2>) -> " + rows + "\n";
+    body += makeConstantText("%w" + id, {2, row}, nextName);
+    body += makeConstantText("%b" + id, {2}, nextName);
+    body += result.name + " = nn.linear %r" + id + ", %w" + id + ", %b" + id +
+            " : (" + rows + ", " + toType({2, row}) + ", tensor<2xf32>) -> " +
+            toType(result.shape) + "\n";
+    return result;
   }
 
   void addOp() {
