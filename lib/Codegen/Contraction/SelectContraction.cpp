@@ -146,6 +146,18 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
   // The check alone; the kernel folds the bias in its own width.
   if (!data.wideAccumulators && failed(data.foldBias(op, 0)))
     return failure();
+  if (target.dot != DotKind::Generic) {
+    StringRef reason = data.input.bits != 8 ? "its input has 16 bits"
+                       : !data.fitsBytes()
+                           ? "its weights, less their zero points, leave 8 bits"
+                       : data.wideAccumulators
+                           ? "its accumulators leave 32 bits"
+                           : "its results have more than 16 bits";
+    mlir::emitRemark(op->getLoc())
+        << target.name
+        << ": runs slowly, in the form that widens every value: " << reason
+        << " [slow-form]";
+  }
   WideningForm form;
   form.inputBytes = data.input.bits / 8;
   form.inputSigned = data.input.isSigned;

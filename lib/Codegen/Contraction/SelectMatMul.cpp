@@ -8,6 +8,7 @@
 #include "SelectMatMul.h"
 #include "Tiled/ProductKernel.h"
 #include "WideningKernel.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -72,6 +73,26 @@ FailureOr<KernelCall> codegen::selectMatMul(fxp::MatMulOp op,
                       {KernelArgument::operand(0), KernelArgument::operand(1),
                        KernelArgument::constant(kernel->packParameters(data)),
                        KernelArgument::result(0)}};
+  }
+  if (target.dot != DotKind::Generic) {
+    std::string reason;
+    if (lhs.bits != 8 || rhs.bits != 8)
+      reason = "an operand has 16 bits";
+    else if (data.hasLongResults())
+      reason = "its results have more than 16 bits";
+    else if (product.columns % 16 != 0)
+      reason = llvm::formatv("its {0} columns are no multiple of 16",
+                             product.columns);
+    else if (product.depth % 4 != 0)
+      reason =
+          llvm::formatv("its depth of {0} is no multiple of 4", product.depth);
+    else
+      reason = llvm::formatv("a depth of {0} is too long for a packed block",
+                             product.depth);
+    mlir::emitRemark(op->getLoc())
+        << target.name
+        << ": runs slowly, in the form that widens every value: " << reason
+        << " [slow-form]";
   }
   auto kernel = std::make_shared<WideningKernel>(shape, RequantForm::get(data),
                                                  form, operands[1].bufferBytes);
