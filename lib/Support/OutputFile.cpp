@@ -222,8 +222,8 @@ llvm::Error OutputFiles::commit() {
   llvm::erase_if(files, [](const File &file) { return !file.temporary; });
   for (File &file : files) {
     std::error_code code;
-    // A single rename happens or doesn't. What became a directory meanwhile must
-    // not be moved away: the rename onto it fails below.
+    // A single rename happens or doesn't. What became a directory meanwhile
+    // must not be moved away: the rename onto it fails below.
     if (files.size() > 1 && fs::is_regular_file(file.target)) {
       llvm::SmallString<128> backup;
       fs::createUniquePath(file.target + ".%%%%%%.old", backup,

@@ -159,7 +159,8 @@ buildLookupTable(Type input, Type result, int64_t channels,
 /// Integer parameters of fxp.normalize. `scale` and `offset` hold one integer
 /// for each of the layer's.
 struct NormalizeParameters {
-  int32_t spreadShift = 0, inputShift = 0, multiplierBits = 0, fractionBits = 0, shift = 0;
+  int32_t spreadShift = 0, inputShift = 0, multiplierBits = 0, fractionBits = 0,
+          shift = 0;
   int64_t epsilon = 0;
   SmallVector<int32_t> scale;
   SmallVector<int64_t> offset;
