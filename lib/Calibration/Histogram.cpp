@@ -76,11 +76,19 @@ void Histogram::add(llvm::ArrayRef<float> values, float valuesLowest,
   widen(valuesLowest + 0.0f, valuesHighest + 0.0f);
   double scale = std::ldexp(1.0, -exponent);
   auto base = int32_t(first);
-  for (float value : values) {
-    double scaled = double(value) * scale;
-    auto index = int32_t(scaled);
-    index -= scaled < index; // Truncation becomes floor.
-    ++counts[index - base];
+  // A block's indices first: they are computed side by side, counts are not.
+  constexpr size_t kBlock = 256;
+  int32_t indices[kBlock];
+  for (size_t begin = 0; begin < values.size(); begin += kBlock) {
+    llvm::ArrayRef<float> block = values.slice(begin).take_front(kBlock);
+    for (size_t i = 0; i < block.size(); ++i) {
+      double scaled = double(block[i]) * scale;
+      auto index = int32_t(scaled);
+      index -= scaled < index; // Truncation becomes floor.
+      indices[i] = index - base;
+    }
+    for (size_t i = 0; i < block.size(); ++i)
+      ++counts[indices[i]];
   }
 }
 

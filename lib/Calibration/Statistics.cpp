@@ -15,20 +15,53 @@
 
 using namespace narrow;
 
+namespace {
+/// What one pass over elements finds.
+struct Summary {
+  float lowest = HUGE_VALF, highest = -HUGE_VALF;
+  uint64_t zeros = 0;
+  bool isFinite = true;
+};
+} // namespace
+
+/// Neighbouring elements go to lanes of their own, which a compiler makes
+/// vectors of. The extremes mean nothing where an element is not finite.
+static Summary summarise(llvm::ArrayRef<float> values) {
+  constexpr size_t kLanes = 16;
+  float lowest[kLanes], highest[kLanes], poison[kLanes] = {};
+  uint32_t zeros[kLanes] = {};
+  std::fill_n(lowest, kLanes, HUGE_VALF);
+  std::fill_n(highest, kLanes, -HUGE_VALF);
+  Summary summary;
+  auto add = [&](size_t lane, float value) {
+    lowest[lane] = value < lowest[lane] ? value : lowest[lane];
+    highest[lane] = value > highest[lane] ? value : highest[lane];
+    // Becomes NaN as soon as one element is not finite.
+    poison[lane] += value - value;
+    zeros[lane] += value == 0.0f;
+  };
+  size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      add(lane, values[i + lane]);
+  for (; i < values.size(); ++i)
+    add(i % kLanes, values[i]);
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    summary.lowest = std::min(summary.lowest, lowest[lane]);
+    summary.highest = std::max(summary.highest, highest[lane]);
+    summary.isFinite &= !std::isnan(poison[lane]);
+    summary.zeros += zeros[lane];
+  }
+  return summary;
+}
+
 void TensorStatistics::addSample(llvm::ArrayRef<float> values) {
   ++samples;
   elements += values.size();
-  // One fast pass for the common case: a sum of x - x is NaN as soon as one
-  // element is not finite.
-  float poison = 0;
-  uint64_t zeroCount = 0;
-  for (float value : values) {
-    poison += value - value;
-    zeroCount += value == 0.0f;
-  }
-  zeros += zeroCount;
+  Summary summary = summarise(values);
+  zeros += summary.zeros;
   std::vector<float> finite;
-  if (std::isnan(poison)) {
+  if (!summary.isFinite) {
     for (float value : values) {
       nans += std::isnan(value);
       infinities += std::isinf(value);
@@ -36,13 +69,13 @@ void TensorStatistics::addSample(llvm::ArrayRef<float> values) {
         finite.push_back(value);
     }
     values = finite;
+    summary = summarise(values);
   }
   if (values.empty())
     return;
-  auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
-  sumOfLowest.add(*lowest);
-  sumOfHighest.add(*highest);
-  histogram.add(values, *lowest, *highest);
+  sumOfLowest.add(summary.lowest);
+  sumOfHighest.add(summary.highest);
+  histogram.add(values, summary.lowest, summary.highest);
 }
 
 void TensorStatistics::merge(const TensorStatistics &other) {

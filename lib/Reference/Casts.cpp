@@ -1,5 +1,4 @@
-//===- Casts.cpp - between floats and widths (N10, N11, N24, N53)
-//--------------===//
+//===- Casts.cpp - between floats and widths (N10, N11, N24, N53) ---------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -29,11 +28,13 @@ LogicalResult reference::evaluate(fxp::QuantizeOp op, Operands operands,
   ArrayRef<float> input = operands[0]->floats();
   fxp::QuantView view = result.getQuantView();
   AxisIndex channel(result.getType(), view);
-  for (int64_t i = 0; i < result.getNumElements(); ++i) {
-    int64_t c = channel(i);
-    float reciprocal = static_cast<float>(1.0 / view.getScale(c));
+  SmallVector<float> reciprocals;
+  for (double scale : view.getScales())
+    reciprocals.push_back(static_cast<float>(1.0 / scale));
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
+    int64_t c = view.isPerAxis() ? channel(i) : 0;
     result.stored()[i] = quantizeValue(
-        input[i], reciprocal, view.getZeroPoint(c), view.getStorageRange());
+        input[i], reciprocals[c], view.getZeroPoint(c), view.getStorageRange());
   }
   return success();
 }
@@ -44,8 +45,8 @@ LogicalResult reference::evaluate(fxp::DequantizeOp op, Operands operands,
   const Tensor &input = *operands[0];
   fxp::QuantView view = input.getQuantView();
   AxisIndex channel(input.getType(), view);
-  for (int64_t i = 0; i < result.getNumElements(); ++i) {
-    int64_t c = channel(i);
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
+    int64_t c = view.isPerAxis() ? channel(i) : 0;
     float difference =
         static_cast<float>(int64_t(input.stored()[i]) - view.getZeroPoint(c));
     result.floats()[i] = difference * static_cast<float>(view.getScale(c));
@@ -60,7 +61,7 @@ LogicalResult reference::evaluate(fxp::RequantizeOp op, Operands operands,
   fxp::QuantView from = input.getQuantView(), to = result.getQuantView();
   AxisIndex channel(result.getType(), to.isPerAxis() ? to : from);
   Requantiser requant(op.getRequant(), result.getType());
-  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
     int64_t c = channel(i);
     result.stored()[i] =
         requant(int64_t(input.stored()[i]) - from.getZeroPoint(c), c);
@@ -79,7 +80,7 @@ LogicalResult reference::evaluate(fxp::ToIntegersOp op, Operands operands,
   const Tensor &input = *operands[0];
   bool sameBits =
       getPlainBits(result) == input.getQuantView().getContainerBits();
-  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
     int64_t value = input.stored()[i];
     result.integers()[i] =
         sameBits && getPlainBits(result) == 8    ? static_cast<int8_t>(value)
@@ -94,7 +95,7 @@ LogicalResult reference::evaluate(fxp::FromIntegersOp op, Operands operands,
   const Tensor &input = *operands[0];
   fxp::QuantView view = result.getQuantView();
   bool sameBits = getPlainBits(input) == view.getContainerBits();
-  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
     int64_t value = input.integers()[i];
     if (sameBits && !view.isSigned())
       value = getPlainBits(input) == 8 ? static_cast<uint8_t>(value)

@@ -134,7 +134,7 @@ LogicalResult reference::evaluate(fxp::TransposedConv2DOp op, Operands operands,
             }
           }
   unsigned bits = accumulatorBits(bias);
-  for (int64_t i = 0; i < result.getNumElements(); ++i)
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i)
     if (failed(store(op, requant, bits, sums[i], i % outDepth, i, result)))
       return failure();
   return success();
@@ -150,7 +150,7 @@ LogicalResult reference::evaluate(fxp::FullyConnectedOp op, Operands operands,
   Requantiser requant(op.getRequant(), result.getType());
   int64_t outputs = weights.getDim(0), depth = weights.getDim(1);
   unsigned bits = accumulatorBits(bias);
-  for (int64_t i = 0; i < result.getNumElements(); ++i) {
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
     int64_t row = i / outputs, o = i % outputs;
     int64_t a = bias.integers()[o] +
                 dot(x.data() + row * depth, w.data() + o * depth, depth);

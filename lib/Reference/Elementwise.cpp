@@ -11,14 +11,26 @@
 using namespace narrow;
 using namespace narrow::reference;
 
-/// N40: `combine` of the two sides at their common scale, rescaled. The
-/// verifier has proven that nothing here leaves i32.
-template <typename OpT>
-static LogicalResult rescaled(OpT op, Operands operands, Tensor &result,
-                              function_ref<int64_t(int64_t, int64_t)> combine) {
-  const Tensor &lhs = *operands[0], &rhs = *operands[1];
+/// Calls `body(i, l, r)` with each position of the result and the two operands'
+/// elements there (q - z).
+template <typename Body>
+static void forEachPair(const Tensor &lhs, const Tensor &rhs,
+                        const Tensor &result, Body body) {
+  ArrayRef<int32_t> left = lhs.stored(), right = rhs.stored();
   int64_t leftZero = lhs.getQuantView().getZeroPoint();
   int64_t rightZero = rhs.getQuantView().getZeroPoint();
+  forEachPosition(result.getShape(), getBroadcastStrides(lhs.getShape()),
+                  getBroadcastStrides(rhs.getShape()),
+                  [&](int64_t i, int64_t l, int64_t r) {
+                    body(i, left[l] - leftZero, right[r] - rightZero);
+                  });
+}
+
+/// N40: `combine` of the two sides at their common scale, rescaled. The
+/// verifier has proven that nothing here leaves i32.
+template <typename OpT, typename Combine>
+static LogicalResult rescaled(OpT op, Operands operands, Tensor &result,
+                              Combine combine) {
   fxp::QuantView view = result.getQuantView();
   int64_t lo = op.getMin() ? static_cast<int32_t>(*op.getMin())
                            : view.getStorageRange().lo;
@@ -26,15 +38,15 @@ static LogicalResult rescaled(OpT op, Operands operands, Tensor &result,
                            : view.getStorageRange().hi;
   int64_t shift = op.getShift();
   int64_t half = shift ? INT64_C(1) << (shift - 1) : 0;
-  int64_t position = 0;
-  forEachIndex(result.getShape(), [&](ArrayRef<int64_t> index) {
-    int64_t l = lhs.stored()[flatten(index, lhs.getShape())] - leftZero;
-    int64_t r = rhs.stored()[flatten(index, rhs.getShape())] - rightZero;
-    int64_t a = l * static_cast<int32_t>(op.getLhsMultiplier());
-    int64_t b = r * static_cast<int32_t>(op.getRhsMultiplier());
-    int64_t y = ((combine(a, b) + half) >> shift) + view.getZeroPoint();
-    result.stored()[position++] = static_cast<int32_t>(std::clamp(y, lo, hi));
-  });
+  int64_t zero = view.getZeroPoint();
+  int64_t left = static_cast<int32_t>(op.getLhsMultiplier());
+  int64_t right = static_cast<int32_t>(op.getRhsMultiplier());
+  MutableArrayRef<int32_t> stored = result.stored();
+  forEachPair(
+      *operands[0], *operands[1], result, [&](int64_t i, int64_t l, int64_t r) {
+        int64_t y = ((combine(l * left, r * right) + half) >> shift) + zero;
+        stored[i] = static_cast<int32_t>(std::clamp(y, lo, hi));
+      });
   return success();
 }
 
@@ -65,18 +77,13 @@ LogicalResult reference::evaluate(fxp::MaxOp op, Operands operands,
 // N41.
 LogicalResult reference::evaluate(fxp::MulOp op, Operands operands,
                                   Tensor &result) {
-  const Tensor &lhs = *operands[0], &rhs = *operands[1];
-  int64_t leftZero = lhs.getQuantView().getZeroPoint();
-  int64_t rightZero = rhs.getQuantView().getZeroPoint();
   Requantiser requant(op.getRequant(), result.getType());
   AxisIndex channel(result.getType(), result.getQuantView());
-  int64_t position = 0;
-  forEachIndex(result.getShape(), [&](ArrayRef<int64_t> index) {
-    int64_t l = lhs.stored()[flatten(index, lhs.getShape())] - leftZero;
-    int64_t r = rhs.stored()[flatten(index, rhs.getShape())] - rightZero;
-    result.stored()[position] = requant(l * r, channel(position));
-    ++position;
-  });
+  MutableArrayRef<int32_t> stored = result.stored();
+  forEachPair(*operands[0], *operands[1], result,
+              [&](int64_t i, int64_t l, int64_t r) {
+                stored[i] = requant(l * r, channel(i));
+              });
   return success();
 }
 
@@ -91,13 +98,14 @@ LogicalResult reference::evaluate(fxp::LookupOp op, Operands operands,
   SmallVector<int64_t> table = getIntegers(op.getTable());
   AxisIndex channel(input.getShape(),
                     std::max<int64_t>(input.getType().getRank() - 1, 0));
-  for (int64_t i = 0; i < result.getNumElements(); ++i) {
-    int64_t entry = input.stored()[i] - from.getStorageRange().lo;
-    int64_t value = table[(perChannel ? channel(i) * entries : 0) + entry];
-    // Unsigned results above 127 or 32767 are kept as the same bits (N2).
+  // Unsigned results above 127 or 32767 are kept as the same bits (N2).
+  for (int64_t &value : table)
     if (!to.isSigned() && value < 0)
       value += INT64_C(1) << to.getContainerBits();
-    result.stored()[i] = static_cast<int32_t>(value);
+  int64_t lowest = from.getStorageRange().lo;
+  for (auto [i, q] : llvm::enumerate(input.stored())) {
+    int64_t first = perChannel ? channel(static_cast<int64_t>(i)) * entries : 0;
+    result.stored()[i] = static_cast<int32_t>(table[first + q - lowest]);
   }
   return success();
 }

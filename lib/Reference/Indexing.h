@@ -52,6 +52,54 @@ inline void forEachIndex(ArrayRef<int64_t> shape,
   }
 }
 
+/// Returns how far elements that are neighbours along each axis lie apart in a
+/// row-major tensor.
+inline SmallVector<int64_t> getStrides(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides(shape.size(), 1);
+  for (int64_t axis = static_cast<int64_t>(shape.size()) - 2; axis >= 0; --axis)
+    strides[axis] = strides[axis + 1] * shape[axis + 1];
+  return strides;
+}
+
+/// The same where extents of 1 are broadcast: their stride is 0.
+inline SmallVector<int64_t> getBroadcastStrides(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides = getStrides(shape);
+  for (auto [stride, extent] : llvm::zip_equal(strides, shape))
+    if (extent == 1)
+      stride = 0;
+  return strides;
+}
+
+/// Calls `body(i, l, r)` with each flat position `i` of `shape`, in row-major
+/// order, and the positions that `left` and `right`, strides along its axes,
+/// make of the same index.
+template <typename Body>
+void forEachPosition(ArrayRef<int64_t> shape, ArrayRef<int64_t> left,
+                     ArrayRef<int64_t> right, Body body) {
+  int64_t row = shape.empty() ? 1 : shape.back();
+  int64_t leftStep = shape.empty() ? 0 : left.back();
+  int64_t rightStep = shape.empty() ? 0 : right.back();
+  int64_t position = 0;
+  ArrayRef<int64_t> outer = shape.empty() ? shape : shape.drop_back();
+  forEachIndex(outer, [&](ArrayRef<int64_t> index) {
+    int64_t l = 0, r = 0;
+    for (auto [axis, i] : llvm::enumerate(index)) {
+      l += i * left[axis];
+      r += i * right[axis];
+    }
+    for (int64_t i = 0; i < row; ++i)
+      body(position++, l + i * leftStep, r + i * rightStep);
+  });
+}
+
+/// Calls `body(i, at)` likewise, with one list of strides.
+template <typename Body>
+void forEachPosition(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides,
+                     Body body) {
+  forEachPosition(shape, strides, strides,
+                  [&](int64_t i, int64_t at, int64_t) { body(i, at); });
+}
+
 /// Returns the flat row-major position of `index`; an extent of 1 takes any
 /// index (broadcasting).
 inline int64_t flatten(ArrayRef<int64_t> index, ArrayRef<int64_t> shape) {

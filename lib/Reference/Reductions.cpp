@@ -10,36 +10,52 @@
 using namespace narrow;
 using namespace narrow::reference;
 
-/// Calls `visit` with the flat position of each input element in the window of
-/// the result element [n, oy, ox, c], NHWC.
-static void forEachInWindow(const Tensor &input, const WindowAxis &rows,
-                            const WindowAxis &columns, ArrayRef<int64_t> index,
-                            function_ref<void(int64_t)> visit) {
-  for (int64_t ky = rows.begin(index[1]); ky < rows.end(index[1]); ++ky)
-    for (int64_t kx = columns.begin(index[2]); kx < columns.end(index[2]);
-         ++kx) {
-      int64_t y = rows.position(index[1], ky),
-              x = columns.position(index[2], kx);
-      int64_t pixel = (index[0] * input.getDim(1) + y) * input.getDim(2) + x;
-      visit(pixel * input.getDim(3) + index[3]);
-    }
-}
+namespace {
+/// The windows of a pool over an input, NHWC.
+struct Windows {
+  WindowAxis rows, columns;
+  int64_t height, width, channels;
+
+  Windows(const Tensor &input, ArrayRef<int64_t> kernel,
+          ArrayRef<int64_t> strides, ArrayRef<int64_t> dilations,
+          ArrayRef<int64_t> pads)
+      : rows{input.getDim(1), kernel[0], strides[0], dilations[0], pads[0]},
+        columns{input.getDim(2), kernel[1], strides[1], dilations[1], pads[1]},
+        height(input.getDim(1)), width(input.getDim(2)),
+        channels(input.getDim(3)) {}
+
+  /// Calls `visit` with the flat position of each input element in the window
+  /// of the result element [n, oy, ox, c].
+  template <typename Visit>
+  void forEach(ArrayRef<int64_t> index, Visit visit) const {
+    int64_t rowEnd = rows.end(index[1]), columnEnd = columns.end(index[2]);
+    int64_t columnBegin = columns.begin(index[2]);
+    for (int64_t ky = rows.begin(index[1]); ky < rowEnd; ++ky)
+      for (int64_t kx = columnBegin; kx < columnEnd; ++kx) {
+        int64_t pixel =
+            (index[0] * height + rows.position(index[1], ky)) * width +
+            columns.position(index[2], kx);
+        visit(pixel * channels + index[3]);
+      }
+  }
+};
+} // namespace
 
 // N60.
 LogicalResult reference::evaluate(fxp::MaxPool2DOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
-  WindowAxis rows{input.getDim(1), op.getKernel()[0], op.getStrides()[0],
-                  op.getDilations()[0], op.getPads()[0]};
-  WindowAxis columns{input.getDim(2), op.getKernel()[1], op.getStrides()[1],
-                     op.getDilations()[1], op.getPads()[1]};
-  int64_t position = 0;
+  Windows windows(input, op.getKernel(), op.getStrides(), op.getDilations(),
+                  op.getPads());
+  int32_t lowest =
+      static_cast<int32_t>(input.getQuantView().getStorageRange().lo);
+  ArrayRef<int32_t> from = input.stored();
+  int32_t *to = result.stored().data();
   forEachIndex(result.getShape(), [&](ArrayRef<int64_t> index) {
-    int64_t largest = input.getQuantView().getStorageRange().lo;
-    forEachInWindow(input, rows, columns, index, [&](int64_t i) {
-      largest = std::max<int64_t>(largest, input.stored()[i]);
-    });
-    result.stored()[position++] = static_cast<int32_t>(largest);
+    int32_t largest = lowest;
+    windows.forEach(index,
+                    [&](int64_t i) { largest = std::max(largest, from[i]); });
+    *to++ = largest;
   });
   return success();
 }
@@ -49,17 +65,15 @@ LogicalResult reference::evaluate(fxp::AvgPool2DOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
   fxp::QuantView view = input.getQuantView();
-  WindowAxis rows{input.getDim(1), op.getKernel()[0], op.getStrides()[0],
-                  /*dilation=*/1, op.getPads()[0]};
-  WindowAxis columns{input.getDim(2), op.getKernel()[1], op.getStrides()[1],
-                     /*dilation=*/1, op.getPads()[1]};
+  int64_t dense[] = {1, 1};
+  Windows windows(input, op.getKernel(), op.getStrides(), dense, op.getPads());
   ArrayRef<int64_t> counts = op.getCounts();
   Requantiser requant(op.getRequant(), result.getType());
   int64_t position = 0;
   LogicalResult outcome = success();
   forEachIndex(result.getShape(), [&](ArrayRef<int64_t> index) {
     int64_t sum = 0, count = 0;
-    forEachInWindow(input, rows, columns, index, [&](int64_t i) {
+    windows.forEach(index, [&](int64_t i) {
       sum += input.stored()[i] - view.getZeroPoint(index[3]);
       ++count;
     });

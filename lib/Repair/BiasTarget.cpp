@@ -16,47 +16,6 @@
 
 using namespace narrow;
 
-/// Sizes of a convolution of either dialect.
-template <typename ConvOp>
-static PatchGeometry getConvGeometry(ConvOp op) {
-  RankedTensorType input = getTensorType(op.getInput());
-  RankedTensorType weights = getTensorType(op.getWeights());
-  RankedTensorType result = getTensorType(op.getResult());
-  PatchGeometry g;
-  g.batch = input.getDimSize(0);
-  g.height = input.getDimSize(1);
-  g.width = input.getDimSize(2);
-  g.channels = input.getDimSize(3);
-  g.outHeight = result.getDimSize(1);
-  g.outWidth = result.getDimSize(2);
-  g.kernelHeight = weights.getDimSize(1);
-  g.kernelWidth = weights.getDimSize(2);
-  for (int axis : {0, 1}) {
-    g.strides[axis] = op.getStrides()[axis];
-    g.dilations[axis] = op.getDilations()[axis];
-  }
-  g.top = op.getPads()[0];
-  g.left = op.getPads()[1];
-  g.groups = op.getGroups();
-  return g;
-}
-
-/// A fully connected layer as a convolution of its rows.
-static PatchGeometry getLinearGeometry(RankedTensorType input) {
-  PatchGeometry g;
-  g.channels = input.getShape().back();
-  g.height = g.outHeight = input.getNumElements() / g.channels;
-  return g;
-}
-
-PatchGeometry narrow::getGeometry(Operation *op) {
-  if (auto conv = dyn_cast<fxp::Conv2DOp>(op))
-    return getConvGeometry(conv);
-  if (auto conv = dyn_cast<nn::Conv2DOp>(op))
-    return getConvGeometry(conv);
-  return getLinearGeometry(getTensorType(op->getOperand(0)));
-}
-
 static std::vector<float> readFloats(Value value) {
   ElementsAttr constant;
   if (!mlir::matchPattern(value, mlir::m_Constant(&constant)))

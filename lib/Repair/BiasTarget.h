@@ -18,10 +18,6 @@ inline RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// Returns the sizes of a convolution or linear layer of either dialect; a
-/// linear layer is a convolution of its rows.
-PatchGeometry getGeometry(Operation *op);
-
 /// Mean of each channel (last axis), over samples.
 class ChannelMean {
 public:

@@ -15,26 +15,45 @@ PatchMean::PatchMean(const PatchGeometry &geometry)
 
 void PatchMean::add(ArrayRef<float> input) {
   const PatchGeometry &g = geometry;
+  // Sums along one input row, [kernelWidth, channels]: every kernel row that
+  // reads it reads the same.
+  std::vector<double> along(g.kernelWidth * g.channels);
   for (int64_t n = 0; n < g.batch; ++n)
-    for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
-      for (int64_t kx = 0; kx < g.kernelWidth; ++kx) {
-        double *sum = sums.data() + (ky * g.kernelWidth + kx) * g.channels;
-        for (int64_t oy = 0; oy < g.outHeight; ++oy) {
-          int64_t y = oy * g.strides[0] + ky * g.dilations[0] - g.top;
-          if (y < 0 || y >= g.height)
-            continue;
-          for (int64_t ox = 0; ox < g.outWidth; ++ox) {
-            int64_t x = ox * g.strides[1] + kx * g.dilations[1] - g.left;
-            if (x < 0 || x >= g.width)
-              continue;
-            const float *pixel =
-                input.data() + ((n * g.height + y) * g.width + x) * g.channels;
-            for (int64_t c = 0; c < g.channels; ++c)
-              sum[c] += pixel[c];
-          }
-        }
+    for (int64_t y = 0; y < g.height; ++y) {
+      bool isSummed = false;
+      for (int64_t ky = 0; ky < g.kernelHeight; ++ky) {
+        int64_t above = y - g.row(0, ky);
+        if (above < 0 || above % g.strides[0] != 0 ||
+            above / g.strides[0] >= g.outHeight)
+          continue;
+        if (!isSummed)
+          sumRow(input.slice((n * g.height + y) * g.width * g.channels,
+                             g.width * g.channels),
+                 along);
+        isSummed = true;
+        double *sum = sums.data() + ky * g.kernelWidth * g.channels;
+        for (size_t i = 0; i < along.size(); ++i)
+          sum[i] += along[i];
       }
+    }
   count += g.batch * g.outHeight * g.outWidth;
+}
+
+void PatchMean::sumRow(ArrayRef<float> row,
+                       MutableArrayRef<double> along) const {
+  const PatchGeometry &g = geometry;
+  std::fill(along.begin(), along.end(), 0.0);
+  for (int64_t kx = 0; kx < g.kernelWidth; ++kx) {
+    double *sum = along.data() + kx * g.channels;
+    for (int64_t ox = 0; ox < g.outWidth; ++ox) {
+      int64_t x = g.column(ox, kx);
+      if (x < 0 || x >= g.width)
+        continue;
+      const float *pixel = row.data() + x * g.channels;
+      for (int64_t c = 0; c < g.channels; ++c)
+        sum[c] += pixel[c];
+    }
+  }
 }
 
 std::vector<double> PatchMean::multiply(ArrayRef<float> weights,

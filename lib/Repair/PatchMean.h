@@ -11,21 +11,10 @@
 #ifndef NARROW_LIB_REPAIR_PATCHMEAN_H
 #define NARROW_LIB_REPAIR_PATCHMEAN_H
 
-#include "narrow/Support/LLVM.h"
+#include "narrow/Simulate/PatchGeometry.h"
 #include <vector>
 
 namespace narrow {
-
-/// Sizes of a convolution; a fully connected layer is one with a kernel of 1
-/// over a column of rows.
-struct PatchGeometry {
-  int64_t batch = 1, height = 1, width = 1, channels = 1;
-  int64_t outHeight = 1, outWidth = 1;
-  int64_t kernelHeight = 1, kernelWidth = 1;
-  int64_t strides[2] = {1, 1}, dilations[2] = {1, 1};
-  int64_t top = 0, left = 0;
-  int64_t groups = 1;
-};
 
 /// Accumulates the mean over output positions and samples of each element of
 /// the input patch, [kernelHeight, kernelWidth, channels]; positions outside
@@ -42,6 +31,9 @@ public:
   std::vector<double> multiply(ArrayRef<float> weights, int64_t outputs) const;
 
 private:
+  /// Sums what each tap of a kernel row reads of one input row.
+  void sumRow(ArrayRef<float> row, MutableArrayRef<double> along) const;
+
   PatchGeometry geometry;
   std::vector<double> sums;
   int64_t count = 0;

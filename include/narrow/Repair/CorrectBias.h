@@ -14,16 +14,9 @@
 #ifndef NARROW_REPAIR_CORRECTBIAS_H
 #define NARROW_REPAIR_CORRECTBIAS_H
 
-#include "narrow/Support/HostTensor.h"
-#include "narrow/Support/LLVM.h"
-#include "llvm/Support/Error.h"
-#include <vector>
+#include "narrow/Simulate/LayerWalk.h"
 
 namespace narrow {
-
-/// Fills `inputs` with the float function's inputs of one sample.
-using GetSample =
-    function_ref<llvm::Error(int64_t sample, std::vector<HostTensor> &inputs)>;
 
 /// What `correctBiases` did.
 struct BiasCorrection {

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_REPAIR_FLOATREGION_H
-#define NARROW_LIB_REPAIR_FLOATREGION_H
+#ifndef NARROW_LIB_SIMULATE_FLOATREGION_H
+#define NARROW_LIB_SIMULATE_FLOATREGION_H
 
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Reference/Tensor.h"
@@ -38,4 +38,4 @@ private:
 
 } // namespace narrow
 
-#endif // NARROW_LIB_REPAIR_FLOATREGION_H
+#endif // NARROW_LIB_SIMULATE_FLOATREGION_H

@@ -1,0 +1,173 @@
+//===- LayerWalk.cpp - a network layer after layer ------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Simulate/LayerWalk.h"
+
+#include "FloatRegion.h"
+#include "QuickContraction.h"
+#include "mlir/IR/Threading.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include <cmath>
+
+using namespace narrow;
+using reference::Tensor;
+
+LayerVisitor::~LayerVisitor() = default;
+
+/// A sample's input in the type that the quantised function takes.
+static Tensor toArgument(const HostTensor &host, RankedTensorType type) {
+  Tensor tensor(type);
+  fxp::QuantView view = tensor.getQuantView();
+  if (!view) {
+    llvm::copy(host.data<float>(), tensor.floats().begin());
+    return tensor;
+  }
+  for (auto [x, q] : llvm::zip_equal(host.data<float>(), tensor.stored())) {
+    int64_t steps = std::llrint(x / view.getScale()) + view.getZeroPoint();
+    q = static_cast<int32_t>(std::clamp<int64_t>(
+        steps, view.getStorageRange().lo, view.getStorageRange().hi));
+  }
+  return tensor;
+}
+
+llvm::Error LayerWalk::readInputs(GetSample getSample) {
+  std::vector<HostTensor> sample;
+  for (int64_t i = 0; i < samples; ++i) {
+    if (llvm::Error error = getSample(i, sample))
+      return error;
+    if (sample.size() != function.getNumArguments())
+      return llvm::createStringError("expected %u inputs, found %zu",
+                                     function.getNumArguments(), sample.size());
+    for (auto [argument, host] :
+         llvm::zip_equal(function.getArguments(), sample)) {
+      auto type = cast<RankedTensorType>(argument.getType());
+      if (host.kind != ElementKind::F32 ||
+          host.getNumElements() != type.getNumElements())
+        continue;
+      std::unique_ptr<SampleTensors> &tensors = values[argument];
+      if (!tensors)
+        tensors = std::make_unique<SampleTensors>();
+      tensors->push_back(toArgument(host, type));
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error LayerWalk::run(int64_t numSamples, GetSample getSample,
+                           LayerVisitor &visitor) {
+  samples = numSamples;
+  values.clear();
+  if (llvm::Error error = readInputs(getSample))
+    return error;
+  SmallVector<Operation *> order;
+  for (Operation &op : function.getBody().front())
+    order.push_back(&op);
+  while (!order.empty() && !visitor.wants(order.back()))
+    order.pop_back();
+  for (size_t at = 0; at < order.size();) {
+    ArrayRef<Operation *> region =
+        ArrayRef(order).drop_front(at).take_while(FloatRegion::isFloat);
+    if (!region.empty()) {
+      if (llvm::Error error = runFloat(region))
+        return error;
+      llvm::for_each(region, [&](Operation *op) { release(op); });
+      at += region.size();
+      continue;
+    }
+    Operation *op = order[at++];
+    if (visitor.wants(op))
+      if (llvm::Error error = visitor.visit(op, *this))
+        return error;
+    if (failed(runOp(op)))
+      return llvm::createStringError("the quantised model cannot be run");
+    release(op);
+  }
+  return llvm::Error::success();
+}
+
+const SampleTensors *LayerWalk::find(Value value) {
+  auto found = values.find(value);
+  if (found != values.end())
+    return found->second.get();
+  auto constant = value.getDefiningOp<fxp::ConstantOp>();
+  if (!constant)
+    return nullptr;
+  auto tensors = std::make_unique<SampleTensors>();
+  tensors->push_back(Tensor::fromElements(
+      cast<RankedTensorType>(value.getType()), constant.getValue()));
+  return (values[value] = std::move(tensors)).get();
+}
+
+llvm::Error LayerWalk::runFloat(ArrayRef<Operation *> ops) {
+  llvm::Expected<FloatRegion> region = FloatRegion::create(ops);
+  if (!region)
+    return region.takeError();
+  SmallVector<const SampleTensors *> inputs;
+  for (Value input : region->getInputs()) {
+    inputs.push_back(find(input));
+    if (!inputs.back())
+      return llvm::Error::success(); // what depends on it stays unknown
+  }
+  std::vector<SampleTensors> found(region->getOutputs().size());
+  for (int64_t i = 0; i < samples; ++i) {
+    SmallVector<const Tensor *> sample;
+    for (const SampleTensors *input : inputs)
+      sample.push_back(&(*input)[input->size() == 1 ? 0 : i]);
+    llvm::Expected<SampleTensors> results = region->run(sample);
+    if (!results)
+      return results.takeError();
+    for (auto [tensors, result] : llvm::zip_equal(found, *results))
+      tensors.push_back(std::move(result));
+  }
+  for (auto [output, tensors] : llvm::zip_equal(region->getOutputs(), found))
+    values[output] = std::make_unique<SampleTensors>(std::move(tensors));
+  return llvm::Error::success();
+}
+
+LogicalResult LayerWalk::runOp(Operation *op) {
+  auto model = dyn_cast<fxp::ReferenceOpInterface>(op);
+  if (!model)
+    return success(); // what depends on it stays unknown
+  SmallVector<const SampleTensors *> operands;
+  for (Value operand : op->getOperands()) {
+    operands.push_back(find(operand));
+    if (!operands.back())
+      return success();
+  }
+  std::optional<QuickContraction> quick;
+  if (QuickContraction::isSupported(op))
+    quick.emplace(op, operands[1]->front(), operands[2]->front());
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  SampleTensors results(samples);
+  // Samples do not see each other: any order gives the same results.
+  if (failed(mlir::failableParallelForEachN(
+          op->getContext(), 0, samples, [&](size_t i) -> LogicalResult {
+            SmallVector<const Tensor *> inputs;
+            for (const SampleTensors *operand : operands)
+              inputs.push_back(&(*operand)[operand->size() == 1 ? 0 : i]);
+            if (quick) {
+              results[i] = quick->run(*inputs.front());
+              return success();
+            }
+            results[i] = Tensor(type);
+            return model.evaluate(inputs, results[i]);
+          })))
+    return failure();
+  values[op->getResult(0)] =
+      std::make_unique<SampleTensors>(std::move(results));
+  return success();
+}
+
+void LayerWalk::release(Operation *op) {
+  for (Value operand : op->getOperands()) {
+    bool needed = llvm::any_of(operand.getUsers(), [&](Operation *user) {
+      return user->getBlock() != op->getBlock() || op->isBeforeInBlock(user);
+    });
+    if (!needed)
+      values.erase(operand);
+  }
+}
