@@ -54,29 +54,14 @@ static FailureOr<SmallVector<int64_t>> getConstant(Value value) {
   return integers;
 }
 
-template <typename OpT>
-static FailureOr<SmallVector<IntegerRange>> boundsOf(OpT op, int64_t groups) {
+FailureOr<SmallVector<IntegerRange>>
+narrow::accumulatorBounds(fxp::WeightedOpInterface op) {
   auto weights = getConstant(op.getWeights()), bias = getConstant(op.getBias());
   if (failed(weights) || failed(bias))
     return failure();
   return accumulatorBounds(op.getInput().getType(),
                            cast<RankedTensorType>(op.getWeights().getType()),
-                           *weights, *bias, groups);
-}
-
-FailureOr<SmallVector<IntegerRange>>
-narrow::accumulatorBounds(fxp::Conv2DOp op) {
-  return boundsOf(op, op.getGroups());
-}
-
-FailureOr<SmallVector<IntegerRange>>
-narrow::accumulatorBounds(fxp::TransposedConv2DOp op) {
-  return boundsOf(op, op.getGroups());
-}
-
-FailureOr<SmallVector<IntegerRange>>
-narrow::accumulatorBounds(fxp::FullyConnectedOp op) {
-  return boundsOf(op, /*groups=*/1);
+                           *weights, *bias, op.getGroups());
 }
 
 SmallVector<IntegerRange> narrow::addOffsets(ArrayRef<IntegerRange> ranges,

@@ -125,9 +125,12 @@ TEST_F(InterpreterTest, InterfaceTellsWorkAndWidths) {
   ASSERT_EQ(ops.size(), 3u);
   EXPECT_EQ(ops[0].getMacs(), 6);
   EXPECT_EQ(ops[2].getMacs(), 0);
-  EXPECT_FALSE(ops[0].requiresSameScale());
-  EXPECT_TRUE(ops[2].requiresSameScale());
-  EXPECT_TRUE(ops[0].isLegalWidth(16));
-  EXPECT_TRUE(ops[1].isLegalWidth(16));
-  EXPECT_FALSE(ops[1].isLegalWidth(17));
+  EXPECT_FALSE(ops[0].commutesWithRescale());
+  EXPECT_TRUE(ops[2].commutesWithRescale());
+  EXPECT_EQ(ops[0].getMaxResultBits(), 32u);
+  EXPECT_EQ(ops[1].getMaxResultBits(), 16u);
+  EXPECT_FALSE(ops[1].isView());
+  EXPECT_TRUE(ops[2].isView());
+  EXPECT_TRUE(ops[0].getRequant());
+  EXPECT_FALSE(ops[1].getRequant());
 }

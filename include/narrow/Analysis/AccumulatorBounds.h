@@ -30,11 +30,8 @@ SmallVector<fxp::IntegerRange> accumulatorBounds(Type inputType,
 
 /// Same, for an op whose weights and bias are constants; without the offset of
 /// its requantisation. Fails, silently, if they are not constants.
-FailureOr<SmallVector<fxp::IntegerRange>> accumulatorBounds(fxp::Conv2DOp op);
 FailureOr<SmallVector<fxp::IntegerRange>>
-accumulatorBounds(fxp::TransposedConv2DOp op);
-FailureOr<SmallVector<fxp::IntegerRange>>
-accumulatorBounds(fxp::FullyConnectedOp op);
+accumulatorBounds(fxp::WeightedOpInterface op);
 
 /// Returns what `ranges` become with the q15 offsets of `requant`; the ranges
 /// themselves in every other mode.

@@ -7,7 +7,6 @@
 
 #include "InPlace.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
-#include "narrow/Dialect/Fxp/IR/QuantView.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -98,21 +97,8 @@ static Halo getHaloThrough(fxp::SliceOp slice, Halo halo) {
 }
 
 bool codegen::isView(Operation *op) {
-  if (isa<fxp::ReshapeOp>(op))
-    return true;
-  if (!isa<fxp::ToIntegersOp, fxp::FromIntegersOp>(op))
-    return false;
-  // Bits stay (N53) at one width, and where no integer is beyond the range.
-  bool isBack = isa<fxp::FromIntegersOp>(op);
-  Value stored = isBack ? op->getResult(0) : op->getOperand(0);
-  Value plain = isBack ? op->getOperand(0) : op->getResult(0);
-  fxp::QuantView view(stored.getType());
-  auto type = cast<RankedTensorType>(plain.getType());
-  if (type.getElementTypeBitWidth() != view.getContainerBits())
-    return false;
-  fxp::IntegerRange range = view.getStorageRange();
-  return !isBack || range.hi - range.lo + 1 == int64_t(1)
-                                                   << view.getContainerBits();
+  auto facts = dyn_cast<fxp::FixedPointOpInterface>(op);
+  return facts && facts.isView();
 }
 
 Halo codegen::getWantedHaloOf(Value value) {

@@ -44,14 +44,14 @@ static int64_t getRowBytes(Operation *op) {
 }
 
 static int64_t getWeightBytes(Operation *op) {
-  auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  return conv ? getDenseBytes(conv.getWeights()) : 0;
+  auto sum = dyn_cast<fxp::WeightedOpInterface>(op);
+  return sum ? getDenseBytes(sum.getWeights()) : 0;
 }
 
 /// Work in multiply-accumulates; operations without any count as bytes.
 static int64_t getWork(Operation *op) {
-  auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  return std::max(conv ? conv.getMacs() : 0, getDenseBytes(op->getResult(0)));
+  return std::max(cast<fxp::FixedPointOpInterface>(op).getMacs(),
+                  getDenseBytes(op->getResult(0)));
 }
 
 namespace {

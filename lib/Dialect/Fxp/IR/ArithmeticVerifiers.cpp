@@ -99,14 +99,9 @@ LogicalResult MulOp::verify() {
     return failure();
   RequantCheck check;
   check.channels = getElementwiseChannels(getLhs(), getResult());
-  auto ratios =
-      getScaleRatios(getLhs().getType(), getRhs().getType(), getType());
-  assert(succeeded(ratios) && "expected per-tensor sides");
-  check.ratios = *ratios;
+  check.ratios = getExactRatios();
   check.hasKnownOffset = true;
-  int64_t most = QuantView(getLhs().getType()).getCenteredRange().maxAbs() *
-                 QuantView(getRhs().getType()).getCenteredRange().maxAbs();
-  check.accumulator = IntegerRange{-most, most};
+  check.accumulator = getAccumulatorRange();
   return verifyRequant(*this, getRequant(), getResult(), check);
 }
 
@@ -155,8 +150,7 @@ LogicalResult LookupOp::verify() {
 template <typename OpTy>
 static LogicalResult verifySoftmaxLike(OpTy op, StringRef rule) {
   if (failed(verifySameShape(op, op.getInput(), op.getResult())) ||
-      failed(
-          verifyQuantised(op, op.getInput(), "the input", ScaleAxis::None, 32)))
+      failed(verifyQuantised(op, op.getInput(), "the input", ScaleAxis::None)))
     return failure();
   auto input = tensor(op.getInput());
   if (input.getRank() < 1 || input.getShape().back() > 65536)

@@ -27,8 +27,7 @@ LogicalResult ConstantOp::verify() {
            << element << " (N2), found " << value.getElementType();
   if (!view)
     return success();
-  if (failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any,
-                             32)))
+  if (failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any)))
     return failure();
   // Large constants are resources, which their makers answer for.
   auto dense = dyn_cast<DenseElementsAttr>(getValue());
@@ -56,14 +55,13 @@ LogicalResult QuantizeOp::verify() {
 LogicalResult DequantizeOp::verify() {
   if (failed(verifySameShape(*this, getInput(), getResult())))
     return failure();
-  return verifyQuantised(*this, getInput(), "the input", ScaleAxis::Any, 32);
+  return verifyQuantised(*this, getInput(), "the input", ScaleAxis::Any);
 }
 
 LogicalResult RequantizeOp::verify() {
   if (failed(verifySameShape(*this, getInput(), getResult())) ||
       failed(verifyQuantised(*this, getInput(), "the input", ScaleAxis::Any)) ||
-      failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any,
-                             32)))
+      failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any)))
     return failure();
   QuantView from(getInput().getType()), to(getType());
   if (from.isPerAxis() && to.isPerAxis() && from.getAxis() != to.getAxis())
@@ -72,9 +70,7 @@ LogicalResult RequantizeOp::verify() {
            << from.getAxis() << " and " << to.getAxis();
   RequantCheck check;
   check.channels = getElementwiseChannels(getInput(), getResult());
-  for (int64_t c = 0, e = std::max(from.getNumChannels(), to.getNumChannels());
-       c < e; ++c)
-    check.ratios.push_back(from.getScale(c) / to.getScale(c));
+  check.ratios = getExactRatios();
   check.hasKnownOffset = true;
   check.accumulator = from.getCenteredRange();
   return verifyRequant(*this, getRequant(), getResult(), check);

@@ -22,8 +22,8 @@ static LogicalResult verifyWeighted(OpT op) {
           verifyQuantised(op, op.getInput(), "the input", ScaleAxis::Last)) ||
       failed(verifyQuantised(op, op.getWeights(), "the weights",
                              ScaleAxis::First)) ||
-      failed(verifyQuantised(op, op.getResult(), "the result", ScaleAxis::Last,
-                             32)))
+      failed(
+          verifyQuantised(op, op.getResult(), "the result", ScaleAxis::Last)))
     return failure();
   int64_t outputs = tensor(op.getWeights()).getDimSize(0);
   if (tensor(op.getBias()).getShape() != ArrayRef<int64_t>(outputs))
@@ -35,13 +35,7 @@ static LogicalResult verifyWeighted(OpT op) {
            << tensor(op.getResult()).getShape().back();
   RequantCheck check;
   check.channels = outputs;
-  // With several input scales the ratio is that of the scaled weights, which
-  // types do not tell.
-  auto ratios =
-      getScaleRatios(op.getInput().getType(), op.getWeights().getType(),
-                     op.getResult().getType());
-  if (succeeded(ratios))
-    check.ratios = *ratios;
+  check.ratios = op.getExactRatios();
   return verifyRequant(op, op.getRequant(), op.getResult(), check);
 }
 
@@ -120,8 +114,8 @@ LogicalResult MatMulOp::verify() {
           verifyQuantised(*this, getLhs(), "the left side", ScaleAxis::None)) ||
       failed(verifyQuantised(*this, getRhs(), "the right side",
                              ScaleAxis::None)) ||
-      failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Last,
-                             32)))
+      failed(
+          verifyQuantised(*this, getResult(), "the result", ScaleAxis::Last)))
     return failure();
   RankedTensorType lhs = tensor(getLhs()), rhs = tensor(getRhs()),
                    result = tensor(getResult());
@@ -136,15 +130,10 @@ LogicalResult MatMulOp::verify() {
           {lhs.getDimSize(0), lhs.getDimSize(1), rhs.getDimSize(2)}))
     return emitOpError("expected a result [B, M, N] (N33), found ") << result;
 
-  QuantView left(lhs), right(rhs);
   RequantCheck check;
   check.channels = result.getDimSize(2);
-  auto ratios = getScaleRatios(lhs, rhs, result);
-  assert(succeeded(ratios) && "expected per-tensor sides");
-  check.ratios = *ratios;
+  check.ratios = getExactRatios();
   check.hasKnownOffset = true;
-  int64_t most = left.getCenteredRange().maxAbs() *
-                 right.getCenteredRange().maxAbs() * lhs.getDimSize(2);
-  check.accumulator = IntegerRange{-most, most};
+  check.accumulator = getAccumulatorRange();
   return verifyRequant(*this, getRequant(), getResult(), check);
 }

@@ -58,10 +58,6 @@ int64_t NormalizeOp::getRowLength() {
   return length;
 }
 
-bool NormalizeOp::isLegalWidth(unsigned bits) {
-  return bits >= 2 && bits <= 16;
-}
-
 bool NormalizeOp::hasNarrowMultiplier() {
   return ::hasNarrowMultiplier(QuantView(getInput().getType()), getCentred(),
                                getInputShift(), getMultiplierBits());

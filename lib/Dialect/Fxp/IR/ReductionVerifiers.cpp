@@ -91,7 +91,7 @@ LogicalResult AvgPool2DOp::verify() {
           verifyQuantised(*this, getResult(), "the result", ScaleAxis::None)) ||
       failed(verifyPool(*this, noDilation, "N61")))
     return failure();
-  QuantView from(getInput().getType()), to(getType());
+  QuantView from(getInput().getType());
   if (!from.hasOneScale())
     return emitOpError("expected one scale of the input (N61), found ")
            << from.getNumChannels();
@@ -100,13 +100,11 @@ LogicalResult AvgPool2DOp::verify() {
   int64_t window = getKernel()[0] * getKernel()[1];
   RequantCheck check;
   check.channels = getCounts().size();
-  for (int64_t count : getCounts()) {
+  for (int64_t count : getCounts())
     if (count < 1 || count > window)
       return emitOpError("expected counts in 1..")
              << window << " (N61), found " << count;
-    check.ratios.push_back(from.getScale() /
-                           (to.getScale() * static_cast<double>(count)));
-  }
+  check.ratios = getExactRatios();
   if (getCounts().size() > 1) {
     RankedTensorType in = tensor(getInput()), out = tensor(getResult());
     PoolGeometry geometry{in.getDimSize(1),  in.getDimSize(2),
@@ -119,8 +117,7 @@ LogicalResult AvgPool2DOp::verify() {
                << count << " input positions (N61)";
   }
   check.hasKnownOffset = true;
-  IntegerRange values = from.getCenteredRange();
-  check.accumulator = IntegerRange{values.lo * window, values.hi * window};
+  check.accumulator = getAccumulatorRange();
   return verifyRequant(*this, getRequant(), getResult(), check);
 }
 
@@ -155,20 +152,14 @@ LogicalResult ReduceSumOp::verify() {
     return emitOpError("expected scales of the result on the input's axis "
                        "(N62), found ")
            << to.getElementType();
-  int64_t extent = tensor(getInput()).getDimSize(getAxis());
   if (static_cast<int64_t>(getDivisor()) < 1)
     return emitOpError("expected a positive divisor (N62), found ")
            << static_cast<int64_t>(getDivisor());
   RequantCheck check;
   check.channels = getElementwiseChannels(getInput(), getResult());
-  for (int64_t c = 0, e = std::max(from.getNumChannels(), to.getNumChannels());
-       c < e; ++c)
-    check.ratios.push_back(
-        from.getScale(c) /
-        (to.getScale(c) * static_cast<double>(getDivisor())));
+  check.ratios = getExactRatios();
   check.hasKnownOffset = true;
-  IntegerRange values = from.getCenteredRange();
-  check.accumulator = IntegerRange{values.lo * extent, values.hi * extent};
+  check.accumulator = getAccumulatorRange();
   return verifyRequant(*this, getRequant(), getResult(), check);
 }
 

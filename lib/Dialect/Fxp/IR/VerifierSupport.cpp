@@ -17,10 +17,14 @@ static ShapedType shaped(Value value) {
 }
 
 LogicalResult fxp::verifyQuantised(Operation *op, Value value, StringRef name,
-                                   ScaleAxis axis, unsigned maxBits) {
+                                   ScaleAxis axis) {
   QuantView view(value.getType());
   if (!view)
     return success();
+  unsigned maxBits = 32;
+  if (auto facts = dyn_cast<FixedPointOpInterface>(op))
+    maxBits = value.getDefiningOp() == op ? facts.getMaxResultBits()
+                                          : facts.getMaxOperandBits();
   if (view.getBits() < 2 || view.getBits() > maxBits)
     return op->emitOpError("expected ")
            << name << " of 2 to " << maxBits << " bits (N1), found "

@@ -9,7 +9,6 @@
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Support/ConstantData.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 #include <cstring>
 
@@ -59,42 +58,15 @@ static double getRatio(RequantAttr requant, size_t channel) {
 
 /// The accumulator's scale over the result's, per channel, as exactly as the
 /// types of `op` say it.
-static SmallVector<double> getExactRatios(Operation *op, RequantAttr requant) {
+static SmallVector<double> getExactRatios(FixedPointOpInterface op) {
+  RequantAttr requant = op.getRequant();
   SmallVector<double> ratios;
   size_t channels = std::max<size_t>(requant.getMultiplier().size(),
                                      requant.getShift().size());
   for (size_t c = 0; c < channels; ++c)
     ratios.push_back(getRatio(requant, c));
-  // Integers carry 11 bits of a q15 ratio; the types carry all of them, where
-  // they alone decide the ratio (a mean's count is in the integers only).
-  QuantView result(op->getResult(0).getType());
-  SmallVector<double> exact =
-      llvm::TypeSwitch<Operation *, SmallVector<double>>(op)
-          .Case<Conv2DOp, TransposedConv2DOp, FullyConnectedOp>([&](auto sum) {
-            FailureOr<SmallVector<double>> found =
-                getScaleRatios(sum.getInput().getType(),
-                               sum.getWeights().getType(), sum.getType());
-            return succeeded(found) ? *found : SmallVector<double>();
-          })
-          .Case<MulOp, MatMulOp>([&](auto product) {
-            return SmallVector<double>{
-                QuantView(product.getLhs().getType()).getScale() *
-                QuantView(product.getRhs().getType()).getScale() /
-                result.getScale()};
-          })
-          .Case([&](RequantizeOp rescale) {
-            return SmallVector<double>{
-                QuantView(rescale.getInput().getType()).getScale() /
-                result.getScale()};
-          })
-          .Case([&](AvgPool2DOp pool) {
-            SmallVector<double> values;
-            for (int64_t count : pool.getCounts())
-              values.push_back(QuantView(pool.getInput().getType()).getScale() /
-                               (result.getScale() * count));
-            return values;
-          })
-          .Default([](Operation *) { return SmallVector<double>(); });
+  // Integers carry 11 bits of a q15 ratio; the types carry all of them.
+  SmallVector<double> exact = op.getExactRatios();
   if (exact.empty() || (ratios.size() != 1 && exact.size() != ratios.size()))
     return ratios;
   for (size_t c = 0; c < exact.size(); ++c)
@@ -131,7 +103,8 @@ static SmallVector<int32_t> moveBound(ArrayRef<int32_t> bound,
 }
 
 static RequantAttr getRequant(Operation *op) {
-  return op->getAttrOfType<RequantAttr>("requant");
+  auto facts = dyn_cast<FixedPointOpInterface>(op);
+  return facts ? facts.getRequant() : RequantAttr();
 }
 
 static bool isAddLike(Operation *op) {
@@ -150,14 +123,14 @@ static LogicalResult retarget(Operation *op, RequantizeOp rescale,
   QuantView from(op->getResult(0).getType()), to(rescale.getType());
   if (to.isPerAxis() || from.isPerAxis())
     return rewriter.notifyMatchFailure(op, "expected one scale per tensor");
-  if (to.getBits() > 16 && !isa<Conv2DOp, TransposedConv2DOp, FullyConnectedOp,
-                                MatMulOp, RequantizeOp, ConstantOp>(op))
-    return rewriter.notifyMatchFailure(op, "expected at most 16 bits (N1)");
+  auto facts = dyn_cast<FixedPointOpInterface>(op);
+  if (facts && to.getBits() > facts.getMaxResultBits())
+    return rewriter.notifyMatchFailure(op, "expected fewer bits (N1)");
   Type element = getElement(rescale.getResult());
   // A null attribute is removed.
   SmallVector<std::pair<StringRef, Attribute>> changed;
   if (RequantAttr requant = getRequant(op)) {
-    SmallVector<double> ratios = getExactRatios(op, requant);
+    SmallVector<double> ratios = getExactRatios(facts);
     for (double &ratio : ratios)
       ratio *= from.getScale() / to.getScale();
     SmallVector<int32_t> min = moveBound(requant.getMin(), from, rescale, true);
@@ -168,7 +141,7 @@ static LogicalResult retarget(Operation *op, RequantizeOp rescale,
     options.max = max;
     // Without a bias nothing may be lost to the offset (N20).
     IntegerRange values;
-    if (!isa<Conv2DOp, TransposedConv2DOp, FullyConnectedOp>(op))
+    if (!isa<WeightedOpInterface>(op))
       options.offsetTolerance = kExactOffset;
     if (auto inner = dyn_cast<RequantizeOp>(op)) {
       values = QuantView(inner.getInput().getType()).getCenteredRange();

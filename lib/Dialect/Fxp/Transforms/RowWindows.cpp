@@ -16,35 +16,8 @@ static ArrayRef<int64_t> getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-Rows RowWindow::read(Rows rows) const {
-  return {
-      std::clamp<int64_t>(rows.first * stride - pad, 0, height),
-      std::clamp<int64_t>((rows.end - 1) * stride - pad + extent, 0, height)};
-}
-
-static RowWindow getWindow(Value input, ArrayRef<int64_t> strides,
-                           ArrayRef<int64_t> pads, int64_t kernel,
-                           int64_t dilation) {
-  return {(kernel - 1) * dilation + 1, strides[0], pads[0], getShape(input)[1]};
-}
-
 std::optional<RowWindow> fxp::getRowWindow(Operation *op, unsigned operand) {
-  Value value = op->getOperand(operand);
-  if (auto conv = dyn_cast<Conv2DOp>(op)) {
-    if (operand != 0)
-      return std::nullopt;
-    return getWindow(value, conv.getStrides(), conv.getPads(),
-                     getShape(conv.getWeights())[1], conv.getDilations()[0]);
-  }
-  if (auto pool = dyn_cast<MaxPool2DOp>(op))
-    return getWindow(value, pool.getStrides(), pool.getPads(),
-                     pool.getKernel()[0], pool.getDilations()[0]);
-  if (auto pool = dyn_cast<AvgPool2DOp>(op))
-    return getWindow(value, pool.getStrides(), pool.getPads(),
-                     pool.getKernel()[0], 1);
-  if (getShape(value)[1] != getShape(op->getResult(0))[1])
-    return std::nullopt;
-  return RowWindow{1, 1, 0, getShape(value)[1]};
+  return cast<FixedPointOpInterface>(op).getRowWindow(operand);
 }
 
 static bool isImage(Value value) {
@@ -55,28 +28,16 @@ static bool isImage(Value value) {
 bool fxp::canSplitRows(Operation *op) {
   if (op->getNumResults() != 1 || !isImage(op->getResult(0)))
     return false;
-  if (auto slice = dyn_cast<SliceOp>(op)) {
-    // Of channels alone.
-    if (!isImage(slice.getInput()) || slice.getSteps()[3] != 1 ||
-        getShape(slice.getInput()).take_front(3) !=
-            getShape(slice.getResult()).take_front(3) ||
-        llvm::any_of(slice.getSteps().take_front(3),
-                     [](int64_t step) { return step != 1; }))
-      return false;
-  } else if (auto concat = dyn_cast<ConcatOp>(op)) {
-    if (concat.getAxis() != 3)
-      return false;
-  } else if (!isa<Conv2DOp, MaxPool2DOp, AvgPool2DOp, RequantizeOp, LookupOp,
-                  AddOp, SubOp, MinOp, MaxOp, MulOp>(op)) {
+  auto facts = dyn_cast<FixedPointOpInterface>(op);
+  if (!facts || !facts.worksByRows())
     return false;
-  }
   bool isCut = false;
   for (unsigned operand = 0; operand < op->getNumOperands(); ++operand) {
-    if (isa<Conv2DOp>(op) && operand > 0)
+    if (isa<WeightedOpInterface>(op) && operand > 0)
       break;
     if (!isImage(op->getOperand(operand)))
       return false;
-    std::optional<RowWindow> window = getRowWindow(op, operand);
+    std::optional<RowWindow> window = facts.getRowWindow(operand);
     if (!window)
       continue;
     // Constants would have to be cut; kernels read them whole.

@@ -19,8 +19,8 @@ using namespace narrow::fxp;
 
 /// Returns whether rescaling before `op` gives what rescaling after it does.
 static bool commutesWithRescale(Operation *op) {
-  return isa<ReshapeOp, TransposeOp, SliceOp, ConcatOp, GatherOp, MaxPool2DOp,
-             ReduceMaxOp>(op);
+  auto facts = dyn_cast<FixedPointOpInterface>(op);
+  return facts && facts.commutesWithRescale();
 }
 
 /// Returns whether a requantisation of `value` disappears once it is moved up

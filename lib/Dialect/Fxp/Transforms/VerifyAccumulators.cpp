@@ -8,7 +8,6 @@
 #include "narrow/Analysis/AccumulatorBounds.h"
 #include "narrow/Dialect/Fxp/IR/QuantView.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 namespace narrow::fxp {
 #define GEN_PASS_DEF_FXPVERIFYACCUMULATORS
@@ -38,11 +37,10 @@ static LogicalResult reportOverflow(Operation *op, IntegerRange range,
 }
 
 /// Contractions with constant weights [O, ...] and bias [O].
-template <typename OpTy>
-static LogicalResult verifyWeights(OpTy op) {
+static LogicalResult verifyWeights(WeightedOpInterface op) {
   FailureOr<SmallVector<IntegerRange>> bounds = accumulatorBounds(op);
   if (failed(bounds))
-    return op.emitOpError("expected constant weights and biases");
+    return op->emitOpError("expected constant weights and biases");
   IntegerRange limit = getAccumulatorRange(op.getBias());
   for (auto [channel, range] :
        llvm::enumerate(addOffsets(*bounds, op.getRequant())))
@@ -70,46 +68,13 @@ static LogicalResult verifyRange(Operation *op, RequantAttr requant,
   return success();
 }
 
-/// `count` values of `input`, added.
-static IntegerRange sumOf(Value input, int64_t count) {
-  IntegerRange values = QuantView(input.getType()).getCenteredRange();
-  return {std::min<int64_t>(0, values.lo * count),
-          std::max<int64_t>(0, values.hi * count)};
-}
-
-static IntegerRange productOf(Value lhs, Value rhs, int64_t count) {
-  int64_t largest = QuantView(lhs.getType()).getCenteredRange().maxAbs() *
-                    QuantView(rhs.getType()).getCenteredRange().maxAbs() *
-                    count;
-  return {-largest, largest};
-}
-
 static LogicalResult verifyAccumulator(Operation *op) {
-  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<Conv2DOp, TransposedConv2DOp, FullyConnectedOp>(
-          [](auto sum) { return verifyWeights(sum); })
-      .Case([](MatMulOp product) {
-        auto lhs = cast<RankedTensorType>(product.getLhs().getType());
-        return verifyRange(
-            product, product.getRequant(),
-            productOf(product.getLhs(), product.getRhs(), lhs.getDimSize(2)));
-      })
-      .Case([](MulOp product) {
-        return verifyRange(product, product.getRequant(),
-                           productOf(product.getLhs(), product.getRhs(), 1));
-      })
-      .Case([](AvgPool2DOp pool) {
-        ArrayRef<int64_t> kernel = pool.getKernel();
-        return verifyRange(pool, pool.getRequant(),
-                           sumOf(pool.getInput(), kernel[0] * kernel[1]));
-      })
-      .Case([](ReduceSumOp sum) {
-        auto input = cast<RankedTensorType>(sum.getInput().getType());
-        return verifyRange(
-            sum, sum.getRequant(),
-            sumOf(sum.getInput(), input.getDimSize(sum.getAxis())));
-      })
-      .Default([](Operation *) { return success(); });
+  if (auto sum = dyn_cast<WeightedOpInterface>(op))
+    return verifyWeights(sum);
+  auto facts = dyn_cast<FixedPointOpInterface>(op);
+  std::optional<IntegerRange> range =
+      facts ? facts.getAccumulatorRange() : std::nullopt;
+  return range ? verifyRange(op, facts.getRequant(), *range) : success();
 }
 
 namespace {

@@ -10,7 +10,7 @@
 
 include "narrow/Dialect/Fxp/IR/FxpBase.td"
 
-class Fxp_RescaledBinaryOp<string mnemonic, string combine> : Fxp_Op<mnemonic> {
+class Fxp_RescaledBinaryOp<string mnemonic, string combine> : Fxp_ElementwiseOp<mnemonic> {
   let arguments = (ins Fxp_QuantTensor:$lhs, Fxp_QuantTensor:$rhs,
       I32Attr:$lhs_multiplier, I32Attr:$rhs_multiplier, I32Attr:$shift,
       OptionalAttr<I32Attr>:$min, OptionalAttr<I32Attr>:$max);
@@ -35,7 +35,7 @@ def Fxp_SubOp : Fxp_RescaledBinaryOp<"sub", "subtracted"> { let summary = "resca
 def Fxp_MinOp : Fxp_RescaledBinaryOp<"min", "compared"> { let summary = "rescaled minimum"; }
 def Fxp_MaxOp : Fxp_RescaledBinaryOp<"max", "compared"> { let summary = "rescaled maximum"; }
 
-def Fxp_MulOp : Fxp_Op<"mul"> {
+def Fxp_MulOp : Fxp_ElementwiseOp<"mul", ["getExactRatios", "getAccumulatorRange"]> {
   let summary = "product, requantised";
   let description = [{
     `y = requant((lhs - z_l) * (rhs - z_r))`, the product exact in i32 (rule
@@ -47,7 +47,7 @@ def Fxp_MulOp : Fxp_Op<"mul"> {
   let hasVerifier = 1;
 }
 
-def Fxp_LookupOp : Fxp_OpOfWidths<"lookup"> {
+def Fxp_LookupOp : Fxp_ElementwiseOp<"lookup"> {
   let summary = "any unary function of a value of at most 16 bits";
   let description = [{
     `y = table[q - storageMin]` (rule N42): the table holds one stored output
@@ -62,7 +62,7 @@ def Fxp_LookupOp : Fxp_OpOfWidths<"lookup"> {
   let hasVerifier = 1;
 }
 
-def Fxp_SoftmaxOp : Fxp_OpOfWidths<"softmax"> {
+def Fxp_SoftmaxOp : Fxp_Op<"softmax", ["getMaxOperandBits"]> {
   let summary = "softmax over the last axis";
   let description = [{
     Rule N43. Distances `d = max - q` become octaves
@@ -81,7 +81,7 @@ def Fxp_SoftmaxOp : Fxp_OpOfWidths<"softmax"> {
   let hasVerifier = 1;
 }
 
-def Fxp_LogSoftmaxOp : Fxp_OpOfWidths<"log_softmax"> {
+def Fxp_LogSoftmaxOp : Fxp_Op<"log_softmax", ["getMaxOperandBits"]> {
   let summary = "logarithm of softmax over the last axis";
   let description = [{
     Rule N44. The row's sum of powers of two is that of `fxp.softmax`, with the
@@ -98,7 +98,7 @@ def Fxp_LogSoftmaxOp : Fxp_OpOfWidths<"log_softmax"> {
   let hasVerifier = 1;
 }
 
-def Fxp_NormalizeOp : Fxp_OpOfWidths<"normalize"> {
+def Fxp_NormalizeOp : Fxp_Op<"normalize"> {
   let summary = "layer, instance, group, root-mean-square and L2 normalisation";
   let description = [{
     Rule N45. What lies along `axes` is one row; its exact sum (where `centred`)

@@ -37,24 +37,25 @@ def Fxp_IntegerTensor : Fxp_TensorOf<
     "$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i8, i16, i32 or i64">;
 def Fxp_IndexTensor : Fxp_TensorOf<"$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i32 or i64 indices">;
 
-class Fxp_Op<string mnemonic, list<Trait> traits = []> :
+/// `facts` are the questions of the interface that the op answers itself.
+class Fxp_Op<string mnemonic, list<string> facts = [], list<Trait> traits = []> :
     Op<Fxp_Dialect, mnemonic, traits # [
       Pure,
-      DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface>]>;
+      DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface, facts>]>;
 
-/// An op whose activations may have widths of its own.
-class Fxp_OpOfWidths<string mnemonic, list<Trait> traits = []> :
-    Op<Fxp_Dialect, mnemonic, traits # [
-      Pure,
-      DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface, ["isLegalWidth"]>]>;
-
-/// Same-scale data movement (N50): bytes are moved, never changed.
-class Fxp_MovementOp<string mnemonic, list<Trait> traits = []> :
-    Op<Fxp_Dialect, mnemonic, traits # [
-      Pure,
-      DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface, ["requiresSameScale"]>]> {
+/// A function of the elements at one place.
+class Fxp_ElementwiseOp<string mnemonic, list<string> facts = []> :
+    Fxp_Op<mnemonic, facts # ["worksByRows"]> {
   let extraClassDefinition = [{
-    bool $cppClass::requiresSameScale() { return true; }
+    bool $cppClass::worksByRows() { return true; }
+  }];
+}
+
+/// Same-scale data movement (N50): integers are moved or picked, never changed.
+class Fxp_MovementOp<string mnemonic, list<string> facts = []> :
+    Fxp_Op<mnemonic, facts # ["commutesWithRescale"]> {
+  let extraClassDefinition = [{
+    bool $cppClass::commutesWithRescale() { return true; }
   }];
 }
 

@@ -42,7 +42,7 @@ def Fxp_QuantizeOp : Fxp_Op<"quantize"> {
   let hasVerifier = 1;
 }
 
-def Fxp_DequantizeOp : Fxp_Op<"dequantize"> {
+def Fxp_DequantizeOp : Fxp_Op<"dequantize", ["getMaxOperandBits"]> {
   let summary = "fixed point to f32";
   let description = [{
     `x = f32(q - z) * f32(scale)`: the difference is exact, its conversion and
@@ -54,7 +54,7 @@ def Fxp_DequantizeOp : Fxp_Op<"dequantize"> {
   let hasVerifier = 1;
 }
 
-def Fxp_RequantizeOp : Fxp_Op<"requantize"> {
+def Fxp_RequantizeOp : Fxp_ElementwiseOp<"requantize", ["getMaxResultBits", "getExactRatios"]> {
   let summary = "change scale, zero point or width";
   let description = [{
     `y = requant(q - z_x)` by `requant` (rule N24, modes N20 to N23). Channels are
@@ -67,7 +67,7 @@ def Fxp_RequantizeOp : Fxp_Op<"requantize"> {
   let hasFolder = 1;
 }
 
-def Fxp_ToIntegersOp : Fxp_Op<"to_integers"> {
+def Fxp_ToIntegersOp : Fxp_Op<"to_integers", ["isView"]> {
   let summary = "stored integers as plain ones";
   let description = [{
     For operations on integers that know no scale: comparisons, selection,
@@ -85,7 +85,7 @@ def Fxp_ToIntegersOp : Fxp_Op<"to_integers"> {
   let hasVerifier = 1;
 }
 
-def Fxp_FromIntegersOp : Fxp_Op<"from_integers"> {
+def Fxp_FromIntegersOp : Fxp_Op<"from_integers", ["isView"]> {
   let summary = "plain integers as stored ones";
   let description = [{
     The inverse of `to_integers`: `y = clamp(v)`, where `v` is the integer, or,

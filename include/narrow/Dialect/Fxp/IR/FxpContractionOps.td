@@ -10,13 +10,19 @@
 
 include "narrow/Dialect/Fxp/IR/FxpBase.td"
 
-class Fxp_ContractionOp<string mnemonic> :
-    Op<Fxp_Dialect, mnemonic, [
-      Pure, DeclareOpInterfaceMethods<Fxp_FixedPointOpInterface, ["getMacs"]>]> {
+class Fxp_ContractionOp<string mnemonic, list<string> facts = [], list<Trait> traits = []> :
+    Fxp_Op<mnemonic, facts # ["getMacs", "getMaxResultBits", "getExactRatios"], traits> {
   let hasVerifier = 1;
+  // Logits keep their exact accumulator.
+  let extraClassDefinition = [{
+    unsigned $cppClass::getMaxResultBits() { return 32; }
+  }];
 }
 
-def Fxp_Conv2DOp : Fxp_ContractionOp<"conv2d"> {
+class Fxp_WeightedOp<string mnemonic, list<string> facts = []> :
+    Fxp_ContractionOp<mnemonic, facts, [Fxp_WeightedOpInterface]>;
+
+def Fxp_Conv2DOp : Fxp_WeightedOp<"conv2d", ["worksByRows", "getRowWindow"]> {
   let summary = "grouped two-dimensional convolution, requantised";
   let description = [{
     ```
@@ -45,7 +51,7 @@ def Fxp_Conv2DOp : Fxp_ContractionOp<"conv2d"> {
   let assemblyFormat = "$input `,` $weights `,` $bias $requant attr-dict `:` functional-type(operands, results)";
 }
 
-def Fxp_TransposedConv2DOp : Fxp_ContractionOp<"transposed_conv2d"> {
+def Fxp_TransposedConv2DOp : Fxp_WeightedOp<"transposed_conv2d"> {
   let summary = "transposed two-dimensional convolution, requantised";
   let description = [{
     Each input position adds `(in - z_in) * (w - z_w)` at output position
@@ -61,7 +67,7 @@ def Fxp_TransposedConv2DOp : Fxp_ContractionOp<"transposed_conv2d"> {
   let assemblyFormat = "$input `,` $weights `,` $bias $requant attr-dict `:` functional-type(operands, results)";
 }
 
-def Fxp_FullyConnectedOp : Fxp_ContractionOp<"fully_connected"> {
+def Fxp_FullyConnectedOp : Fxp_WeightedOp<"fully_connected"> {
   let summary = "matrix product with constant weights, requantised";
   let description = [{
     `a[..., o] = bias[o] + sum over i of (in[..., i] - z_in) * (w[o,i] - z_w[o])`,
@@ -71,9 +77,12 @@ def Fxp_FullyConnectedOp : Fxp_ContractionOp<"fully_connected"> {
   let arguments = (ins Fxp_QuantTensor:$input, Fxp_QuantTensor:$weights, Fxp_AccTensor:$bias, Fxp_RequantAttr:$requant);
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input `,` $weights `,` $bias $requant attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = [{
+    int64_t getGroups() { return 1; }
+  }];
 }
 
-def Fxp_MatMulOp : Fxp_ContractionOp<"matmul"> {
+def Fxp_MatMulOp : Fxp_ContractionOp<"matmul", ["getAccumulatorRange"]> {
   let summary = "batched product of two activations, requantised";
   let description = [{
     `a[b,m,n] = sum over k of (lhs[b,m,k] - z_l) * (rhs[b,k,n] - z_r)` in i32,

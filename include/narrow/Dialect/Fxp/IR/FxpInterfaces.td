@@ -13,19 +13,65 @@ include "mlir/IR/OpBase.td"
 def Fxp_FixedPointOpInterface : OpInterface<"FixedPointOpInterface"> {
   let cppNamespace = "::narrow::fxp";
   let description = [{
-    How an op takes part in planning: which of its values share one scale, at
-    which storage widths it can run, how much work it does.
+    What passes, planning of memory and code generation ask about an op, in the
+    place of lists of ops. An op answers what differs from the default.
   }];
   let methods = [
     InterfaceMethod<
-      "Returns true if every quantised operand and result must have the same scale and zero point.",
-      "bool", "requiresSameScale", (ins), [{}], [{ return false; }]>,
+      "Returns the most storage bits that a quantised operand may have (N1).",
+      "unsigned", "getMaxOperandBits", (ins), [{}], [{ return 16; }]>,
     InterfaceMethod<
-      "Returns true if the op can run with activations of `bits` storage bits.",
-      "bool", "isLegalWidth", (ins "unsigned":$bits), [{}], [{ return bits >= 2 && bits <= 16; }]>,
+      "Returns the most storage bits that a quantised result may have (N1).",
+      "unsigned", "getMaxResultBits", (ins), [{}], [{ return 16; }]>,
     InterfaceMethod<
       "Returns the multiply-accumulates of one execution.",
-      "int64_t", "getMacs", (ins), [{}], [{ return 0; }]>
+      "int64_t", "getMacs", (ins), [{}], [{ return 0; }]>,
+    InterfaceMethod<
+      [{Returns true if rescaling every operand gives what rescaling the result
+        gives: stored integers are moved or picked, never changed, and all have
+        one scale and zero point.}],
+      "bool", "commutesWithRescale", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<
+      "Returns true if the result is operand 0, bit for bit, in row-major order.",
+      "bool", "isView", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<
+      "Returns the requantisation of the op's exact sums, or null.",
+      "::narrow::fxp::RequantAttr", "getRequant", (ins), [{}], [{ return {}; }]>,
+    InterfaceMethod<
+      [{Returns the accumulator's scale over the result's, one for all or one
+        for each channel of the requantisation, as exactly as the types say it;
+        empty where they do not.}],
+      "::llvm::SmallVector<double>", "getExactRatios", (ins), [{}], [{ return {}; }]>,
+    InterfaceMethod<
+      [{Returns what an i32 accumulator of the op can hold, 0 included, by its
+        types alone, before the requantisation's offset; nothing where constant
+        weights decide (WeightedOpInterface) and for ops without one.}],
+      "::std::optional<::narrow::fxp::IntegerRange>", "getAccumulatorRange", (ins),
+      [{}], [{ return std::nullopt; }]>,
+    InterfaceMethod<
+      [{Returns true if any rows of the result, an image, can be computed from
+        rows of the operands by the same op.}],
+      "bool", "worksByRows", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<
+      [{Returns which rows of an operand an op that works by rows reads; nothing
+        for operands that it reads whole (weights, broadcast rows).}],
+      "::std::optional<::narrow::fxp::RowWindow>", "getRowWindow", (ins "unsigned":$operand),
+      [{}], [{ return ::narrow::fxp::getSameRows($_op, operand); }]>
+  ];
+}
+
+def Fxp_WeightedOpInterface : OpInterface<"WeightedOpInterface"> {
+  let cppNamespace = "::narrow::fxp";
+  let description = [{
+    A sum of products with weights `[O, ..., I]`, a bias `[O]` and a
+    requantisation: output channel o reads the I input channels of its group.
+  }];
+  let methods = [
+    InterfaceMethod<"Returns the activations, operand 0.", "::mlir::Value", "getInput">,
+    InterfaceMethod<"Returns the weights, operand 1.", "::mlir::Value", "getWeights">,
+    InterfaceMethod<"Returns the bias, operand 2.", "::mlir::Value", "getBias">,
+    InterfaceMethod<"Returns the requantisation.", "::narrow::fxp::RequantAttr", "getRequant">,
+    InterfaceMethod<"Returns the number of groups of channels.", "int64_t", "getGroups">
   ];
 }
 

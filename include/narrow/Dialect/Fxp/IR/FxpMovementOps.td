@@ -10,7 +10,7 @@
 
 include "narrow/Dialect/Fxp/IR/FxpBase.td"
 
-def Fxp_ReshapeOp : Fxp_MovementOp<"reshape"> {
+def Fxp_ReshapeOp : Fxp_MovementOp<"reshape", ["isView"]> {
   let summary = "the same elements in row-major order under another shape";
   let description = [{ Rule N50. }];
   let arguments = (ins Fxp_QuantTensor:$input);
@@ -32,7 +32,7 @@ def Fxp_TransposeOp : Fxp_MovementOp<"transpose"> {
   let hasCanonicalizer = 1;
 }
 
-def Fxp_SliceOp : Fxp_MovementOp<"slice"> {
+def Fxp_SliceOp : Fxp_MovementOp<"slice", ["worksByRows"]> {
   let summary = "a strided box of the input";
   let description = [{ Result element `i` is input element `starts + i * steps` on each axis; steps may be negative (rule N50). }];
   let arguments = (ins Fxp_QuantTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$steps);
@@ -42,7 +42,7 @@ def Fxp_SliceOp : Fxp_MovementOp<"slice"> {
   let hasFolder = 1;
 }
 
-def Fxp_PadOp : Fxp_MovementOp<"pad"> {
+def Fxp_PadOp : Fxp_Op<"pad"> {
   let summary = "the input with a border of one stored value";
   let description = [{
     `low` elements before and the rest after, on each axis, hold `value`, a
@@ -55,7 +55,7 @@ def Fxp_PadOp : Fxp_MovementOp<"pad"> {
   let hasFolder = 1;
 }
 
-def Fxp_ConcatOp : Fxp_MovementOp<"concat"> {
+def Fxp_ConcatOp : Fxp_MovementOp<"concat", ["worksByRows"]> {
   let summary = "inputs side by side along one axis";
   let description = [{ Rule N50. Inputs of other scales are requantised first, by an op of their own. }];
   let arguments = (ins Variadic<Fxp_QuantTensor>:$inputs, I64Attr:$axis);
@@ -75,7 +75,7 @@ def Fxp_GatherOp : Fxp_MovementOp<"gather"> {
   let hasFolder = 1;
 }
 
-def Fxp_ResizeOp : Fxp_MovementOp<"resize"> {
+def Fxp_ResizeOp : Fxp_Op<"resize"> {
   let summary = "nearest or linear interpolation with constant taps";
   let description = [{
     Along each of the two image axes, result position `i` reads input positions

@@ -16,6 +16,8 @@
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "narrow/Dialect/Fxp/IR/QuantView.h"
+#include "narrow/Dialect/Fxp/IR/RowWindow.h"
 #include "narrow/Support/LLVM.h"
 
 namespace narrow::reference {

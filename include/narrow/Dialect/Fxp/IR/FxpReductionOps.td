@@ -10,7 +10,7 @@
 
 include "narrow/Dialect/Fxp/IR/FxpBase.td"
 
-def Fxp_MaxPool2DOp : Fxp_MovementOp<"max_pool2d"> {
+def Fxp_MaxPool2DOp : Fxp_MovementOp<"max_pool2d", ["worksByRows", "getRowWindow"]> {
   let summary = "largest value of each window";
   let description = [{
     Positions outside the input do not take part (rule N60). Floor or ceil
@@ -25,7 +25,7 @@ def Fxp_MaxPool2DOp : Fxp_MovementOp<"max_pool2d"> {
   let hasFolder = 1;
 }
 
-def Fxp_AvgPool2DOp : Fxp_Op<"avg_pool2d"> {
+def Fxp_AvgPool2DOp : Fxp_Op<"avg_pool2d", ["getExactRatios", "getAccumulatorRange", "worksByRows", "getRowWindow"]> {
   let summary = "mean of each window, requantised";
   let description = [{
     `y = requant(sum of (q - z_in) over the window's input positions)` (rule
@@ -42,7 +42,7 @@ def Fxp_AvgPool2DOp : Fxp_Op<"avg_pool2d"> {
   let hasVerifier = 1;
 }
 
-def Fxp_ReduceSumOp : Fxp_Op<"reduce_sum"> {
+def Fxp_ReduceSumOp : Fxp_Op<"reduce_sum", ["getExactRatios", "getAccumulatorRange"]> {
   let summary = "sum along one axis, requantised";
   let description = [{
     `y = requant(sum of (q - z_in) along axis)` (rule N62); the axis stays with

@@ -18,34 +18,13 @@
 
 namespace narrow::fxp {
 
-/// The rows `[first, end)` of an image.
-struct Rows {
-  int64_t first = 0, end = 0;
-
-  int64_t count() const { return end - first; }
-  bool operator==(const Rows &other) const {
-    return first == other.first && end == other.end;
-  }
-};
-
-/// Which rows of an operand an operation reads: for row y of the result those
-/// from `y * stride - pad` on, `extent` of them as far as there are so many.
-struct RowWindow {
-  int64_t extent = 1, stride = 1, pad = 0;
-  int64_t height = 0; ///< Rows of the operand.
-
-  /// Returns the rows that are there of those read for `rows` of the result.
-  Rows read(Rows rows) const;
-};
-
 /// Returns the window of an operand of `op` that is cut into rows, or nothing
 /// for operands that every strip reads whole (weights, broadcast rows).
 std::optional<RowWindow> getRowWindow(Operation *op, unsigned operand);
 
 /// Returns whether any rows of the result of `op` can be computed from rows of
-/// its operands by the same operation: convolutions (not transposed), pools,
-/// elementwise operations, lookups, and concatenations and slices of channels,
-/// on images with one scale.
+/// its operands by the same operation: one that works by rows, on images with
+/// one scale.
 bool canSplitRows(Operation *op);
 
 /// Operations that run strip by strip, in the block's order. All results but
