@@ -8,6 +8,7 @@
 #include "ChannelAffine.h"
 #include "Constants.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 
@@ -87,7 +88,7 @@ struct Contraction {
 
 /// Matches a contraction whose weights and bias are constant.
 static std::optional<Contraction> matchContraction(Operation *op) {
-  if (!op || !isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp>(op))
+  if (!hasWeights(op))
     return std::nullopt;
   auto weights = matchFloats(op->getOperand(1));
   auto bias = matchFloats(op->getOperand(2));

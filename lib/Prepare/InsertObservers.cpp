@@ -5,12 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ClampFusion.h"
-#include "Constants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -20,27 +18,16 @@ namespace narrow {
 } // namespace narrow
 
 using namespace narrow;
-using namespace narrow::prepare;
 namespace tosa = mlir::tosa;
 
 static constexpr StringRef kNameAttr = "narrow.name";
 
-/// Returns whether the op's result holds elements of its first operand (and
-/// zeros) and nothing else, so that their range is that operand's.
-static bool keepsRange(Operation *op) {
-  // A table has no observer of its own.
-  if (op->getNumOperands() > 0 && op->getOperand(0).getDefiningOp() &&
-      op->getOperand(0)
-          .getDefiningOp()
-          ->hasTrait<mlir::OpTrait::ConstantLike>())
-    return false;
-  if (auto pad = dyn_cast<tosa::PadOp>(op))
-    return isZero(pad.getPadConst());
-  if (auto resize = dyn_cast<nn::ResizeOp>(op))
-    return resize.getMode() != nn::ResizeMode::Cubic;
-  return isa<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::ReverseOp,
-             tosa::TileOp, tosa::GatherOp, tosa::IdentityOp, tosa::ReduceMaxOp,
-             nn::MaxPool2DOp>(op);
+/// Returns whether the op's first operand is a constant, as a table is that
+/// computed indices read: it has no observer of its own.
+static bool movesConstant(Operation *op) {
+  Operation *moved =
+      op->getNumOperands() ? op->getOperand(0).getDefiningOp() : nullptr;
+  return moved && moved->hasTrait<mlir::OpTrait::ConstantLike>();
 }
 
 static bool isFloatTensor(Value value) {
@@ -62,7 +49,7 @@ static bool rangeMatters(Value value) {
     return false;
   if (isReturned(value))
     return true;
-  if (keepsRange(op))
+  if (keepsRange(op) && !movesConstant(op))
     return false;
   return !(takesClamp(op) && value.hasOneUse() &&
            isa<tosa::ClampOp>(*value.user_begin()));

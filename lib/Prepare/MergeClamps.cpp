@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ClampFusion.h"
 #include "Constants.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Prepare/Passes.h"
 #include <cmath>
 #include <limits>
@@ -98,7 +98,7 @@ struct BoundToClamp : OpRewritePattern<BoundOp> {
   }
 };
 
-/// clamp(move(x)) is move(clamp(x)) for movement and max pools: where an op
+/// clamp(move(x)) is move(clamp(x)) where each element is one of x: where an op
 /// that takes a clamp in makes x, the clamp goes there.
 struct HoistClamp : OpRewritePattern<tosa::ClampOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -106,12 +106,10 @@ struct HoistClamp : OpRewritePattern<tosa::ClampOp> {
   LogicalResult matchAndRewrite(tosa::ClampOp op,
                                 PatternRewriter &rewriter) const override {
     Operation *movement = op.getInput().getDefiningOp();
-    if (!movement || !op.getInput().hasOneUse() || !getBounds(op) ||
-        !isa<tosa::ReshapeOp, tosa::TransposeOp, tosa::ConcatOp,
-             nn::MaxPool2DOp>(movement))
+    if (!op.getInput().hasOneUse() || !getBounds(op) ||
+        getMovement(movement) != Movement::Picks)
       return rewriter.notifyMatchFailure(op, "expected movement before");
-    unsigned count =
-        isa<tosa::ConcatOp>(movement) ? movement->getNumOperands() : 1;
+    size_t count = getMovedOperands(movement).size();
     for (Value moved : movement->getOperands().take_front(count))
       if (!moved.hasOneUse() || !leadsToTaker(moved.getDefiningOp()))
         return rewriter.notifyMatchFailure(
@@ -135,8 +133,7 @@ struct HoistClamp : OpRewritePattern<tosa::ClampOp> {
 private:
   /// Returns whether the op takes a clamp in, or moves what such an op makes.
   static bool leadsToTaker(Operation *op) {
-    while (llvm::isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp,
-                                 nn::MaxPool2DOp>(op) &&
+    while (getMovement(op) == Movement::Picks && !isa<tosa::ConcatOp>(op) &&
            op->getOperand(0).hasOneUse())
       op = op->getOperand(0).getDefiningOp();
     return takesClamp(op);

@@ -9,7 +9,6 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 
@@ -47,26 +46,6 @@ std::optional<double> quantize::getSplat(Value value) {
   if (!llvm::all_equal(values))
     return std::nullopt;
   return values.front();
-}
-
-SmallVector<Value> quantize::getMovedOperands(Operation *op) {
-  if (auto concat = dyn_cast<tosa::ConcatOp>(op))
-    return llvm::to_vector(concat.getInput1());
-  if (auto resize = dyn_cast<nn::ResizeOp>(op))
-    // Cubic interpolation overshoots its inputs' range.
-    return resize.getMode() == nn::ResizeMode::Cubic
-               ? SmallVector<Value>()
-               : SmallVector<Value>{resize.getInput()};
-  if (isa<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp, tosa::PadOp,
-          tosa::ReverseOp, tosa::TileOp, tosa::GatherOp, tosa::IdentityOp,
-          tosa::ReduceMaxOp, nn::MaxPool2DOp>(op))
-    return {op->getOperand(0)};
-  return {};
-}
-
-bool quantize::isContraction(Operation *op) {
-  return llvm::isa_and_nonnull<nn::Conv2DOp, nn::TransposedConv2DOp,
-                               nn::LinearOp, nn::MatMulOp>(op);
 }
 
 static std::string findName(Location loc) {
@@ -110,17 +89,6 @@ std::vector<std::string> KeepFloat::findUnknown(Operation *root) const {
       unknown.push_back(name.str());
   llvm::sort(unknown);
   return unknown;
-}
-
-bool quantize::takesTail(Operation *op) {
-  return isContraction(op) ||
-         isa<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::ReduceSumOp>(op);
-}
-
-bool quantize::takesFactor(Operation *op) {
-  // Where weights or a divisor take the product in.
-  return isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp,
-             tosa::ReduceSumOp>(op);
 }
 
 std::optional<int64_t> Tail::getDivisor() const {

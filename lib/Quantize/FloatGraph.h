@@ -3,15 +3,16 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What planning and quantisation both ask about float ops: who reads a value,
-// which ops only move data, and what can be folded behind an op. One answer for
-// both, so that what is planned is what is built.
+// What planning and quantisation both ask about the graph of float ops: who
+// reads a value and what can be folded behind an op. One answer for both, so
+// that what is planned is what is built.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef NARROW_LIB_QUANTIZE_FLOATGRAPH_H
 #define NARROW_LIB_QUANTIZE_FLOATGRAPH_H
 
+#include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Support/LLVM.h"
 #include "llvm/ADT/StringSet.h"
 #include <limits>
@@ -32,13 +33,6 @@ ElementsAttr getConstant(Value value);
 
 /// Returns the number that every element of the constant `value` has.
 std::optional<double> getSplat(Value value);
-
-/// Returns the operands of `op` that its results must share a type with if it
-/// only moves data or picks elements; none for any other op.
-SmallVector<Value> getMovedOperands(Operation *op);
-
-/// Returns whether `op` is a sum of products with a requantised result.
-bool isContraction(Operation *op);
 
 /// Returns the ONNX node's name of `op`, or the op's own name.
 std::string getNodeName(Operation *op);
@@ -84,11 +78,6 @@ struct Tail {
 /// requantisation can take a product in. Sums take divisions by whole numbers
 /// alone.
 Tail getTail(Operation *op, bool allowFactor, const KeepFloat &keepFloat);
-
-/// Returns whether `getTail` is applied to `op` when it is quantised, and
-/// whether with a factor.
-bool takesTail(Operation *op);
-bool takesFactor(Operation *op);
 
 } // namespace narrow::quantize
 

@@ -281,12 +281,9 @@ static bool makesIntegers(Operation *op) {
     std::optional<double> value = getSplat(pad.getPadConst());
     return value && *value == std::trunc(*value);
   }
-  // Interpolation makes fractions.
-  if (!op || isa<nn::ResizeOp>(op))
-    return false;
-  SmallVector<Value> moved = getMovedOperands(op);
-  return !moved.empty() &&
-         llvm::none_of(moved, [](Value value) { return getConstant(value); });
+  return getMovement(op) == Movement::Picks &&
+         llvm::none_of(getMovedOperands(op),
+                       [](Value value) { return getConstant(value); });
 }
 
 /// Returns whether something, and nothing but casts to integers and movement,
@@ -297,7 +294,8 @@ static bool becomesIntegers(const Group &group) {
     for (Operation *reader : getReaders(member)) {
       if (isa<mlir::tosa::CastOp>(reader))
         isCast = true;
-      else if (getMovedOperands(reader).empty() || isa<nn::ResizeOp>(reader))
+      else if (Movement movement = getMovement(reader);
+               movement != Movement::Picks && movement != Movement::Pads)
         return false;
     }
   return isCast;

@@ -201,7 +201,7 @@ findTails(ArrayRef<Operation *> order, const Chains::Types &planned,
           const KeepFloat &keepFloat) {
   DenseMap<Operation *, Operation *> heads;
   for (Operation *op : order) {
-    if (!takesTail(op) || op->getNumResults() != 1)
+    if (!takesClamp(op) || op->getNumResults() != 1)
       continue;
     // A table has no tail; it is made where this holds.
     std::optional<UnaryFunction> function = getUnaryFunction(op);

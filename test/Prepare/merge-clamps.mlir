@@ -72,3 +72,35 @@ func.func @stays(%x: tensor<2xf32>) -> tensor<4xf32> {
   %r = tosa.clamp %c {min_val = 0.0 : f32, max_val = 6.0 : f32} : (tensor<4xf32>) -> tensor<4xf32>
   return %r : tensor<4xf32>
 }
+
+// -----
+
+// What is cut off does not matter.
+// CHECK-LABEL: @slice
+// CHECK: %[[S:.*]] = tosa.add
+// CHECK-NEXT: %[[C:.*]] = tosa.clamp %[[S]]
+// CHECK-NEXT: %[[P:.*]] = tosa.slice %[[C]]
+// CHECK-NEXT: return %[[P]]
+func.func @slice(%x: tensor<4xf32>) -> tensor<2xf32> {
+  %start = tosa.const_shape {values = dense<1> : tensor<1xindex>} : () -> !tosa.shape<1>
+  %size = tosa.const_shape {values = dense<2> : tensor<1xindex>} : () -> !tosa.shape<1>
+  %a = tosa.add %x, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %s = tosa.slice %a, %start, %size : (tensor<4xf32>, !tosa.shape<1>, !tosa.shape<1>) -> tensor<2xf32>
+  %r = tosa.clamp %s {min_val = 1.0 : f32, max_val = 6.0 : f32} : (tensor<2xf32>) -> tensor<2xf32>
+  return %r : tensor<2xf32>
+}
+
+// -----
+
+// The padding has to be clamped too.
+// CHECK-LABEL: @pad
+// CHECK: tosa.pad
+// CHECK-NEXT: tosa.clamp
+func.func @pad(%x: tensor<4xf32>) -> tensor<6xf32> {
+  %low_high = tosa.const_shape {values = dense<1> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %zero = "tosa.const"() {values = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %a = tosa.add %x, %x : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %p = tosa.pad %a, %low_high, %zero : (tensor<4xf32>, !tosa.shape<2>, tensor<1xf32>) -> tensor<6xf32>
+  %r = tosa.clamp %p {min_val = 1.0 : f32, max_val = 6.0 : f32} : (tensor<6xf32>) -> tensor<6xf32>
+  return %r : tensor<6xf32>
+}

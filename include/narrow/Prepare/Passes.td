@@ -216,9 +216,10 @@ def MergeClamps : Pass<"merge-clamps", "::mlir::func::FuncOp"> {
   let summary = "merge bounds that follow each other into one clamp";
   let description = [{
     Writes f32 maxima and minima with one number as `tosa.clamp`, and a clamp of
-    a clamp as one. A clamp behind a reshape, transpose, concatenation or max
-    pool moves before it, where an op is that can take the clamp in (a
-    convolution, linear layer, sum or product that nothing else reads).
+    a clamp as one. A clamp behind an op that moves or picks elements (a reshape,
+    slice, concatenation or max pool, but no padding) moves before it, where an
+    op is that can take the clamp in (a convolution, linear layer, sum or product
+    that nothing else reads).
 
     ```mlir
     %a = tosa.maximum %x, %zero : (tensor<4xf32>, tensor<1xf32>) -> tensor<4xf32>

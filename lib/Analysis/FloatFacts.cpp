@@ -1,0 +1,72 @@
+//===- FloatFacts.cpp - facts of float ops --------------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Analysis/FloatFacts.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/ConstantData.h"
+
+using namespace narrow;
+namespace tosa = mlir::tosa;
+
+Movement narrow::getMovement(Operation *op) {
+  // Cubic interpolation overshoots its operand's range.
+  if (auto resize = llvm::dyn_cast_or_null<nn::ResizeOp>(op))
+    return resize.getMode() == nn::ResizeMode::Cubic ? Movement::None
+                                                     : Movement::Blends;
+  if (llvm::isa_and_nonnull<tosa::PadOp>(op))
+    return Movement::Pads;
+  if (llvm::isa_and_nonnull<tosa::ReshapeOp, tosa::TransposeOp, tosa::SliceOp,
+                            tosa::ConcatOp, tosa::ReverseOp, tosa::TileOp,
+                            tosa::GatherOp, tosa::IdentityOp, tosa::ReduceMaxOp,
+                            nn::MaxPool2DOp>(op))
+    return Movement::Picks;
+  return Movement::None;
+}
+
+SmallVector<Value> narrow::getMovedOperands(Operation *op) {
+  if (getMovement(op) == Movement::None)
+    return {};
+  if (isa<tosa::ConcatOp>(op))
+    return llvm::to_vector(op->getOperands());
+  return {op->getOperand(0)};
+}
+
+/// Returns whether `value` is a constant of zeros.
+static bool isZero(Value value) {
+  ElementsAttr constant;
+  return value.getDefiningOp() &&
+         mlir::matchPattern(value, mlir::m_Constant(&constant)) &&
+         isa<mlir::FloatType>(constant.getElementType()) &&
+         llvm::all_of(getFloats(constant), [](float v) { return v == 0; });
+}
+
+bool narrow::keepsRange(Operation *op) {
+  if (auto pad = dyn_cast<tosa::PadOp>(op))
+    return isZero(pad.getPadConst());
+  return getMovedOperands(op).size() == 1 && !isa<tosa::ConcatOp>(op);
+}
+
+bool narrow::hasWeights(Operation *op) {
+  return llvm::isa_and_nonnull<nn::Conv2DOp, nn::TransposedConv2DOp,
+                               nn::LinearOp>(op);
+}
+
+bool narrow::isContraction(Operation *op) {
+  return hasWeights(op) || llvm::isa_and_nonnull<nn::MatMulOp>(op);
+}
+
+bool narrow::takesClamp(Operation *op) {
+  return isContraction(op) ||
+         llvm::isa_and_nonnull<tosa::AddOp, tosa::SubOp, tosa::MulOp,
+                               tosa::ReduceSumOp>(op);
+}
+
+bool narrow::takesFactor(Operation *op) {
+  return hasWeights(op) || llvm::isa_and_nonnull<tosa::ReduceSumOp>(op);
+}
