@@ -8,6 +8,7 @@
 #include "narrow/Driver/Compile.h"
 
 #include "narrow/Driver/Session.h"
+#include "narrow/Driver/Targets.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
@@ -127,6 +128,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     if (llvm::Error error =
             files.add(report.output, [&](llvm::raw_ostream &os) {
               (*quantized.module)->print(os);
+  if (options.isTargetNative && extension != ".mlir")
+    report.reach = describeReach(options.targets);
               return llvm::Error::success();
             }))
       return error;
@@ -217,3 +220,6 @@ void CompilationReport::print(raw_ostream &os) const {
       os << "  float: " << finding.op << " '" << escapeControls(finding.node)
          << "': " << escapeControls(finding.reason) << '\n';
 }
+  if (!reach.empty())
+    os << "  target " << llvm::join(targets, ", ")
+       << ", the best of this machine: " << reach << '\n';

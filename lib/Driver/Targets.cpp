@@ -7,11 +7,10 @@
 
 #include "narrow/Driver/Targets.h"
 
+#include "MachineNames.h"
 #include "narrow/Object/LevelRunner.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/Triple.h"
 
 using namespace narrow;
 
@@ -28,54 +27,78 @@ static llvm::Error unknownTarget(StringRef name) {
   for (const Target &target : getTargets())
     known.push_back(target.qualifiedName());
   return makeError("unknown target '" + name + "': expected one of " +
-                   llvm::join(known, ", "));
+                   llvm::join(known, ", ") +
+                   ", a family (x86_64, aarch64, riscv64) or a CPU as LLVM "
+                   "calls it");
+}
+
+/// Returns what a name stands for that has its meaning alone.
+static llvm::Expected<SmallVector<const Target *>> lookupName(StringRef name) {
+  if (name == "native") {
+    SmallVector<const Target *> native = getNativeTargets();
+    if (native.empty())
+      return makeError("no target level runs on this machine");
+    return SmallVector<const Target *>{native.back()};
+  }
+  std::string qualified = name.str();
+  if (name.contains(':')) {
+    auto [prefix, level] = name.split(':');
+    std::optional<Family> family = parseFamily(prefix);
+    if (!family)
+      return unknownTarget(name);
+    if (level == "all")
+      return getLevels(*family);
+    qualified = (getFamilyName(*family) + ":" + level).str();
+  }
+  if (const Target *target = lookupTarget(qualified);
+      target && !target->emulated)
+    return SmallVector<const Target *>{target};
+  llvm::Expected<SmallVector<const Target *>> levels = lookupMachine(name);
+  if (levels && levels->empty())
+    return unknownTarget(name);
+  return levels;
+}
+
+/// `scalar` and `all` are of every family: they go with the others that are
+/// named, else with this machine's.
+static bool goesWithOthers(StringRef name) {
+  return name == "scalar" || name == "all";
 }
 
 llvm::Expected<SmallVector<const Target *>>
 narrow::parseTargets(ArrayRef<std::string> names) {
+  if (names.empty())
+    return parseTargets({"native"});
   SmallVector<const Target *> targets;
   auto add = [&](const Target *target) {
     if (!llvm::is_contained(targets, target))
       targets.push_back(target);
   };
-  // `scalar` and `all` are of every family: they go with the others that are
-  // named, else with this machine's.
-  const Target *first = nullptr;
+  SmallVector<std::string> canonical;
   for (StringRef name : names)
-    if (name != "native" && name != "scalar" && name != "all")
-      if (const Target *target = lookupTarget(name); target && !first)
-        first = target;
-  for (StringRef name : names) {
-    if (name == "native") {
-      SmallVector<const Target *> native = getNativeTargets();
-      if (native.empty())
-        return makeError("no target level runs on this machine");
-      add(native.back());
+    canonical.push_back(name.trim().lower());
+  for (StringRef name : canonical) {
+    if (goesWithOthers(name))
       continue;
-    }
-    auto [family, level] = name.split(':');
-    if (name == "all" || level == "all") {
-      const Target *like =
-          name == "all" ? first : lookupTarget((family + ":scalar").str());
-      if (name == "all" && !like && !getNativeTargets().empty())
-        like = getNativeTargets().front();
-      if (!like)
-        return unknownTarget(name);
-      for (const Target &target : getTargets())
-        if (target.family == like->family)
-          add(&target);
-      continue;
-    }
-    std::string qualified = name.str();
-    if (name == "scalar" && first)
-      qualified = (getFamilyName(first->family) + ":scalar").str();
-    const Target *target = lookupTarget(qualified);
-    if (!target || target->emulated)
-      return unknownTarget(name);
-    add(target);
+    llvm::Expected<SmallVector<const Target *>> levels = lookupName(name);
+    if (!levels)
+      return levels.takeError();
+    llvm::for_each(*levels, add);
   }
-  if (names.empty())
-    return parseTargets({"native"});
+  for (StringRef name : canonical) {
+    if (!goesWithOthers(name))
+      continue;
+    SmallVector<const Target *> like = targets;
+    if (like.empty())
+      like = getNativeTargets();
+    if (like.empty())
+      return makeError("'" + name +
+                       "': expected a target that names a family beside it: "
+                       "no level runs on this machine");
+    for (const Target *target : getLevels(like.front()->family))
+      if (name == "all" || target->name == name)
+        add(target);
+  }
   for (const Target *target : targets)
     if (target->family != targets.front()->family)
       return makeError("expected targets of one family, found " +
@@ -85,4 +108,39 @@ narrow::parseTargets(ArrayRef<std::string> names) {
     return a->rank < b->rank;
   });
   return targets;
+}
+
+llvm::Expected<const Target *> narrow::parseTarget(StringRef name) {
+  llvm::Expected<SmallVector<const Target *>> targets =
+      parseTargets({name.str()});
+  if (!targets)
+    return targets.takeError();
+  if (targets->size() != 1)
+    return makeError("expected one level, found '" + name + "', which is " +
+                     Twine(targets->size()));
+  return targets->front();
+}
+
+std::string narrow::describeReach(ArrayRef<const Target *> targets) {
+  const Target &lowest =
+      **llvm::min_element(targets, [](const Target *a, const Target *b) {
+        return a->rank < b->rank;
+      });
+  StringRef family;
+  switch (lowest.family) {
+  case Family::X86_64:
+    family = "x86-64";
+    break;
+  case Family::AArch64:
+    family = "64-bit Arm";
+    break;
+  case Family::RiscV64:
+    family = "RV64GC";
+    break;
+  }
+  if (lowest.extension.empty())
+    return ("runs on any " + family + " CPU").str();
+  return ("runs only on CPUs with " + lowest.extension +
+          "; --target all for any " + family)
+      .str();
 }

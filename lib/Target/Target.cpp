@@ -12,40 +12,42 @@ using namespace narrow;
 // Tuning: the cores for which the prototypes' tiles were counted or measured
 // not to spill; it changes instruction order, never results.
 static const Target targets[] = {
-    // name, family, features, tune, bytes, registers, dot, signed, rank
-    {"scalar", Family::X86_64, "", "", 4, 16, DotKind::Generic, false, 0},
-    {"x86-64", Family::X86_64, "+sse2", "", 16, 16, DotKind::PMaddWd, false, 1},
-    {"avx2", Family::X86_64, "+avx2", "haswell", 32, 16, DotKind::PMaddUbs,
-     false, 2},
-    {"avxvnni", Family::X86_64, "+avx2,+avxvnni", "alderlake", 32, 16,
-     DotKind::VpDpBusd, false, 3},
+    // name, family, features, tune, extension, bytes, registers, dot, signed,
+    // rank
+    {"scalar", Family::X86_64, "", "", "", 4, 16, DotKind::Generic, false, 0},
+    {"x86-64", Family::X86_64, "+sse2", "", "", 16, 16, DotKind::PMaddWd, false,
+     1},
+    {"avx2", Family::X86_64, "+avx2", "haswell", "AVX2", 32, 16,
+     DotKind::PMaddUbs, false, 2},
+    {"avxvnni", Family::X86_64, "+avx2,+avxvnni", "alderlake", "AVX-VNNI", 32,
+     16, DotKind::VpDpBusd, false, 3},
     {"avx512vnni", Family::X86_64,
      "+avx2,+bmi,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+"
      "avx512vnni",
-     "znver4", 64, 32, DotKind::VpDpBusd, false, 4},
+     "znver4", "AVX512-VNNI", 64, 32, DotKind::VpDpBusd, false, 4},
     {"amx", Family::X86_64,
      "+avx2,+bmi,+bmi2,+fma,+avx512f,+avx512bw,+avx512cd,+avx512dq,+avx512vl,+"
      "avx512vnni,+amx-tile,+amx-int8",
-     "sapphirerapids", 64, 32, DotKind::VpDpBusd, false, 5, /*emulated=*/false,
-     /*matrixUnit=*/true},
+     "sapphirerapids", "AMX-INT8", 64, 32, DotKind::VpDpBusd, false, 5,
+     /*emulated=*/false, /*matrixUnit=*/true},
 
-    {"scalar", Family::AArch64, "", "", 4, 31, DotKind::Generic, false, 0},
-    {"neon", Family::AArch64, "+neon", "cortex-a53", 16, 32, DotKind::SMull,
+    {"scalar", Family::AArch64, "", "", "", 4, 31, DotKind::Generic, false, 0},
+    {"neon", Family::AArch64, "+neon", "cortex-a53", "", 16, 32, DotKind::SMull,
      true, 1},
-    {"dotprod", Family::AArch64, "+neon,+dotprod", "neoverse-v1", 16, 32,
-     DotKind::SDot, true, 2},
-    {"i8mm", Family::AArch64, "+neon,+dotprod,+i8mm", "neoverse-v1", 16, 32,
-     DotKind::UsMmla, false, 3},
+    {"dotprod", Family::AArch64, "+neon,+dotprod", "neoverse-v1", "DotProd", 16,
+     32, DotKind::SDot, true, 2},
+    {"i8mm", Family::AArch64, "+neon,+dotprod,+i8mm", "neoverse-v1", "I8MM", 16,
+     32, DotKind::UsMmla, false, 3},
 
-    {"scalar", Family::RiscV64, "+m,+a,+f,+d,+c", "", 4, 31, DotKind::Generic,
-     false, 0},
+    {"scalar", Family::RiscV64, "+m,+a,+f,+d,+c", "", "", 4, 31,
+     DotKind::Generic, false, 0},
 };
 
 // Plain vector arithmetic on what every CPU of the last ten years has.
 static const Target emulatedTargets[] = {
-    {"avxvnni-emulated", Family::X86_64, "+avx2", "haswell", 32, 16,
+    {"avxvnni-emulated", Family::X86_64, "+avx2", "haswell", "AVX2", 32, 16,
      DotKind::VpDpBusd, false, 3, /*emulated=*/true},
-    {"amx-emulated", Family::X86_64, "+avx2", "haswell", 64, 32,
+    {"amx-emulated", Family::X86_64, "+avx2", "haswell", "AVX2", 64, 32,
      DotKind::VpDpBusd, false, 5, /*emulated=*/true, /*matrixUnit=*/true},
 };
 

@@ -161,10 +161,10 @@ static llvm::Error run() {
     return makeError("expected a positive --time-seconds");
   if (floatRuns)
     return runFloat();
-  auto targets = parseTargets({isaLevel});
-  if (!targets)
-    return targets.takeError();
-  const Target &level = *targets->front();
+  llvm::Expected<const Target *> target = parseTarget(isaLevel);
+  if (!target)
+    return target.takeError();
+  const Target &level = **target;
   return layers ? runLayers(level) : peak ? runPeak(level) : runKernels(level);
 }
 

@@ -27,11 +27,11 @@ static cl::opt<std::string>
            cl::desc("Artefact: .o, .so, .a, .ll, .s, or .mlir for the "
                     "fixed-point module (default: MODEL with .o)"),
            cl::value_desc("file"), cl::sub(command));
-static cl::list<std::string> targets(
-    "target", cl::CommaSeparated,
-    cl::desc("ISA levels of one family that the artefact holds, all, or "
-             "native (default)"),
-    cl::value_desc("a,b,..."), cl::sub(command));
+static cl::list<std::string>
+    targets("target", cl::CommaSeparated,
+            cl::desc("ISA levels, CPUs or a family that the artefact is for: "
+                     "avx2,znver4, arm64; all, or native (default)"),
+            cl::value_desc("a,b,..."), cl::sub(command));
 static cl::opt<std::string> io("io",
                                cl::desc("Inputs and outputs: float (default) "
                                         "or quantized"),
@@ -65,6 +65,10 @@ static llvm::Expected<CompilationOptions> getOptions() {
     return error;
   if (auto error = parseTargets(targets).moveInto(options.targets))
     return error;
+  options.isTargetNative =
+      targets.empty() ||
+      (targets.size() == 1 &&
+       StringRef(targets.front()).trim().lower() == "native");
   // A module as text is the same for all of these.
   llvm::Error unused = llvm::Error::success();
   auto refuse = [&](const cl::Option &flag) {

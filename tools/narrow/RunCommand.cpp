@@ -92,7 +92,7 @@ static llvm::Error run() {
                      llvm::Twine(threads));
   model->setThreads(threads);
   if (!isaLevel.empty())
-    if (llvm::Error error = model->setLevel(isaLevel))
+    if (llvm::Error error = model->setLevel(StringRef(isaLevel).trim().lower()))
       return error;
   llvm::Expected<ModelSamples> samples =
       ModelSamples::open(input, getSpecs(model->getInputs()));

@@ -21,6 +21,9 @@ struct CompilationOptions {
   CalibrationOptions calibration;
   QuantizationOptions quantization;
   SmallVector<const Target *> targets;
+  /// The target was not chosen, but taken from this machine: the summary says
+  /// what that means.
+  bool isTargetNative = false;
   InterfaceKind io = InterfaceKind::Float;
   InterfaceLayout layout = InterfaceLayout::AsModel;
   bool rowStrips = true; ///< See `CompileOptions::rowStrips`.
@@ -37,6 +40,8 @@ struct CompilationOptions {
 struct CompilationReport {
   std::string output, header;
   std::vector<std::string> targets;
+  /// On which CPUs the artefact runs, where nobody chose; else empty.
+  std::string reach;
   std::string estimator;
   uint64_t samples = 0;
   CompileStats stats;

@@ -39,6 +39,8 @@ struct Target {
   Family family;
   StringRef features;       ///< LLVM target-features of the level's functions.
   StringRef tuneCpu;        ///< LLVM tune-cpu, or empty.
+  StringRef extension;      ///< What a CPU must have beyond the family's base,
+                            ///< in its vendor's words; empty for nothing.
   unsigned vectorBytes;     ///< Bytes of the widest vector the level uses.
   unsigned vectorRegisters; ///< Registers of that width.
   DotKind dot;
