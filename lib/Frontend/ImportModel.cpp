@@ -19,7 +19,6 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 
 using namespace narrow;
 
@@ -31,8 +30,18 @@ OwningOpRef<ModuleOp> narrow::importOnnx(StringRef path, MLIRContext &context,
         << llvm::toString(model.takeError());
     return nullptr;
   }
-  return frontend::importModelProto(
-      **model, path, llvm::sys::path::parent_path(path), context, options);
+  return frontend::importModelProto(**model, path, path, context, options);
+}
+
+bool narrow::isFixedPoint(ModuleOp module) {
+  return module
+      .walk([](Operation *op) {
+        return op->getName().getDialectNamespace() == "fxp" &&
+                       op->getName().stripDialect() != "observe"
+                   ? mlir::WalkResult::interrupt()
+                   : mlir::WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 /// Finds the function of a model in MLIR's text and checks its interface.

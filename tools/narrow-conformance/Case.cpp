@@ -229,7 +229,8 @@ CaseResult conformance::runCase(StringRef path,
         for (mlir::Diagnostic &note : diagnostic.getNotes())
           os << "; " << note;
       });
-  auto module = importModelProto(**model, path, path, context, ImportOptions());
+  auto module = importModelProto(**model, path, (path + "/model.onnx").str(),
+                                 context, ImportOptions());
   if (!module) {
     StringRef text = diagnostics;
     bool unsupported =

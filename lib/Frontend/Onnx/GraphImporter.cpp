@@ -31,9 +31,9 @@ bool Scope::isUnavailable(StringRef name) const {
 }
 
 GraphImporter::GraphImporter(const onnx::ModelProto &model, StringRef fileName,
-                             StringRef directory, MLIRContext &context,
+                             StringRef modelPath, MLIRContext &context,
                              const ImportOptions &options)
-    : model(model), fileName(fileName), directory(directory), context(context),
+    : model(model), fileName(fileName), modelPath(modelPath), context(context),
       options(options), builder(&context),
       fileLoc(mlir::FileLineColLoc::get(&context, fileName, 0, 0)) {
   for (const onnx::FunctionProto &function : model.functions())
@@ -58,7 +58,7 @@ LogicalResult GraphImporter::addInitializers(const onnx::GraphProto &graph,
   if (graph.sparse_initializer_size())
     return error() << "sparse initializers are not supported";
   for (const onnx::TensorProto &tensor : graph.initializer()) {
-    auto literal = readTensor(tensor, directory);
+    auto literal = readTensor(tensor, modelPath);
     if (!literal)
       return error() << llvm::toString(literal.takeError());
     pool.held += getNumElements(literal->shape);
@@ -157,7 +157,7 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
 
   Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
   Node node(proto, opset, name, std::move(operands), builder, loc, pool,
-            directory);
+            modelPath);
   LogicalResult result = entry->handler(node);
   if (!node.getUnsupportedReason().empty()) {
     markUnsupported(proto, name, node.getUnsupportedReason(), scope);
@@ -225,7 +225,7 @@ LogicalResult GraphImporter::importIf(const onnx::NodeProto &proto,
     outputs.push_back(std::move(*names));
   }
   Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
-  Node node(proto, 1, name, {}, builder, loc, pool, directory);
+  Node node(proto, 1, name, {}, builder, loc, pool, modelPath);
   for (int i = 0; i < proto.output_size(); ++i) {
     SmallVector<Tensor> results;
     for (size_t branch = 0; branch < taken.size(); ++branch)
@@ -345,8 +345,8 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
 
 OwningOpRef<ModuleOp> frontend::importModelProto(const onnx::ModelProto &model,
                                                  StringRef name,
-                                                 StringRef directory,
+                                                 StringRef modelPath,
                                                  MLIRContext &context,
                                                  const ImportOptions &options) {
-  return GraphImporter(model, name, directory, context, options).run();
+  return GraphImporter(model, name, modelPath, context, options).run();
 }

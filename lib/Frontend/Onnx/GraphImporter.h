@@ -21,9 +21,9 @@
 namespace narrow::frontend {
 
 /// Imports an already parsed model; `name` is its file, for diagnostics, and
-/// external data lies in `directory`.
+/// external data lies beside `modelPath`.
 OwningOpRef<ModuleOp> importModelProto(const onnx::ModelProto &model,
-                                       StringRef name, StringRef directory,
+                                       StringRef name, StringRef modelPath,
                                        MLIRContext &context,
                                        const ImportOptions &options);
 
@@ -56,7 +56,7 @@ std::string getNodeName(const onnx::NodeProto &node);
 class GraphImporter {
 public:
   GraphImporter(const onnx::ModelProto &model, StringRef fileName,
-                StringRef directory, MLIRContext &context,
+                StringRef modelPath, MLIRContext &context,
                 const ImportOptions &options);
 
   OwningOpRef<ModuleOp> run();
@@ -95,7 +95,7 @@ private:
 
   const onnx::ModelProto &model;
   StringRef fileName;
-  StringRef directory;
+  StringRef modelPath;
   MLIRContext &context;
   const ImportOptions &options;
   OpBuilder builder;

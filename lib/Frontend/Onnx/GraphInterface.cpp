@@ -136,7 +136,7 @@ LogicalResult GraphImporter::addResults(const Scope &scope) {
       onnx::NodeProto identity;
       identity.set_op_type("Identity");
       Node node(identity, 1, output.name(), {*tensor}, builder, fileLoc, pool,
-                directory);
+                modelPath);
       value = node.b.materialize(*tensor);
       if (!value)
         return error() << "output '" << output.name() << "' has shape "

@@ -128,9 +128,58 @@ int64_t decodeTyped(Literal &literal, const onnx::TensorProto &tensor) {
   }
 }
 
+/// Returns the folder in which a path lies, without links.
+std::error_code getRealFolder(StringRef path, std::string &folder) {
+  StringRef parent = llvm::sys::path::parent_path(path);
+  llvm::SmallString<128> real;
+  std::error_code code =
+      llvm::sys::fs::real_path(parent.empty() ? "." : parent, real);
+  folder = real.str();
+  if (!real.ends_with("/"))
+    folder += '/';
+  return code;
+}
+
+/// Returns the file at `location` in the model's folder, or else in the folder
+/// of the file to which the model is a link: caches keep models so. A link must
+/// not lead out of both, to a file that is none of the model's, and reading a
+/// pipe might never end.
+llvm::Expected<std::string> findExternal(StringRef location,
+                                         StringRef modelPath) {
+  namespace fs = llvm::sys::fs;
+  std::string beside, behind;
+  llvm::SmallString<128> model, path, target;
+  std::error_code code = getRealFolder(modelPath, beside);
+  if (!code)
+    code = fs::real_path(modelPath, model);
+  if (!code)
+    code = getRealFolder(model, behind);
+  path = llvm::sys::path::parent_path(modelPath);
+  llvm::sys::path::append(path, location);
+  if (!code && behind != beside && !fs::exists(path)) {
+    path = behind;
+    llvm::sys::path::append(path, location);
+  }
+  fs::file_status status;
+  if (!code)
+    code = fs::real_path(path, target);
+  if (!code)
+    code = fs::status(target, status);
+  if (code)
+    return makeError("cannot open external data '" + path +
+                     "': " + code.message());
+  if (!target.starts_with(beside) && !target.starts_with(behind))
+    return makeError("expected external data in the model's folder, found '" +
+                     path + "', a link to '" + target + "'");
+  if (!fs::is_regular_file(status))
+    return makeError("expected external data in a regular file, found '" +
+                     path + "'");
+  return path.str().str();
+}
+
 /// Reads the bytes that `external_data` points to.
 llvm::Expected<std::string> readExternal(const onnx::TensorProto &tensor,
-                                         StringRef directory, int64_t bytes) {
+                                         StringRef modelPath, int64_t bytes) {
   std::string location;
   uint64_t offset = 0, length = bytes;
   for (const auto &entry : tensor.external_data()) {
@@ -156,38 +205,19 @@ llvm::Expected<std::string> readExternal(const onnx::TensorProto &tensor,
     return makeError("tensor '" + tensor.name() + "': expected " +
                      Twine(bytes) + " bytes of external data, found " +
                      Twine(length));
-  llvm::SmallString<128> path(directory);
-  llvm::sys::path::append(path, location);
-  // A link must not lead to a file that is none of the model's, and reading a
-  // pipe might never end.
-  namespace fs = llvm::sys::fs;
-  llvm::SmallString<128> folder, target;
-  fs::file_status status;
-  std::error_code code = fs::real_path(path, target);
-  if (!code)
-    code = fs::real_path(directory.empty() ? "." : directory, folder);
-  if (!code)
-    code = fs::status(target, status);
-  if (!code && !folder.ends_with("/"))
-    folder += '/';
-  if (!code && !StringRef(target).starts_with(folder))
-    return makeError(
-        "tensor '" + tensor.name() +
-        "': expected external data in the model's folder, found '" + path +
-        "', a link to '" + target + "'");
-  if (!code && !fs::is_regular_file(status))
+  llvm::Expected<std::string> path = findExternal(location, modelPath);
+  if (!path)
     return makeError("tensor '" + tensor.name() +
-                     "': expected external data in a regular file, found '" +
-                     path + "'");
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                     "': " + llvm::toString(path.takeError()));
+  auto file = llvm::MemoryBuffer::getFile(*path, /*IsText=*/false,
                                           /*RequiresNullTerminator=*/false);
   if (!file)
     return makeError("tensor '" + tensor.name() +
-                     "': cannot open external data '" + path +
+                     "': cannot open external data '" + *path +
                      "': " + file.getError().message());
   size_t size = (*file)->getBufferSize();
   if (offset > size || length > size - offset)
-    return makeError("tensor '" + tensor.name() + "': external data '" + path +
+    return makeError("tensor '" + tensor.name() + "': external data '" + *path +
                      "' has " + Twine(size) + " bytes, expected at least " +
                      Twine(offset) + " + " + Twine(length));
   return (*file)->getBuffer().substr(offset, length).str();
@@ -232,7 +262,7 @@ frontend::loadModel(StringRef path) {
 }
 
 llvm::Expected<Literal> frontend::readTensor(const onnx::TensorProto &tensor,
-                                             StringRef directory) {
+                                             StringRef modelPath) {
   auto type = static_cast<DataType>(tensor.data_type());
   if (!isImportable(type))
     return makeError("tensor '" + tensor.name() + "': element type " +
@@ -257,7 +287,7 @@ llvm::Expected<Literal> frontend::readTensor(const onnx::TensorProto &tensor,
   std::string external;
   const std::string *raw = nullptr;
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
-    auto data = readExternal(tensor, directory, bytes);
+    auto data = readExternal(tensor, modelPath, bytes);
     if (!data)
       return data.takeError();
     external = std::move(*data);

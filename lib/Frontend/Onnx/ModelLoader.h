@@ -21,9 +21,10 @@ namespace narrow::frontend {
 /// Reads a model, binary or (by its ending) protobuf text.
 llvm::Expected<std::unique_ptr<onnx::ModelProto>> loadModel(StringRef path);
 
-/// Reads a tensor. `directory` is where external data lies.
+/// Reads a tensor. External data lies in the folder of `modelPath`, or in that
+/// of the file to which it is a link.
 llvm::Expected<Literal> readTensor(const onnx::TensorProto &tensor,
-                                   StringRef directory);
+                                   StringRef modelPath);
 
 } // namespace narrow::frontend
 

@@ -20,10 +20,10 @@ class Node : public Reporter {
 public:
   Node(const onnx::NodeProto &proto, int64_t opset, StringRef name,
        SmallVector<Tensor> operands, OpBuilder &builder, Location loc,
-       ConstantPool &pool, StringRef directory)
+       ConstantPool &pool, StringRef modelPath)
       : b(builder, loc, pool, *this), proto(proto), opset(opset), name(name),
         operands(std::move(operands)), outputs(proto.output_size()), loc(loc),
-        directory(directory) {}
+        modelPath(modelPath) {}
 
   StringRef getOpType() const { return proto.op_type(); }
   StringRef getName() const { return name; }
@@ -90,7 +90,7 @@ public:
   FailureOr<std::optional<SmallVector<int64_t>>>
   getIntsFromEither(size_t operand, StringRef attribute);
 
-  StringRef getDirectory() const { return directory; }
+  StringRef getModelPath() const { return modelPath; }
 
   TensorBuilder b;
 
@@ -101,7 +101,7 @@ private:
   SmallVector<Tensor> operands;
   SmallVector<Tensor> outputs;
   Location loc;
-  StringRef directory;
+  StringRef modelPath;
   bool hasError = false;
   std::string unsupportedReason;
 };

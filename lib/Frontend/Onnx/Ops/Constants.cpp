@@ -15,7 +15,7 @@ using namespace narrow::frontend;
 
 LogicalResult frontend::importConstant(Node &node) {
   if (const onnx::AttributeProto *value = node.find("value")) {
-    auto literal = readTensor(value->t(), node.getDirectory());
+    auto literal = readTensor(value->t(), node.getModelPath());
     if (literal)
       node.b.countHeld(*literal);
     if (!literal) {
@@ -49,7 +49,7 @@ LogicalResult frontend::importConstantOfShape(Node &node) {
     return failure();
   Literal value(DataType::F32, {1});
   if (const onnx::AttributeProto *attribute = node.find("value")) {
-    auto given = readTensor(attribute->t(), node.getDirectory());
+    auto given = readTensor(attribute->t(), node.getModelPath());
     if (!given)
       return node.error(llvm::toString(given.takeError()));
     value = std::move(*given);
