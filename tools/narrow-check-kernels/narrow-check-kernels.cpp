@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "CaseBuilder.h"
 #include "KernelCheck.h"
 #include "mlir/Parser/Parser.h"
@@ -25,36 +26,48 @@ using namespace narrow;
 namespace cl = llvm::cl;
 using mlir::func::FuncOp;
 
-static cl::opt<std::string> inputFile(cl::Positional, cl::desc("[file.mlir]"));
+static cl::OptionCategory ownOptions("Options of narrow-check-kernels");
+static cl::opt<std::string> inputFile(cl::Positional, cl::desc("[file.mlir]"),
+                                      cl::cat(ownOptions));
 static cl::opt<std::string>
-    familyName("family",
-               cl::desc("draw cases of this family, 'all' or 'list'"));
+    familyName("family", cl::desc("draw cases of this family, 'all' or 'list'"),
+               cl::cat(ownOptions));
 static cl::list<std::string>
     levels("target", cl::CommaSeparated,
            cl::desc("ISA levels, or families for all of theirs; all that run "
-                    "here by default"));
+                    "here by default"),
+           cl::cat(ownOptions));
 static cl::opt<unsigned> samples("samples", cl::init(6),
-                                 cl::desc("inputs to try for each function"));
-static cl::opt<uint64_t> seed("seed", cl::init(1), cl::desc("random seed"));
+                                 cl::desc("inputs to try for each function"),
+                                 cl::cat(ownOptions));
+static cl::opt<uint64_t> seed("seed", cl::init(1), cl::desc("random seed"),
+                              cl::cat(ownOptions));
 static cl::opt<unsigned> caseCount("cases", cl::init(20),
-                                   cl::desc("cases to draw"));
+                                   cl::desc("cases to draw"),
+                                   cl::cat(ownOptions));
 static cl::opt<unsigned> firstCase("first", cl::init(0),
-                                   cl::desc("number of the first case"));
-static cl::opt<unsigned>
-    batchSize("batch", cl::init(25),
-              cl::desc("cases compiled into one artefact"));
+                                   cl::desc("number of the first case"),
+                                   cl::cat(ownOptions));
+static cl::opt<unsigned> batchSize("batch", cl::init(25),
+                                   cl::desc("cases compiled into one artefact"),
+                                   cl::cat(ownOptions));
 static cl::opt<bool>
-    emulate("emulate", cl::desc("run levels that this CPU lacks with plain "
-                                "vector arithmetic for their instructions"));
+    emulate("emulate",
+            cl::desc("run levels that this CPU lacks with plain "
+                     "vector arithmetic for their instructions"),
+            cl::cat(ownOptions));
 static cl::opt<bool>
     oneLevel("one-level-each",
-             cl::desc("compile each drawn case for one of the levels only"));
+             cl::desc("compile each drawn case for one of the levels only"),
+             cl::cat(ownOptions));
 static cl::opt<int64_t>
     splitRows("split-rows",
               cl::desc("compile the file's functions in strips of so many "
-                       "rows; the interpreter runs them whole"));
+                       "rows; the interpreter runs them whole"),
+              cl::cat(ownOptions));
 static cl::opt<bool> printOnly("print",
-                               cl::desc("print the drawn cases as MLIR"));
+                               cl::desc("print the drawn cases as MLIR"),
+                               cl::cat(ownOptions));
 
 static std::vector<const Target *> targets;
 
@@ -216,6 +229,7 @@ static int checkFile(MLIRContext &context) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  showOwnOptions("narrow-check-kernels", ownOptions);
   cl::ParseCommandLineOptions(
       argc, argv, "Checks generated kernels against the interpreter\n");
   if (inputFile.empty() == familyName.empty()) {

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "Case.h"
 #include "narrow/Frontend/SupportedOps.h"
 #include "narrow/InitAllDialects.h"
@@ -26,23 +27,29 @@ namespace cl = llvm::cl;
 using namespace narrow;
 using namespace narrow::conformance;
 
+static cl::OptionCategory ownOptions("Options of narrow-conformance");
 static cl::list<std::string> folders(cl::Positional, cl::OneOrMore,
-                                     cl::desc("<folder of cases>..."));
-static cl::opt<std::string>
-    filter("filter", cl::desc("Only cases with this in the name"));
+                                     cl::desc("<folder of cases>..."),
+                                     cl::cat(ownOptions));
+static cl::opt<std::string> filter("filter",
+                                   cl::desc("Only cases with this in the name"),
+                                   cl::cat(ownOptions));
 static cl::opt<bool>
-    prepare("prepare",
-            cl::desc("Run the models as narrow-prepare leaves them"));
+    prepare("prepare", cl::desc("Run the models as narrow-prepare leaves them"),
+            cl::cat(ownOptions));
 static cl::opt<bool> verbose("v",
-                             cl::desc("Print every case that did not pass"));
+                             cl::desc("Print every case that did not pass"),
+                             cl::cat(ownOptions));
 static cl::opt<std::string>
     page("page", cl::desc("Write the page of supported operators"),
-         cl::value_desc("file"));
+         cl::value_desc("file"), cl::cat(ownOptions));
 static cl::opt<unsigned>
-    minimum("min-passed", cl::desc("Fail unless so many pass as they stand"));
-static cl::opt<unsigned> minimumBound(
-    "min-passed-bound",
-    cl::desc("Fail unless so many pass with shape operands bound"));
+    minimum("min-passed", cl::desc("Fail unless so many pass as they stand"),
+            cl::cat(ownOptions));
+static cl::opt<unsigned>
+    minimumBound("min-passed-bound",
+                 cl::desc("Fail unless so many pass with shape operands bound"),
+                 cl::cat(ownOptions));
 
 static std::vector<std::string> listCases() {
   std::vector<std::string> cases;
@@ -74,6 +81,7 @@ static void print(llvm::raw_ostream &os, llvm::StringRef what,
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  showOwnOptions("narrow-conformance", ownOptions);
   cl::ParseCommandLineOptions(
       argc, argv,
       "Runs ONNX's conformance cases\n\nExample:\n"

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "narrow/InitAllDialects.h"
@@ -21,35 +22,43 @@
 using namespace narrow;
 namespace cl = llvm::cl;
 
+static cl::OptionCategory ownOptions("Options of narrow-emit");
 static cl::opt<std::string> inputFile(cl::Positional, cl::desc("<file.mlir>"),
-                                      cl::init("-"));
+                                      cl::init("-"), cl::cat(ownOptions));
 static cl::opt<std::string>
-    outputFile("o", cl::Required, cl::desc("output: .o, .so, .a, .ll or .s"));
-static cl::opt<std::string> headerFile("header", cl::desc("C header"));
+    outputFile("o", cl::Required, cl::desc("output: .o, .so, .a, .ll or .s"),
+               cl::cat(ownOptions));
+static cl::opt<std::string> headerFile("header", cl::desc("C header"),
+                                       cl::cat(ownOptions));
 static cl::opt<std::string> name("name", cl::init("model"),
-                                 cl::desc("prefix of the exported symbols"));
+                                 cl::desc("prefix of the exported symbols"),
+                                 cl::cat(ownOptions));
 static cl::list<std::string> levels("target", cl::CommaSeparated, cl::Required,
-                                    cl::desc("ISA levels of one family"));
+                                    cl::desc("ISA levels of one family"),
+                                    cl::cat(ownOptions));
 static cl::opt<InterfaceKind>
     io("io", cl::desc("type of the inputs and outputs"),
        cl::values(clEnumValN(InterfaceKind::Float, "float", "f32"),
                   clEnumValN(InterfaceKind::Quantized, "quantized",
                              "stored integers")),
-       cl::init(InterfaceKind::Float));
+       cl::init(InterfaceKind::Float), cl::cat(ownOptions));
 static cl::opt<InterfaceLayout> layout(
     "io-layout", cl::desc("order of the axes of images"),
     cl::values(clEnumValN(InterfaceLayout::AsModel, "model", "as it is"),
                clEnumValN(InterfaceLayout::Nchw, "nchw", "channels first"),
                clEnumValN(InterfaceLayout::Nhwc, "nhwc", "channels last")),
-    cl::init(InterfaceLayout::AsModel));
+    cl::init(InterfaceLayout::AsModel), cl::cat(ownOptions));
 static cl::opt<bool>
     rowStrips("row-strips", cl::init(true),
               cl::desc("run groups of operations a few rows at a time where "
-                       "that saves memory"));
-static cl::opt<bool> printSizes("sizes", cl::desc("print sizes"));
+                       "that saves memory"),
+              cl::cat(ownOptions));
+static cl::opt<bool> printSizes("sizes", cl::desc("print sizes"),
+                                cl::cat(ownOptions));
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  showOwnOptions("narrow-emit", ownOptions);
   cl::ParseCommandLineOptions(argc, argv,
                               "Compiles a fixed-point module to an object\n");
   mlir::DialectRegistry registry;

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "mlir/Parser/Parser.h"
 #include "narrow/InitAllDialects.h"
 #include "narrow/Reference/Interpreter.h"
@@ -17,12 +18,15 @@
 
 using namespace narrow;
 
+static llvm::cl::OptionCategory ownOptions("Options of narrow-interpret");
 static llvm::cl::opt<std::string> inputPath(llvm::cl::Positional,
                                             llvm::cl::desc("<file.mlir>"),
-                                            llvm::cl::init("-"));
+                                            llvm::cl::init("-"),
+                                            llvm::cl::cat(ownOptions));
 static llvm::cl::opt<bool>
     printAll("print-all",
-             llvm::cl::desc("print every value, not results alone"));
+             llvm::cl::desc("print every value, not results alone"),
+             llvm::cl::cat(ownOptions));
 
 static LogicalResult interpret(mlir::func::FuncOp function) {
   llvm::outs() << "@" << function.getName() << "\n";
@@ -47,6 +51,7 @@ static LogicalResult interpret(mlir::func::FuncOp function) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  showOwnOptions("narrow-interpret", ownOptions);
   llvm::cl::ParseCommandLineOptions(
       argc, argv,
       "Runs functions of fxp ops by the reference interpreter\n\n"

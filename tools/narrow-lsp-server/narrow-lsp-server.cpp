@@ -5,10 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "mlir/Tools/mlir-lsp-server/MlirLspServerMain.h"
 #include "narrow/InitAllDialects.h"
 
 int main(int argc, char **argv) {
+  // Those of MLIR's driver are declared later, and so shown.
+  llvm::cl::OptionCategory none("None");
+  narrow::showOwnOptions("narrow-lsp-server", none);
   mlir::DialectRegistry registry;
   narrow::registerAllDialects(registry);
   return mlir::failed(mlir::MlirLspServerMain(argc, argv, registry));

@@ -5,11 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "narrow/InitAllDialects.h"
 #include "narrow/InitAllPasses.h"
 
 int main(int argc, char **argv) {
+  // Those of MLIR's driver are declared later, and so shown.
+  llvm::cl::OptionCategory none("None");
+  narrow::showOwnOptions("narrow-opt", none);
   mlir::DialectRegistry registry;
   narrow::registerAllDialects(registry);
   narrow::registerAllPasses();

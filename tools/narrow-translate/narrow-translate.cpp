@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "narrow/Frontend/ImportModel.h"
 #include "narrow/Frontend/SupportedOps.h"
 #include "narrow/InitAllDialects.h"
@@ -23,19 +24,26 @@
 
 namespace cl = llvm::cl;
 
-static cl::opt<std::string> input(cl::Positional, cl::desc("<model>"));
+static cl::OptionCategory ownOptions("Options of narrow-translate");
+static cl::opt<std::string> input(cl::Positional, cl::desc("<model>"),
+                                  cl::cat(ownOptions));
 static cl::opt<std::string> output("o", cl::desc("Output file"),
-                                   cl::value_desc("file"), cl::init("-"));
-static cl::opt<int64_t> batch("batch", cl::desc("Size of an open first axis"));
+                                   cl::value_desc("file"), cl::init("-"),
+                                   cl::cat(ownOptions));
+static cl::opt<int64_t> batch("batch", cl::desc("Size of an open first axis"),
+                              cl::cat(ownOptions));
 static cl::list<std::string>
     shapes("shape", cl::desc("Shape of an input with open dimensions"),
-           cl::value_desc("name=1x3x32x32"));
-static cl::opt<bool> locations("locations", cl::desc("Print locations"));
+           cl::value_desc("name=1x3x32x32"), cl::cat(ownOptions));
+static cl::opt<bool> locations("locations", cl::desc("Print locations"),
+                               cl::cat(ownOptions));
 static cl::opt<bool> elide("elide",
-                           cl::desc("Leave large constants out of the text"));
+                           cl::desc("Leave large constants out of the text"),
+                           cl::cat(ownOptions));
 static cl::opt<bool>
     listOps("supported-ops",
-            cl::desc("Print the page of supported ONNX operators"));
+            cl::desc("Print the page of supported ONNX operators"),
+            cl::cat(ownOptions));
 
 static llvm::Error parseShapes(narrow::ImportOptions &options) {
   if (batch.getNumOccurrences())
@@ -69,6 +77,7 @@ static void printDiagnostic(mlir::Diagnostic &diagnostic,
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  narrow::showOwnOptions("narrow-translate", ownOptions);
   mlir::registerAsmPrinterCLOptions();
   cl::ParseCommandLineOptions(
       argc, argv,

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../OwnOptions.h"
 #include "Command.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/ScratchDirectory.h"
@@ -163,15 +164,25 @@ int main(int argc, char **argv) {
   std::set_new_handler(reportOutOfMemory);
   llvm::install_bad_alloc_error_handler(
       [](void *, const char *, bool) { reportOutOfMemory(); });
-  cl::SetVersionPrinter(
-      [](llvm::raw_ostream &os) { os << "narrow " NARROW_VERSION "\n"; });
-  // Other libraries' flags are not for our user.
   cl::OptionCategory none("None");
-  cl::HideUnrelatedOptions(none);
+  showOwnOptions("narrow", none);
+  llvm::SmallVector<const char *> arguments(argv, argv + argc);
+  arguments[0] = "narrow";
+  // `narrow help compile` is `narrow compile --help`.
+  if (argc > 1 && llvm::StringRef(argv[1]) == "help") {
+    arguments.erase(arguments.begin() + 1);
+    arguments.push_back("--help");
+  }
   const Command *asked = nullptr;
   for (const Command *command : kCommands) {
-    if (argc > 1 && command->subcommand.getName() == argv[1])
+    if (argc > 1 && command->subcommand.getName() == arguments[1])
       asked = command;
+  }
+  // The option parser would show the general help.
+  if (!asked && argc > 2 && llvm::StringRef(argv[1]) == "help" &&
+      !llvm::StringRef(argv[2]).starts_with("-")) {
+    printError("unknown subcommand '" + std::string(argv[2]) + "'");
+    return 1;
   }
   std::string example =
       asked ? "\nEXAMPLE:\n  " + asked->example.str() + "\n" : kExample.str();
@@ -179,10 +190,6 @@ int main(int argc, char **argv) {
 
   std::string report;
   llvm::raw_string_ostream reportStream(report);
-  llvm::SmallVector<const char *> arguments(argv, argv + argc);
-  arguments[0] = "narrow";
-  if (argc == 2 && llvm::StringRef(argv[1]) == "help")
-    arguments[1] = "--help";
   StderrCapture capture;
   bool isParsed = cl::ParseCommandLineOptions(
       int(arguments.size()), arguments.data(), kOverview, &reportStream);
