@@ -77,10 +77,5 @@ narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
   if (!samples)
     return makeError("expected calibration samples (--calib) or statistics "
                      "(--stats)");
-  llvm::Expected<Statistics> statistics =
-      calibrate(observed, modelHash, options, *samples, progress);
-  if (statistics && !path.empty())
-    if (llvm::Error error = statistics->save(path))
-      return error;
-  return statistics;
+  return calibrate(observed, modelHash, options, *samples, progress);
 }

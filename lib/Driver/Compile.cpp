@@ -105,31 +105,36 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   Clock::time_point start = Clock::now();
   Session session({options.model, options.calibration, options.quantization},
                   context);
-  llvm::Expected<const Statistics *> statistics =
-      session.getStatistics(progress);
-  if (!statistics)
-    return statistics.takeError();
+  llvm::Expected<bool> isFixed = session.isFixedPoint();
+  if (!isFixed)
+    return isFixed.takeError();
+  if (!*isFixed) {
+    llvm::Expected<const Statistics *> statistics =
+        session.getStatistics(progress);
+    if (!statistics)
+      return statistics.takeError();
+    report.estimator = getEstimatorName(options.quantization.estimator).str();
+    report.samples = (*statistics)->getNumSamples();
+  }
   llvm::Expected<const QuantizedModel *> found = session.getQuantized();
   if (!found)
     return found.takeError();
   const QuantizedModel &quantized = **found;
 
   report.calibrationSeconds = session.getCalibrationSeconds();
-  report.estimator = getEstimatorName(options.quantization.estimator).str();
-  report.samples = (*statistics)->getNumSamples();
   report.quantization = quantized.report;
   report.messages = session.getMessages().vec();
   report.correctedBiases = quantized.correctedBiases;
   report.biasSeconds = quantized.biasSeconds;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
+  if (options.isTargetNative && extension != ".mlir")
+    report.reach = describeReach(options.targets);
 
   if (extension == ".mlir") {
     if (llvm::Error error =
             files.add(report.output, [&](llvm::raw_ostream &os) {
               (*quantized.module)->print(os);
-  if (options.isTargetNative && extension != ".mlir")
-    report.reach = describeReach(options.targets);
               return llvm::Error::success();
             }))
       return error;
@@ -153,6 +158,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     }
     llvm::append_range(report.messages, diagnostics.getMessages());
   }
+  if (llvm::Error error = session.addStatistics(files))
+    return error;
   std::chrono::duration<double> elapsed = Clock::now() - start;
   report.seconds =
       elapsed.count() - report.calibrationSeconds - report.biasSeconds;
@@ -215,11 +222,11 @@ void CompilationReport::print(raw_ostream &os) const {
   }
   os << "; " << quantization.quantizedOps << " operations in fixed point, "
      << quantization.countFloatOps() << " in float\n";
+  if (!reach.empty())
+    os << "  target " << llvm::join(targets, ", ")
+       << ", the best of this machine: " << reach << '\n';
   for (const quantize::Finding &finding : quantization.findings)
     if (finding.kind == "stays-float")
       os << "  float: " << finding.op << " '" << escapeControls(finding.node)
          << "': " << escapeControls(finding.reason) << '\n';
 }
-  if (!reach.empty())
-    os << "  target " << llvm::join(targets, ", ")
-       << ", the best of this machine: " << reach << '\n';

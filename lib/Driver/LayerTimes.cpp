@@ -59,19 +59,22 @@ narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
   // Corrected biases would take as long again.
   sessionOptions.quantization.biasSamples = 0;
   Session session(std::move(sessionOptions), context);
-  result.isCalibrated = !session.isNoise();
   llvm::Expected<const QuantizedModel *> quantized =
       session.getQuantized(progress);
   if (!quantized)
     return quantized.takeError();
-  llvm::Expected<const ModelSamples *> samples = session.getSamples();
-  if (!samples)
-    return samples.takeError();
+  llvm::Expected<bool> isFixed = session.isFixedPoint();
+  if (!isFixed)
+    return isFixed.takeError();
+  result.isCalibrated = *isFixed || !session.isNoise();
+  const ModelSamples *samples = nullptr;
+  if (!*isFixed)
+    if (llvm::Error error = session.getSamples().moveInto(samples))
+      return std::move(error);
   std::vector<HostTensor> inputs =
-      *samples ? (*samples)->get(0)
-               : makeNoise(getInputSpecs(getMainFunction(
-                               llvm::cantFail(session.getObserved()))),
-                           0);
+      samples
+          ? samples->get(0)
+          : makeNoise(getInputSpecs(getMainFunction(*(*quantized)->module)), 0);
 
   DiagnosticCollector diagnostics(context);
   CompileOptions compile;
@@ -90,6 +93,11 @@ narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
   if (!profile)
     return profile.takeError();
   result.profile = std::move(*profile);
+  OutputFiles files;
+  if (llvm::Error error = session.addStatistics(files))
+    return std::move(error);
+  if (llvm::Error error = files.commit())
+    return std::move(error);
   return result;
 }
 

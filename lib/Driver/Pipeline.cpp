@@ -12,6 +12,7 @@
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Driver/Model.h"
+#include "narrow/Frontend/ImportModel.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
 #include "narrow/Repair/CorrectBias.h"
@@ -57,6 +58,12 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (!module)
     return module.takeError();
   result.module = std::move(*module);
+  result.isFixedPoint = isFixedPoint(*result.module);
+  if (result.isFixedPoint && !options.pixelMean.empty())
+    return makeError("'" + options.path +
+                     "': expected no --pixel-mean for a module in fixed point");
+  if (result.isFixedPoint)
+    return result;
   if (llvm::Error error = prepareModel(*result.module, options.path))
     return error;
   if (!options.pixelMean.empty())

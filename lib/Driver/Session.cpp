@@ -9,6 +9,7 @@
 
 #include "Noise.h"
 #include "narrow/Calibration/Calibrator.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/DataChecks.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "llvm/Support/FileSystem.h"
@@ -35,7 +36,7 @@ static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed) {
       [](int64_t sample) { return uint64_t(sample); }, {});
 }
 
-llvm::Expected<ModuleOp> Session::getObserved() {
+llvm::Expected<const ObservedModel *> Session::load() {
   if (!observed) {
     llvm::Expected<ObservedModel> loaded =
         loadObservedModel(options.model, context);
@@ -44,6 +45,39 @@ llvm::Expected<ModuleOp> Session::getObserved() {
     observed = std::move(*loaded);
     llvm::append_range(messages, observed->messages);
   }
+  return &*observed;
+}
+
+llvm::Error Session::checkFixedPointFlags() const {
+  StringRef flag = options.quantization.givenFlag;
+  if (!options.calibration.statisticsPath.empty())
+    flag = "stats";
+  if (!options.calibration.samplesPath.empty())
+    flag = "calib";
+  if (flag.empty())
+    return llvm::Error::success();
+  return makeError("'" + options.model.path + "': expected no --" + flag +
+                   " for a module in fixed point");
+}
+
+llvm::Expected<bool> Session::isFixedPoint() {
+  llvm::Expected<const ObservedModel *> loaded = load();
+  if (!loaded)
+    return loaded.takeError();
+  if ((*loaded)->isFixedPoint)
+    if (llvm::Error error = checkFixedPointFlags())
+      return error;
+  return (*loaded)->isFixedPoint;
+}
+
+llvm::Expected<ModuleOp> Session::getObserved() {
+  llvm::Expected<const ObservedModel *> loaded = load();
+  if (!loaded)
+    return loaded.takeError();
+  if ((*loaded)->isFixedPoint)
+    return makeError("'" + options.model.path +
+                     "': expected a model in float, found a module in fixed "
+                     "point");
   return *observed->module;
 }
 
@@ -74,6 +108,12 @@ Session::getStatistics(ProgressCallback progress) {
   Clock::time_point start = Clock::now();
   StringRef path = options.calibration.statisticsPath;
   bool isFinished = !path.empty() && llvm::sys::fs::exists(path);
+  if (!isFinished)
+    if (llvm::Error error =
+            checkOutputPaths(NamedPath{"statistics", path},
+                             {{"model", options.model.path},
+                              {"samples", options.calibration.samplesPath}}))
+      return error;
   auto found =
       isNoise()
           ? calibrateOnNoise(*observed->module)
@@ -82,6 +122,7 @@ Session::getStatistics(ProgressCallback progress) {
   if (!found)
     return found.takeError();
   statistics = std::move(*found);
+  isCollected = !isFinished && !isNoise();
   calibrationSeconds +=
       std::chrono::duration<double>(Clock::now() - start).count();
   if (isNoise())
@@ -97,10 +138,46 @@ Session::getStatistics(ProgressCallback progress) {
   return &*statistics;
 }
 
+llvm::Error Session::addStatistics(OutputFiles &files) const {
+  StringRef path = options.calibration.statisticsPath;
+  if (!isCollected || path.empty())
+    return llvm::Error::success();
+  return files.add(path, statistics->toJson());
+}
+
+/// Counts the operations of a module that came in fixed point.
+static quantize::QuantizeReport describeFixedPoint(ModuleOp module) {
+  quantize::QuantizeReport report;
+  getMainFunction(module).walk([&](Operation *op) {
+    if (op->hasTrait<mlir::OpTrait::IsTerminator>() || op->getNumRegions() ||
+        op->hasTrait<mlir::OpTrait::ConstantLike>() ||
+        isa<fxp::QuantizeOp, fxp::DequantizeOp>(op))
+      return;
+    if (isa<fxp::FxpDialect>(op->getDialect()))
+      ++report.quantizedOps;
+    else if (llvm::any_of(op->getResultTypes(), [](Type type) {
+               return isa<FloatType>(mlir::getElementTypeOrSelf(type));
+             }))
+      report.findings.push_back({"stays-float", describeLocation(op->getLoc()),
+                                 op->getName().getStringRef().str(),
+                                 "it is so in the module"});
+  });
+  return report;
+}
+
 llvm::Expected<const QuantizedModel *>
 Session::getQuantized(ProgressCallback progress) {
   if (quantized)
     return &*quantized;
+  llvm::Expected<bool> isFixed = isFixedPoint();
+  if (!isFixed)
+    return isFixed.takeError();
+  if (*isFixed) {
+    quantized.emplace();
+    quantized->module = observed->module->clone();
+    quantized->report = describeFixedPoint(*quantized->module);
+    return &*quantized;
+  }
   llvm::Expected<const Statistics *> ranges = getStatistics(progress);
   if (!ranges)
     return ranges.takeError();

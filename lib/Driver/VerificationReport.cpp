@@ -28,16 +28,18 @@ static llvm::json::Value toValue(double value) {
 }
 
 Object VerificationReport::toJson() const {
-  Object object{{"samples", logits.getNumSamples()},
-                {"agreement", logits.getAgreement()},
-                {"sqnr_db", toValue(logits.getSqnr())},
-                {"cosine", logits.getCosine()},
-                {"before_softmax", isBeforeSoftmax},
-                {"weight_bytes", weightBytes},
+  Object object{{"weight_bytes", weightBytes},
                 {"arena_bytes", arenaBytes},
                 {"float_ops", floatOps},
-                {"compared_samples", comparedSamples},
-                {"leaked_samples", leakedSamples}};
+                {"compared_samples", comparedSamples}};
+  if (hasFloatModel) {
+    object["samples"] = logits.getNumSamples();
+    object["agreement"] = logits.getAgreement();
+    object["sqnr_db"] = toValue(logits.getSqnr());
+    object["cosine"] = logits.getCosine();
+    object["before_softmax"] = isBeforeSoftmax;
+    object["leaked_samples"] = leakedSamples;
+  }
   if (int64_t labels = logits.getNumLabels()) {
     auto addTop1 = [&](StringRef key, int64_t hits) {
       object[("top1_" + key).str()] = getPercent(hits, labels);
@@ -79,7 +81,9 @@ Object VerificationReport::toJson() const {
   return object;
 }
 
-void VerificationReport::print(raw_ostream &os) const {
+/// How far the outputs are from the float model's.
+static void printAccuracy(const VerificationReport &report, raw_ostream &os) {
+  const OutputComparison &logits = report.logits;
   if (int64_t labels = logits.getNumLabels()) {
     auto printTop1 = [&](const char *label, int64_t hits) {
       auto [low, high] = getWilsonInterval(hits, labels);
@@ -92,12 +96,12 @@ void VerificationReport::print(raw_ostream &os) const {
   os << llvm::format("agreement            %.2f %% of ", logits.getAgreement())
      << logits.getNumSamples() << " samples\n"
      << llvm::format("SQNR                 %.2f dB ", logits.getSqnr())
-     << (isBeforeSoftmax ? "before the softmax\n" : "at the output\n")
+     << (report.isBeforeSoftmax ? "before the softmax\n" : "at the output\n")
      << llvm::format("cosine               %.6f\n", logits.getCosine());
   // The worst output first: it is what decides.
   using NamedComparison = std::pair<std::string, OutputComparison>;
   SmallVector<const NamedComparison *> sorted(
-      llvm::make_pointer_range(outputs));
+      llvm::make_pointer_range(report.outputs));
   llvm::sort(sorted, [](const NamedComparison *a, const NamedComparison *b) {
     return std::make_pair(a->second.getSqnr(), a) <
            std::make_pair(b->second.getSqnr(), b);
@@ -106,6 +110,14 @@ void VerificationReport::print(raw_ostream &os) const {
     os << "  " << escapeControls(output->first)
        << llvm::format(": %.2f dB, cosine %.6f\n", output->second.getSqnr(),
                        output->second.getCosine());
+}
+
+void VerificationReport::print(raw_ostream &os) const {
+  if (hasFloatModel)
+    printAccuracy(*this, os);
+  else
+    os << "accuracy             unknown: a module in fixed point has no float "
+          "model to be compared with\n";
   os << "weights              " << weightBytes << " bytes\n"
      << "arena                " << arenaBytes << " bytes\n"
      << "operations in float  " << floatOps << '\n'

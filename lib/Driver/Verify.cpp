@@ -170,11 +170,50 @@ static int64_t countLeaks(const Statistics &statistics,
   return count;
 }
 
+/// A module that came in fixed point has no float model to be compared with: of
+/// the two questions one is left.
+static llvm::Expected<VerificationReport>
+verifyFixedPoint(Session &session, const VerificationOptions &options,
+                 function_ref<ProgressBar &(StringRef label)> makeProgress) {
+  if (!options.labelsPath.empty() || options.evaluationLimit ||
+      options.interpret)
+    return makeError("'" + options.model.path +
+                     "': expected no --labels, --eval-samples or --interpret "
+                     "for a module in fixed point, which has no float model "
+                     "to be compared with");
+  llvm::Expected<const QuantizedModel *> quantized = session.getQuantized();
+  if (!quantized)
+    return quantized.takeError();
+  ModuleOp module = *(*quantized)->module;
+  llvm::Expected<ModelSamples> samples = ModelSamples::open(
+      options.evaluationPath, getInputSpecs(getMainFunction(module)));
+  if (!samples)
+    return samples.takeError();
+  VerificationReport report;
+  report.hasFloatModel = false;
+  report.floatOps = (*quantized)->report.countFloatOps();
+  DiagnosticCollector diagnostics(session.getContext());
+  if (llvm::Error error =
+          compareLevels(module, *samples, options,
+                        makeProgress("comparing levels"), report)) {
+    if (!diagnostics.hasErrors())
+      return std::move(error);
+    llvm::consumeError(std::move(error));
+    return diagnostics.takeError(options.model.path);
+  }
+  return report;
+}
+
 llvm::Expected<VerificationReport>
 narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
                     function_ref<ProgressBar &(StringRef label)> makeProgress) {
   Session session({options.model, options.calibration, options.quantization},
                   context);
+  llvm::Expected<bool> isFixed = session.isFixedPoint();
+  if (!isFixed)
+    return isFixed.takeError();
+  if (*isFixed)
+    return verifyFixedPoint(session, options, makeProgress);
   llvm::Expected<ModuleOp> observed = session.getObserved();
   if (!observed)
     return observed.takeError();
@@ -250,5 +289,10 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   if (llvm::Error error = evaluate(*logits, *samples, labels, runQuantized,
                                    makeProgress("evaluating"), report))
     return withDiagnostics(std::move(error));
+  OutputFiles files;
+  if (llvm::Error error = session.addStatistics(files))
+    return error;
+  if (llvm::Error error = files.commit())
+    return error;
   return report;
 }

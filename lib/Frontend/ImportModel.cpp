@@ -55,11 +55,13 @@ static mlir::func::FuncOp findMain(ModuleOp module) {
         << "expected a function 'main', or one function alone";
     return {};
   }
+  bool isFixed = isFixedPoint(module);
   auto check = [&](mlir::Type type, StringRef what) -> LogicalResult {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (tensor && tensor.hasStaticShape() &&
         (tensor.getElementType().isF32() ||
-         tensor.getElementType().isSignlessInteger()))
+         tensor.getElementType().isSignlessInteger() ||
+         (isFixed && isa<mlir::quant::QuantizedType>(tensor.getElementType()))))
       return mlir::success();
     return emitError(main.getLoc())
            << "expected " << what

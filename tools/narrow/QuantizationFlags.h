@@ -13,6 +13,8 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/CommandLine.h"
 
+#include <functional>
+
 namespace narrow {
 
 /// How a model is quantised.
@@ -108,6 +110,14 @@ struct QuantizationFlags {
       return makeError("expected a positive --bias-samples");
     options.biasSamples = biasSamples;
     options.requant = requant;
+    auto note = [&](const auto &...flags) {
+      for (const llvm::cl::Option &flag :
+           {std::cref<llvm::cl::Option>(flags)...})
+        if (flag.getNumOccurrences())
+          options.givenFlag = flag.ArgStr.str();
+    };
+    note(estimator, percentile, symmetric, pow2, perTensor, fullRange, pairSafe,
+         integerOnly, keepFloat, ranges, residualBits, biasSamples, requant);
     return options;
   }
 

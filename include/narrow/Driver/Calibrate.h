@@ -30,7 +30,7 @@ openCalibrationSamples(ModuleOp observed, const CalibrationOptions &options);
 
 /// Returns the statistics of the file if it is there and of this model, else
 /// those of the samples (null if there are none), which run through the float
-/// module, whose values carry observers; the file is then written.
+/// module, whose values carry observers. The file is not written here.
 llvm::Expected<Statistics> getStatistics(ModuleOp observed, uint64_t modelHash,
                                          const CalibrationOptions &options,
                                          const ModelSamples *samples,

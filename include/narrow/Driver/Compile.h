@@ -58,10 +58,10 @@ struct CompilationReport {
 };
 
 /// Compiles a model: imports, prepares, calibrates or reads statistics,
-/// quantises and generates code. The artefact, its header and the report are
-/// added to `files`: they appear when the caller commits them. What cannot be
-/// written, would overwrite an input or another's header, or needs a tool that
-/// is missing fails before the work.
+/// quantises and generates code. The artefact, its header, the report and
+/// collected statistics are added to `files`: they appear when the caller
+/// commits them. What cannot be written, would overwrite an input or another's
+/// header, or needs a tool that is missing fails before the work.
 llvm::Expected<CompilationReport>
 compileModel(const CompilationOptions &options, MLIRContext &context,
              OutputFiles &files, ProgressCallback progress = {});

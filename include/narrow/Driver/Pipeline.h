@@ -41,6 +41,8 @@ struct QuantizationOptions {
   int64_t biasSamples = 64;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
+  /// A flag of these that was given, for models that have no use for them.
+  std::string givenFlag;
 };
 
 /// A model that is ready to be calibrated, and its file's hash.
@@ -49,9 +51,11 @@ struct ObservedModel {
   uint64_t hash = 0;
   /// What the import remarked.
   std::vector<Message> messages;
+  /// The file held a module in fixed point, which is as it was.
+  bool isFixedPoint = false;
 };
 
-/// Imports and prepares a model.
+/// Imports a model and, if it is in float, prepares it.
 llvm::Expected<ObservedModel> loadObservedModel(const ModelOptions &options,
                                                 MLIRContext &context);
 

@@ -10,6 +10,7 @@
 
 #include "narrow/Driver/Calibrate.h"
 #include "narrow/Driver/Pipeline.h"
+#include "narrow/Support/OutputFile.h"
 
 namespace narrow {
 
@@ -30,6 +31,9 @@ public:
   Session(SessionOptions options, MLIRContext &context)
       : options(std::move(options)), context(context) {}
 
+  /// Whether the file holds a module in fixed point: then there is neither a
+  /// float model nor anything to calibrate, and flags of both are errors.
+  llvm::Expected<bool> isFixedPoint();
   /// The prepared float model; its observers have no ranges.
   llvm::Expected<ModuleOp> getObserved();
   /// The calibration samples; null where none are given.
@@ -38,6 +42,10 @@ public:
   /// samples that are run.
   llvm::Expected<const Statistics *>
   getStatistics(ProgressCallback progress = {});
+  /// Adds the statistics file to `files`, where statistics were collected for
+  /// one. To be called when nothing else can fail: a file of a run that failed
+  /// would stand for a calibration that was never used.
+  llvm::Error addStatistics(OutputFiles &files) const;
   /// The model in fixed point.
   llvm::Expected<const QuantizedModel *>
   getQuantized(ProgressCallback progress = {});
@@ -55,6 +63,9 @@ public:
   ArrayRef<Message> getMessages() const { return messages; }
 
 private:
+  llvm::Expected<const ObservedModel *> load();
+  llvm::Error checkFixedPointFlags() const;
+
   SessionOptions options;
   MLIRContext &context;
   std::optional<ObservedModel> observed;
@@ -63,6 +74,7 @@ private:
   std::optional<QuantizedModel> quantized;
   std::vector<Message> messages;
   double calibrationSeconds = 0;
+  bool isCollected = false; ///< The statistics are not those of a file.
 };
 
 } // namespace narrow

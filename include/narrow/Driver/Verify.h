@@ -52,6 +52,8 @@ struct LevelComparison {
 };
 
 struct VerificationReport {
+  /// False for a module that came in fixed point: accuracy is not known.
+  bool hasFloatModel = true;
   /// At the logits: the input of a final softmax, else the output.
   OutputComparison logits;
   bool isBeforeSoftmax = false;

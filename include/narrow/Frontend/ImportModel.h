@@ -50,10 +50,14 @@ OwningOpRef<ModuleOp> importOnnx(StringRef path, MLIRContext &context,
 /// the parser would run out of stack are an error.
 OwningOpRef<ModuleOp> parseModule(StringRef path, MLIRContext &context);
 
+/// Whether a module is in fixed point already: it has operations of `fxp`,
+/// other than observers.
+bool isFixedPoint(ModuleOp module);
+
 /// Imports a model file by its ending: `.mlir` is a module whose function
-/// `main` (or only function) is on f32 tensors of static shape, anything else
-/// is ONNX. Arguments and results without `narrow.name` get `input0`,
-/// `output0`, ….
+/// `main` (or only function) is on f32 tensors of static shape, or one in fixed
+/// point, anything else is ONNX. Arguments and results without `narrow.name`
+/// get `input0`, `output0`, ….
 OwningOpRef<ModuleOp> importModel(StringRef path, MLIRContext &context,
                                   const ImportOptions &options = {});
 
