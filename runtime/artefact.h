@@ -3,9 +3,10 @@
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 |*
-|* The structures that lib/Object/Header.cpp writes into a model's header under
-|* the model's own name, and that lib/Object/Metadata.cpp fills in. Change all
-|* three together, and raise NARROW_FORMAT_VERSION if a field moves.
+|* The one source of what callers of a model see: lib/Object/Header.cpp copies
+|* the part between the marks into a model's header under the model's own name,
+|* and lib/Object/Metadata.cpp fills the structures in by their offsets. A field
+|* that is added goes to the end; raise NARROW_FORMAT_VERSION if one moves.
 |*
 \*===----------------------------------------------------------------------===*/
 
@@ -17,14 +18,17 @@
 
 #define NARROW_FORMAT_VERSION 1u
 
-/* What narrow_run and narrow_set_level return. */
+/* BEGIN MODEL HEADER */
+/* What the functions return. */
 enum {
   NARROW_OK = 0,
-  NARROW_ERROR_CALL = 1, /* a null pointer, or a structure of an unknown size */
-  NARROW_ERROR_ARENA = 2, /* the arena is null or not aligned */
+  NARROW_ERROR_CALL = 1,  /* a null pointer, or a structure that is too small */
+  NARROW_ERROR_ARENA = 2, /* the arena is null, too small or not aligned */
   NARROW_ERROR_CPU = 3,   /* this CPU runs none of the levels in the object */
-  NARROW_ERROR_LEVEL =
-      4 /* the level is not in the object, or not for this CPU */
+  NARROW_ERROR_LEVEL = 4, /* the level is not in the object, or not for this
+                             CPU */
+  NARROW_ERROR_BUFFER = 5 /* an input or output is not aligned to its
+                             elements */
 };
 
 /* How the elements of an input or output are stored. */
@@ -77,20 +81,32 @@ typedef void (*narrow_parallel_for)(void *context,
                                                  size_t end),
                                     void *argument, size_t count);
 
+/* One run. Set `size` to the structure's and fields you do not use to zero.
+   Inputs and outputs are aligned to their elements; outputs must not overlap
+   anything else. Runs with different arenas and outputs may go on at the same
+   time. */
+struct narrow_call {
+  size_t size;
+  const void *const *inputs; /* NARROW_INPUT_COUNT pointers */
+  void *const *outputs;      /* NARROW_OUTPUT_COUNT pointers */
+  void *arena; /* scratch memory, aligned to NARROW_ARENA_ALIGN bytes */
+  narrow_parallel_for parallel_for; /* null runs all on the caller's thread */
+  void *parallel_context;
+  size_t arena_bytes; /* of `arena`: NARROW_ARENA_BYTES or more */
+};
+int narrow_run(const struct narrow_call *call);
+
+/* Name of the ISA level that runs, or null if this CPU runs none. */
+const char *narrow_level(void);
+/* Chooses a level by name; null goes back to the best one for this CPU. */
+int narrow_set_level(const char *level);
+/* END MODEL HEADER */
+
 /* How a run shares work among threads; null where it doesn't. Known to
    lib/Object/SharedKernels.cpp as well. */
 struct narrow_parallel {
   narrow_parallel_for parallel_for;
   void *context;
-};
-
-struct narrow_call {
-  size_t size; /* of this structure */
-  const void *const *inputs;
-  void *const *outputs;
-  void *arena;
-  narrow_parallel_for parallel_for; /* may be null */
-  void *parallel_context;
 };
 
 #endif

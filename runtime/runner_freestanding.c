@@ -132,7 +132,8 @@ __attribute__((used, noreturn)) void run_all(void) {
   for (uint32_t i = 0; i < m->output_count; ++i)
     outputs[i] = allocate(m->outputs[i].bytes);
   struct narrow_call call = {
-      sizeof call, inputs, outputs, allocate(m->arena_bytes), 0, 0};
+      sizeof call, inputs, outputs,       allocate(m->arena_bytes),
+      0,           0,      m->arena_bytes};
   for (;;) {
     for (uint32_t i = 0; i < m->input_count; ++i) {
       uint64_t bytes = m->inputs[i].bytes;

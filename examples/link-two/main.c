@@ -19,12 +19,14 @@ int main(void) {
 
   const void *scale_inputs[] = {x};
   void *scale_outputs[] = {twice};
-  struct scale_call first = {sizeof first, scale_inputs, scale_outputs,
-                             arena,        NULL,         NULL};
-  const void *dense_inputs[] = {twice};
-  void *dense_outputs[] = {sums};
-  struct dense_call second = {sizeof second, dense_inputs, dense_outputs,
-                              arena,         NULL,         NULL};
+  struct scale_call first = {.size = sizeof first,
+                             .inputs = scale_inputs,
+                             .outputs = scale_outputs,
+                             .arena = arena,
+                             .arena_bytes = sizeof arena};
+  /* The short form, where one thread runs the model: pointers by name. */
+  struct dense_inputs from = {.x = twice};
+  struct dense_outputs to = {.sums = sums};
 
   /* Every level gives the same bits; without set_level the best one runs. */
   for (uint32_t i = 0; i < dense_metadata.level_count; ++i) {
@@ -34,15 +36,16 @@ int main(void) {
     sums[0] = sums[1] = 0;
     int code = scale_run(&first);
     if (code == scale_OK)
-      code = dense_run(&second);
+      code = dense_run_named(&from, &to, arena, sizeof arena);
     if (code != dense_OK || sums[0] != 5.0f || sums[1] != -8.0f) {
       printf("wrong sums at level %s\n", level);
       return 1;
     }
   }
 
-  printf("%s of %s and %s:", dense_metadata.outputs[0].name,
-         scale_metadata.outputs[0].name, dense_metadata.inputs[0].name);
+  printf("%s of %s and %s:", dense_OUTPUT_0_NAME,
+         scale_metadata.outputs[0].name,
+         dense_metadata.inputs[dense_INPUT_x].name);
   for (int i = 0; i < 2; ++i)
     printf(" %g", (double)sums[i]);
   printf("\n");
@@ -52,6 +55,15 @@ int main(void) {
   wrong.arena = arena + 1;
   printf("misaligned arena: %s\n",
          scale_run(&wrong) == scale_ERROR_ARENA ? "refused" : "accepted");
+  wrong = first;
+  wrong.arena_bytes = scale_ARENA_BYTES - 1;
+  printf("small arena: %s\n",
+         scale_run(&wrong) == scale_ERROR_ARENA ? "refused" : "accepted");
+  const void *odd[] = {(const char *)x + 1};
+  wrong = first;
+  wrong.inputs = odd;
+  printf("misaligned input: %s\n",
+         scale_run(&wrong) == scale_ERROR_BUFFER ? "refused" : "accepted");
   printf("unknown level: %s\n", scale_set_level("quantum") == scale_ERROR_LEVEL
                                     ? "refused"
                                     : "accepted");

@@ -18,7 +18,6 @@ namespace narrow::object {
 
 /// The facts of an artefact that its metadata and header hold.
 struct Artefact {
-  static constexpr uint32_t kFormatVersion = 1;
   static constexpr uint32_t kArenaAlign = 64;
 
   std::string name;
@@ -34,7 +33,13 @@ struct Artefact {
   std::map<std::string, SharedKernel> sharedKernels;
   int64_t arenaBytes = 0;
   int64_t constantBytes = 0;
+  /// What callers must agree on, as 16 hexadecimal digits: a hash of the
+  /// header.
+  std::string interfaceHash;
 };
+
+/// Returns a hash of all that the header says.
+std::string hashInterface(const Artefact &artefact);
 
 /// Returns the text of the C header.
 std::string writeHeader(const Artefact &artefact);
@@ -57,7 +62,8 @@ void defineSharedKernels(llvm::Module &module, const Artefact &artefact);
 
 /// Links the entry points and the CPU detection of the artefact's family, and
 /// renames the exported symbols from `narrow_x` to `NAME_x`; makes everything
-/// else local.
+/// else local. `NAME_run` has a second name with the interface's hash, by which
+/// programs with the artefact's own header link it.
 llvm::Error linkRuntime(llvm::Module &module, const Artefact &artefact);
 
 /// Lowers a level's module and translates it to LLVM IR; the constants are

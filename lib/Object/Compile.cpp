@@ -352,6 +352,7 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   codegen::MemoryPlan plan = codegen::planMemory(function, *islands);
   reportFusions(function, plan.fusions);
   artefact.arenaBytes = plan.arenaBytes;
+  artefact.interfaceHash = hashInterface(artefact);
 
   auto machine = createTargetMachine(artefact.family);
   if (!machine)

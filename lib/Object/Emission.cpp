@@ -129,7 +129,8 @@ llvm::Expected<std::string> object::emit(llvm::Module &module,
   if (!object || extension == ".o")
     return object;
   if (extension == ".so")
-    return linkShared(*object);
+    // By the model's name, so that it does not depend on the path.
+    return linkShared(*object, (module.getName() + ".so").str());
   std::string member = (llvm::sys::path::stem(path) + ".o").str();
   return makeArchive(*object, member);
 }

@@ -7,136 +7,175 @@
 
 #include "Artefact.h"
 
+#include "../../runtime/artefact.h"
+#include "CNames.h"
+#include "RuntimeBitcode.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace narrow;
 using namespace narrow::object;
 
-/// The declarations that do not depend on the model but for its name, which
-/// stands for `@`. Mirrors runtime/artefact.h.
-static const char *const declarations = R"(
-/* What the functions return. */
-enum {
-  @_OK = 0,
-  @_ERROR_CALL = 1,  /* a null pointer, or a structure of an unknown size */
-  @_ERROR_ARENA = 2, /* the arena is null or not aligned */
-  @_ERROR_CPU = 3,   /* this CPU runs none of the levels in the object */
-  @_ERROR_LEVEL = 4  /* the level is not in the object, or not for this CPU */
-};
-
-/* How elements are stored. */
-enum {
-  @_F32 = 0,
-  @_U8 = 1,
-  @_I8 = 2,
-  @_U16 = 3,
-  @_I16 = 4,
-  @_I32 = 5,
-  @_I64 = 6,
-  @_BOOL = 7 /* a byte, 0 or 1 */
-};
-
-/* An input or output: a dense row-major tensor. A stored integer q of channel c
-   means scales[c] * (q - zero_points[c]); there is one channel, or as many as
-   `axis` is long, or none for floats and plain integers. */
-struct @_tensor {
-  const char *name;
-  const int64_t *shape;
-  const double *scales;
-  const int32_t *zero_points;
-  uint64_t bytes;
-  uint32_t type;
-  uint32_t rank;
-  uint32_t channels;
-  uint32_t axis;
-};
-
-struct @_metadata {
-  uint32_t size; /* of this structure */
-  uint32_t format_version;
-  const char *name;
-  const char *family;
-  const struct @_tensor *inputs;
-  const struct @_tensor *outputs;
-  const char *const *levels; /* ISA levels held, lowest first */
-  uint32_t input_count;
-  uint32_t output_count;
-  uint32_t level_count;
-  uint32_t arena_align;
-  uint64_t arena_bytes;
-  uint64_t constant_bytes; /* packed weights, tables and biases */
-};
-extern const struct @_metadata @_metadata;
-
-/* One run. Set `size` to sizeof(struct @_call) and fields you do not use to
-   zero. Buffers are aligned to their elements, the arena to @_ARENA_ALIGN;
-   outputs must not overlap anything else. Runs with different arenas and
-   outputs may go on at the same time. */
-struct @_call {
-  size_t size;
-  const void *const *inputs; /* @_INPUT_COUNT pointers */
-  void *const *outputs;      /* @_OUTPUT_COUNT pointers */
-  void *arena;               /* @_ARENA_BYTES bytes of scratch memory */
-  /* May run body(argument, begin, end) on parts that cover [0, count) from
-     several threads; null runs everything on the caller's thread. */
-  void (*parallel_for)(void *context,
-                       void (*body)(void *argument, size_t begin, size_t end),
-                       void *argument, size_t count);
-  void *parallel_context;
-};
-int @_run(const struct @_call *call);
-
-/* Name of the ISA level that runs, or null if this CPU runs none. */
-const char *@_level(void);
-/* Chooses a level by name; null goes back to the best one for this CPU. */
-int @_set_level(const char *level);
-)";
-
-static std::string upperCase(StringRef text) { return text.upper(); }
-
-static void writeTensors(raw_ostream &os, StringRef prefix, StringRef kind,
-                         ArrayRef<InterfaceTensor> tensors) {
-  os << "\n#define " << prefix << "_" << kind << "_COUNT " << tensors.size()
-     << "\n";
-  for (auto [index, tensor] : llvm::enumerate(tensors)) {
-    std::string name = tensor.name;
-    // A name could close the comment.
-    for (char &c : name)
-      if (!llvm::isPrint(c) || c == '*')
-        c = '?';
-    os << "/* " << name << ": " << getCType(tensor.type) << " [";
-    llvm::interleaveComma(tensor.shape, os);
-    os << "]";
-    if (tensor.scales.size() == 1)
-      os << ", scale " << llvm::format("%.9g", tensor.scales[0])
-         << ", zero point " << tensor.zeroPoints[0];
-    os << " */\n#define " << prefix << "_" << kind << "_" << index << "_BYTES "
-       << tensor.bytes << "\n";
+/// Returns the declarations that do not depend on the model but for its name:
+/// the marked part of runtime/artefact.h.
+static std::string getDeclarations(StringRef name) {
+  StringRef text =
+      getInterfaceText().split("/* BEGIN MODEL HEADER */\n").second;
+  text = text.split("/* END MODEL HEADER */").first;
+  assert(!text.empty() && "expected the marks in runtime/artefact.h");
+  std::string result;
+  while (!text.empty()) {
+    if (text.consume_front("narrow_") || text.consume_front("NARROW_")) {
+      result += (name + "_").str();
+      continue;
+    }
+    result += text.front();
+    text = text.drop_front();
   }
+  return result;
+}
+
+/// A name from a model, fit for a comment or a C string.
+static std::string getPlainName(StringRef name) {
+  std::string plain = name.str();
+  // It could close the comment or the string.
+  for (char &c : plain)
+    if (!llvm::isPrint(c) || llvm::is_contained({'*', '"', '\\', '?'}, c))
+      c = '_';
+  return plain;
+}
+
+/// The end of the name of an element type's constant.
+static StringRef getTypeName(uint32_t type) {
+  constexpr StringRef names[] = {"F32", "U8",  "I8",  "U16",
+                                 "I16", "I32", "I64", "BOOL"};
+  static_assert(NARROW_BOOL + 1 == std::size(names));
+  return names[type];
+}
+
+/// Macros that say of each input or output what the metadata says.
+static void writeMacros(raw_ostream &os, StringRef model, StringRef kind,
+                        ArrayRef<InterfaceTensor> tensors) {
+  auto define = [&](const Twine &name) -> raw_ostream & {
+    return os << "#define " << model << '_' << kind << '_' << name << ' ';
+  };
+  os << '\n';
+  define("COUNT") << tensors.size() << '\n';
+  CNames names(CNames::Kind::Macro);
+  for (auto [index, tensor] : llvm::enumerate(tensors)) {
+    int64_t elements = 1;
+    for (int64_t size : tensor.shape)
+      elements *= size;
+    std::string plain = getPlainName(tensor.name);
+    os << "/* " << plain << ": " << getCType(tensor.type) << " [";
+    llvm::interleaveComma(tensor.shape, os);
+    os << "] */\n";
+    define(names.add(tensor.name)) << index << '\n';
+    Twine number(index);
+    define(number + "_NAME") << '"' << plain << "\"\n";
+    define(number + "_BYTES") << tensor.bytes << '\n';
+    define(number + "_ELEMENTS") << elements << '\n';
+    define(number + "_RANK") << tensor.shape.size() << '\n';
+    define(number + "_TYPE")
+        << model << '_' << getTypeName(tensor.type) << '\n';
+    if (!tensor.shape.empty()) {
+      define(number + "_SHAPE") << '{';
+      llvm::interleaveComma(tensor.shape, os);
+      os << "}\n";
+    }
+    // Those of several channels are in the metadata.
+    if (tensor.scales.size() != 1)
+      continue;
+    define(number + "_SCALE") << llvm::format("%.17e\n", tensor.scales[0]);
+    define(number + "_ZERO_POINT") << tensor.zeroPoints[0] << '\n';
+  }
+}
+
+/// A structure with a typed pointer for each input or output. Returns the names
+/// of its fields.
+static std::vector<std::string>
+writeStructure(raw_ostream &os, const Twine &name, StringRef qualifier,
+               ArrayRef<InterfaceTensor> tensors) {
+  CNames names(CNames::Kind::Field);
+  std::vector<std::string> fields;
+  os << "struct " << name << " {\n";
+  for (const InterfaceTensor &tensor : tensors) {
+    fields.push_back(names.add(tensor.name));
+    os << "  " << qualifier << getCType(tensor.type) << " *" << fields.back()
+       << ";\n";
+  }
+  // C has no structures without fields.
+  if (tensors.empty())
+    os << "  char unused;\n";
+  os << "};\n";
+  return fields;
+}
+
+/// A function that takes inputs and outputs by name.
+static void writeTypedRun(raw_ostream &os, const Artefact &artefact) {
+  StringRef name = artefact.name;
+  os << "\n/* Inputs and outputs by name, and a run on the caller's thread "
+        "with "
+        "them. */\n";
+  auto inputs = writeStructure(os, name + "_inputs", "const ", artefact.inputs);
+  auto outputs = writeStructure(os, name + "_outputs", "", artefact.outputs);
+  auto writeList = [&](StringRef type, StringRef list, StringRef from,
+                       ArrayRef<std::string> fields) {
+    os << "  " << type << list << "[] = {";
+    if (fields.empty())
+      os << '0';
+    llvm::interleaveComma(fields, os, [&](const std::string &field) {
+      os << from << "->" << field;
+    });
+    os << "};\n";
+    if (fields.empty())
+      os << "  (void)" << from << ";\n";
+  };
+  os << "static inline int " << name << "_run_named(\n    const struct " << name
+     << "_inputs *from, const struct " << name
+     << "_outputs *to, void *arena,\n    size_t arena_bytes) {\n";
+  writeList("const void *", "inputs", "from", inputs);
+  writeList("void *", "outputs", "to", outputs);
+  os << "  struct " << name
+     << "_call call = {sizeof call, inputs, outputs, arena, 0, 0, "
+        "arena_bytes};\n  return "
+     << name << "_run(&call);\n}\n";
+}
+
+std::string object::hashInterface(const Artefact &artefact) {
+  Artefact unnamed = artefact;
+  unnamed.interfaceHash.clear();
+  return llvm::utohexstr(llvm::xxh3_64bits(writeHeader(unnamed)),
+                         /*LowerCase=*/true, /*Width=*/16);
 }
 
 std::string object::writeHeader(const Artefact &artefact) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  std::string upper = upperCase(artefact.name);
-  os << "/* " << artefact.name << ".h" << kHeaderMark << artefact.name
+  StringRef name = artefact.name;
+  std::string guard = name.upper() + "_MODEL_H";
+  os << "/* " << name << ".h" << kHeaderMark << name
      << "'s object; do not edit. */\n\n"
-     << "#ifndef " << upper << "_MODEL_H\n#define " << upper << "_MODEL_H\n\n"
+     << "#ifndef " << guard << "\n#define " << guard << "\n\n"
      << "#include <stddef.h>\n#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-     << "#define " << artefact.name << "_FORMAT_VERSION "
-     << Artefact::kFormatVersion << "\n"
-     << "#define " << artefact.name << "_ARENA_BYTES " << artefact.arenaBytes
-     << "\n#define " << artefact.name << "_ARENA_ALIGN "
-     << Artefact::kArenaAlign << "\n";
-  writeTensors(os, artefact.name, "INPUT", artefact.inputs);
-  writeTensors(os, artefact.name, "OUTPUT", artefact.outputs);
-  for (const char *c = declarations; *c; ++c) {
-    if (*c == '@')
-      os << artefact.name;
-    else
-      os << *c;
-  }
+     << "#define " << name << "_FORMAT_VERSION " << NARROW_FORMAT_VERSION
+     << "\n#define " << name << "_ARENA_BYTES " << artefact.arenaBytes
+     << "\n#define " << name << "_ARENA_ALIGN " << Artefact::kArenaAlign
+     << "\n";
+  writeMacros(os, name, "INPUT", artefact.inputs);
+  writeMacros(os, name, "OUTPUT", artefact.outputs);
+  os << "\n/* By this name the object has the function beside its own: a "
+        "program "
+        "with the\n   header of another interface does not link. */\n"
+     << "#define " << name << "_run " << name << "_run_"
+     << artefact.interfaceHash << "\n\n"
+     << getDeclarations(name) << "\nextern const struct " << name
+     << "_metadata " << name << "_metadata;\n";
+  writeTypedRun(os, artefact);
   os << "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
   return text;
 }

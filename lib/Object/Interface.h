@@ -13,8 +13,8 @@
 
 namespace narrow::object {
 
-/// One input or output as the metadata describes it. Mirrors `narrow_tensor`
-/// of runtime/artefact.h.
+/// One input or output, of which the metadata makes a `narrow_tensor` of
+/// runtime/artefact.h.
 struct InterfaceTensor {
   std::string name;
   SmallVector<int64_t> shape;

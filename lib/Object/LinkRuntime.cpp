@@ -48,5 +48,7 @@ llvm::Error object::linkRuntime(llvm::Module &module,
     value.setDSOLocal(true);
     value.setName(artefact.name + value.getName().drop_front(strlen("narrow")));
   }
+  llvm::Function *run = module.getFunction(artefact.name + "_run");
+  llvm::GlobalAlias::create(run->getName() + "_" + artefact.interfaceHash, run);
   return llvm::Error::success();
 }

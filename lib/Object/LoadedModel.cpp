@@ -168,6 +168,7 @@ llvm::Error LoadedModel::call(llvm::ArrayRef<HostTensor> given,
   arguments.outputs = out.data();
   arguments.arena = reinterpret_cast<void *>(
       llvm::alignTo(reinterpret_cast<uintptr_t>(arena.data()), arenaAlign));
+  arguments.arena_bytes = arenaBytes;
   if (threads > 1) {
     arguments.parallel_for = narrow_run_on_openmp;
     arguments.parallel_context = &threads;

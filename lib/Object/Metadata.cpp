@@ -6,14 +6,62 @@
 //===----------------------------------------------------------------------===//
 
 #include "Artefact.h"
+
+#include "../../runtime/artefact.h"
 #include "narrow/Codegen/LevelModule.h"
 
 #include "llvm/IR/IRBuilder.h"
+
+#include <map>
 
 using namespace narrow;
 using namespace narrow::object;
 
 namespace {
+/// A structure of runtime/artefact.h as constant data: fields at their offsets,
+/// which are this compiler's own, since all families are 64-bit and little
+/// endian as it is; zeros between and where nothing was set.
+class StructWriter {
+public:
+  StructWriter(llvm::Module &module, size_t size)
+      : module(module), size(size) {}
+
+  void set(size_t offset, size_t fieldSize, llvm::Constant *value) {
+    assert(module.getDataLayout().getTypeAllocSize(value->getType()) ==
+               fieldSize &&
+           "expected a value as wide as its field");
+    fields[offset] = {value, fieldSize};
+  }
+
+  llvm::Constant *finish() const {
+    SmallVector<llvm::Constant *> values;
+    size_t end = 0;
+    auto pad = [&](size_t to) {
+      if (to > end)
+        values.push_back(llvm::Constant::getNullValue(llvm::ArrayType::get(
+            llvm::Type::getInt8Ty(module.getContext()), to - end)));
+    };
+    for (auto &[offset, field] : fields) {
+      assert(offset >= end && "expected fields that do not overlap");
+      pad(offset);
+      values.push_back(field.first);
+      end = offset + field.second;
+    }
+    pad(size);
+    return llvm::ConstantStruct::getAnon(module.getContext(), values,
+                                         /*Packed=*/true);
+  }
+
+private:
+  llvm::Module &module;
+  size_t size;
+  std::map<size_t, std::pair<llvm::Constant *, size_t>> fields;
+};
+
+/// Sets a field of the structure `type`.
+#define SET(writer, type, field, value)                                        \
+  (writer).set(offsetof(type, field), sizeof(type::field), (value))
+
 /// Builds constant data in a module.
 class ConstantWriter {
 public:
@@ -28,9 +76,12 @@ public:
     return llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), value);
   }
   llvm::Constant *null() { return llvm::ConstantPointerNull::get(pointer); }
-  llvm::Constant *global(llvm::Constant *value) {
-    return new llvm::GlobalVariable(module, value->getType(), true,
-                                    llvm::GlobalValue::PrivateLinkage, value);
+  llvm::Constant *global(llvm::Constant *value, unsigned alignment = 0) {
+    auto *variable =
+        new llvm::GlobalVariable(module, value->getType(), true,
+                                 llvm::GlobalValue::PrivateLinkage, value);
+    variable->setAlignment(llvm::MaybeAlign(alignment));
+    return variable;
   }
   llvm::Constant *string(StringRef text) {
     return global(llvm::ConstantDataArray::getString(context, text));
@@ -49,11 +100,17 @@ public:
     SmallVector<uint64_t> shape(tensor.shape.begin(), tensor.shape.end());
     SmallVector<uint32_t> zeros(tensor.zeroPoints.begin(),
                                 tensor.zeroPoints.end());
-    return llvm::ConstantStruct::getAnon(
-        {string(tensor.name), array<uint64_t>(shape),
-         array<double>(tensor.scales), array<uint32_t>(zeros),
-         u64(tensor.bytes), u32(tensor.type), u32(tensor.shape.size()),
-         u32(tensor.scales.size()), u32(tensor.axis)});
+    StructWriter fields(module, sizeof(narrow_tensor));
+    SET(fields, narrow_tensor, name, string(tensor.name));
+    SET(fields, narrow_tensor, shape, array<uint64_t>(shape));
+    SET(fields, narrow_tensor, scales, array<double>(tensor.scales));
+    SET(fields, narrow_tensor, zero_points, array<uint32_t>(zeros));
+    SET(fields, narrow_tensor, bytes, u64(tensor.bytes));
+    SET(fields, narrow_tensor, type, u32(tensor.type));
+    SET(fields, narrow_tensor, rank, u32(tensor.shape.size()));
+    SET(fields, narrow_tensor, channels, u32(tensor.scales.size()));
+    SET(fields, narrow_tensor, axis, u32(tensor.axis));
+    return fields.finish();
   }
   llvm::Constant *tensors(ArrayRef<InterfaceTensor> list) {
     SmallVector<llvm::Constant *> values;
@@ -61,8 +118,10 @@ public:
       values.push_back(tensor(entry));
     if (values.empty())
       return null();
-    return global(llvm::ConstantArray::get(
-        llvm::ArrayType::get(values[0]->getType(), values.size()), values));
+    return global(
+        llvm::ConstantArray::get(
+            llvm::ArrayType::get(values[0]->getType(), values.size()), values),
+        alignof(narrow_tensor));
   }
 
 private:
@@ -72,35 +131,31 @@ private:
 };
 } // namespace
 
-/// Spelling as in the target table and on the command line.
-static StringRef familyName(Family family) { return getFamilyName(family); }
-
 void object::addMetadata(llvm::Module &module, const Artefact &artefact) {
   ConstantWriter w(module);
   SmallVector<llvm::Constant *> levels;
   for (const Target *level : artefact.levels)
     levels.push_back(w.string(level->requiredLevel()));
-  // The fields of `struct narrow_metadata`, in order.
-  llvm::Constant *fields[] = {nullptr,
-                              w.u32(Artefact::kFormatVersion),
-                              w.string(artefact.name),
-                              w.string(familyName(artefact.family)),
-                              w.tensors(artefact.inputs),
-                              w.tensors(artefact.outputs),
-                              w.global(w.pointers(levels)),
-                              w.u32(artefact.inputs.size()),
-                              w.u32(artefact.outputs.size()),
-                              w.u32(artefact.levels.size()),
-                              w.u32(Artefact::kArenaAlign),
-                              w.u64(artefact.arenaBytes),
-                              w.u64(artefact.constantBytes)};
-  fields[0] = w.u32(0);
-  auto *type = llvm::cast<llvm::StructType>(
-      llvm::ConstantStruct::getAnon(fields)->getType());
-  fields[0] = w.u32(module.getDataLayout().getTypeAllocSize(type));
-  new llvm::GlobalVariable(
-      module, type, true, llvm::GlobalValue::ExternalLinkage,
-      llvm::ConstantStruct::get(type, fields), "narrow_metadata");
+  StructWriter fields(module, sizeof(narrow_metadata));
+  SET(fields, narrow_metadata, size, w.u32(sizeof(narrow_metadata)));
+  SET(fields, narrow_metadata, format_version, w.u32(NARROW_FORMAT_VERSION));
+  SET(fields, narrow_metadata, name, w.string(artefact.name));
+  SET(fields, narrow_metadata, family,
+      w.string(getFamilyName(artefact.family)));
+  SET(fields, narrow_metadata, inputs, w.tensors(artefact.inputs));
+  SET(fields, narrow_metadata, outputs, w.tensors(artefact.outputs));
+  SET(fields, narrow_metadata, levels, w.global(w.pointers(levels)));
+  SET(fields, narrow_metadata, input_count, w.u32(artefact.inputs.size()));
+  SET(fields, narrow_metadata, output_count, w.u32(artefact.outputs.size()));
+  SET(fields, narrow_metadata, level_count, w.u32(artefact.levels.size()));
+  SET(fields, narrow_metadata, arena_align, w.u32(Artefact::kArenaAlign));
+  SET(fields, narrow_metadata, arena_bytes, w.u64(artefact.arenaBytes));
+  SET(fields, narrow_metadata, constant_bytes, w.u64(artefact.constantBytes));
+  llvm::Constant *value = fields.finish();
+  auto *metadata = new llvm::GlobalVariable(module, value->getType(), true,
+                                            llvm::GlobalValue::ExternalLinkage,
+                                            value, "narrow_metadata");
+  metadata->setAlignment(llvm::Align(alignof(narrow_metadata)));
 }
 
 /// Returns a function `(inputs, outputs, arena, parallel)` that takes the

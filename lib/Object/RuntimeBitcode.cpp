@@ -22,6 +22,11 @@ SmallVector<ArrayRef<unsigned char>> object::getRuntimeBitcode(Family family) {
   llvm_unreachable("unknown family");
 }
 
+StringRef object::getInterfaceText() {
+  return StringRef(reinterpret_cast<const char *>(interface_text),
+                   sizeof(interface_text));
+}
+
 ArrayRef<unsigned char> object::getFreestandingRunner(Family family) {
   switch (family) {
   case Family::X86_64:

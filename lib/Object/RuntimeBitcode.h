@@ -18,6 +18,9 @@ SmallVector<ArrayRef<unsigned char>> getRuntimeBitcode(Family family);
 /// Returns runtime/runner_freestanding.c of a family, as an ELF object.
 ArrayRef<unsigned char> getFreestandingRunner(Family family);
 
+/// Returns the text of runtime/artefact.h.
+StringRef getInterfaceText();
+
 } // namespace narrow::object
 
 #endif // NARROW_LIB_OBJECT_RUNTIMEBITCODE_H

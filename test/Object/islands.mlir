@@ -11,6 +11,7 @@
 // NAMES: T net_level
 // NAMES-NEXT: net_metadata
 // NAMES-NEXT: T net_run
+// NAMES-NEXT: T net_run_{{[0-9a-f]+$}}
 // NAMES-NEXT: T net_set_level
 // NAMES-NOT: {{.}}
 //

@@ -56,11 +56,13 @@ int main(void) {
     struct matrix_call matrix = {.size = sizeof matrix,
                                  .inputs = inputs,
                                  .outputs = matrix_outputs,
-                                 .arena = arena};
+                                 .arena = arena,
+                                 .arena_bytes = matrix_ARENA_BYTES};
     struct vector_call vector = {.size = sizeof vector,
                                  .inputs = inputs,
                                  .outputs = vector_outputs,
-                                 .arena = arena};
+                                 .arena = arena,
+                                 .arena_bytes = vector_ARENA_BYTES};
     if (matrix_run(&matrix) || vector_run(&vector)) {
       puts("a model does not run");
       return 1;
