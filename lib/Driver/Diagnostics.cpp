@@ -79,9 +79,16 @@ void narrow::printMessages(ArrayRef<Message> messages, raw_ostream &os,
                            bool withRemarks) {
   for (const Message &message : messages) {
     bool isWarning = message.severity == mlir::DiagnosticSeverity::Warning;
-    if (isWarning || withRemarks)
-      os << (isWarning ? "warning: " : "remark: ")
-         << (message.where.empty() ? "" : message.where + ": ") << message.text
-         << '\n';
+    if (!isWarning && !withRemarks)
+      continue;
+    os << (isWarning ? "warning: " : "remark: ");
+    // Texts that begin with the node's name do not need it twice.
+    StringRef name = message.where;
+    if (name.consume_front("node ") &&
+        StringRef(message.text).starts_with(name.str() + ": "))
+      os << "node ";
+    else if (!message.where.empty())
+      os << message.where << ": ";
+    os << message.text << '\n';
   }
 }

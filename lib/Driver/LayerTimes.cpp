@@ -88,6 +88,8 @@ narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
                                    : makeError(text);
   }
   result.calls = model->stats.calls;
+  llvm::append_range(result.messages, session.getMessages());
+  llvm::append_range(result.messages, diagnostics.getMessages());
   llvm::Expected<ModelProfile> profile =
       model->model->profile(inputs, options.seconds);
   if (!profile)

@@ -57,8 +57,9 @@ Object VerificationReport::toJson() const {
   object["inputs"] = std::move(coverage);
   Array remarks;
   for (const Message &message : messages)
-    remarks.push_back(Object{{"where", llvm::json::fixUTF8(message.where)},
-                             {"text", llvm::json::fixUTF8(message.text)}});
+    if (message.severity == mlir::DiagnosticSeverity::Warning)
+      remarks.push_back(Object{{"where", llvm::json::fixUTF8(message.where)},
+                               {"text", llvm::json::fixUTF8(message.text)}});
   object["remarks"] = std::move(remarks);
   Object differing;
   Array skipped;

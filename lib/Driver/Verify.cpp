@@ -247,10 +247,7 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   report.leakedSamples = countLeaks(**statistics, *samples);
   report.floatOps = (*quantized)->report.countFloatOps();
   report.inputs = measureCoverage(inputs, **statistics, *samples);
-  llvm::copy_if(session.getMessages(), std::back_inserter(report.messages),
-                [](const Message &message) {
-                  return message.severity == mlir::DiagnosticSeverity::Warning;
-                });
+  llvm::append_range(report.messages, session.getMessages());
   llvm::append_range(report.messages, checkCoverage(report.inputs));
 
   DiagnosticCollector diagnostics(context);

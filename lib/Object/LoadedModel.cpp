@@ -110,12 +110,16 @@ llvm::StringRef LoadedModel::getLevel() const {
   return level ? level : "";
 }
 
+static llvm::Error runsNoLevel(llvm::StringRef name) {
+  return makeError("this CPU runs none of the levels in '" + name + "'");
+}
+
 llvm::Error LoadedModel::setLevel(llvm::StringRef level) {
   std::string text = level.str();
   if (functions->setLevel(level.empty() ? nullptr : text.c_str()) == NARROW_OK)
     return llvm::Error::success();
   if (level.empty())
-    return makeError("this CPU runs none of the levels in '" + name + "'");
+    return runsNoLevel(name);
   if (!llvm::is_contained(levels, text))
     return makeError("expected a level of '" + name + "' (" +
                      llvm::join(levels, ", ") + "), found '" + level + "'");
@@ -175,7 +179,10 @@ llvm::Error LoadedModel::call(llvm::ArrayRef<HostTensor> given,
   }
   for (int i = 0; i < count; ++i)
     if (int code = functions->run(&arguments))
-      return makeError("'" + name + "' failed with code " + llvm::Twine(code));
+      return code == NARROW_ERROR_CPU
+                 ? runsNoLevel(name)
+                 : makeError("'" + name + "' failed with code " +
+                             llvm::Twine(code));
   return llvm::Error::success();
 }
 

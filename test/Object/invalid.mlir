@@ -4,6 +4,9 @@
 // RUN: not narrow-emit %t/kind.mlir --target=avx2 -o %t/m.o 2>&1 | FileCheck %s --check-prefix=KIND
 // RUN: not narrow-emit %t/loops.mlir --target=avx2 -o %t/m.o 2>&1 | FileCheck %s --check-prefix=LOOPS
 // RUN: not narrow-emit %t/width.mlir --io=quantized --target=avx2 -o %t/m.o 2>&1 | FileCheck %s --check-prefix=WIDTH
+// RUN: not narrow-emit %t/two.mlir --target=avx2 -o %t/m.o 2>&1 | FileCheck %s --check-prefix=TWO
+// RUN: not narrow-emit %t/blocks.mlir --target=avx2 -o %t/m.o 2>&1 | FileCheck %s --check-prefix=BLOCKS
+// RUN: not narrow-emit %t/empty.mlir --target=avx2 -o %t/m.o 2>&1 | FileCheck %s --check-prefix=EMPTY
 // RUN: not ls %t/m.o
 
 //--- shape.mlir
@@ -45,4 +48,31 @@ func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
 func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
   %0 = tosa.abs %x : (tensor<1x4xf32>) -> tensor<1x4xf32>
   return %0 : tensor<1x4xf32>
+}
+
+//--- two.mlir
+// TWO: error: expected a function 'main'
+func.func @a(%x: tensor<1xf32>) -> tensor<1xf32> {
+  return %x : tensor<1xf32>
+}
+func.func @b(%x: tensor<1xf32>) -> tensor<1xf32> {
+  return %x : tensor<1xf32>
+}
+
+//--- blocks.mlir
+// BLOCKS: error: expected a function of one block
+func.func @main(%x: tensor<1xf32>) -> tensor<1xf32> {
+  cf.br ^next
+^next:
+  return %x : tensor<1xf32>
+}
+
+//--- empty.mlir
+// EMPTY: empty.mlir:{{.*}}: error: {{.*}}expected results to be static tensors of one or more elements
+// EMPTY: error: cannot compile the model
+!a = !quant.uniform<u8:f32, 5.0e-01:3>
+func.func @main(%x: tensor<4x!a>) -> tensor<4x!a> {
+  %0 = fxp.slice %x {starts = array<i64: 0>, steps = array<i64: 1>} : tensor<4x!a> -> tensor<0x!a>
+  %1 = fxp.concat %0, %x {axis = 0 : i64} : (tensor<0x!a>, tensor<4x!a>) -> tensor<4x!a>
+  return %1 : tensor<4x!a>
 }

@@ -15,6 +15,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "narrow/InitAllDialects.h"
 #include "narrow/Object/Compile.h"
+#include "narrow/Support/OutputFile.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -90,6 +91,12 @@ int main(int argc, char **argv) {
       return 1;
     }
     options.targets.push_back(target);
+  }
+  if (llvm::Error error = checkOutputPaths(
+          {{"artefact", outputFile}, {"header", headerFile}},
+          NamedPath{"module", inputFile == "-" ? "" : inputFile.c_str()})) {
+    llvm::errs() << "error: " << std::move(error) << "\n";
+    return 1;
   }
   CompileStats stats;
   if (llvm::Error error = compileToObject(*module, options, &stats)) {

@@ -60,6 +60,10 @@ static cl::opt<double> seconds("time-seconds",
                                cl::value_desc("S"), cl::init(2),
                                cl::sub(command));
 static cl::opt<bool> json("json", cl::desc("Print JSON"), cl::sub(command));
+static cl::opt<bool> verbose("verbose",
+                             cl::desc("Print every remark on the way to "
+                                      "--layers"),
+                             cl::sub(command));
 
 static llvm::Error runPeak(const Target &level) {
   CompilerContext context;
@@ -99,6 +103,7 @@ static llvm::Error runLayers(const Target &level) {
   llvm::Expected<LayerTimes> times = measureLayers(*options, context.get());
   if (!times)
     return times.takeError();
+  printMessages(times->messages, llvm::errs(), verbose);
   if (json)
     llvm::outs() << llvm::json::Value(times->toJson()) << '\n';
   else
@@ -152,8 +157,9 @@ static llvm::Error run() {
                      (layers ? "layers" : "float"));
   if (peak && !modelFlags.path.empty())
     return makeError("expected no model with --peak");
-  if (sorted && !layers)
-    return makeError("expected --sort with --layers only");
+  if ((sorted || verbose) && !layers)
+    return makeError(llvm::Twine("expected --") +
+                     (sorted ? "sort" : "verbose") + " with --layers only");
   if ((again || cache.getNumOccurrences()) && !kernels)
     return makeError(llvm::Twine("expected --") + (again ? "again" : "cache") +
                      " with --kernels only");

@@ -33,6 +33,9 @@ static cl::opt<int64_t> limit("calib-samples",
                               cl::value_desc("N"), cl::init(0),
                               cl::sub(command));
 static ImportFlags importFlags(command);
+static cl::opt<bool> verbose("verbose",
+                             cl::desc("Print every remark on the way"),
+                             cl::sub(command));
 static cl::opt<bool> merge("merge",
                            cl::desc("Merge statistics files of the same model"),
                            cl::sub(command));
@@ -65,6 +68,8 @@ static llvm::Error run() {
     if (samples.getNumOccurrences() || limit.getNumOccurrences())
       return makeError("expected no --calib and no --calib-samples with "
                        "--merge");
+    if (verbose)
+      return makeError("expected no --verbose with --merge");
     return mergeFiles();
   }
   if (paths.size() != 1)
@@ -86,7 +91,7 @@ static llvm::Error run() {
   llvm::Expected<const Statistics *> statistics = session.getStatistics(bar);
   if (!statistics)
     return statistics.takeError();
-  printMessages(session.getMessages(), llvm::errs());
+  printMessages(session.getMessages(), llvm::errs(), verbose);
   return (*statistics)->save(output);
 }
 

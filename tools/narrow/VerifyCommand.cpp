@@ -52,6 +52,9 @@ static cl::opt<bool>
               cl::desc("Evaluate by the interpreter instead of compiled code"),
               cl::sub(command));
 static cl::opt<bool> json("json", cl::desc("Print JSON"), cl::sub(command));
+static cl::opt<bool> verbose("verbose",
+                             cl::desc("Print every remark on the way"),
+                             cl::sub(command));
 
 static llvm::Expected<VerificationOptions> getOptions() {
   VerificationOptions options;
@@ -101,7 +104,7 @@ static llvm::Error run() {
   bar.reset();
   if (!report)
     return report.takeError();
-  printMessages(report->messages, llvm::errs());
+  printMessages(report->messages, llvm::errs(), verbose);
   if (report->leakedSamples)
     llvm::errs() << "warning: " << report->leakedSamples << " of "
                  << report->logits.getNumSamples()

@@ -36,6 +36,8 @@ struct LayerTimes {
   bool isCalibrated = false;
   std::vector<CallStats> calls; ///< As many as `profile.steps`.
   ModelProfile profile;
+  /// Warnings and remarks on the way.
+  std::vector<Message> messages;
 
   /// The calls of one layer, together.
   struct Layer {

@@ -67,7 +67,8 @@ struct VerificationReport {
   std::vector<LevelComparison> levels;
   /// How the evaluation values of each f32 input lie to the calibrated ones.
   std::vector<InputCoverage> inputs;
-  /// Warnings, about the data and from quantising.
+  /// Warnings, about the data and from quantising, and remarks; JSON holds the
+  /// warnings.
   std::vector<Message> messages;
   /// Evaluation samples that were also used to calibrate.
   int64_t leakedSamples = 0;
