@@ -139,9 +139,10 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
     std::chrono::duration<double> elapsed =
         std::chrono::steady_clock::now() - start;
     result.biasSeconds = elapsed.count();
-    // New biases make new accumulators.
+    // New biases make new accumulators, and new values where layers shared one.
     mlir::PassManager proof(observed.getContext());
     proof.addPass(fxp::createFxpVerifyAccumulators());
+    proof.addPass(fxp::createFxpNameValues());
     if (failed(proof.run(*result.module)))
       return diagnostics.takeError(path);
   }

@@ -7,6 +7,7 @@
 
 #include "ChannelAffine.h"
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Support/ConstantData.h"
@@ -137,10 +138,7 @@ LogicalResult prepare::foldIntoProducer(PatternRewriter &rewriter,
   }
   update(rewriter, *contraction);
   // The layer now makes the value that the op made, under that value's name.
-  rewriter.modifyOpInPlace(producer, [&] {
-    for (NamedAttribute attr : affine.op->getDiscardableAttrs())
-      producer->setDiscardableAttr(attr.getName(), attr.getValue());
-  });
+  rewriter.modifyOpInPlace(producer, [&] { takeName(producer, affine.op); });
   rewriter.replaceOp(affine.op, affine.input);
   return success();
 }
@@ -196,6 +194,9 @@ LogicalResult prepare::foldIntoConsumer(PatternRewriter &rewriter,
     contraction->bias[o] = bias;
   }
   update(rewriter, *contraction);
-  rewriter.replaceOp(affine.op, affine.input);
+  // It is the layer behind that does this now, not what makes the input.
+  rewriter.modifyOpInPlace(consumer, [&] { addNames(consumer, affine.op); });
+  rewriter.replaceAllUsesWith(result, affine.input);
+  rewriter.eraseOp(affine.op);
   return success();
 }

@@ -7,9 +7,9 @@
 
 #include "ChannelAffine.h"
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Prepare/Passes.h"
 #include <cmath>
 
@@ -105,8 +105,8 @@ struct FoldBatchNorm : narrow::impl::FoldBatchNormBase<FoldBatchNorm> {
     // Only what no layer took is written out.
     mlir::RewritePatternSet rest(&getContext());
     rest.add<ToScaleAndOffset>(&getContext());
-    if (failed(mlir::applyPatternsGreedily(getOperation(), std::move(fold))) ||
-        failed(mlir::applyPatternsGreedily(getOperation(), std::move(rest))))
+    if (failed(applyPatterns(getOperation(), std::move(fold))) ||
+        failed(applyPatterns(getOperation(), std::move(rest))))
       signalPassFailure();
   }
 };

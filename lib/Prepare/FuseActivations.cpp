@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
@@ -119,6 +120,13 @@ public:
       values[op->getResult(0)] = *result;
     }
     return values[ops.front()->getResult(0)];
+  }
+
+  /// Puts the nodes of what only this expression reads beside those of `maker`,
+  /// which takes its place.
+  void addNamesTo(Operation *maker) const {
+    for (Operation *op : ArrayRef(ops).drop_front())
+      addVanishing(maker, op->getResult(0));
   }
 
 private:
@@ -240,6 +248,7 @@ private:
           rewriter, op->getLoc(), type, input, activation->kind,
           getAttr(activation->alpha), getAttr(activation->beta));
       unary->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+      expression.addNamesTo(unary);
       rewriter.replaceAllUsesWith(op->getResult(0), unary.getResult());
       return;
     } while (expression.grow());

@@ -10,9 +10,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 #include <cmath>
@@ -269,10 +269,12 @@ private:
       back[from] = static_cast<int32_t>(to);
     bool moves = !llvm::is_sorted(perm);
     Location loc = op.getLoc();
+    Value whole = input;
     if (moves)
       input = createTranspose(rewriter, loc, input, perm);
     Value result =
         create(rewriter, loc, input, norm, centred, isInstance, first);
+    addNamesBetween(result.getDefiningOp(), whole, op);
     if (moves)
       result = createTranspose(rewriter, loc, result, back);
     result.getDefiningOp()->setDiscardableAttrs(
@@ -380,6 +382,7 @@ struct FoldIntoNorm : OpRewritePattern<OpT> {
       Operation *folded = rewriter.clone(*norm);
       folded->setLoc(op->getLoc());
       folded->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+      addNames(folded, norm);
       rewriter.setInsertionPoint(folded);
       folded->setOperand(1,
                          createFloats(rewriter, op->getLoc(), shape, *scale));
@@ -402,8 +405,7 @@ struct FuseNormalization
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<MatchNormalization, FoldIntoNorm<tosa::MulOp>,
                  FoldIntoNorm<tosa::AddOp>>(&getContext());
-    if (failed(
-            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 #include <limits>
@@ -60,6 +60,7 @@ static void absorb(PatternRewriter &rewriter, PoolOrConv op,
   for (auto [sum, more] : llvm::zip(pads, pad.pads))
     sum += more;
   rewriter.modifyOpInPlace(op, [&] {
+    addVanishing(op, op.getInput());
     op.getInputMutable().assign(pad.input);
     op.setPads(pads);
   });
@@ -167,8 +168,7 @@ struct FusePad : narrow::impl::FusePadBase<FusePad> {
   void runOnOperation() override {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<PadIntoConv, PadIntoMaxPool, PadIntoAvgPool>(&getContext());
-    if (failed(
-            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

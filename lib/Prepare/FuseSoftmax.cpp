@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Support/LLVM.h"
@@ -18,6 +18,7 @@ namespace narrow {
 } // namespace narrow
 
 using namespace narrow;
+using namespace narrow::prepare;
 using mlir::OpRewritePattern;
 using mlir::PatternRewriter;
 namespace tosa = mlir::tosa;
@@ -51,6 +52,7 @@ static LogicalResult replace(PatternRewriter &rewriter, Operation *op,
   auto softmax = SoftmaxOp::create(rewriter, op->getLoc(), type, input,
                                    static_cast<uint64_t>(axis));
   softmax->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  addNamesBetween(softmax, input, op);
   rewriter.replaceOp(op, softmax);
   return success();
 }
@@ -121,8 +123,7 @@ struct FuseSoftmax : narrow::impl::FuseSoftmaxBase<FuseSoftmax> {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<MatchSoftmax, MatchLogSoftmax, MatchLogOfSoftmax>(
         &getContext());
-    if (failed(
-            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

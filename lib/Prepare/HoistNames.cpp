@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Support/LLVM.h"
+#include "narrow/Support/Names.h"
 
 namespace narrow {
 #define GEN_PASS_DEF_HOISTNAMES
@@ -17,8 +18,6 @@ namespace narrow {
 
 using namespace narrow;
 namespace tosa = mlir::tosa;
-
-static constexpr StringRef kNameAttr = "narrow.name";
 
 namespace {
 

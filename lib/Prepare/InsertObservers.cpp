@@ -10,6 +10,7 @@
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Prepare/Passes.h"
+#include "narrow/Support/Names.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace narrow {
@@ -19,8 +20,6 @@ namespace narrow {
 
 using namespace narrow;
 namespace tosa = mlir::tosa;
-
-static constexpr StringRef kNameAttr = "narrow.name";
 
 /// Returns whether the op's first operand is a constant, as a table is that
 /// computed indices read: it has no observer of its own.
@@ -89,7 +88,7 @@ private:
   }
 
   /// Returns the ONNX name of an op's result as the importer wrote it on the op
-  /// or on the function's result, or the op's own name.
+  /// or on the function's result, or one made of its node's and the op's.
   static std::string getName(mlir::func::FuncOp func, Value result) {
     for (mlir::OpOperand &use : result.getUses())
       if (isa<mlir::func::ReturnOp>(use.getOwner()))
@@ -99,7 +98,10 @@ private:
     Operation *op = result.getDefiningOp();
     if (auto attr = op->getAttrOfType<mlir::StringAttr>(kNameAttr))
       return attr.str();
-    return op->getName().stripDialect().str();
+    // No tensor of the model: a step on the way to one of this node.
+    StringRef mnemonic = op->getName().stripDialect(),
+              node = findNodeName(op->getLoc());
+    return node.empty() ? mnemonic.str() : (node + ":" + mnemonic).str();
   }
 
   void addObserver(OpBuilder &builder, Value value, StringRef name) {
@@ -109,6 +111,10 @@ private:
     std::string unique = name.str();
     for (unsigned i = 1; !names.insert(unique).second; ++i)
       unique = (name + "_" + Twine(i)).str();
+    // Whatever takes the op's place later makes a value of that name.
+    if (Operation *maker = value.getDefiningOp();
+        maker && maker->getNumResults() == 1)
+      maker->setAttr(kNameAttr, builder.getStringAttr(unique));
     fxp::ObserveOp::create(builder, value.getLoc(), value, unique,
                            /*range=*/mlir::DenseF64ArrayAttr(),
                            /*type=*/mlir::TypeAttr());

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Prepare/Passes.h"
 #include <cmath>
@@ -124,7 +124,7 @@ struct HoistClamp : OpRewritePattern<tosa::ClampOp> {
     // What is moved now is the clamp's result, under its name.
     rewriter.modifyOpInPlace(movement, [&] {
       movement->setOperands(operands);
-      movement->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+      takeName(movement, op);
     });
     rewriter.replaceOp(op, movement);
     return success();
@@ -147,8 +147,7 @@ struct MergeClamps : narrow::impl::MergeClampsBase<MergeClamps> {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<MergeClampPair, HoistClamp, BoundToClamp<tosa::MaximumOp>,
                  BoundToClamp<tosa::MinimumOp>>(&getContext());
-    if (failed(
-            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChannelAffine.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Prepare/Passes.h"
 
 namespace narrow {
@@ -48,8 +48,7 @@ struct MergeLinearBias : narrow::impl::MergeLinearBiasBase<MergeLinearBias> {
     mlir::RewritePatternSet patterns(&getContext());
     patterns.add<MergeIntoLayer<tosa::MulOp>, MergeIntoLayer<tosa::AddOp>,
                  MergeIntoLayer<tosa::SubOp>>(&getContext());
-    if (failed(
-            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -7,9 +7,9 @@
 
 #include "AxisOrder.h"
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 
@@ -257,8 +257,7 @@ struct NormalizeTosa : narrow::impl::NormalizeTosaBase<NormalizeTosa> {
                  NormalizeTransposedConv, NormalizeMatMul, MatMulToLinear,
                  NormalizeMaxPool, NormalizeAvgPool, NormalizeResize>(
         &getContext());
-    if (failed(
-            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

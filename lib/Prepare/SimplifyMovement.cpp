@@ -8,8 +8,8 @@
 #include "AbsorbTranspose.h"
 #include "AxisOrder.h"
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 
@@ -188,8 +188,7 @@ struct SimplifyMovement : narrow::impl::SimplifyMovementBase<SimplifyMovement> {
                  FlattenedLinear>(&getContext());
     if (unitTransposesToReshapes)
       patterns.add<UnitTransposeToReshape>(&getContext());
-    if (failed(
-            mlir::applyPatternsGreedily(getOperation(), std::move(patterns))))
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }
 };

@@ -7,9 +7,9 @@
 
 #include "AxisOrder.h"
 #include "Constants.h"
+#include "KeepNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 
@@ -138,8 +138,7 @@ struct StridedSliceToPool
     patterns.add<ToPool>(&getContext());
     mlir::GreedyRewriteConfig config;
     config.setUseTopDownTraversal(false);
-    if (failed(mlir::applyPatternsGreedily(getOperation(), std::move(patterns),
-                                           config)))
+    if (failed(applyPatterns(getOperation(), std::move(patterns), config)))
       signalPassFailure();
   }
 };

@@ -48,49 +48,6 @@ std::optional<double> quantize::getSplat(Value value) {
   return values.front();
 }
 
-static std::string findName(Location loc) {
-  if (auto name = dyn_cast<mlir::NameLoc>(loc))
-    return name.getName().str();
-  if (auto fused = dyn_cast<mlir::FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (std::string name = findName(part); !name.empty())
-        return name;
-  return {};
-}
-
-std::string quantize::getNodeName(Operation *op) {
-  std::string name = findName(op->getLoc());
-  return name.empty() ? op->getName().getStringRef().str() : name;
-}
-
-bool KeepFloat::contains(Operation *op) const {
-  if (set.empty())
-    return false;
-  if (set.contains(findName(op->getLoc())))
-    return true;
-  for (Value result : op->getResults())
-    for (Operation *user : result.getUsers())
-      if (auto observe = dyn_cast<fxp::ObserveOp>(user);
-          observe && set.contains(observe.getName()))
-        return true;
-  return false;
-}
-
-std::vector<std::string> KeepFloat::findUnknown(Operation *root) const {
-  llvm::StringSet<> known;
-  root->walk([&](Operation *op) {
-    known.insert(findName(op->getLoc()));
-    if (auto observe = dyn_cast<fxp::ObserveOp>(op))
-      known.insert(observe.getName());
-  });
-  std::vector<std::string> unknown;
-  for (StringRef name : set.keys())
-    if (!known.contains(name))
-      unknown.push_back(name.str());
-  llvm::sort(unknown);
-  return unknown;
-}
-
 std::optional<int64_t> Tail::getDivisor() const {
   double divisor = std::round(1 / factor);
   // 2^-22: twice the rounding of a reciprocal to f32.

@@ -12,9 +12,9 @@
 #ifndef NARROW_LIB_QUANTIZE_FLOATGRAPH_H
 #define NARROW_LIB_QUANTIZE_FLOATGRAPH_H
 
+#include "KeepFloat.h"
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Support/LLVM.h"
-#include "llvm/ADT/StringSet.h"
 #include <limits>
 #include <optional>
 #include <string>
@@ -34,24 +34,6 @@ ElementsAttr getConstant(Value value);
 /// Returns the number that every element of the constant `value` has.
 std::optional<double> getSplat(Value value);
 
-/// Returns the ONNX node's name of `op`, or the op's own name.
-std::string getNodeName(Operation *op);
-
-/// Names that the user wants in float: of nodes or of observed values.
-class KeepFloat {
-public:
-  /// `names` of ops or of observers.
-  explicit KeepFloat(ArrayRef<std::string> names) {
-    for (const std::string &name : names)
-      set.insert(name);
-  }
-  bool contains(Operation *op) const;
-  /// Returns the names that no op or observer inside `root` has, sorted.
-  std::vector<std::string> findUnknown(Operation *root) const;
-
-private:
-  llvm::StringSet<> set;
-};
 
 /// What follows an op and can be part of its requantisation: a product with a
 /// positive number, then clamps, each the only reader of the one before.

@@ -109,6 +109,8 @@ void quantize::buildQuantizePipeline(mlir::OpPassManager &manager,
   manager.addPass(fxp::createFxpFoldRequant());
   // Equal constants and equal casts of one value are one.
   manager.addPass(mlir::createCSEPass());
+  // Behind it: names would keep equal ops apart.
+  manager.addPass(fxp::createFxpNameValues());
   // After the last change of a requantisation: offsets count too.
   manager.addPass(fxp::createFxpVerifyAccumulators());
 }

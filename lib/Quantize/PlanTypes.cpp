@@ -363,7 +363,7 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
 }
 
 LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
-  KeepFloat keep(llvm::to_vector(keepFloat));
+  KeepFloat keep(func, llvm::to_vector(keepFloat));
   llvm::EquivalenceClasses<void *> classes;
   SmallVector<Value> values;
   auto add = [&](Value value) {

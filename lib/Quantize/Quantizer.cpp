@@ -7,6 +7,7 @@
 
 #include "Quantizer.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/Names.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
@@ -86,16 +87,24 @@ Value Quantizer::coerce(Value value, UniformQuantizedType type) {
       builder, value.getLoc(), withElementType(value, type), value, *requant);
 }
 
+/// Returns the name that `value` is observed under, or its tensor's.
+static StringRef findTensorName(Value value) {
+  for (Operation *user : value.getUsers())
+    if (auto observe = dyn_cast<fxp::ObserveOp>(user))
+      return observe.getName();
+  return findValueName(value);
+}
+
 Refusal Quantizer::replace(Operation *op, const Tail &tail, Value value) {
   converted.insert(op);
   converted.insert(tail.ops.begin(), tail.ops.end());
   quantized[tail.result] = value;
   report.quantizedOps += 1 + tail.ops.size();
-  // Repairs find the float layer again by this. A product that went into the
-  // weights makes the two incomparable.
-  if (ordinal >= 0 && tail.factor == 1)
-    value.getDefiningOp()->setAttr("narrow.source",
-                                   builder.getI64IntegerAttr(ordinal));
+  // Statistics, repairs and reports find a value again by its name.
+  if (Operation *maker = value.getDefiningOp();
+      maker && !maker->hasAttr(kNameAttr))
+    if (StringRef name = findTensorName(tail.result); !name.empty())
+      maker->setAttr(kNameAttr, builder.getStringAttr(name));
   return kConverted;
 }
 
@@ -241,7 +250,6 @@ LogicalResult Quantizer::run() {
         isa<fxp::FxpDialect>(op->getDialect()))
       continue;
     builder.setInsertionPoint(op);
-    ordinal = isContraction(op) ? contractions++ : -1;
     if (Refusal refusal = convert(op))
       failed |= mlir::failed(stayFloat(op, *refusal));
   }
@@ -350,13 +358,13 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
                             pairSafe,  weightBits,  requant,
                             io,        integerOnly, llvm::to_vector(keepFloat)};
     // A misspelt name would otherwise pass unnoticed.
-    auto unknown = KeepFloat(options.keepFloat).findUnknown(getOperation());
-    for (const std::string &name : unknown)
+    KeepFloat keep(getOperation(), options.keepFloat);
+    for (const std::string &name : keep.getUnknown())
       getOperation().emitError(
           "expected keep-float to name an operation of the "
           "prepared model, found '")
           << name << "'";
-    if (!unknown.empty())
+    if (!keep.getUnknown().empty())
       return signalPassFailure();
     QuantizeReport local;
     for (auto func : getOperation().getOps<mlir::func::FuncOp>())

@@ -37,8 +37,8 @@ public:
       : func(func), options(options),
         weightScheme{options.weightBits, options.perTensor, options.fullRange,
                      options.pow2, options.pairSafe},
-        keepFloat(llvm::to_vector(options.keepFloat)), report(report),
-        builder(func.getContext()) {}
+        keepFloat(func, options.keepFloat, options.io == Interface::Float),
+        report(report), builder(func.getContext()) {}
 
   /// Converts the function. Fails only where `integer-only` forbids a float op.
   LogicalResult run();
@@ -178,8 +178,6 @@ private:
   QuantizeReport &report;
   OpBuilder builder;
 
-  /// Contractions met so far, and the ordinal of the one being converted.
-  int64_t contractions = 0, ordinal = -1;
   DenseMap<Value, UniformQuantizedType> planned;
   /// Ops that become one table together.
   std::optional<Chains> chains;

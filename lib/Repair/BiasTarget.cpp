@@ -12,6 +12,7 @@
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/Names.h"
 #include "llvm/ADT/StringMap.h"
 
 using namespace narrow;
@@ -24,40 +25,56 @@ static std::vector<float> readFloats(Value value) {
   return std::vector<float>(values.begin(), values.end());
 }
 
-llvm::Expected<DenseMap<int64_t, BiasTarget>>
-narrow::measureTargets(ModuleOp original, int64_t numSamples,
-                       GetSample getSample) {
+/// Returns the clamp that alone reads `value`, or null.
+static Operation *getClamp(Value value) {
+  if (!value.hasOneUse())
+    return nullptr;
+  Operation *reader = *value.user_begin();
+  if (isa<mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(reader)) {
+    Value other = reader->getOperand(reader->getOperand(0) == value ? 1 : 0);
+    return readFloats(other).empty() ? nullptr : reader;
+  }
+  return isa<mlir::tosa::ClampOp>(reader) ? reader : nullptr;
+}
+
+BiasTarget &BiasTargets::add(Operation *layer, BiasTarget target) {
+  for (Operation *op = layer; op; op = getClamp(op->getResult(0)))
+    if (StringRef name = findValueName(op->getResult(0)); !name.empty())
+      byName.try_emplace(name, targets.size());
+  return targets.emplace_back(std::move(target));
+}
+
+llvm::Expected<BiasTargets> narrow::measureTargets(ModuleOp original,
+                                                   int64_t numSamples,
+                                                   GetSample getSample) {
   OwningOpRef<ModuleOp> copy = original.clone();
-  DenseMap<int64_t, BiasTarget> targets;
-  llvm::StringMap<int64_t> inputs, residuals;
-  SmallVector<Operation *> observers;
-  copy->walk([&](fxp::ObserveOp observe) { observers.push_back(observe); });
+  BiasTargets targets;
+  llvm::StringMap<size_t> inputs, residuals;
+  SmallVector<Operation *> observers, layers;
+  copy->walk([&](Operation *op) {
+    if (isa<fxp::ObserveOp>(op))
+      observers.push_back(op);
+    else if (isa<nn::Conv2DOp, nn::LinearOp>(op))
+      layers.push_back(op);
+  });
   for (Operation *observe : observers)
     observe->erase();
 
-  SmallVector<Operation *> contractions;
-  copy->walk([&](Operation *op) {
-    if (isa<nn::Conv2DOp, nn::TransposedConv2DOp, nn::LinearOp, nn::MatMulOp>(
-            op))
-      contractions.push_back(op);
-  });
-  for (int64_t ordinal = 0, end = contractions.size(); ordinal < end;
-       ++ordinal) {
-    Operation *op = contractions[ordinal];
-    if (!isa<nn::Conv2DOp, nn::LinearOp>(op))
+  for (Operation *op : layers) {
+    BiasTarget measured{readFloats(op->getOperand(1)),
+                        readFloats(op->getOperand(2)),
+                        PatchMean(getGeometry(op)),
+                        {},
+                        0};
+    if (measured.weights.empty() || measured.bias.empty())
       continue;
-    BiasTarget target{readFloats(op->getOperand(1)),
-                      readFloats(op->getOperand(2)),
-                      PatchMean(getGeometry(op)),
-                      {},
-                      0};
-    if (target.weights.empty() || target.bias.empty())
-      continue;
+    size_t index = targets.size();
+    BiasTarget &target = targets.add(op, std::move(measured));
     OpBuilder builder(op);
-    auto observe = [&](Value value, llvm::StringMap<int64_t> &names,
+    auto observe = [&](Value value, llvm::StringMap<size_t> &names,
                        StringRef prefix) {
-      std::string name = (prefix + Twine(ordinal)).str();
-      names[name] = ordinal;
+      std::string name = (prefix + Twine(index)).str();
+      names[name] = index;
       builder.setInsertionPointAfterValue(value);
       fxp::ObserveOp::create(builder, op->getLoc(), value, name,
                              mlir::DenseF64ArrayAttr(), mlir::TypeAttr());
@@ -70,7 +87,6 @@ narrow::measureTargets(ModuleOp original, int64_t numSamples,
       target.residualChannels = getTensorType(residual).getShape().back();
       observe(residual, residuals, "residual.");
     }
-    targets.try_emplace(ordinal, std::move(target));
   }
 
   llvm::Expected<std::unique_ptr<FloatExecutor>> executor =
@@ -84,9 +100,9 @@ narrow::measureTargets(ModuleOp original, int64_t numSamples,
     llvm::Error error = (*executor)->run(
         sample, outputs, [&](StringRef name, ArrayRef<float> values) {
           if (auto input = inputs.find(name); input != inputs.end())
-            targets.find(input->second)->second.patch.add(values);
+            targets[input->second].patch.add(values);
           if (auto found = residuals.find(name); found != residuals.end()) {
-            BiasTarget &target = targets.find(found->second)->second;
+            BiasTarget &target = targets[found->second];
             target.residual.add(values, target.residualChannels);
           }
         });

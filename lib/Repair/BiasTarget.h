@@ -66,8 +66,27 @@ Value getResidual(Value value) {
   return other;
 }
 
-/// Runs the float model and returns what it says, by the contraction's ordinal.
-llvm::Expected<DenseMap<int64_t, BiasTarget>>
+/// What the float model says, by the names of the values that layers make:
+/// their own, or behind clamps that nothing stands before.
+class BiasTargets {
+public:
+  /// Returns null where no layer makes a value of that name.
+  const BiasTarget *find(StringRef name) const {
+    auto found = byName.find(name);
+    return found == byName.end() ? nullptr : &targets[found->second];
+  }
+  /// Adds what `layer` of the float model is measured to be.
+  BiasTarget &add(Operation *layer, BiasTarget target);
+  BiasTarget &operator[](size_t index) { return targets[index]; }
+  size_t size() const { return targets.size(); }
+
+private:
+  std::vector<BiasTarget> targets;
+  llvm::StringMap<size_t> byName;
+};
+
+/// Runs the float model and returns what it says.
+llvm::Expected<BiasTargets>
 measureTargets(ModuleOp original, int64_t numSamples, GetSample getSample);
 
 } // namespace narrow

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Simulate/LayerWalk.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/Names.h"
 #include <cmath>
 
 using namespace narrow;
@@ -46,8 +47,7 @@ namespace {
 /// Corrects each contraction when its inputs are known.
 class Corrector : public LayerVisitor {
 public:
-  Corrector(const DenseMap<int64_t, BiasTarget> &targets,
-            BiasCorrection &result)
+  Corrector(const BiasTargets &targets, BiasCorrection &result)
       : targets(targets), result(result) {}
 
   bool wants(Operation *op) override {
@@ -61,20 +61,19 @@ public:
 private:
   bool correct(Operation *op, LayerWalk &walk);
 
-  const DenseMap<int64_t, BiasTarget> &targets;
+  const BiasTargets &targets;
   BiasCorrection &result;
 };
 } // namespace
 
 bool Corrector::correct(Operation *op, LayerWalk &walk) {
-  auto source = op->getAttrOfType<mlir::IntegerAttr>("narrow.source");
-  auto target = source ? targets.find(source.getInt()) : targets.end();
+  const BiasTarget *target = targets.find(findValueName(op->getResult(0)));
   const SampleTensors *inputs = walk.find(op->getOperand(0));
   auto weights = op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
   auto bias = op->getOperand(2).getDefiningOp<fxp::ConstantOp>();
-  if (target == targets.end() || !inputs || !weights || !bias)
+  if (!target || !inputs || !weights || !bias)
     return false;
-  const BiasTarget &wanted = target->second;
+  const BiasTarget &wanted = *target;
   SmallVector<int64_t> stored = getIntegers(bias.getValue());
   int64_t outputs = stored.size();
   if (outputs != static_cast<int64_t>(wanted.bias.size()))
@@ -112,6 +111,7 @@ bool Corrector::correct(Operation *op, LayerWalk &walk) {
       makeConstant(getTensorType(bias.getResult()), stored));
   op->setOperand(2, corrected.getResult());
   if (bias->use_empty()) {
+    corrected->setDiscardableAttrs(bias->getDiscardableAttrDictionary());
     walk.forget(bias.getResult());
     bias.erase();
   }
@@ -123,7 +123,7 @@ llvm::Expected<BiasCorrection> narrow::correctBiases(ModuleOp original,
                                                      int64_t numSamples,
                                                      GetSample getSample) {
   BiasCorrection result;
-  llvm::Expected<DenseMap<int64_t, BiasTarget>> targets =
+  llvm::Expected<BiasTargets> targets =
       measureTargets(original, numSamples, getSample);
   if (!targets)
     return targets.takeError();

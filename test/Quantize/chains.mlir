@@ -18,7 +18,7 @@ func.func @one_op(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
 // CHECK-NEXT: fxp.lookup %[[X]] dense<"[[$SIGMOID]]">
 // CHECK-NEXT: fxp.dequantize
 // WIDE-LABEL: func.func @spelt_out
-// WIDE: fxp.lookup {{.*}} : tensor<65536xi8> : tensor<2x4x!quant.uniform<i16
+// WIDE: fxp.lookup {{.*}} : tensor<65536xi8>{{.*}} : tensor<2x4x!quant.uniform<i16
 // WIDE-NOT: fxp.lookup
 // WIDE: return
 func.func @spelt_out(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {

@@ -14,7 +14,7 @@
 // CHECK: tosa.pad {{.*}} -> tensor<1x4x4x2xf32>
 // CHECK: nn.conv2d {{.*}} pads = array<i64: 0, 0, 0, 0>
 // PIXELS: (%arg0: tensor<1x2x2x2x!quant.uniform<u8:f32, 1.000000e+00>>)
-// PIXELS: fxp.pad %arg0 {low = array<i64: 0, 1, 1, 0>, value = 3 : i32}
+// PIXELS: fxp.pad %arg0 {low = array<i64: 0, 1, 1, 0>, narrow.name = {{.*}}, value = 3 : i32}
 func.func @main(%x: tensor<1x2x2x2xf32>) -> tensor<1x4x4x1xf32> {
   fxp.observe %x "x" {range = array<f64: -1.0, 1.0>} : tensor<1x2x2x2xf32>
   %w = "tosa.const"() {values = dense<[[[[2.0, 4.0]]]]> : tensor<1x1x1x2xf32>} : () -> tensor<1x1x1x2xf32>

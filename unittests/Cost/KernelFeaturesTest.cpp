@@ -42,7 +42,7 @@ protected:
         -> tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>
       %b = fxp.constant dense<0> : tensor<20xi32> -> tensor<20xi32>
       %0 = fxp.conv2d %x, %w, %b <mode = q15, multiplier = [1024], shift = [1], offset = [1]>
-        {narrow.source = 7 : i64, strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+        {narrow.name = "y", strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
         : (tensor<1x6x6x3x)" +
         x +
         R"(>, tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>, tensor<20xi32>)

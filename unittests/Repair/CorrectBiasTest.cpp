@@ -23,7 +23,7 @@ static const char *const kFloat = R"(
 func.func @main(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
   %w = "tosa.const"() {values = dense<[[0.5, -1.25]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
   %b = "tosa.const"() {values = dense<[3.0]> : tensor<1xf32>} : () -> tensor<1xf32>
-  %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  %0 = nn.linear %x, %w, %b {narrow.name = "y"} : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
   return %0 : tensor<1x1xf32>
 }
 )";
@@ -89,7 +89,7 @@ struct CorrectBiasTest : testing::Test {
 } // namespace
 
 TEST_F(CorrectBiasTest, TakesTheMeanErrorBack) {
-  llvm::Expected<BiasCorrection> result = run("{narrow.source = 0 : i64}");
+  llvm::Expected<BiasCorrection> result = run("{narrow.name = \"y\"}");
   ASSERT_TRUE(static_cast<bool>(result));
   EXPECT_EQ(result->corrected, 1);
   // Float: 0.5 * 2 - 1.25 * 4 + 3 = -1. Integers: 2 - 4 + b, so b = 1, which
@@ -100,7 +100,7 @@ TEST_F(CorrectBiasTest, TakesTheMeanErrorBack) {
 TEST_F(CorrectBiasTest, SeesThroughFloatOperations) {
   // |x| + 2 is 4 and 6 on average. Float: 0.5 * 4 - 1.25 * 6 + 3 = -2.5.
   // Integers: 4 - 6 + b, so b = -0.5, one step.
-  llvm::Expected<BiasCorrection> result = run("{narrow.source = 0 : i64}", R"(
+  llvm::Expected<BiasCorrection> result = run("{narrow.name = \"y\"}", R"(
   %two = "tosa.const"() {values = dense<2.0> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
   %a = tosa.abs %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   %f = tosa.add %a, %two : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>

@@ -73,6 +73,29 @@ def FxpVerifyAccumulators : Pass<"fxp-verify-accumulators"> {
   }];
 }
 
+def FxpNameValues : Pass<"fxp-name-values", "::mlir::ModuleOp"> {
+  let summary = "give every value a name";
+  let description = [{
+    Values that are tensors of the model carry that tensor's name in
+    `narrow.name`. Every other value is named after the value that it is made
+    from and what was done to it, a constant after the result of the first op
+    that reads it and what it is there. Names that are there already stay; where
+    two would be equal, the later one gets a number.
+
+    ```mlir
+    %1 = fxp.fully_connected %0, %w, %b ... {narrow.name = "fc1"}
+    %2 = fxp.requantize %1 ...
+    ```
+    becomes
+    ```mlir
+    %w = fxp.constant ... {narrow.name = "fc1:weights"}
+    %b = fxp.constant ... {narrow.name = "fc1:bias"}
+    %1 = fxp.fully_connected %0, %w, %b ... {narrow.name = "fc1"}
+    %2 = fxp.requantize %1 ... {narrow.name = "fc1:requantised"}
+    ```
+  }];
+}
+
 def FxpSplitRows : Pass<"fxp-split-rows", "::mlir::func::FuncOp"> {
   let summary = "run operations on images a few rows at a time";
   let description = [{
