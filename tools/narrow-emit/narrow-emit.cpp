@@ -13,6 +13,7 @@
 #include "../OwnOptions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
+#include "narrow/Driver/Targets.h"
 #include "narrow/InitAllDialects.h"
 #include "narrow/Object/Compile.h"
 #include "narrow/Support/OutputFile.h"
@@ -35,7 +36,7 @@ static cl::opt<std::string> name("name", cl::init("model"),
                                  cl::desc("prefix of the exported symbols"),
                                  cl::cat(ownOptions));
 static cl::list<std::string> levels("target", cl::CommaSeparated, cl::Required,
-                                    cl::desc("ISA levels of one family"),
+                                    cl::desc("ISA levels, CPUs or a family"),
                                     cl::cat(ownOptions));
 static cl::opt<InterfaceKind>
     io("io", cl::desc("type of the inputs and outputs"),
@@ -85,12 +86,17 @@ int main(int argc, char **argv) {
   options.outputPath = outputFile;
   options.headerPath = headerFile;
   for (const std::string &level : levels) {
-    const Target *target = lookupTarget(level);
-    if (!target) {
-      llvm::errs() << "error: expected an ISA level, found '" << level << "'\n";
+    // Stand-ins are for tests alone, which this tool serves.
+    if (const Target *target = lookupTarget(level)) {
+      options.targets.push_back(target);
+      continue;
+    }
+    llvm::Expected<SmallVector<const Target *>> targets = parseTargets({level});
+    if (!targets) {
+      llvm::errs() << "error: " << targets.takeError() << "\n";
       return 1;
     }
-    options.targets.push_back(target);
+    llvm::append_range(options.targets, *targets);
   }
   if (llvm::Error error = checkOutputPaths(
           {{"artefact", outputFile}, {"header", headerFile}},

@@ -12,6 +12,8 @@
 #include "narrow/Support/OutputFile.h"
 #include "llvm/Support/FileSystem.h"
 
+#include <functional>
+
 using namespace narrow;
 namespace cl = llvm::cl;
 
@@ -65,11 +67,15 @@ static llvm::Error run() {
   if (llvm::Error error = checkFiles())
     return error;
   if (merge) {
-    if (samples.getNumOccurrences() || limit.getNumOccurrences())
-      return makeError("expected no --calib and no --calib-samples with "
-                       "--merge");
-    if (verbose)
-      return makeError("expected no --verbose with --merge");
+    for (const cl::Option &flag :
+         {std::cref<cl::Option>(samples), std::cref<cl::Option>(limit),
+          std::cref<cl::Option>(verbose),
+          std::cref<cl::Option>(importFlags.batch),
+          std::cref<cl::Option>(importFlags.shapes),
+          std::cref<cl::Option>(importFlags.pixelMean),
+          std::cref<cl::Option>(importFlags.pixelScale)})
+      if (flag.getNumOccurrences())
+        return makeError("expected no --" + flag.ArgStr + " with --merge");
     return mergeFiles();
   }
   if (paths.size() != 1)
