@@ -197,10 +197,15 @@ static void addTable(llvm::Module &module, StringRef name,
 
 void object::addLevelFunctions(llvm::Module &module, const Artefact &artefact) {
   SmallVector<llvm::Constant *> functions;
-  for (const Target *level : artefact.levels)
-    functions.push_back(addEntry(module, artefact,
-                                 (level->name + ".entry").str(),
-                                 codegen::getBodyName(*level)));
+  for (const Target *level : artefact.levels) {
+    llvm::Function *entry =
+        addEntry(module, artefact, (level->name + ".entry").str(),
+                 codegen::getBodyName(*level));
+    // Beside the instructions that set the floating-point state (see
+    // runtime/float_state.h) arithmetic on constants might move past them.
+    entry->addFnAttr(llvm::Attribute::NoInline);
+    functions.push_back(entry);
+  }
   addTable(module, "narrow_level_functions",
            ConstantWriter(module).pointers(functions));
 }
