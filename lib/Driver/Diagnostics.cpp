@@ -40,7 +40,7 @@ std::string narrow::describeLocation(Location location) {
 
 /// Joins the place and the message, without naming the same place twice.
 static std::string describe(const mlir::Diagnostic &diagnostic) {
-  std::string text = escapeControls(diagnostic.str());
+  std::string text = elideLists(escapeControls(diagnostic.str()));
   std::string where = describeLocation(diagnostic.getLocation());
   if (where.empty() || StringRef(text).contains(where))
     return text;
@@ -52,7 +52,7 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext &context)
         if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error) {
           messages.push_back({diagnostic.getSeverity(),
                               describeLocation(diagnostic.getLocation()),
-                              escapeControls(diagnostic.str())});
+                              elideLists(escapeControls(diagnostic.str()))});
           return success();
         }
         std::string text = describe(diagnostic);

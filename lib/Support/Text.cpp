@@ -7,6 +7,8 @@
 
 #include "narrow/Support/Text.h"
 
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -36,6 +38,35 @@ std::string narrow::escapeControls(llvm::StringRef text) {
                           : llvm::formatv("\\u{0:x-4}", c).str();
     else
       result.append(reinterpret_cast<const char *>(start), at - start);
+  }
+  return result;
+}
+
+std::string narrow::elideLists(llvm::StringRef text) {
+  constexpr size_t kLongest = 16, kKept = 4;
+  std::string result;
+  while (!text.empty()) {
+    size_t open = text.find_first_of("{[");
+    result += text.take_front(open);
+    text = text.substr(open);
+    if (text.empty())
+      break;
+    size_t close = text.find_first_not_of("0123456789+-.:eEx, ", 1);
+    bool isList = close != llvm::StringRef::npos &&
+                  text[close] == (text[0] == '{' ? '}' : ']');
+    llvm::SmallVector<llvm::StringRef> items;
+    if (isList)
+      text.slice(1, close).split(items, ',');
+    if (items.size() <= kLongest) {
+      result += text[0];
+      text = text.drop_front();
+      continue;
+    }
+    result += text[0];
+    for (llvm::StringRef item : llvm::ArrayRef(items).take_front(kKept))
+      result += (item.trim() + ", ").str();
+    result += ("... " + llvm::Twine(items.size()) + " in all").str();
+    text = text.substr(close);
   }
   return result;
 }

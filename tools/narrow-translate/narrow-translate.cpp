@@ -72,7 +72,9 @@ static void printDiagnostic(mlir::Diagnostic &diagnostic,
   if (loc && loc.getLine() > 0)
     llvm::errs() << loc.getFilename().getValue() << ':' << loc.getLine() << ':'
                  << loc.getColumn() << ": ";
-  llvm::errs() << kind << narrow::escapeControls(diagnostic.str()) << '\n';
+  llvm::errs() << kind
+               << narrow::elideLists(narrow::escapeControls(diagnostic.str()))
+               << '\n';
 }
 
 int main(int argc, char **argv) {

@@ -45,6 +45,24 @@ TEST(TextTest, BrokenUtf8) {
       EXPECT_NE(c, '\0');
 }
 
+TEST(TextTest, Lists) {
+  std::string list = "0.5";
+  for (int i = 1; i < 16; ++i)
+    list += ", 1.0e-0" + std::to_string(i % 10) + ":3";
+  EXPECT_EQ(elideLists("a {" + list + "} b"), "a {" + list + "} b");
+  std::string longer = list + ",-7";
+  EXPECT_EQ(
+      elideLists("found !q<i8:f32:0, {" + longer + "}> and [" + longer + "]"),
+      "found !q<i8:f32:0, {0.5, 1.0e-01:3, 1.0e-02:3, 1.0e-03:3, ... 17 "
+      "in all}> and [0.5, 1.0e-01:3, 1.0e-02:3, 1.0e-03:3, ... 17 in "
+      "all]");
+  // What is not a list of numbers, or does not end, stays.
+  for (std::string text :
+       {"[" + longer, "[" + longer + "}", "[a, " + longer + "]", std::string(),
+        std::string("[]"), std::string("[{")})
+    EXPECT_EQ(elideLists(text), text);
+}
+
 TEST(TextTest, Nesting) {
   EXPECT_FALSE(nestsDeeper("", Brackets::Json, 0));
   EXPECT_FALSE(nestsDeeper("[{}, [], [[]]]", Brackets::Json, 3));

@@ -20,6 +20,11 @@ namespace narrow {
 /// not UTF-8 become U+FFFD.
 std::string escapeControls(llvm::StringRef text);
 
+/// Shortens lists of numbers that nobody reads in a line: of `{...}` and
+/// `[...]` with more than 16 of them, as scales of channels are, the first four
+/// stay, with how many there were.
+std::string elideLists(llvm::StringRef text);
+
 /// Languages whose brackets nest.
 enum class Brackets {
   /// `[` and `{`; strings in double quotes.
