@@ -23,6 +23,7 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   function.addPass(createHoistNames());
   // Early, so that every other pass meets one form of each layer.
   function.addPass(createNormalizeTosa());
+  function.addPass(createExpandResize());
   function.addPass(createFuseSoftmax());
   // Before all that reads constants: weights come transposed, batch norms'
   // statistics computed.

@@ -87,6 +87,28 @@ def FuseActivations : Pass<"fuse-activations", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::narrow::nn::NnDialect"];
 }
 
+def ExpandResize : Pass<"expand-resize", "::mlir::func::FuncOp"> {
+  let summary = "write interpolation with many taps as sums of products";
+  let description = [{
+    Cubic interpolation, filters that are widened when shrinking or that do not
+    see beyond the rim, and crops are one `nn.linear` along each axis, with the
+    taps of each result position as weights and what lies outside a crop as
+    bias. So they have the integer form of every layer.
+
+    ```mlir
+    %y = nn.resize cubic half_pixel %x {...} : tensor<1x4x4x3xf32> -> tensor<1x8x8x3xf32>
+    // becomes
+    %r = tosa.transpose %x {perms = array<i32: 0, 2, 3, 1>} : (tensor<1x4x4x3xf32>) -> tensor<1x4x3x4xf32>
+    %h = nn.linear %r, %heights, %zero : ... -> tensor<1x4x3x8xf32>
+    ... back, and the same along the width
+    ```
+
+    It leaves nearest and plain linear interpolation, which have a fixed-point
+    form of their own, and axes of more than 2^22 pairs of positions.
+  }];
+  let dependentDialects = ["::mlir::tosa::TosaDialect"];
+}
+
 def FusePad : Pass<"fuse-pad", "::mlir::func::FuncOp"> {
   let summary = "let convolutions and pools pad their input themselves";
   let description = [{
