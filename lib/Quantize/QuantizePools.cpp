@@ -46,31 +46,40 @@ Refusal Quantizer::convertAvgPool(nn::AvgPool2DOp op) {
   if (llvm::any_of(op.getDilations(),
                    [](int64_t dilation) { return dilation != 1; }))
     return "an average pool with dilation has no fixed-point form";
-  ArrayRef<int64_t> in = cast<RankedTensorType>(input.getType()).getShape();
+  SmallVector<int64_t> in(cast<RankedTensorType>(input.getType()).getShape());
   ArrayRef<int64_t> out = op.getResult().getType().getShape();
-  ArrayRef<int64_t> kernel = op.getKernel(), strides = op.getStrides(),
-                    pads = op.getPads();
-  if (op.getCountIncludePad() &&
-      (leavesPaddedInput(in[1], out[1], kernel[0], strides[0],
-                         pads[0] + pads[2]) ||
-       leavesPaddedInput(in[2], out[2], kernel[1], strides[1],
-                         pads[1] + pads[3])))
-    return "an average pool that counts pads and has a ceiled size has no "
-           "fixed-point form";
+  ArrayRef<int64_t> kernel = op.getKernel(), strides = op.getStrides();
+  SmallVector<int64_t> pads(op.getPads());
+  bool countsPads = op.getCountIncludePad();
+  if (countsPads && (leavesPaddedInput(in[1], out[1], kernel[0], strides[0],
+                                       pads[0] + pads[2]) ||
+                     leavesPaddedInput(in[2], out[2], kernel[1], strides[1],
+                                       pads[1] + pads[3]))) {
+    // What a ceiled size adds is not counted, so that windows differ. With pads
+    // that are part of the image only what lies beyond them is left out.
+    in[1] += pads[0] + pads[2];
+    in[2] += pads[1] + pads[3];
+    auto element = cast<UniformQuantizedType>(getElement(input));
+    input = fxp::PadOp::create(
+        builder, op.getLoc(), RankedTensorType::get(in, element), input,
+        SmallVector<int64_t>{0, pads[0], pads[1], 0}, toStored(0.0, element));
+    pads.assign(4, 0);
+    countsPads = false;
+  }
   fxp::PoolGeometry geometry{in[1],  in[2],   out[1], out[2],
                              kernel, strides, pads};
   std::string reason;
   FailureOr<fxp::AvgPoolParameters> parameters = fxp::chooseAvgPool(
       builder.getContext(), options.requant, getElement(input), type, geometry,
-      op.getCountIncludePad(), &reason);
+      countsPads, &reason);
   if (failed(parameters))
     return reason;
-  return replace(op, fxp::AvgPool2DOp::create(
-                         builder, op.getLoc(),
-                         withElementType(op.getResult(), type), input,
-                         parameters->requant, op.getKernelAttr(),
-                         op.getStridesAttr(), op.getPadsAttr(),
-                         builder.getDenseI64ArrayAttr(parameters->counts)));
+  return replace(
+      op, fxp::AvgPool2DOp::create(
+              builder, op.getLoc(), withElementType(op.getResult(), type),
+              input, parameters->requant, op.getKernelAttr(),
+              op.getStridesAttr(), builder.getDenseI64ArrayAttr(pads),
+              builder.getDenseI64ArrayAttr(parameters->counts)));
 }
 
 /// Returns the sum over the other image axis that alone reads `op`, if both
