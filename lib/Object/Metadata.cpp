@@ -60,7 +60,7 @@ private:
 
 /// Sets a field of the structure `type`.
 #define SET(writer, type, field, value)                                        \
-  (writer).set(offsetof(type, field), sizeof(type::field), (value))
+  (writer).set(offsetof(type, field), sizeof(decltype(type::field)), (value))
 
 /// Builds constant data in a module.
 class ConstantWriter {

@@ -93,7 +93,7 @@ int main(int argc, char **argv) {
     }
     llvm::Expected<SmallVector<const Target *>> targets = parseTargets({level});
     if (!targets) {
-      llvm::errs() << "error: " << targets.takeError() << "\n";
+      llvm::errs() << "error: " << llvm::toString(targets.takeError()) << "\n";
       return 1;
     }
     llvm::append_range(options.targets, *targets);
@@ -101,12 +101,12 @@ int main(int argc, char **argv) {
   if (llvm::Error error = checkOutputPaths(
           {{"artefact", outputFile}, {"header", headerFile}},
           NamedPath{"module", inputFile == "-" ? "" : inputFile.c_str()})) {
-    llvm::errs() << "error: " << std::move(error) << "\n";
+    llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
     return 1;
   }
   CompileStats stats;
   if (llvm::Error error = compileToObject(*module, options, &stats)) {
-    llvm::errs() << "error: " << std::move(error) << "\n";
+    llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
     return 1;
   }
   if (printSizes)

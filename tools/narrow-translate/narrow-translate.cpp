@@ -105,8 +105,11 @@ int main(int argc, char **argv) {
   narrow::registerAllDialects(registry);
   mlir::MLIRContext context(registry);
   mlir::ScopedDiagnosticHandler handler(&context, [](mlir::Diagnostic &d) {
-    bool isError = d.getSeverity() == mlir::DiagnosticSeverity::Error;
-    printDiagnostic(d, isError ? "error: " : "remark: ");
+    bool isError = d.getSeverity() == mlir::DiagnosticSeverity::Error,
+         isWarning = d.getSeverity() == mlir::DiagnosticSeverity::Warning;
+    printDiagnostic(d, isError     ? "error: "
+                       : isWarning ? "warning: "
+                                   : "remark: ");
     for (mlir::Diagnostic &note : d.getNotes())
       printDiagnostic(note, "  note: ");
   });
