@@ -185,6 +185,7 @@ public:
 private:
   mlir::Value makeShape(ArrayRef<int64_t> values);
   Tensor wrap(Tensor tensor);
+  Tensor floatRest(const Tensor &lhs, const Tensor &rhs);
   Tensor emitBinary(BinaryOp op, const Tensor &lhs, const Tensor &rhs,
                     ArrayRef<int64_t> shape);
 

@@ -10,6 +10,7 @@
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include <limits>
 
 using namespace narrow;
 using namespace narrow::frontend;
@@ -121,14 +122,21 @@ Tensor TensorBuilder::emitBinary(BinaryOp op, const Tensor &lhs,
                                : emit(llvm::type_identity<tosa::MaximumOp>());
   case BinaryOp::Mod:
   case BinaryOp::FMod: {
-    Tensor quotient = binary(BinaryOp::Div, lhs, rhs);
-    if (isFloat(type))
-      quotient = unary(op == BinaryOp::Mod ? UnaryOp::Floor : UnaryOp::Trunc,
-                       quotient);
-    Tensor rest =
-        binary(BinaryOp::Sub, lhs, binary(BinaryOp::Mul, quotient, rhs));
-    if (isFloat(type) || isUnsigned(type) || op == BinaryOp::FMod)
+    Tensor rest;
+    if (isFloat(type)) {
+      rest = floatRest(lhs, rhs);
+    } else {
+      Tensor quotient = binary(BinaryOp::Div, lhs, rhs);
+      rest = binary(BinaryOp::Sub, lhs, binary(BinaryOp::Mul, quotient, rhs));
+    }
+    if (isUnsigned(type) || op == BinaryOp::FMod)
       return rest;
+    if (isFloat(type)) {
+      Tensor zero = scalar(type, 0);
+      Tensor differs =
+          binary(BinaryOp::Greater, zero, binary(BinaryOp::Mul, rest, rhs));
+      return select(differs, binary(BinaryOp::Add, rest, rhs), rest);
+    }
     // Truncated to floored: add the divisor where the signs differ.
     Tensor negative = binary(BinaryOp::Greater, scalar(type, 0),
                              binary(BinaryOp::BitXor, rest, rhs));
@@ -165,6 +173,31 @@ Tensor TensorBuilder::emitBinary(BinaryOp op, const Tensor &lhs,
     return emit(llvm::type_identity<tosa::GreaterEqualOp>());
   }
   llvm_unreachable("unknown binary operation");
+}
+
+/// The rest of a division in float, with the sign of `lhs`.
+Tensor TensorBuilder::floatRest(const Tensor &lhs, const Tensor &rhs) {
+  DataType type = lhs.type;
+  double infinite = std::numeric_limits<double>::infinity();
+  Tensor dividend = unary(UnaryOp::Abs, lhs),
+         divisor = unary(UnaryOp::Abs, rhs);
+  Tensor quotient =
+      unary(UnaryOp::Floor, binary(BinaryOp::Div, dividend, divisor));
+  Tensor rest =
+      binary(BinaryOp::Sub, dividend, binary(BinaryOp::Mul, quotient, divisor));
+  // A rounded quotient can be one too small or too large: 49 / 49 may be less
+  // than 1.
+  rest = select(binary(BinaryOp::GreaterOrEqual, rest, divisor),
+                binary(BinaryOp::Sub, rest, divisor), rest);
+  rest = select(binary(BinaryOp::Greater, scalar(type, 0), rest),
+                binary(BinaryOp::Add, rest, divisor), rest);
+  // What is finite is less than an infinite divisor.
+  Tensor isAll = binary(
+      BinaryOp::And, binary(BinaryOp::Equal, divisor, scalar(type, infinite)),
+      binary(BinaryOp::Greater, divisor, dividend));
+  rest = select(isAll, dividend, rest);
+  return select(binary(BinaryOp::Greater, scalar(type, 0), lhs),
+                unary(UnaryOp::Neg, rest), rest);
 }
 
 Tensor TensorBuilder::binary(BinaryOp op, Tensor lhs, Tensor rhs) {
