@@ -1,6 +1,8 @@
 """How lit runs Narrow's tests: tools on PATH, features for what the machine has."""
 import os
+import re
 import shutil
+import subprocess
 
 import lit.formats
 
@@ -23,6 +25,10 @@ config.substitutions += [
     ("%cxx", config.cxx_compiler),
     ("%python", os.environ.get("NARROW_PYTHON", "python3")),
 ]
+# Every level, as the compiler lists them where it is given none that it knows.
+listed = subprocess.run([os.path.join(config.narrow_tools_dir, "narrow-emit"), "--target=?", "-o", os.devnull, os.devnull],
+                        capture_output=True, text=True).stderr
+config.substitutions.append(("%levels", re.search("native, all, (.*), a family", listed)[1].replace(" ", "")))
 # Generated code on one family alone; other families need an emulator (see the preset aarch64).
 if config.test_family:
     config.substitutions.append((r"\bnarrow-check-kernels ", "narrow-check-kernels --target=" + config.test_family + " "))
