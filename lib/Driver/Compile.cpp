@@ -126,6 +126,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.messages = session.getMessages().vec();
   report.correctedBiases = quantized.correctedBiases;
   report.biasSeconds = quantized.biasSeconds;
+  report.undoneBiases = quantized.undoneBiases;
+  report.biasErrors = quantized.biasErrors;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
   if (options.isTargetNative && extension != ".mlir")
@@ -199,6 +201,10 @@ Object CompilationReport::toJson() const {
                 {"float_ops", quantization.countFloatOps()},
                 {"float_islands", stats.floatIslands},
                 {"corrected_biases", correctedBiases},
+                {"undone_biases", undoneBiases},
+                {"bias_errors", Object{{"none", biasErrors[0]},
+                                       {"all", biasErrors[1]},
+                                       {"kept", biasErrors[2]}}},
                 {"weight_bytes", stats.constantBytes},
                 {"arena_bytes", stats.arenaBytes},
                 {"live_bytes", stats.liveBytes},

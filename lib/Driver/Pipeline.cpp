@@ -16,7 +16,9 @@
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
 #include "narrow/Repair/CorrectBias.h"
+#include "narrow/Support/Names.h"
 #include "narrow/Support/OutputFile.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
 
@@ -79,6 +81,28 @@ static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {
                    "': expected q15, q31, f32 or pow2");
 }
 
+/// Says which corrections of biases were undone, and what judging came to.
+static void reportCorrection(const BiasCorrection &correction,
+                             QuantizedModel &result,
+                             quantize::QuantizeReport &report) {
+  result.correctedBiases = correction.corrected;
+  result.undoneBiases = static_cast<int64_t>(correction.undone.size());
+  result.biasErrors = {correction.plainError, correction.correctedError,
+                       correction.finalError};
+  std::string reason = llvm::formatv(
+      "its bias stays uncorrected: on samples held back, the "
+      "results' error relative to the float model is {0:P1} "
+      "without corrections, {1:P1} with all and {2:P1} now",
+      correction.plainError, correction.correctedError, correction.finalError);
+  for (Operation *op : correction.undone) {
+    std::string node = getNodeName(op);
+    emitRemark(op->getLoc())
+        << "'" << node << "': " << reason << " [bias-undone]";
+    report.findings.push_back(
+        {"bias-undone", node, op->getName().getStringRef().str(), reason});
+  }
+}
+
 llvm::Expected<QuantizedModel>
 narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                       const QuantizationOptions &options,
@@ -123,19 +147,19 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
     return diagnostics.takeError(path);
   if (samples && options.biasSamples) {
     auto start = std::chrono::steady_clock::now();
-    llvm::Expected<BiasCorrection> correction =
-        correctBiases(observed, *result.module,
-                      std::min(options.biasSamples, samples->getCount()),
-                      [&](int64_t sample, std::vector<HostTensor> &inputs) {
-                        inputs = samples->get(sample);
-                        return llvm::Error::success();
-                      });
+    llvm::Expected<BiasCorrection> correction = correctBiases(
+        observed, *result.module,
+        SampleSplit::get(samples->getCount(), options.biasSamples),
+        [&](int64_t sample, std::vector<HostTensor> &inputs) {
+          inputs = samples->get(sample);
+          return llvm::Error::success();
+        });
     if (!correction)
       return diagnostics.hasErrors()
                  ? (llvm::consumeError(correction.takeError()),
                     diagnostics.takeError(path))
                  : correction.takeError();
-    result.correctedBiases = correction->corrected;
+    reportCorrection(*correction, result, *report);
     std::chrono::duration<double> elapsed =
         std::chrono::steady_clock::now() - start;
     result.biasSeconds = elapsed.count();

@@ -8,12 +8,14 @@
 #include "BiasTarget.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/Names.h"
-#include "llvm/ADT/StringMap.h"
+#include <deque>
+#include <functional>
 
 using namespace narrow;
 
@@ -37,77 +39,122 @@ static Operation *getClamp(Value value) {
   return isa<mlir::tosa::ClampOp>(reader) ? reader : nullptr;
 }
 
-BiasTarget &BiasTargets::add(Operation *layer, BiasTarget target) {
+void FloatFindings::add(Operation *layer, BiasTarget target) {
   for (Operation *op = layer; op; op = getClamp(op->getResult(0)))
     if (StringRef name = findValueName(op->getResult(0)); !name.empty())
       byName.try_emplace(name, targets.size());
-  return targets.emplace_back(std::move(target));
+  targets.push_back(std::move(target));
 }
 
-llvm::Expected<BiasTargets> narrow::measureTargets(ModuleOp original,
-                                                   int64_t numSamples,
+namespace {
+/// Collects the means of one contraction.
+struct Collector {
+  std::vector<float> weights;
+  PatchMean patch;
+  ChannelMean residual;
+
+  LayerMeans get(int64_t outputs) const {
+    return {patch.multiply(weights, outputs), residual.get()};
+  }
+};
+
+/// Observers of values, each with what is done with its elements.
+class Observers {
+public:
+  using Use = std::function<void(ArrayRef<float>)>;
+
+  void add(Value value, Use use) {
+    std::string name = std::to_string(uses.size());
+    OpBuilder builder(value.getContext());
+    builder.setInsertionPointAfterValue(value);
+    fxp::ObserveOp::create(builder, value.getLoc(), value, name,
+                           mlir::DenseF64ArrayAttr(), mlir::TypeAttr());
+    uses.try_emplace(name, std::move(use));
+  }
+  void see(StringRef name, ArrayRef<float> values) const {
+    uses.find(name)->second(values);
+  }
+
+private:
+  llvm::StringMap<Use> uses;
+};
+} // namespace
+
+llvm::Expected<FloatFindings> narrow::measureFloat(ModuleOp original,
+                                                   ArrayRef<Value> parts,
+                                                   const SampleSplit &split,
                                                    GetSample getSample) {
-  OwningOpRef<ModuleOp> copy = original.clone();
-  BiasTargets targets;
-  llvm::StringMap<size_t> inputs, residuals;
-  SmallVector<Operation *> observers, layers;
+  mlir::IRMapping mapping;
+  OwningOpRef<ModuleOp> copy(cast<ModuleOp>(original->clone(mapping)));
+  FloatFindings findings;
+  SmallVector<Operation *> erased, layers;
   copy->walk([&](Operation *op) {
     if (isa<fxp::ObserveOp>(op))
-      observers.push_back(op);
+      erased.push_back(op);
     else if (isa<nn::Conv2DOp, nn::LinearOp>(op))
       layers.push_back(op);
   });
-  for (Operation *observe : observers)
+  for (Operation *observe : erased)
     observe->erase();
 
+  // One for each target; their places are known to the observers.
+  std::deque<Collector> collectors;
+  bool isTraining = true;
+  Observers observers;
   for (Operation *op : layers) {
-    BiasTarget measured{readFloats(op->getOperand(1)),
-                        readFloats(op->getOperand(2)),
-                        PatchMean(getGeometry(op)),
-                        {},
-                        0};
-    if (measured.weights.empty() || measured.bias.empty())
+    BiasTarget target{readFloats(op->getOperand(2)), {}, {}};
+    std::vector<float> weights = readFloats(op->getOperand(1));
+    if (weights.empty() || target.bias.empty())
       continue;
-    size_t index = targets.size();
-    BiasTarget &target = targets.add(op, std::move(measured));
-    OpBuilder builder(op);
-    auto observe = [&](Value value, llvm::StringMap<size_t> &names,
-                       StringRef prefix) {
-      std::string name = (prefix + Twine(index)).str();
-      names[name] = index;
-      builder.setInsertionPointAfterValue(value);
-      fxp::ObserveOp::create(builder, op->getLoc(), value, name,
-                             mlir::DenseF64ArrayAttr(), mlir::TypeAttr());
-    };
-    observe(op->getOperand(0), inputs, "input.");
+    findings.add(op, std::move(target));
+    Collector &collector = collectors.emplace_back(
+        Collector{std::move(weights), PatchMean(getGeometry(op)), {}});
     Value residual = getResidual<mlir::tosa::AddOp>(op->getResult(0));
-    if (residual && !readFloats(residual).empty())
-      residual = {};
-    if (residual) {
-      target.residualChannels = getTensorType(residual).getShape().back();
-      observe(residual, residuals, "residual.");
-    }
+    observers.add(op->getOperand(0), [&](ArrayRef<float> values) {
+      if (isTraining)
+        collector.patch.add(values);
+    });
+    if (!residual || !readFloats(residual).empty())
+      continue;
+    int64_t channels = getTensorType(residual).getShape().back();
+    observers.add(residual, [&, channels](ArrayRef<float> values) {
+      if (isTraining)
+        collector.residual.add(values, channels);
+    });
   }
+  std::vector<std::vector<float>> found(parts.size());
+  for (size_t i = 0; i < parts.size(); ++i)
+    observers.add(mapping.lookup(parts[i]), [&, i](ArrayRef<float> values) {
+      found[i].assign(values.begin(), values.end());
+    });
 
   llvm::Expected<std::unique_ptr<FloatExecutor>> executor =
       FloatExecutor::create(*copy);
   if (!executor)
     return executor.takeError();
+  auto collect = [&](LayerMeans BiasTarget::*means) {
+    for (auto [target, collector] :
+         llvm::zip_equal(findings.getTargets(), collectors))
+      target.*means = collector.get(target.bias.size());
+  };
   std::vector<HostTensor> sample, outputs;
-  for (int64_t i = 0; i < numSamples; ++i) {
+  int64_t end = std::max(split.training, split.judgesEnd);
+  for (int64_t i = 0; i < end; ++i) {
+    isTraining = i < split.training;
     if (llvm::Error error = getSample(i, sample))
       return std::move(error);
     llvm::Error error = (*executor)->run(
         sample, outputs, [&](StringRef name, ArrayRef<float> values) {
-          if (auto input = inputs.find(name); input != inputs.end())
-            targets[input->second].patch.add(values);
-          if (auto found = residuals.find(name); found != residuals.end()) {
-            BiasTarget &target = targets[found->second];
-            target.residual.add(values, target.residualChannels);
-          }
+          observers.see(name, values);
         });
     if (error)
       return std::move(error);
+    if (i + 1 == split.judgesBegin)
+      collect(&BiasTarget::first);
+    if (i + 1 == split.training)
+      collect(&BiasTarget::means);
+    if (i >= split.judgesBegin && i < split.judgesEnd)
+      findings.parts.push_back(found);
   }
-  return targets;
+  return std::move(findings);
 }

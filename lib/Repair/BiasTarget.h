@@ -11,6 +11,8 @@
 #include "PatchMean.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Repair/CorrectBias.h"
+#include "narrow/Simulate/Taps.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace narrow {
 
@@ -27,8 +29,12 @@ public:
       sums[i % channels] += values[i];
     count += values.size() / channels;
   }
-  double get(int64_t channel) const {
-    return count ? sums[channel] / count : 0;
+  /// Empty where nothing was added.
+  std::vector<double> get() const {
+    std::vector<double> means;
+    for (double sum : sums)
+      means.push_back(sum / count);
+    return means;
   }
 
 private:
@@ -36,13 +42,20 @@ private:
   int64_t count = 0;
 };
 
+/// What is known of a layer's channels on average.
+struct LayerMeans {
+  /// Of the sums of products, the bias aside.
+  std::vector<double> sums;
+  /// Of the value that alone is added to the result; empty if there is none.
+  std::vector<double> residual;
+};
+
 /// What the float model says about one contraction.
 struct BiasTarget {
-  std::vector<float> weights, bias;
-  PatchMean patch;
-  /// The value that alone is added to the result, where there is one.
-  ChannelMean residual;
-  int64_t residualChannels = 0;
+  std::vector<float> bias;
+  /// Over the samples that train, and over the first of them, to which those
+  /// that judge do not belong.
+  LayerMeans means, first;
 };
 
 /// Returns the other operand if nothing but an addition of equal shapes reads
@@ -66,28 +79,34 @@ Value getResidual(Value value) {
   return other;
 }
 
-/// What the float model says, by the names of the values that layers make:
-/// their own, or behind clamps that nothing stands before.
-class BiasTargets {
+/// What the float model computed for a repair.
+class FloatFindings {
 public:
-  /// Returns null where no layer makes a value of that name.
+  /// Elements of each part for each sample that judges.
+  std::vector<std::vector<std::vector<float>>> parts;
+
+  /// Returns what is known of the layer that makes the value of that name, by
+  /// itself or behind clamps that nothing stands before; null where there is
+  /// none.
   const BiasTarget *find(StringRef name) const {
     auto found = byName.find(name);
     return found == byName.end() ? nullptr : &targets[found->second];
   }
-  /// Adds what `layer` of the float model is measured to be.
-  BiasTarget &add(Operation *layer, BiasTarget target);
-  BiasTarget &operator[](size_t index) { return targets[index]; }
-  size_t size() const { return targets.size(); }
+  /// Adds a layer of the float model.
+  void add(Operation *layer, BiasTarget target);
+  MutableArrayRef<BiasTarget> getTargets() { return targets; }
 
 private:
   std::vector<BiasTarget> targets;
   llvm::StringMap<size_t> byName;
 };
 
-/// Runs the float model and returns what it says.
-llvm::Expected<BiasTargets>
-measureTargets(ModuleOp original, int64_t numSamples, GetSample getSample);
+/// Runs the float model over the samples of `split` and returns what it says.
+/// `parts` are values of it.
+llvm::Expected<FloatFindings> measureFloat(ModuleOp original,
+                                           ArrayRef<Value> parts,
+                                           const SampleSplit &split,
+                                           GetSample getSample);
 
 } // namespace narrow
 

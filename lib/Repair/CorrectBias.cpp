@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Repair/CorrectBias.h"
-#include "BiasTarget.h"
+#include "BiasJudge.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Simulate/LayerWalk.h"
 #include "narrow/Support/ConstantData.h"
@@ -44,11 +44,34 @@ static std::vector<float> getWeights(fxp::ConstantOp constant) {
 }
 
 namespace {
+/// Adds up the means of a layer that is walked.
+class QuantizedMeans {
+public:
+  QuantizedMeans(Operation *op, fxp::ConstantOp weights)
+      : patch(getGeometry(op)), weights(getWeights(weights)) {}
+
+  void add(const Tensor *input, const Tensor *other, int64_t outputs) {
+    if (input)
+      patch.add(toReal(*input));
+    if (other)
+      residual.add(toReal(*other), outputs);
+  }
+  LayerMeans get(int64_t outputs) const {
+    return {patch.multiply(weights, outputs), residual.get()};
+  }
+
+private:
+  PatchMean patch;
+  std::vector<float> weights;
+  ChannelMean residual;
+};
+
 /// Corrects each contraction when its inputs are known.
 class Corrector : public LayerVisitor {
 public:
-  Corrector(const BiasTargets &targets, BiasCorrection &result)
-      : targets(targets), result(result) {}
+  Corrector(const FloatFindings &findings, const SampleSplit &split,
+            BiasCorrection &result)
+      : findings(findings), split(split), result(result) {}
 
   bool wants(Operation *op) override {
     return isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op);
@@ -58,82 +81,129 @@ public:
     return llvm::Error::success();
   }
 
+  SmallVector<CorrectedLayer> layers;
+
 private:
   bool correct(Operation *op, LayerWalk &walk);
 
-  const BiasTargets &targets;
+  const FloatFindings &findings;
+  const SampleSplit &split;
   BiasCorrection &result;
 };
 } // namespace
 
-bool Corrector::correct(Operation *op, LayerWalk &walk) {
-  const BiasTarget *target = targets.find(findValueName(op->getResult(0)));
-  const SampleTensors *inputs = walk.find(op->getOperand(0));
-  auto weights = op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
+/// Returns the biases of `op` that make `found` of its integers what `wanted`
+/// is of the float model.
+static ElementsAttr makeBias(Operation *op, const BiasTarget &target,
+                             const LayerMeans &wanted,
+                             const LayerMeans &found) {
   auto bias = op->getOperand(2).getDefiningOp<fxp::ConstantOp>();
-  if (!target || !inputs || !weights || !bias)
-    return false;
-  const BiasTarget &wanted = *target;
   SmallVector<int64_t> stored = getIntegers(bias.getValue());
-  int64_t outputs = stored.size();
-  if (outputs != static_cast<int64_t>(wanted.bias.size()))
-    return false;
-
-  PatchMean patch(getGeometry(op));
-  for (const Tensor &input : *inputs)
-    patch.add(toReal(input));
-  std::vector<double> found = patch.multiply(getWeights(weights), outputs);
-  std::vector<double> goal = wanted.patch.multiply(wanted.weights, outputs);
-
-  // What the other side of an addition lost on average is made up for here.
-  ChannelMean residual;
-  Value other = getResidual<fxp::AddOp>(op->getResult(0));
-  const SampleTensors *others = other ? walk.find(other) : nullptr;
-  if (others && wanted.residualChannels == outputs)
-    for (const Tensor &tensor : *others)
-      residual.add(toReal(tensor), outputs);
-
   double inputScale = fxp::QuantView(op->getOperand(0).getType()).getScale();
   fxp::QuantView weightView(op->getOperand(1).getType());
-  bool isWide = getTensorType(bias.getResult()).getElementType().isInteger(64);
-  double limit = isWide ? 0x1p46 : 2147483647.0;
-  for (int64_t o = 0; o < outputs; ++o) {
-    double real = goal[o] + wanted.bias[o] - found[o];
-    if (others && wanted.residualChannels == outputs)
-      real += wanted.residual.get(o) - residual.get(o);
-    double steps = std::nearbyint(real / (inputScale * weightView.getScale(o)));
+  RankedTensorType type = getTensorType(bias.getResult());
+  double limit = type.getElementType().isInteger(64) ? 0x1p46 : 2147483647.0;
+  for (size_t o = 0; o < stored.size(); ++o) {
+    double real = wanted.sums[o] + target.bias[o] - found.sums[o];
+    if (!found.residual.empty())
+      real += wanted.residual[o] - found.residual[o];
+    double steps = std::nearbyint(
+        real / (inputScale * weightView.getScale(static_cast<int64_t>(o))));
     if (std::isfinite(steps))
       stored[o] = static_cast<int64_t>(std::clamp(steps, -limit, limit));
   }
-  OpBuilder builder(op);
-  auto corrected = fxp::ConstantOp::create(
-      builder, op->getLoc(), bias.getResult().getType(),
-      makeConstant(getTensorType(bias.getResult()), stored));
-  op->setOperand(2, corrected.getResult());
-  if (bias->use_empty()) {
-    corrected->setDiscardableAttrs(bias->getDiscardableAttrDictionary());
-    walk.forget(bias.getResult());
-    bias.erase();
+  return makeConstant(type, stored);
+}
+
+bool Corrector::correct(Operation *op, LayerWalk &walk) {
+  const BiasTarget *found = findings.find(findValueName(op->getResult(0)));
+  const SampleTensors *inputs = walk.find(op->getOperand(0));
+  auto weights = op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
+  auto bias = op->getOperand(2).getDefiningOp<fxp::ConstantOp>();
+  if (!found || !inputs || !weights || !bias)
+    return false;
+  const BiasTarget &target = *found;
+  auto outputs = static_cast<int64_t>(target.bias.size());
+  if (getTensorType(bias.getResult()).getNumElements() != outputs)
+    return false;
+
+  // What the other side of an addition lost on average is made up for here.
+  Value other = getResidual<fxp::AddOp>(op->getResult(0));
+  const SampleTensors *others = other ? walk.find(other) : nullptr;
+  if (static_cast<int64_t>(target.means.residual.size()) != outputs)
+    others = nullptr;
+  QuantizedMeans means(op, weights);
+  LayerMeans first;
+  // A tensor for all samples is added once.
+  auto at = [](const SampleTensors *tensors, int64_t i) {
+    return tensors && i < static_cast<int64_t>(tensors->size()) ? &(*tensors)[i]
+                                                                : nullptr;
+  };
+  for (int64_t i = 0; i < split.training; ++i) {
+    means.add(at(inputs, i), at(others, i), outputs);
+    if (i + 1 == split.judgesBegin)
+      first = means.get(outputs);
   }
+  CorrectedLayer layer{op, bias.getValue(), {}, {}};
+  layer.corrected = makeBias(op, target, target.means, means.get(outputs));
+  layer.judged = split.countJudges() ? makeBias(op, target, target.first, first)
+                                     : layer.corrected;
+  layers.push_back(layer);
+  walk.forget(bias.getResult());
+  setBias(op, layer.corrected);
   return true;
+}
+
+SampleSplit SampleSplit::get(int64_t count, int64_t most) {
+  SampleSplit split;
+  split.training = std::min(count, most);
+  split.judgesBegin = split.judgesEnd = split.training;
+  if (count > most) {
+    split.judgesEnd = std::min(count, most + kMostJudges);
+  } else if (count > 1) {
+    int64_t judges = std::clamp<int64_t>(count / 4, 1, kMostJudges);
+    split.judgesBegin = count - judges;
+  }
+  return split;
 }
 
 llvm::Expected<BiasCorrection> narrow::correctBiases(ModuleOp original,
                                                      ModuleOp quantized,
-                                                     int64_t numSamples,
+                                                     const SampleSplit &split,
                                                      GetSample getSample) {
   BiasCorrection result;
-  llvm::Expected<BiasTargets> targets =
-      measureTargets(original, numSamples, getSample);
-  if (!targets)
-    return targets.takeError();
+  SmallVector<Value> floatParts, parts;
+  if (split.countJudges() &&
+      llvm::hasSingleElement(quantized.getOps<mlir::func::FuncOp>()))
+    for (auto [left, right] : findParts(original, quantized)) {
+      floatParts.push_back(left);
+      parts.push_back(right);
+    }
+  llvm::Expected<FloatFindings> findings =
+      measureFloat(original, floatParts, split, getSample);
+  if (!findings)
+    return findings.takeError();
   for (auto func : quantized.getOps<mlir::func::FuncOp>()) {
     if (func.isExternal() || !llvm::hasSingleElement(func.getBody()))
       continue;
-    Corrector corrector(*targets, result);
+    Corrector corrector(*findings, split, result);
     if (llvm::Error error =
-            LayerWalk(func).run(numSamples, getSample, corrector))
+            LayerWalk(func).run(split.training, getSample, corrector))
       return std::move(error);
+    if (parts.empty() || corrector.layers.empty())
+      continue;
+    BiasJudge judge(quantized, parts, findings->parts, split, getSample,
+                    corrector.layers);
+    llvm::Expected<llvm::BitVector> kept = judge.decide(result);
+    if (!kept)
+      return kept.takeError();
+    for (auto [index, layer] : llvm::enumerate(corrector.layers)) {
+      if (kept->test(index))
+        continue;
+      setBias(layer.op, layer.plain);
+      result.undone.push_back(layer.op);
+      --result.corrected;
+    }
   }
   return result;
 }

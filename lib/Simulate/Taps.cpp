@@ -14,14 +14,20 @@
 
 using namespace narrow;
 
-/// Returns what the last softmax of a result reads, through movement and casts,
-/// which do not change what the scores are; null if there is none.
-static Value getScores(Value result) {
+/// Returns the operation that made a result's numbers: the maker behind
+/// movement and casts, which do not change what they are.
+static Operation *getMaker(Value result) {
   Operation *op = result.getDefiningOp();
   while (llvm::isa_and_nonnull<mlir::tosa::ReshapeOp, mlir::tosa::TransposeOp,
                                fxp::ReshapeOp, fxp::TransposeOp,
                                fxp::DequantizeOp, fxp::RequantizeOp>(op))
     op = op->getOperand(0).getDefiningOp();
+  return op;
+}
+
+/// Returns what the last softmax of a result reads; null if there is none.
+static Value getScores(Value result) {
+  Operation *op = getMaker(result);
   return llvm::isa_and_nonnull<nn::SoftmaxOp, nn::LogSoftmaxOp, fxp::SoftmaxOp,
                                fxp::LogSoftmaxOp>(op)
              ? op->getOperand(0)
@@ -86,4 +92,68 @@ bool narrow::cutFinalSoftmax(ModuleOp original, ModuleOp quantized) {
     eraseDead(function);
   }
   return true;
+}
+
+static bool areShapesEqual(Value left, Value right) {
+  return cast<ShapedType>(left.getType()).getShape() ==
+         cast<ShapedType>(right.getType()).getShape();
+}
+
+/// Adds the parts of one result.
+static void addParts(Value original, Value quantized,
+                     SmallVectorImpl<ValuePair> &parts) {
+  Value scores[] = {getScores(original), getScores(quantized)};
+  if (scores[0] && scores[1] && areShapesEqual(scores[0], scores[1])) {
+    parts.push_back({scores[0], scores[1]});
+    return;
+  }
+  auto joined =
+      llvm::dyn_cast_or_null<mlir::tosa::ConcatOp>(getMaker(original));
+  auto joinedIntegers =
+      llvm::dyn_cast_or_null<fxp::ConcatOp>(getMaker(quantized));
+  if (joined && joinedIntegers &&
+      joined->getNumOperands() == joinedIntegers->getNumOperands() &&
+      llvm::all_of(
+          llvm::zip_equal(joined->getOperands(), joinedIntegers->getOperands()),
+          [](auto pair) {
+            return areShapesEqual(std::get<0>(pair), std::get<1>(pair));
+          })) {
+    for (auto [left, right] :
+         llvm::zip_equal(joined->getOperands(), joinedIntegers->getOperands()))
+      addParts(left, right, parts);
+    return;
+  }
+  auto isReal = [](Value value) {
+    Type element = cast<ShapedType>(value.getType()).getElementType();
+    return element.isF32() || isa<mlir::quant::QuantizedType>(element);
+  };
+  if (isReal(original) && isReal(quantized) &&
+      areShapesEqual(original, quantized))
+    parts.push_back({original, quantized});
+}
+
+SmallVector<ValuePair> narrow::findParts(ModuleOp original,
+                                         ModuleOp quantized) {
+  SmallVector<ValuePair> parts;
+  Operation *ends[] = {getFunction(original).front().getTerminator(),
+                       getFunction(quantized).front().getTerminator()};
+  for (auto [left, right] :
+       llvm::zip_equal(ends[0]->getOperands(), ends[1]->getOperands()))
+    addParts(left, right, parts);
+  return parts;
+}
+
+void narrow::returnValues(ModuleOp quantized, ArrayRef<Value> values) {
+  mlir::func::FuncOp function = getFunction(quantized);
+  Operation *end = function.front().getTerminator();
+  OpBuilder builder(end);
+  SmallVector<Value> results;
+  for (Value value : values)
+    results.push_back(toFloat(builder, value));
+  end->setOperands(results);
+  // The results' attributes speak of others.
+  function.removeResAttrsAttr();
+  function.setFunctionType(mlir::FunctionType::get(function.getContext(),
+                                                   function.getArgumentTypes(),
+                                                   end->getOperandTypes()));
 }

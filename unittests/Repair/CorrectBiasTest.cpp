@@ -14,6 +14,7 @@
 #include "narrow/Reference/Interpreter.h"
 #include "narrow/Support/ConstantData.h"
 #include "gtest/gtest.h"
+#include <tuple>
 
 using namespace narrow;
 
@@ -42,6 +43,33 @@ func.func @main(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
 }
 )";
 
+// Fifteen rows of 0.2, which integers of a step of 0.5 take for 0, and one
+// of 8. The function is 0 for the former and 7 for the latter, in integers too,
+// until the bias makes up for what the empty rows lose.
+static const char *const kSparseFloat = R"(
+func.func @main(%x: tensor<16x1xf32>) -> tensor<16x1xf32> {
+  %w = "tosa.const"() {values = dense<1.0> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %b = "tosa.const"() {values = dense<-1.0> : tensor<1xf32>} : () -> tensor<1xf32>
+  %0 = nn.linear %x, %w, %b : (tensor<16x1xf32>, tensor<1x1xf32>, tensor<1xf32>) -> tensor<16x1xf32>
+  %1 = tosa.clamp %0 {narrow.name = "y", min_val = 0.0 : f32, max_val = 16.0 : f32} : (tensor<16x1xf32>) -> tensor<16x1xf32>
+  return %1 : tensor<16x1xf32>
+}
+)";
+
+static const char *const kSparseQuantized = R"(
+!x = !quant.uniform<u8:f32, 0.5>
+!w = !quant.uniform<i8:f32, 0.0078125>
+!y = !quant.uniform<u8:f32, 0.0625>
+func.func @main(%x: tensor<16x1xf32>) -> tensor<16x1xf32> {
+  %q = fxp.quantize %x : tensor<16x1xf32> -> tensor<16x1x!x>
+  %w = fxp.constant dense<127> : tensor<1x1xi8> -> tensor<1x1x!w>
+  %b = fxp.constant dense<-256> : tensor<1xi32> -> tensor<1xi32>
+  %0 = fxp.fully_connected %q, %w, %b <mode = q31, multiplier = [1073741824], shift = [34]> {narrow.name = "y"} : (tensor<16x1x!x>, tensor<1x1x!w>, tensor<1xi32>) -> tensor<16x1x!y>
+  %1 = fxp.dequantize %0 : tensor<16x1x!y> -> tensor<16x1xf32>
+  return %1 : tensor<16x1xf32>
+}
+)";
+
 namespace {
 struct CorrectBiasTest : testing::Test {
   CorrectBiasTest() {
@@ -54,7 +82,8 @@ struct CorrectBiasTest : testing::Test {
 
   /// `before` stands in front of both models' layers and makes %f of %x.
   llvm::Expected<BiasCorrection> run(StringRef attributes,
-                                     StringRef before = "") {
+                                     StringRef before = "",
+                                     SampleSplit split = {2, 2, 2}) {
     std::string text = kQuantized, floatText = kFloat;
     text.replace(text.find("SOURCE"), 6, attributes.str());
     if (!before.empty()) {
@@ -65,7 +94,7 @@ struct CorrectBiasTest : testing::Test {
     }
     original = mlir::parseSourceString<ModuleOp>(floatText, &context);
     quantized = mlir::parseSourceString<ModuleOp>(text, &context);
-    return correctBiases(*original, *quantized, 2,
+    return correctBiases(*original, *quantized, split,
                          [](int64_t sample, std::vector<HostTensor> &inputs) {
                            float step = sample ? 1 : -1;
                            inputs.assign(1, HostTensor::get<float>(
@@ -116,4 +145,55 @@ TEST_F(CorrectBiasTest, LeavesUnknownLayersAlone) {
   ASSERT_TRUE(static_cast<bool>(result));
   EXPECT_EQ(result->corrected, 0);
   EXPECT_EQ(result->skipped, 1);
+}
+
+TEST_F(CorrectBiasTest, UndoesWhatHurtsOnSamplesHeldBack) {
+  auto getSample = [](int64_t sample, std::vector<HostTensor> &inputs) {
+    std::vector<float> rows(16, 0.2f);
+    rows[sample % 16] = 8;
+    inputs.assign(1, HostTensor::get<float>({16, 1}, rows));
+    return llvm::Error::success();
+  };
+  for (bool isJudged : {false, true}) {
+    original = mlir::parseSourceString<ModuleOp>(kSparseFloat, &context);
+    quantized = mlir::parseSourceString<ModuleOp>(kSparseQuantized, &context);
+    ASSERT_TRUE(original && quantized);
+    llvm::Expected<BiasCorrection> result = correctBiases(
+        *original, *quantized,
+        isJudged ? SampleSplit{4, 3, 4} : SampleSplit{4, 4, 4}, getSample);
+    ASSERT_TRUE(static_cast<bool>(result));
+    EXPECT_EQ(result->corrected, isJudged ? 0 : 1);
+    EXPECT_EQ(result->undone.size(), isJudged ? 1u : 0u);
+    if (isJudged) {
+      EXPECT_EQ(getBias(), -256);
+      EXPECT_GT(result->correctedError, 1.5 * result->plainError);
+      EXPECT_EQ(result->finalError, result->plainError);
+    } else {
+      // 15 / 16 of 0.2 and what the weight loses, in steps of 1 / 256.
+      EXPECT_NEAR(getBias(), -256 + 49, 2);
+    }
+  }
+}
+
+TEST_F(CorrectBiasTest, KeepsWhatHelpsOnSamplesHeldBack) {
+  llvm::Expected<BiasCorrection> result =
+      run("{narrow.name = \"y\"}", "", {2, 1, 2});
+  ASSERT_TRUE(static_cast<bool>(result));
+  EXPECT_EQ(result->corrected, 1);
+  EXPECT_TRUE(result->undone.empty());
+  EXPECT_LT(result->correctedError, result->plainError);
+  EXPECT_EQ(getBias(), 2);
+}
+
+TEST(SampleSplit, HoldsSamplesBack) {
+  auto split = [](int64_t count, int64_t most) {
+    SampleSplit s = SampleSplit::get(count, most);
+    return std::make_tuple(s.training, s.judgesBegin, s.judgesEnd);
+  };
+  EXPECT_EQ(split(100, 64), std::make_tuple(64, 64, 72));
+  EXPECT_EQ(split(66, 64), std::make_tuple(64, 64, 66));
+  EXPECT_EQ(split(64, 64), std::make_tuple(64, 56, 64));
+  EXPECT_EQ(split(8, 64), std::make_tuple(8, 6, 8));
+  EXPECT_EQ(split(2, 64), std::make_tuple(2, 1, 2));
+  EXPECT_EQ(split(1, 64), std::make_tuple(1, 1, 1));
 }

@@ -49,6 +49,9 @@ struct CompilationReport {
   std::vector<Message> messages;
   /// Operations whose biases were corrected over calibration samples.
   int64_t correctedBiases = 0;
+  /// See `QuantizedModel`.
+  int64_t undoneBiases = 0;
+  std::array<double, 3> biasErrors = {};
   /// Seconds of collecting statistics and of correcting biases, both on
   /// samples, and of everything else.
   double calibrationSeconds = 0, biasSeconds = 0, seconds = 0;

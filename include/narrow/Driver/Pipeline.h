@@ -13,6 +13,7 @@
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Quantize/QuantizeReport.h"
+#include <array>
 
 namespace narrow {
 
@@ -71,6 +72,11 @@ struct QuantizedModel {
   /// Contractions whose biases were corrected, and how long that took.
   int64_t correctedBiases = 0;
   double biasSeconds = 0;
+  /// Contractions whose corrections were undone, and the results' errors on the
+  /// samples that judged: without corrections, with all, with those that
+  /// stayed (see `BiasCorrection`).
+  int64_t undoneBiases = 0;
+  std::array<double, 3> biasErrors = {};
 };
 
 /// Quantises a prepared module with the statistics of its values; `observed` is

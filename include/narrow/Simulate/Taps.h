@@ -19,6 +19,19 @@ namespace narrow {
 /// was one.
 bool cutFinalSoftmax(ModuleOp original, ModuleOp quantized);
 
+/// A value of the float module and its counterpart in the fixed-point module.
+using ValuePair = std::pair<Value, Value>;
+
+/// Returns what the two modules' results consist of, real values alone: the
+/// input of a final softmax in its place, and what is concatenated, where both
+/// modules join as many values of the same shapes there, in the place of the
+/// whole: errors of one part say nothing about another.
+SmallVector<ValuePair> findParts(ModuleOp original, ModuleOp quantized);
+
+/// Makes the function of a fixed-point module return the real values of
+/// `values` in the place of its results.
+void returnValues(ModuleOp quantized, ArrayRef<Value> values);
+
 } // namespace narrow
 
 #endif // NARROW_SIMULATE_TAPS_H
