@@ -215,7 +215,7 @@ LogicalResult Binder::addFused(Operation *last, const FusedOp &fusion) {
                             : result);
           });
   calls.back().origin = origin;
-  calls.back().features = cost::describeKernel(fusion.contraction, inputs);
+  calls.back().features = cost::describeFused(fusion.contraction, last, inputs);
   calls.back().shapes = describeShapes(fusion.contraction, inputs);
   return success();
 }

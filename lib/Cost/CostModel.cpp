@@ -31,35 +31,79 @@ struct FamilyConstants {
 // Counted from the instructions of the kernels at a level with 64-byte vectors:
 // an instruction on a vector of bytes is worth one multiply-accumulate a byte.
 static constexpr FamilyConstants kFamilies[] = {
-    {"conv2d", 0.9, 0},     {"fully_connected", 0.9, 0},
-    {"matmul", 0.8, 0},     {"transposed_conv2d", 0.7, 0},
-    {"depthwise", 0.45, 0}, {"add", 1, 20},
-    {"sub", 1, 20},         {"min", 1, 20},
-    {"max", 1, 20},         {"mul", 1, 40},
-    {"lookup", 1, 8},       {"softmax", 1, 120},
-    {"normalize", 1, 150},  {"quantize", 1, 20},
-    {"dequantize", 1, 16},  {"requantize", 1, 16},
-    {"max_pool2d", 1, 12},  {"avg_pool2d", 1, 100},
-    {"reduce_sum", 1, 100}, {"resize", 1, 60}};
+    {"conv2d", 0.9, 0},
+    {"fully_connected", 0.9, 0},
+    {"matmul", 0.8, 0},
+    {"transposed_conv2d", 0.7, 0},
+    {"depthwise", 0.45, 0},
+    {"add", 1, 20},
+    {"sub", 1, 20},
+    {"min", 1, 20},
+    {"max", 1, 20},
+    {"mul", 1, 40},
+    {"lookup", 1, 8},
+    {"softmax", 1, 120},
+    {"normalize", 1, 150},
+    {"quantize", 1, 20},
+    {"dequantize", 1, 16},
+    {"requantize", 1, 16},
+    {"max_pool2d", 1, 12},
+    {"avg_pool2d", 1, 100},
+    {"reduce_sum", 1, 100},
+    {"resize", 1, 60},
+    {"log_softmax", 1, 150},
+    {"reduce_max", 1, 12},
+    // Movement: a load and a store a vector, and some for what is uneven.
+    {"reshape", 1, 4},
+    {"transpose", 1, 4},
+    {"slice", 1, 4},
+    {"pad", 1, 4},
+    {"concat", 1, 4},
+    {"gather", 1, 4},
+    {"to_integers", 1, 4},
+    {"from_integers", 1, 4}};
 
-static FamilyConstants getFamilyConstants(StringRef family) {
+/// Returns null for a family without a row.
+static const FamilyConstants *findFamily(StringRef family) {
+  // What is fused costs little beside the contraction that does it.
+  family = family.split('+').first;
   family.consume_back(".16");
   for (const FamilyConstants &constants : kFamilies)
     if (constants.family == family)
-      return constants;
-  // Movement: a load and a store a vector, and some for what is uneven.
-  return {family, 1, 4};
+      return &constants;
+  return nullptr;
+}
+
+bool cost::isKnownFamily(StringRef family) { return findFamily(family); }
+
+/// What nothing is known of is taken for the dearest, never for the cheapest.
+static FamilyConstants getFamilyConstants(StringRef family) {
+  if (const FamilyConstants *constants = findFamily(family))
+    return *constants;
+  FamilyConstants dearest{family, 1, 0};
+  for (const FamilyConstants &constants : kFamilies) {
+    dearest.utilisation = std::min(dearest.utilisation, constants.utilisation);
+    dearest.macsPerElement =
+        std::max(dearest.macsPerElement, constants.macsPerElement);
+  }
+  return dearest;
 }
 
 /// Dot products of a vector of bytes that a core starts in a cycle.
-static double getDotsPerCycle(DotKind dot) {
-  switch (dot) {
+static double getDotsPerCycle(const Target &target) {
+  // TDPBUSD: 16 by 16 sums of 64 products in 16 cycles.
+  if (target.matrixUnit && !target.emulated)
+    return 16;
+  switch (target.dot) {
   case DotKind::Generic:
     return 1.0 / 16;
   case DotKind::PMaddWd:
     return 1.0 / 2;
   case DotKind::SMull:
     return 1.0 / 3;
+  case DotKind::UsMmla:
+    // Two rows by two columns of 8 products each.
+    return 2;
   default:
     return 1;
   }
@@ -73,7 +117,7 @@ double CostModel::getPeak(const Target &target) const {
   auto found = peaks.find(target.qualifiedName());
   if (found != peaks.end())
     return found->second;
-  return kDefaultGhz * target.vectorBytes * getDotsPerCycle(target.dot);
+  return kDefaultGhz * target.vectorBytes * getDotsPerCycle(target);
 }
 
 void CostModel::record(StringRef level, const KernelFeatures &features,

@@ -146,3 +146,22 @@ KernelFeatures cost::describeKernel(Operation *op, ArrayRef<Value> operands) {
   describeAttributes(op, os);
   return result;
 }
+
+KernelFeatures cost::describeFused(Operation *contraction, Operation *last,
+                                   ArrayRef<Value> operands) {
+  KernelFeatures result = describeKernel(contraction, operands);
+  Type type = last->getResult(0).getType();
+  std::string name = last->getName().stripDialect().str();
+  result.family += "+" + withWidth(name, last);
+  llvm::raw_string_ostream os(result.key);
+  os << " + " << name;
+  // A table for each channel is another loop than one for all.
+  if (auto lookup = dyn_cast<fxp::LookupOp>(last);
+      lookup && cast<ShapedType>(lookup.getTable().getType()).getRank() == 2)
+    os << "[channels]";
+  os << " -> " << describeType(type);
+  // What the contraction makes is not stored.
+  result.bytes +=
+      countBytes(type) - countBytes(contraction->getResult(0).getType());
+  return result;
+}

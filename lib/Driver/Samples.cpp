@@ -8,6 +8,7 @@
 #include "narrow/Driver/Samples.h"
 
 #include "narrow/Support/OutputFile.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -54,6 +55,17 @@ static void store(const HostTensor &from, HostTensor &to) {
   }
 }
 
+static void storeHalf(const HostTensor &from, HostTensor &to) {
+  for (int64_t i = 0, e = from.getNumElements(); i < e; ++i) {
+    llvm::APFloat value(from.getAsDouble(i));
+    bool losesInfo;
+    value.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    auto bits = uint16_t(value.bitcastToAPInt().getZExtValue());
+    std::memcpy(to.bytes.data() + i * sizeof(bits), &bits, sizeof(bits));
+  }
+}
+
 HostTensor narrow::convert(const HostTensor &tensor, ElementKind kind) {
   if (tensor.kind == kind)
     return tensor;
@@ -76,8 +88,10 @@ HostTensor narrow::convert(const HostTensor &tensor, ElementKind kind) {
     store<int16_t>(tensor, result);
     break;
   case ElementKind::U16:
-  case ElementKind::F16: // No model holds f16 inputs; the importer widens them.
     store<uint16_t>(tensor, result);
+    break;
+  case ElementKind::F16:
+    storeHalf(tensor, result);
     break;
   case ElementKind::I32:
     store<int32_t>(tensor, result);

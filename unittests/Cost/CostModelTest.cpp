@@ -52,6 +52,31 @@ TEST(CostModel, EstimateFollowsTheFormula) {
             CostModel().getPeak(level()));
 }
 
+TEST(CostModel, PeaksCountMatrixInstructions) {
+  CostModel model;
+  double dots = model.getPeak(*lookupTarget("avx512vnni"));
+  EXPECT_EQ(model.getPeak(*lookupTarget("amx")), 16 * dots);
+  EXPECT_EQ(model.getPeak(*lookupTarget("i8mm")),
+            2 * model.getPeak(*lookupTarget("dotprod")));
+}
+
+TEST(CostModel, UnknownFamiliesAreNotCheap) {
+  CostModel model;
+  model.setPeak("avx2", 50);
+  auto estimate = [&](StringRef family) {
+    return model.estimate({"k", family.str(), 0, 0, 100000, 300}, level());
+  };
+  EXPECT_TRUE(isKnownFamily("concat"));
+  EXPECT_TRUE(isKnownFamily("lookup.16"));
+  EXPECT_TRUE(isKnownFamily("conv2d.16+add"));
+  EXPECT_FALSE(isKnownFamily("resize_bilinear2d"));
+  for (StringRef family : {"concat", "add", "softmax", "normalize"})
+    EXPECT_GE(estimate("abacus"), estimate(family)) << family.str();
+  // A fused kernel follows its contraction's formula.
+  EXPECT_EQ(model.estimate({"k", "conv2d+lookup", 1000, 1000, 1, 1}, level()),
+            model.estimate(conv("k", 1000), level()));
+}
+
 TEST(CostModel, MeasuredKernelsCorrectTheirFamily) {
   CostModel model;
   model.setPeak("avx2", 50);

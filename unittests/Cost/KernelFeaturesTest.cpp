@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Cost/KernelFeatures.h"
+#include "narrow/Cost/CostModel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
@@ -86,4 +87,36 @@ TEST_F(KernelFeaturesTest, OtherOpsCountElements) {
   EXPECT_EQ(features.macs, 0);
   EXPECT_EQ(features.elements, 128);
   EXPECT_EQ(features.bytes, 128 + 8 + 128);
+}
+
+TEST_F(KernelFeaturesTest, FusedKernelsHaveKeysOfTheirOwn) {
+  std::string text = R"(
+    !u8 = !quant.uniform<u8:f32, 0.5>
+    !w = !quant.uniform<i8:f32, 0.015625>
+    func.func @main(%x: tensor<4x8x!u8>) -> tensor<4x16x!u8> {
+      %w = fxp.constant dense<1> : tensor<16x8xi8> -> tensor<16x8x!w>
+      %b = fxp.constant dense<0> : tensor<16xi32> -> tensor<16xi32>
+      %0 = fxp.fully_connected %x, %w, %b <mode = q15, multiplier = [1024], shift = [1], offset = [1]>
+        : (tensor<4x8x!u8>, tensor<16x8x!w>, tensor<16xi32>) -> tensor<4x16x!u8>
+      %1 = fxp.lookup %0 dense<0> : tensor<256xi8> : tensor<4x16x!u8> -> tensor<4x16x!u8>
+      return %1 : tensor<4x16x!u8>
+    })";
+  describe(text);
+  auto function = *module->getOps<mlir::func::FuncOp>().begin();
+  Operation *lookup = function.front().getTerminator()->getPrevNode();
+  Operation *linear = lookup->getPrevNode();
+  SmallVector<Value> operands = llvm::to_vector(linear->getOperands());
+  KernelFeatures plain = describeKernel(linear, operands);
+  KernelFeatures fused = describeFused(linear, lookup, operands);
+  EXPECT_EQ(fused.key, plain.key + " + lookup -> 4x16:u8");
+  EXPECT_EQ(fused.family, "fully_connected+lookup");
+  EXPECT_EQ(fused.macs, plain.macs);
+  EXPECT_EQ(fused.bytes, plain.bytes);
+}
+
+TEST_F(KernelFeaturesTest, EveryOpHasConstants) {
+  for (mlir::RegisteredOperationName name :
+       context.getRegisteredOperationsByDialect("fxp"))
+    if (StringRef op = name.stripDialect(); op != "constant" && op != "observe")
+      EXPECT_TRUE(isKnownFamily(op)) << op.str();
 }

@@ -35,6 +35,10 @@ struct EstimateError {
   double median = 0, worst = 0; ///< Of |estimate / measured - 1|.
 };
 
+/// Whether the formula has constants for a family; others are taken for the
+/// dearest.
+bool isKnownFamily(StringRef family);
+
 class CostModel {
 public:
   /// Reads a file; a missing one is an empty model. Fails on another format,

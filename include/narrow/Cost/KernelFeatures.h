@@ -20,11 +20,13 @@ struct KernelFeatures {
   /// The op with the shapes and storage widths of its tensors and the
   /// attributes that shape its loops:
   /// `conv2d[q15](1x8x8x16:u8, 32x3x3x16:i8) -> 1x8x8x32:u8 {groups=1
-  /// strides=1,1 ...}`. Empty for what is no op (copies, halos).
+  /// strides=1,1 ...}`; with ` + lookup -> 1x8x8x32:u8` behind it where the
+  /// kernel does another op as well. Empty for what is no op (copies, halos).
   std::string key;
   /// Kernels whose times follow one formula: `conv2d`, `depthwise`,
   /// `fully_connected`, `matmul`, ..., else the op's name; with `.16` behind it
-  /// where results have more than 8 bits.
+  /// where results have more than 8 bits, and `+lookup` or `+add` where the
+  /// kernel does that op as well.
   std::string family;
   int64_t macs = 0; ///< Multiply-accumulates of the op.
   /// The same with output channels padded to 16 and each run of inputs to four:
@@ -37,6 +39,12 @@ struct KernelFeatures {
 /// Returns the features of a fixed-point op whose kernel reads `operands`: the
 /// op's own, or others where what stands before it is fused.
 KernelFeatures describeKernel(Operation *op, ArrayRef<Value> operands);
+
+/// Returns the features of the kernel of a contraction that does `last`, an
+/// addition or a lookup, on its results; `operands` are those of both in
+/// memory.
+KernelFeatures describeFused(Operation *contraction, Operation *last,
+                             ArrayRef<Value> operands);
 
 } // namespace narrow::cost
 
