@@ -3,10 +3,10 @@
 |* Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 |*
-|* Freestanding, so that it serves every family: prints whether a run under
-|* other rounding, flushed denormals and traps gives the same bits and leaves
-|* the state as it was, alone and with a parallel_for that changes the state of
-|* each part. NAME is the prefix of the model's symbols, NAME_INPUT its input.
+|* Freestanding, so that it serves every family: prints whether runs of the
+|* model called `model` under other rounding, flushed denormals and traps give
+|* the same bits on every level and leave the state as it was, alone and with a
+|* parallel_for that changes the state for each part.
 |*
 \*===----------------------------------------------------------------------===*/
 
@@ -153,12 +153,16 @@ void _start(void) {
     input[i] = (bits & 0x807fffff) | exponent;
   }
   int failed = run(expected, &usual, 0), differing = 0;
-  for (unsigned i = 0; i < sizeof states / sizeof *states; ++i) {
-    uint64_t state = states[i];
-    for (int isShared = 0; isShared < 2; ++isShared) {
-      memset(found, 0xee, sizeof found);
-      failed |= run(found, &state, isShared);
-      differing |= differs();
+  for (unsigned level = 0; level < model_metadata.level_count; ++level) {
+    if (model_set_level(model_metadata.levels[level]))
+      continue; /* Not on this CPU. */
+    for (unsigned i = 0; i < sizeof states / sizeof *states; ++i) {
+      uint64_t state = states[i];
+      for (int isShared = 0; isShared < 2; ++isShared) {
+        memset(found, 0xee, sizeof found);
+        failed |= run(found, &state, isShared);
+        differing |= differs();
+      }
     }
   }
   set_state(usual);
