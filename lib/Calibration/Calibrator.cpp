@@ -11,7 +11,7 @@
 #include "mlir/IR/Threading.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 using namespace narrow;
 

@@ -7,7 +7,7 @@
 
 #include "narrow/Calibration/Statistics.h"
 
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Calibration/Statistics.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/APFloat.h"

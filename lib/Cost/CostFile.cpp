@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Cost/CostModel.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 
 #include "llvm/Support/FileSystem.h"

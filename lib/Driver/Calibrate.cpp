@@ -10,7 +10,8 @@
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Execution/FloatExecutor.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace narrow;

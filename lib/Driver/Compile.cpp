@@ -9,6 +9,7 @@
 
 #include "narrow/Driver/Session.h"
 #include "narrow/Driver/Targets.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"

@@ -8,7 +8,7 @@
 #include "narrow/Driver/DataChecks.h"
 
 #include "narrow/Driver/Metrics.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>

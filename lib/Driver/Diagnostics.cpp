@@ -8,7 +8,7 @@
 #include "narrow/Driver/Diagnostics.h"
 
 #include "mlir/IR/Location.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
 

@@ -10,6 +10,7 @@
 #include "Noise.h"
 #include "narrow/Driver/Session.h"
 #include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 

@@ -11,6 +11,8 @@
 #include "mlir/Parser/Parser.h"
 #include "narrow/Driver/StandardKernels.h"
 #include "narrow/Object/LevelRunner.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"

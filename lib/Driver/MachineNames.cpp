@@ -10,7 +10,7 @@
 
 #include "MachineNames.h"
 
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"

@@ -10,7 +10,8 @@
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Frontend/ImportModel.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/xxhash.h"
@@ -58,13 +59,6 @@ llvm::Expected<uint64_t> narrow::hashModel(StringRef path) {
     return makeError("cannot read '" + path +
                      "': " + StringRef(buffer.getError().message()).lower());
   return llvm::xxh3_64bits(llvm::arrayRefFromStringRef((*buffer)->getBuffer()));
-}
-
-mlir::func::FuncOp narrow::getMainFunction(ModuleOp module) {
-  if (auto main = module.lookupSymbol<mlir::func::FuncOp>("main"))
-    return main;
-  auto functions = module.getOps<mlir::func::FuncOp>();
-  return llvm::hasSingleElement(functions) ? *functions.begin() : nullptr;
 }
 
 static ElementKind getKind(Type type) {

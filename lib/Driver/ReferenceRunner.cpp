@@ -9,7 +9,7 @@
 
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Driver/Diagnostics.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 using namespace narrow;
 

@@ -7,8 +7,8 @@
 
 #include "narrow/Driver/Samples.h"
 
-#include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/APFloat.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>

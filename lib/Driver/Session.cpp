@@ -12,6 +12,8 @@
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/DataChecks.h"
 #include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/Support/FileSystem.h"
 
 #include <chrono>

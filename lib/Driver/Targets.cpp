@@ -9,7 +9,7 @@
 
 #include "MachineNames.h"
 #include "narrow/Object/LevelRunner.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace narrow;

@@ -12,7 +12,8 @@
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Object/LevelRunner.h"
 #include "narrow/Simulate/Taps.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 
 #include <algorithm>
 

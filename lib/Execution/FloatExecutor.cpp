@@ -9,6 +9,8 @@
 #include "Internals.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include <mutex>
@@ -75,17 +77,6 @@ ArrayRef<std::string> FloatExecutor::getObservedNames() const {
   return impl->signature.observed;
 }
 
-static llvm::Error makeError(const Twine &message) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
-}
-
-static mlir::func::FuncOp findEntry(ModuleOp module) {
-  if (auto main = module.lookupSymbol<mlir::func::FuncOp>("main"))
-    return main;
-  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
-  return functions.size() == 1 ? functions.front() : mlir::func::FuncOp();
-}
-
 static llvm::Expected<std::unique_ptr<mlir::ExecutionEngine>>
 compile(ModuleOp module) {
   static bool initialized = [] {
@@ -133,7 +124,7 @@ FloatExecutor::create(ModuleOp module, FloatArithmetic arithmetic) {
       });
 
   OwningOpRef<ModuleOp> clone = module.clone();
-  mlir::func::FuncOp entry = findEntry(*clone);
+  mlir::func::FuncOp entry = getMainFunction(*clone);
   if (!entry)
     return makeError("expected a function named main");
   // A name of our own: `main` would collide with the program's.

@@ -11,6 +11,7 @@
 #include "Onnx/ModelLoader.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Text.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -46,10 +47,7 @@ bool narrow::isFixedPoint(ModuleOp module) {
 
 /// Finds the function of a model in MLIR's text and checks its interface.
 static mlir::func::FuncOp findMain(ModuleOp module) {
-  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
-  auto main = module.lookupSymbol<mlir::func::FuncOp>("main");
-  if (!main && functions.size() == 1)
-    main = functions.front();
+  mlir::func::FuncOp main = getMainFunction(module);
   if (!main || main.isExternal()) {
     emitError(module.getLoc())
         << "expected a function 'main', or one function alone";

@@ -15,7 +15,7 @@
 
 #include "../../runtime/artefact.h"
 #include "Linking.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Target/Target.h"
 
 #include "llvm/ADT/StringExtras.h"

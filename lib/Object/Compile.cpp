@@ -12,6 +12,8 @@
 #include "narrow/Codegen/RowStrips.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Dialect/Fxp/Transforms/RowStrips.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 #include "narrow/Support/OutputFile.h"
 
 #include "mlir/Target/LLVMIR/Dialect/All.h"
@@ -70,15 +72,6 @@ static llvm::Error checkOptions(const CompileOptions &options) {
                        options.targets.front()->qualifiedName() + "' and '" +
                        target->qualifiedName() + "'");
   return llvm::Error::success();
-}
-
-static llvm::Expected<FuncOp> findFunction(ModuleOp module) {
-  if (auto main = module.lookupSymbol<FuncOp>("main"))
-    return main;
-  auto functions = llvm::to_vector(module.getOps<FuncOp>());
-  if (functions.size() != 1)
-    return makeError("expected a function 'main'");
-  return functions.front();
 }
 
 /// What kernels can work on: static tensors, one block.
@@ -317,10 +310,9 @@ llvm::Error narrow::compileToObject(ModuleOp module,
   module.getContext()->appendDialectRegistry(registry);
 
   OwningOpRef<ModuleOp> clone = module.clone();
-  llvm::Expected<FuncOp> found = findFunction(*clone);
-  if (!found)
-    return found.takeError();
-  FuncOp function = *found;
+  FuncOp function = getMainFunction(*clone);
+  if (!function)
+    return makeError("expected a function 'main'");
   // Operations without uses would be islands without results.
   removeDeadOps(function);
   // Transposes at the interface go before islands enclose them.

@@ -7,7 +7,7 @@
 
 #include "Artefact.h"
 #include "Linking.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"

@@ -11,7 +11,7 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Codegen/MemoryPlan.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 using namespace narrow;
 using namespace narrow::object;

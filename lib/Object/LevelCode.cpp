@@ -8,7 +8,7 @@
 #include "Artefact.h"
 #include "narrow/Codegen/LevelModule.h"
 #include "narrow/FloatCode/FloatCode.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Target/LLVMIR/Export.h"

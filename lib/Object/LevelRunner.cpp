@@ -10,6 +10,7 @@
 #include "../../runtime/artefact.h"
 #include "Linking.h"
 #include "RuntimeBitcode.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/ScratchDirectory.h"
 

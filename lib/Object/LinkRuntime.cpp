@@ -7,7 +7,7 @@
 
 #include "Artefact.h"
 #include "RuntimeBitcode.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Linker/Linker.h"

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Linking.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/ScratchDirectory.h"
 

@@ -11,7 +11,7 @@
 #include "../../runtime/openmp.h"
 #include "Interface.h"
 #include "narrow/Object/ArtefactInfo.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"

@@ -7,7 +7,7 @@
 
 #include "narrow/Codegen/PeakKernel.h"
 #include "narrow/Object/LoadedModel.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Alignment.h"

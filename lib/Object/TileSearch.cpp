@@ -7,7 +7,7 @@
 
 #include "TileSearch.h"
 #include "Artefact.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "llvm/ADT/StringSet.h"
 #include <map>

@@ -8,6 +8,7 @@
 #include "narrow/Support/Npy.h"
 
 #include "Zip.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"

@@ -14,7 +14,7 @@
 
 #include "narrow/Support/Npy.h"
 
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"

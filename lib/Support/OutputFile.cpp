@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -18,10 +19,6 @@
 using namespace narrow;
 namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
-
-llvm::Error narrow::makeError(const llvm::Twine &message) {
-  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
-}
 
 static llvm::Error cannotWrite(llvm::StringRef file, std::error_code code) {
   return makeError("cannot write '" + file +

@@ -8,7 +8,7 @@
 #include "narrow/Support/Npy.h"
 
 #include "Zip.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"

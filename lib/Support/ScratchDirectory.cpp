@@ -9,7 +9,7 @@
 
 #include "narrow/Support/ScratchDirectory.h"
 
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"

@@ -9,7 +9,7 @@
 
 #include "Zip.h"
 
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/ScopeExit.h"
 
 #include <zip.h>

@@ -14,6 +14,7 @@
 #include "narrow/Driver/KernelTimes.h"
 #include "narrow/Driver/LayerTimes.h"
 #include "narrow/Driver/Targets.h"
+#include "narrow/Support/Error.h"
 #include "llvm/Support/Format.h"
 
 using namespace narrow;

@@ -9,6 +9,7 @@
 #include "ModelFlags.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Session.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/Support/FileSystem.h"
 

@@ -12,6 +12,7 @@
 #include "narrow/Driver/Compile.h"
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Targets.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace narrow;

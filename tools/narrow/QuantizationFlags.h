@@ -9,7 +9,7 @@
 #define NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
 
 #include "narrow/Driver/Pipeline.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/CommandLine.h"
 

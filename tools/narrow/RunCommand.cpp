@@ -8,6 +8,7 @@
 #include "Command.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Object/LoadedModel.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Progress.h"
 #include "llvm/Support/FileSystem.h"

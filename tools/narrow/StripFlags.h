@@ -8,7 +8,7 @@
 #ifndef NARROW_TOOLS_NARROW_STRIPFLAGS_H
 #define NARROW_TOOLS_NARROW_STRIPFLAGS_H
 
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "llvm/Support/CommandLine.h"
 
 namespace narrow {

@@ -11,6 +11,7 @@
 #include "narrow/Driver/Context.h"
 #include "narrow/Driver/Targets.h"
 #include "narrow/Driver/Verify.h"
+#include "narrow/Support/Error.h"
 
 using namespace narrow;
 namespace cl = llvm::cl;

@@ -7,7 +7,7 @@
 
 #include "../OwnOptions.h"
 #include "Command.h"
-#include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/ScratchDirectory.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/STLExtras.h"

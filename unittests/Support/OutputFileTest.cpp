@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Error.h"
 
 #include "TemporaryDirectory.h"
 #include "gtest/gtest.h"

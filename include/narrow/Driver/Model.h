@@ -51,9 +51,6 @@ loadModel(const ModelOptions &options, MLIRContext &context,
 /// A hash of the model's file, by which statistics know it again.
 llvm::Expected<uint64_t> hashModel(StringRef path);
 
-/// Returns the module's function: the one called `main`, or the only one.
-mlir::func::FuncOp getMainFunction(ModuleOp module);
-
 /// The function's inputs and outputs with their ONNX names. Quantised types
 /// give their storage.
 SmallVector<ValueSpec> getInputSpecs(mlir::func::FuncOp function);

@@ -11,6 +11,7 @@
 #include "narrow/Driver/Model.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Reference/Interpreter.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace narrow {

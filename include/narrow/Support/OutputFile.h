@@ -80,9 +80,6 @@ struct NamedPath {
 llvm::Error checkOutputPaths(llvm::ArrayRef<NamedPath> outputs,
                              llvm::ArrayRef<NamedPath> inputs);
 
-/// Makes an error from text in the form that the tools print.
-llvm::Error makeError(const llvm::Twine &message);
-
 } // namespace narrow
 
 #endif // NARROW_SUPPORT_OUTPUTFILE_H

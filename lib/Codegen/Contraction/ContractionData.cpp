@@ -49,28 +49,29 @@ static FailureOr<SmallVector<int64_t>> getConstant(Operation *op, Value value,
   return getIntegers(constant.getValue());
 }
 
-FailureOr<ContractionData>
-ContractionData::get(Operation *op, Value input, Value weights, Value bias,
-                     Value result, fxp::RequantAttr requant, int64_t groups) {
+FailureOr<ContractionData> ContractionData::get(fxp::WeightedOpInterface op) {
+  Value result = op->getResult(0);
   ContractionData data;
-  data.requant = requant;
-  data.groups = groups;
-  data.input = StoredValues::get(input.getType());
+  data.requant = op.getRequant();
+  data.groups = op.getGroups();
+  data.input = StoredValues::get(op.getInput().getType());
   data.output = StoredValues::get(result.getType());
   // q15 holds the zero point in its offsets, one per channel.
   if (!data.output.zeroPoints.empty() &&
-      requant.getMode() != fxp::RequantMode::Q15)
+      data.requant.getMode() != fxp::RequantMode::Q15)
     return op->emitError("expected results of one zero point, found ")
            << result.getType();
-  FailureOr<SmallVector<int64_t>> w = getConstant(op, weights, "weights");
-  FailureOr<SmallVector<int64_t>> b = getConstant(op, bias, "bias");
+  FailureOr<SmallVector<int64_t>> w =
+      getConstant(op, op.getWeights(), "weights");
+  FailureOr<SmallVector<int64_t>> b = getConstant(op, op.getBias(), "bias");
   if (failed(w) || failed(b))
     return failure();
   data.bias = std::move(*b);
   data.wideAccumulators =
-      cast<RankedTensorType>(bias.getType()).getElementTypeBitWidth() == 64;
+      cast<RankedTensorType>(op.getBias().getType()).getElementTypeBitWidth() ==
+      64;
 
-  auto type = cast<RankedTensorType>(weights.getType());
+  auto type = cast<RankedTensorType>(op.getWeights().getType());
   data.channels = type.getDimSize(0);
   data.depth = data.channels ? type.getNumElements() / data.channels : 0;
   data.inputs = type.getShape().back();

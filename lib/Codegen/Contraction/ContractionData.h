@@ -52,10 +52,7 @@ struct ContractionData {
   }
 
   /// Reads the constant operands; fails after an error at `op`.
-  static FailureOr<ContractionData> get(Operation *op, Value input,
-                                        Value weights, Value bias, Value result,
-                                        fxp::RequantAttr requant,
-                                        int64_t groups = 1);
+  static FailureOr<ContractionData> get(fxp::WeightedOpInterface op);
 
   /// Whether results have more than 16 bits.
   bool hasLongResults() const { return output.bits > 16; }

@@ -266,15 +266,11 @@ bool codegen::canAddResidual(Operation *op) {
 
 /// The kernel of a convolution or a linear layer.
 static FailureOr<KernelCall>
-selectLayer(Operation *op, const BufferLayout &a, const BufferLayout &o,
-            const BufferLayout *r, const Target &target, unsigned tileStep,
-            const Epilogue &epilogue) {
-  auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  auto linear = dyn_cast<fxp::FullyConnectedOp>(op);
-  fxp::RequantAttr requant = conv ? conv.getRequant() : linear.getRequant();
-  FailureOr<ContractionData> data = ContractionData::get(
-      op, op->getOperand(0), op->getOperand(1), op->getOperand(2),
-      op->getResult(0), requant, conv ? conv.getGroups() : 1);
+selectLayer(fxp::WeightedOpInterface op, const BufferLayout &a,
+            const BufferLayout &o, const BufferLayout *r, const Target &target,
+            unsigned tileStep, const Epilogue &epilogue) {
+  auto conv = dyn_cast<fxp::Conv2DOp>(op.getOperation());
+  FailureOr<ContractionData> data = ContractionData::get(op);
   if (failed(data))
     return failure();
   TiledShape shape =
@@ -302,7 +298,7 @@ FailureOr<KernelCall> codegen::selectFused(Operation *last,
                                            const BufferLayout &result,
                                            const Target &target,
                                            unsigned tileStep) {
-  Operation *op = fusion.contraction;
+  auto op = cast<fxp::WeightedOpInterface>(fusion.contraction);
   if (failed(verifyHalo(op, operands[0])))
     return failure();
   Epilogue epilogue;
@@ -327,12 +323,10 @@ codegen::selectContractionKernel(Operation *op, ArrayRef<BufferLayout> operands,
   if (failed(verifyHalo(op, operands[0])))
     return failure();
   if (isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op))
-    return selectLayer(op, operands[0], results[0], nullptr, target, tileStep,
-                       {});
+    return selectLayer(cast<fxp::WeightedOpInterface>(op), operands[0],
+                       results[0], nullptr, target, tileStep, {});
   if (auto conv = dyn_cast<fxp::TransposedConv2DOp>(op)) {
-    FailureOr<ContractionData> data = ContractionData::get(
-        op, conv.getInput(), conv.getWeights(), conv.getBias(),
-        conv.getResult(), conv.getRequant(), conv.getGroups());
+    FailureOr<ContractionData> data = ContractionData::get(conv);
     if (failed(data))
       return failure();
     return selectTransposed(conv, *data, operands[0], results[0], target,

@@ -111,14 +111,23 @@ void Planner::chooseLayouts() {
   }
 }
 
+/// Whether `op` reads exactly its operands, as islands do.
+static bool readsExactly(Operation *op) {
+  auto facts = dyn_cast<fxp::FixedPointOpInterface>(op);
+  return facts ? facts.readsExactly() : isa<mlir::func::CallOp>(op);
+}
+
+/// Whether `op`, which may be null, writes exactly its results, as islands do.
+static bool writesExactly(Operation *op) {
+  auto facts = llvm::dyn_cast_or_null<fxp::FixedPointOpInterface>(op);
+  return facts ? facts.writesExactly()
+               : llvm::isa_and_nonnull<mlir::func::CallOp>(op);
+}
+
 /// Decides which inputs and outputs are used in place.
 void Planner::placeBoundary() {
   for (auto [index, argument] : llvm::enumerate(function.getArguments())) {
-    // Kernels of these read exactly the tensor.
-    bool inPlace = llvm::all_of(argument.getUsers(), [](Operation *user) {
-      return isa<fxp::QuantizeOp, fxp::FromIntegersOp, fxp::TransposeOp,
-                 mlir::func::CallOp>(user);
-    });
+    bool inPlace = llvm::all_of(argument.getUsers(), readsExactly);
     Placement &placement = plan.placements[argument];
     if (argument.use_empty() || inPlace) {
       placement.space = Placement::Space::Input;
@@ -130,13 +139,7 @@ void Planner::placeBoundary() {
   }
   Operation *terminator = function.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
-    // Kernels of these write exactly the tensor.
-    if (llvm::isa_and_nonnull<fxp::DequantizeOp, fxp::ToIntegersOp,
-                              fxp::TransposeOp, fxp::SoftmaxOp,
-                              fxp::LogSoftmaxOp, fxp::LookupOp,
-                              fxp::NormalizeOp, mlir::func::CallOp>(
-            value.getDefiningOp()) &&
-        value.hasOneUse()) {
+    if (writesExactly(value.getDefiningOp()) && value.hasOneUse()) {
       Placement &placement = plan.placements[value];
       placement.space = Placement::Space::Output;
       placement.index = index;

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelLoader.h"
+#include "narrow/Support/Error.h"
 
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"

@@ -17,20 +17,16 @@ std::optional<PairShares> codegen::getPairShares(Operation *op) {
   if (!canAddResidual(op))
     return std::nullopt;
   auto conv = dyn_cast<fxp::Conv2DOp>(op);
-  fxp::RequantAttr requant =
-      conv ? conv.getRequant() : cast<fxp::FullyConnectedOp>(op).getRequant();
-  int64_t groups = conv ? conv.getGroups() : 1;
-  FailureOr<ContractionData> data = ContractionData::get(
-      op, op->getOperand(0), op->getOperand(1), op->getOperand(2),
-      op->getResult(0), requant, groups);
+  FailureOr<ContractionData> data =
+      ContractionData::get(cast<fxp::WeightedOpInterface>(op));
   if (failed(data) || !data->depth)
     return std::nullopt;
   TiledShape shape;
-  shape.groups = groups;
-  shape.channels = data->channels / groups;
+  shape.groups = data->groups;
+  shape.channels = data->channels / data->groups;
   // A kernel row is contiguous in memory where its positions are.
   shape.run = data->inputs;
-  if (conv && groups == 1 && conv.getDilations()[1] == 1)
+  if (conv && data->groups == 1 && conv.getDilations()[1] == 1)
     shape.run *=
         cast<RankedTensorType>(conv.getWeights().getType()).getDimSize(2);
   shape.kernel.push_back({data->depth / shape.run, 0});

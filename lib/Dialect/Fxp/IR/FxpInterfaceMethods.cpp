@@ -78,6 +78,22 @@ bool FromIntegersOp::isView() {
 }
 
 //===----------------------------------------------------------------------===//
+// Memory of the caller
+//===----------------------------------------------------------------------===//
+
+bool QuantizeOp::readsExactly() { return true; }
+bool FromIntegersOp::readsExactly() { return true; }
+bool TransposeOp::readsExactly() { return true; }
+
+bool DequantizeOp::writesExactly() { return true; }
+bool ToIntegersOp::writesExactly() { return true; }
+bool TransposeOp::writesExactly() { return true; }
+bool LookupOp::writesExactly() { return true; }
+bool SoftmaxOp::writesExactly() { return true; }
+bool LogSoftmaxOp::writesExactly() { return true; }
+bool NormalizeOp::writesExactly() { return true; }
+
+//===----------------------------------------------------------------------===//
 // Scale ratios
 //===----------------------------------------------------------------------===//
 

@@ -47,7 +47,7 @@ def Fxp_MulOp : Fxp_ElementwiseOp<"mul", ["getExactRatios", "getAccumulatorRange
   let hasVerifier = 1;
 }
 
-def Fxp_LookupOp : Fxp_ElementwiseOp<"lookup"> {
+def Fxp_LookupOp : Fxp_ElementwiseOp<"lookup", ["writesExactly"]> {
   let summary = "any unary function of a value of at most 16 bits";
   let description = [{
     `y = table[q - storageMin]` (rule N42): the table holds one stored output
@@ -62,7 +62,7 @@ def Fxp_LookupOp : Fxp_ElementwiseOp<"lookup"> {
   let hasVerifier = 1;
 }
 
-def Fxp_SoftmaxOp : Fxp_Op<"softmax", ["getMaxOperandBits"]> {
+def Fxp_SoftmaxOp : Fxp_Op<"softmax", ["getMaxOperandBits", "writesExactly"]> {
   let summary = "softmax over the last axis";
   let description = [{
     Rule N43. Distances `d = max - q` become octaves
@@ -81,7 +81,7 @@ def Fxp_SoftmaxOp : Fxp_Op<"softmax", ["getMaxOperandBits"]> {
   let hasVerifier = 1;
 }
 
-def Fxp_LogSoftmaxOp : Fxp_Op<"log_softmax", ["getMaxOperandBits"]> {
+def Fxp_LogSoftmaxOp : Fxp_Op<"log_softmax", ["getMaxOperandBits", "writesExactly"]> {
   let summary = "logarithm of softmax over the last axis";
   let description = [{
     Rule N44. The row's sum of powers of two is that of `fxp.softmax`, with the
@@ -98,7 +98,7 @@ def Fxp_LogSoftmaxOp : Fxp_Op<"log_softmax", ["getMaxOperandBits"]> {
   let hasVerifier = 1;
 }
 
-def Fxp_NormalizeOp : Fxp_Op<"normalize"> {
+def Fxp_NormalizeOp : Fxp_Op<"normalize", ["writesExactly"]> {
   let summary = "layer, instance, group, root-mean-square and L2 normalisation";
   let description = [{
     Rule N45. What lies along `axes` is one row; its exact sum (where `centred`)

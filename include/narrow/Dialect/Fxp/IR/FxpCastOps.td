@@ -28,7 +28,7 @@ def Fxp_ConstantOp : Op<Fxp_Dialect, "constant", [Pure, ConstantLike]> {
   let hasFolder = 1;
 }
 
-def Fxp_QuantizeOp : Fxp_Op<"quantize"> {
+def Fxp_QuantizeOp : Fxp_Op<"quantize", ["readsExactly"]> {
   let summary = "f32 to fixed point";
   let description = [{
     `q = clamp(rne(x * r) + z)` with `r = f32(1 / scale)`, one f32 product
@@ -42,7 +42,7 @@ def Fxp_QuantizeOp : Fxp_Op<"quantize"> {
   let hasVerifier = 1;
 }
 
-def Fxp_DequantizeOp : Fxp_Op<"dequantize", ["getMaxOperandBits"]> {
+def Fxp_DequantizeOp : Fxp_Op<"dequantize", ["getMaxOperandBits", "writesExactly"]> {
   let summary = "fixed point to f32";
   let description = [{
     `x = f32(q - z) * f32(scale)`: the difference is exact, its conversion and
@@ -67,7 +67,7 @@ def Fxp_RequantizeOp : Fxp_ElementwiseOp<"requantize", ["getMaxResultBits", "get
   let hasFolder = 1;
 }
 
-def Fxp_ToIntegersOp : Fxp_Op<"to_integers", ["isView"]> {
+def Fxp_ToIntegersOp : Fxp_Op<"to_integers", ["isView", "writesExactly"]> {
   let summary = "stored integers as plain ones";
   let description = [{
     For operations on integers that know no scale: comparisons, selection,
@@ -85,7 +85,7 @@ def Fxp_ToIntegersOp : Fxp_Op<"to_integers", ["isView"]> {
   let hasVerifier = 1;
 }
 
-def Fxp_FromIntegersOp : Fxp_Op<"from_integers", ["isView"]> {
+def Fxp_FromIntegersOp : Fxp_Op<"from_integers", ["isView", "readsExactly"]> {
   let summary = "plain integers as stored ones";
   let description = [{
     The inverse of `to_integers`: `y = clamp(v)`, where `v` is the integer, or,

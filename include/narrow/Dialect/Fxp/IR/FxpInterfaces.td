@@ -35,6 +35,14 @@ def Fxp_FixedPointOpInterface : OpInterface<"FixedPointOpInterface"> {
       "Returns true if the result is operand 0, bit for bit, in row-major order.",
       "bool", "isView", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<
+      [{Returns true if kernels of the op read no byte beyond the operands, which
+        may then lie where the caller has them.}],
+      "bool", "readsExactly", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<
+      [{Returns true if kernels of the op write no byte beyond the result, which
+        may then lie where the caller wants it.}],
+      "bool", "writesExactly", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<
       "Returns the requantisation of the op's exact sums, or null.",
       "::narrow::fxp::RequantAttr", "getRequant", (ins), [{}], [{ return {}; }]>,
     InterfaceMethod<

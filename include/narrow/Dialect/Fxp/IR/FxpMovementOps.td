@@ -21,7 +21,7 @@ def Fxp_ReshapeOp : Fxp_MovementOp<"reshape", ["isView"]> {
   let hasCanonicalizer = 1;
 }
 
-def Fxp_TransposeOp : Fxp_MovementOp<"transpose"> {
+def Fxp_TransposeOp : Fxp_MovementOp<"transpose", ["readsExactly", "writesExactly"]> {
   let summary = "permuted axes";
   let description = [{ Result axis `i` is input axis `perms[i]` (rule N50). }];
   let arguments = (ins Fxp_QuantTensor:$input, DenseI64ArrayAttr:$perms);
