@@ -1,4 +1,4 @@
-//===- ElementwisePatterns.cpp - formulas of elementwise functions --------===//
+//===- ElementwisePatterns.cpp - elementwise functions as loops ------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -7,105 +7,51 @@
 
 #include "LoopBuilder.h"
 #include "mlir/Transforms/DialectConversion.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/UnaryFormulas.h"
 
 using namespace narrow;
 namespace math = mlir::math;
 
-/// Returns `log(1 + exp(x))` without overflow for large `x`.
-static Value buildSoftplus(ScalarBuilder &b, Value x) {
-  Value magnitude = math::AbsFOp::create(b, x);
-  Value decay = math::ExpOp::create(b, b.sub(b.number(0.0f), magnitude));
-  return b.add(b.max(x, b.number(0.0f)), math::Log1pOp::create(b, decay));
-}
+namespace {
+/// The arithmetic of UnaryFormulas.h as code.
+struct CodeArithmetic {
+  ScalarBuilder &b;
 
-/// Returns `max(0, min(1, slope * x + offset))`.
-static Value buildHardSigmoid(ScalarBuilder &b, Value x, float slope,
-                              float offset) {
-  Value line = b.add(b.mul(x, b.number(slope)), b.number(offset));
-  return b.max(b.number(0.0f), b.min(b.number(1.0f), line));
-}
+  Value number(double value) { return b.number(static_cast<float>(value)); }
+  Value add(Value x, Value y) { return b.add(x, y); }
+  Value sub(Value x, Value y) { return b.sub(x, y); }
+  Value mul(Value x, Value y) { return b.mul(x, y); }
+  Value div(Value x, Value y) { return b.div(x, y); }
+  Value max(Value x, Value y) { return b.max(x, y); }
+  Value min(Value x, Value y) { return b.min(x, y); }
+  Value less(Value x, Value y) { return b.less(x, y); }
+  Value select(Value condition, Value x, Value y) {
+    return b.select(condition, x, y);
+  }
+  Value abs(Value x) { return math::AbsFOp::create(b, x); }
+  Value acos(Value x) { return math::AcosOp::create(b, x); }
+  Value acosh(Value x) { return math::AcoshOp::create(b, x); }
+  Value asin(Value x) { return math::AsinOp::create(b, x); }
+  Value asinh(Value x) { return math::AsinhOp::create(b, x); }
+  Value atan(Value x) { return math::AtanOp::create(b, x); }
+  Value atanh(Value x) { return math::AtanhOp::create(b, x); }
+  Value cosh(Value x) { return math::CoshOp::create(b, x); }
+  Value erf(Value x) { return math::ErfOp::create(b, x); }
+  Value exp(Value x) { return math::ExpOp::create(b, x); }
+  Value expm1(Value x) { return math::ExpM1Op::create(b, x); }
+  Value log1p(Value x) { return math::Log1pOp::create(b, x); }
+  Value roundeven(Value x) { return math::RoundEvenOp::create(b, x); }
+  Value sinh(Value x) { return math::SinhOp::create(b, x); }
+  Value sqrt(Value x) { return math::SqrtOp::create(b, x); }
+  Value tan(Value x) { return math::TanOp::create(b, x); }
+  Value tanh(Value x) { return math::TanhOp::create(b, x); }
+};
+} // namespace
 
-/// Returns the value of function `kind` at `x`, in f32. The table of formulas
-/// is in the op's description.
 static Value buildUnary(ScalarBuilder &b, nn::UnaryKind kind, Value x,
                         float alpha, float beta) {
-  Value zero = b.number(0.0f), one = b.number(1.0f);
-  switch (kind) {
-  case nn::UnaryKind::Acos:
-    return math::AcosOp::create(b, x);
-  case nn::UnaryKind::Acosh:
-    return math::AcoshOp::create(b, x);
-  case nn::UnaryKind::Asin:
-    return math::AsinOp::create(b, x);
-  case nn::UnaryKind::Asinh:
-    return math::AsinhOp::create(b, x);
-  case nn::UnaryKind::Atan:
-    return math::AtanOp::create(b, x);
-  case nn::UnaryKind::Atanh:
-    return math::AtanhOp::create(b, x);
-  case nn::UnaryKind::Cosh:
-    return math::CoshOp::create(b, x);
-  case nn::UnaryKind::Erf:
-    return math::ErfOp::create(b, x);
-  case nn::UnaryKind::Round:
-    return math::RoundEvenOp::create(b, x);
-  case nn::UnaryKind::Sinh:
-    return math::SinhOp::create(b, x);
-  case nn::UnaryKind::Sqrt:
-    return math::SqrtOp::create(b, x);
-  case nn::UnaryKind::Tan:
-    return math::TanOp::create(b, x);
-  case nn::UnaryKind::Celu: {
-    Value decay = math::ExpM1Op::create(b, b.div(x, b.number(alpha)));
-    return b.add(b.max(zero, x), b.min(zero, b.mul(b.number(alpha), decay)));
-  }
-  case nn::UnaryKind::Elu:
-    return b.select(b.less(x, zero),
-                    b.mul(b.number(alpha), math::ExpM1Op::create(b, x)), x);
-  case nn::UnaryKind::Selu: {
-    Value decay = b.mul(b.number(alpha), math::ExpM1Op::create(b, x));
-    return b.mul(b.number(beta), b.select(b.less(x, zero), decay, x));
-  }
-  case nn::UnaryKind::Gelu: {
-    Value erf = math::ErfOp::create(b, b.mul(x, b.number(0.70710678118f)));
-    return b.mul(b.mul(x, b.number(0.5f)), b.add(one, erf));
-  }
-  case nn::UnaryKind::GeluTanh: {
-    Value cube = b.mul(b.mul(x, x), x);
-    Value inner = b.mul(b.number(0.79788456080f),
-                        b.add(x, b.mul(b.number(0.044715f), cube)));
-    return b.mul(b.mul(x, b.number(0.5f)),
-                 b.add(one, math::TanhOp::create(b, inner)));
-  }
-  case nn::UnaryKind::HardSigmoid:
-    return buildHardSigmoid(b, x, alpha, beta);
-  case nn::UnaryKind::HardSwish:
-    return b.mul(x, buildHardSigmoid(b, x, 1.0f / 6.0f, 0.5f));
-  case nn::UnaryKind::LeakyRelu:
-    return b.select(b.less(x, zero), b.mul(b.number(alpha), x), x);
-  case nn::UnaryKind::Mish:
-    return b.mul(x, math::TanhOp::create(b, buildSoftplus(b, x)));
-  case nn::UnaryKind::Shrink: {
-    Value low =
-        b.select(b.less(x, b.number(-alpha)), b.add(x, b.number(beta)), zero);
-    return b.select(b.less(b.number(alpha), x), b.sub(x, b.number(beta)), low);
-  }
-  case nn::UnaryKind::Sign:
-    return b.select(b.less(zero, x), one,
-                    b.select(b.less(x, zero), b.number(-1.0f), zero));
-  case nn::UnaryKind::Softplus:
-    return buildSoftplus(b, x);
-  case nn::UnaryKind::Softsign:
-    return b.div(x, b.add(one, math::AbsFOp::create(b, x)));
-  case nn::UnaryKind::Swish: {
-    Value decay = math::ExpOp::create(b, b.mul(b.number(-alpha), x));
-    return b.div(x, b.add(one, decay));
-  }
-  case nn::UnaryKind::ThresholdedRelu:
-    return b.select(b.less(b.number(alpha), x), x, zero);
-  }
-  llvm_unreachable("unknown unary kind");
+  CodeArithmetic arithmetic{b};
+  return nn::buildUnary(arithmetic, kind, x, alpha, beta);
 }
 
 namespace {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
+#include "narrow/Dialect/Nn/IR/UnaryFormulas.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
@@ -17,91 +18,57 @@ namespace tosa = mlir::tosa;
 using One = double (*)(double);
 using Two = double (*)(double, double);
 
-static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-/// Without overflow for large `x`.
-static double softplus(double x) {
-  return std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)));
+/// TOSA's PROPAGATE: NaN if either is NaN.
+static double maximum(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
 }
-static double line(double x, double slope, double offset) {
-  return std::fmax(0.0, std::fmin(1.0, slope * x + offset));
+static double minimum(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
 }
+
+namespace {
+/// The arithmetic of UnaryFormulas.h on the host.
+struct DoubleArithmetic {
+  double number(double value) { return value; }
+  double add(double a, double b) { return a + b; }
+  double sub(double a, double b) { return a - b; }
+  double mul(double a, double b) { return a * b; }
+  double div(double a, double b) { return a / b; }
+  double max(double a, double b) { return maximum(a, b); }
+  double min(double a, double b) { return minimum(a, b); }
+  bool less(double a, double b) { return a < b; }
+  double select(bool condition, double a, double b) {
+    return condition ? a : b;
+  }
+  double abs(double x) { return std::fabs(x); }
+  double acos(double x) { return std::acos(x); }
+  double acosh(double x) { return std::acosh(x); }
+  double asin(double x) { return std::asin(x); }
+  double asinh(double x) { return std::asinh(x); }
+  double atan(double x) { return std::atan(x); }
+  double atanh(double x) { return std::atanh(x); }
+  double cosh(double x) { return std::cosh(x); }
+  double erf(double x) { return std::erf(x); }
+  double exp(double x) { return std::exp(x); }
+  double expm1(double x) { return std::expm1(x); }
+  double log1p(double x) { return std::log1p(x); }
+  double roundeven(double x) { return std::nearbyint(x); }
+  double sinh(double x) { return std::sinh(x); }
+  double sqrt(double x) { return std::sqrt(x); }
+  double tan(double x) { return std::tan(x); }
+  double tanh(double x) { return std::tanh(x); }
+};
+} // namespace
 
 double nn::evaluate(UnaryKind kind, double x, double alpha, double beta) {
-  switch (kind) {
-  case UnaryKind::Acos:
-    return std::acos(x);
-  case UnaryKind::Acosh:
-    return std::acosh(x);
-  case UnaryKind::Asin:
-    return std::asin(x);
-  case UnaryKind::Asinh:
-    return std::asinh(x);
-  case UnaryKind::Atan:
-    return std::atan(x);
-  case UnaryKind::Atanh:
-    return std::atanh(x);
-  case UnaryKind::Celu:
-    return x < 0 ? alpha * std::expm1(x / alpha) : x;
-  case UnaryKind::Cosh:
-    return std::cosh(x);
-  case UnaryKind::Elu:
-    return x < 0 ? alpha * std::expm1(x) : x;
-  case UnaryKind::Erf:
-    return std::erf(x);
-  case UnaryKind::Gelu:
-    return x / 2 * (1 + std::erf(x / std::sqrt(2.0)));
-  case UnaryKind::GeluTanh:
-    return x / 2 *
-           (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
-  case UnaryKind::HardSigmoid:
-    return line(x, alpha, beta);
-  case UnaryKind::HardSwish:
-    return x * line(x, 1.0 / 6, 0.5);
-  case UnaryKind::LeakyRelu:
-    return x < 0 ? alpha * x : x;
-  case UnaryKind::Mish:
-    return x * std::tanh(softplus(x));
-  case UnaryKind::Round:
-    return std::nearbyint(x);
-  case UnaryKind::Selu:
-    return x > 0 ? beta * x : beta * alpha * std::expm1(x);
-  case UnaryKind::Shrink:
-    return x < -alpha ? x + beta : x > alpha ? x - beta : 0;
-  case UnaryKind::Sign:
-    return (x > 0) - (x < 0);
-  case UnaryKind::Sinh:
-    return std::sinh(x);
-  case UnaryKind::Softplus:
-    return softplus(x);
-  case UnaryKind::Softsign:
-    return x / (1 + std::fabs(x));
-  case UnaryKind::Sqrt:
-    return std::sqrt(x);
-  case UnaryKind::Swish:
-    return x * sigmoid(alpha * x);
-  case UnaryKind::Tan:
-    return std::tan(x);
-  case UnaryKind::ThresholdedRelu:
-    return x > alpha ? x : 0;
-  }
-  llvm_unreachable("unknown kind of nn.unary");
+  DoubleArithmetic b;
+  return buildUnary(b, kind, x, alpha, beta);
 }
 
+static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
 unsigned UnaryOp::getParameterCount(UnaryKind kind) {
-  switch (kind) {
-  case UnaryKind::Celu:
-  case UnaryKind::Elu:
-  case UnaryKind::LeakyRelu:
-  case UnaryKind::Swish:
-  case UnaryKind::ThresholdedRelu:
-    return 1;
-  case UnaryKind::HardSigmoid:
-  case UnaryKind::Selu:
-  case UnaryKind::Shrink:
-    return 2;
-  default:
-    return 0;
-  }
+  return nn::getParameterCount(kind);
 }
 
 static ScalarFunction one(One function) {
@@ -113,13 +80,6 @@ static ScalarFunction two(Two function) {
 
 static bool ignoresNan(tosa::NanPropagationMode mode) {
   return mode == tosa::NanPropagationMode::IGNORE;
-}
-/// TOSA's PROPAGATE: NaN if either is NaN.
-static double maximum(double a, double b) {
-  return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
-}
-static double minimum(double a, double b) {
-  return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
 }
 
 static ScalarFunction getClamp(tosa::ClampOp clamp) {

@@ -17,35 +17,44 @@ class Nn_Enum<string name, string what, list<I32EnumAttrCase> cases> :
   let genSpecializedAttr = 0;
 }
 
-def Nn_UnaryKind : Nn_Enum<"UnaryKind", "an elementwise function of one value", [
-  I32EnumAttrCase<"Acos", 0, "acos">,
-  I32EnumAttrCase<"Acosh", 1, "acosh">,
-  I32EnumAttrCase<"Asin", 2, "asin">,
-  I32EnumAttrCase<"Asinh", 3, "asinh">,
-  I32EnumAttrCase<"Atan", 4, "atan">,
-  I32EnumAttrCase<"Atanh", 5, "atanh">,
-  I32EnumAttrCase<"Celu", 6, "celu">,
-  I32EnumAttrCase<"Cosh", 7, "cosh">,
-  I32EnumAttrCase<"Elu", 8, "elu">,
-  I32EnumAttrCase<"Erf", 9, "erf">,
-  I32EnumAttrCase<"Gelu", 10, "gelu">,
-  I32EnumAttrCase<"GeluTanh", 11, "gelu_tanh">,
-  I32EnumAttrCase<"HardSigmoid", 12, "hard_sigmoid">,
-  I32EnumAttrCase<"HardSwish", 13, "hard_swish">,
-  I32EnumAttrCase<"LeakyRelu", 14, "leaky_relu">,
-  I32EnumAttrCase<"Mish", 15, "mish">,
-  I32EnumAttrCase<"Round", 16, "round">,
-  I32EnumAttrCase<"Selu", 17, "selu">,
-  I32EnumAttrCase<"Shrink", 18, "shrink">,
-  I32EnumAttrCase<"Sign", 19, "sign">,
-  I32EnumAttrCase<"Sinh", 20, "sinh">,
-  I32EnumAttrCase<"Softplus", 21, "softplus">,
-  I32EnumAttrCase<"Softsign", 22, "softsign">,
-  I32EnumAttrCase<"Sqrt", 23, "sqrt">,
-  I32EnumAttrCase<"Swish", 24, "swish">,
-  I32EnumAttrCase<"Tan", 25, "tan">,
-  I32EnumAttrCase<"ThresholdedRelu", 26, "thresholded_relu">
-]>;
+/// A kind of nn.unary; its formula in C++ is in UnaryFormulas.h.
+class Nn_Function<string symbol, int value, string mnemonic, string formula = "as named"> :
+    I32EnumAttrCase<symbol, value, mnemonic> {
+  /// Its row in the op's description.
+  string row = "    | `" # mnemonic # "` | " # formula # " |\n";
+}
+
+defvar Nn_Functions = [
+  Nn_Function<"Acos", 0, "acos">,
+  Nn_Function<"Acosh", 1, "acosh">,
+  Nn_Function<"Asin", 2, "asin">,
+  Nn_Function<"Asinh", 3, "asinh">,
+  Nn_Function<"Atan", 4, "atan">,
+  Nn_Function<"Atanh", 5, "atanh">,
+  Nn_Function<"Celu", 6, "celu", "`max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`">,
+  Nn_Function<"Cosh", 7, "cosh">,
+  Nn_Function<"Elu", 8, "elu", "`x < 0 ? alpha * (exp(x) - 1) : x`">,
+  Nn_Function<"Erf", 9, "erf">,
+  Nn_Function<"Gelu", 10, "gelu", "`x / 2 * (1 + erf(x / sqrt(2)))`">,
+  Nn_Function<"GeluTanh", 11, "gelu_tanh", "`x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))`">,
+  Nn_Function<"HardSigmoid", 12, "hard_sigmoid", "`max(0, min(1, alpha * x + beta))`">,
+  Nn_Function<"HardSwish", 13, "hard_swish", "`x * max(0, min(1, x / 6 + 1/2))`">,
+  Nn_Function<"LeakyRelu", 14, "leaky_relu", "`x < 0 ? alpha * x : x`">,
+  Nn_Function<"Mish", 15, "mish", "`x * tanh(log(1 + exp(x)))`">,
+  Nn_Function<"Round", 16, "round", "to the nearest integer, ties to even">,
+  Nn_Function<"Selu", 17, "selu", "`x > 0 ? beta * x : beta * alpha * (exp(x) - 1)`">,
+  Nn_Function<"Shrink", 18, "shrink", "`x < -alpha ? x + beta : x > alpha ? x - beta : 0`">,
+  Nn_Function<"Sign", 19, "sign", "-1, 0 or 1">,
+  Nn_Function<"Sinh", 20, "sinh">,
+  Nn_Function<"Softplus", 21, "softplus", "`log(1 + exp(x))`">,
+  Nn_Function<"Softsign", 22, "softsign", "`x / (1 + abs(x))`">,
+  Nn_Function<"Sqrt", 23, "sqrt">,
+  Nn_Function<"Swish", 24, "swish", "`x / (1 + exp(-alpha * x))`">,
+  Nn_Function<"Tan", 25, "tan">,
+  Nn_Function<"ThresholdedRelu", 26, "thresholded_relu", "`x > alpha ? x : 0`">
+];
+
+def Nn_UnaryKind : Nn_Enum<"UnaryKind", "an elementwise function of one value", Nn_Functions>;
 
 def Nn_ResizeMode : Nn_Enum<"ResizeMode", "how resizing interpolates", [
   I32EnumAttrCase<"Nearest", 0, "nearest">,

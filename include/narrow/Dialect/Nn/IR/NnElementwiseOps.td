@@ -26,24 +26,7 @@ def Nn_UnaryOp : Nn_SameTypeOp<"unary"> {
   let description = [{
     | kind | function |
     |---|---|
-    | `acos` `acosh` `asin` `asinh` `atan` `atanh` `cosh` `erf` `sinh` `sqrt` `tan` | as named |
-    | `celu` | `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))` |
-    | `elu` | `x < 0 ? alpha * (exp(x) - 1) : x` |
-    | `gelu` | `x / 2 * (1 + erf(x / sqrt(2)))` |
-    | `gelu_tanh` | `x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))` |
-    | `hard_sigmoid` | `max(0, min(1, alpha * x + beta))` |
-    | `hard_swish` | `x * max(0, min(1, x / 6 + 1/2))` |
-    | `leaky_relu` | `x < 0 ? alpha * x : x` |
-    | `mish` | `x * tanh(log(1 + exp(x)))` |
-    | `round` | to the nearest integer, ties to even |
-    | `selu` | `x > 0 ? beta * x : beta * alpha * (exp(x) - 1)` |
-    | `shrink` | `x < -alpha ? x + beta : x > alpha ? x - beta : 0` |
-    | `sign` | -1, 0 or 1 |
-    | `softplus` | `log(1 + exp(x))` |
-    | `softsign` | `x / (1 + abs(x))` |
-    | `swish` | `x / (1 + exp(-alpha * x))` |
-    | `thresholded_relu` | `x > alpha ? x : 0` |
-
+}] # !foldl("", Nn_Functions, rows, function, rows # function.row) # [{
     ```mlir
     %y = nn.unary leaky_relu %x {alpha = 0.01 : f32} : tensor<1x8xf32>
     ```

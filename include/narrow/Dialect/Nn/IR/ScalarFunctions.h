@@ -5,9 +5,7 @@
 //
 // The one table of elementwise float functions on the host. Constant folding,
 // the recognition of activations, the importer and the tables of quantised
-// functions all ask it. A new function is a kind of `nn.unary` (NnBase.td and
-// NnElementwiseOps.td), its value here and its float form in NnToLinalg; an
-// ONNX operator of it is one row of the importer's table.
+// functions all ask it. The formulas of `nn.unary` are in UnaryFormulas.h.
 //
 //===----------------------------------------------------------------------===//
 
