@@ -16,11 +16,10 @@
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
 #include "narrow/Repair/CorrectBias.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
-#include "narrow/Support/OutputFile.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
 

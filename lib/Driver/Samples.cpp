@@ -7,8 +7,8 @@
 
 #include "narrow/Driver/Samples.h"
 
-#include "llvm/ADT/APFloat.h"
 #include "narrow/Support/Error.h"
+#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>

@@ -170,12 +170,20 @@ Refusal Quantizer::convertConvolution(NnOp op) {
                                   op.getDilationsAttr(), op.getGroupsAttr());
                             });
 }
-template Refusal
-    Quantizer::convertConvolution<nn::Conv2DOp, fxp::Conv2DOp>(nn::Conv2DOp);
-template Refusal Quantizer::convertConvolution<
-    nn::TransposedConv2DOp, fxp::TransposedConv2DOp>(nn::TransposedConv2DOp);
 
-Refusal Quantizer::convertLinear(nn::LinearOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::Conv2DOp op) {
+  return convertConvolution<nn::Conv2DOp, fxp::Conv2DOp>(op);
+}
+
+template <>
+Refusal Quantizer::convertNn(nn::TransposedConv2DOp op) {
+  return convertConvolution<nn::TransposedConv2DOp, fxp::TransposedConv2DOp>(
+      op);
+}
+
+template <>
+Refusal Quantizer::convertNn(nn::LinearOp op) {
   return convertContraction(op,
                             [&](Type type, Value input, const Weights &weights,
                                 fxp::RequantAttr choice) -> Value {
@@ -215,7 +223,8 @@ Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
 template Refusal Quantizer::convertProduct<fxp::MulOp>(Operation *, Value,
                                                        Value, int64_t);
 
-Refusal Quantizer::convertMatMul(nn::MatMulOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::MatMulOp op) {
   auto type = cast<RankedTensorType>(op.getLhs().getType());
   return convertProduct<fxp::MatMulOp>(op, op.getLhs(), op.getRhs(),
                                        type.getDimSize(2));

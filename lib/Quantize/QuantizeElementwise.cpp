@@ -75,6 +75,28 @@ Refusal Quantizer::convertFunction(Operation *op, unsigned mostBits) {
   return convertToTable(*function, mostBits);
 }
 
+// A table of what is a function of one value; local response normalisation,
+// which is none, is refused there.
+template <>
+Refusal Quantizer::convertNn(nn::UnaryOp op) {
+  return convertFunction(op);
+}
+
+template <>
+Refusal Quantizer::convertNn(nn::PreluOp op) {
+  return convertFunction(op);
+}
+
+template <>
+Refusal Quantizer::convertNn(nn::BatchNormOp op) {
+  return convertFunction(op);
+}
+
+template <>
+Refusal Quantizer::convertNn(nn::LrnOp op) {
+  return convertFunction(op);
+}
+
 Refusal Quantizer::convertToTable(const UnaryFunction &function,
                                   unsigned mostBits) {
   Operation *op = function.ops.back();
@@ -118,7 +140,8 @@ Refusal Quantizer::getSoftmaxInput(Value value, int64_t axis, Value &input) {
   return kConverted;
 }
 
-Refusal Quantizer::convertSoftmax(nn::SoftmaxOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::SoftmaxOp op) {
   UniformQuantizedType type = getPlanned(op.getResult());
   if (!type || type.getScale() != 1.0 / 256 || type.getZeroPoint() != 0 ||
       type.isSigned() || type.getStorageTypeIntegralWidth() != 8)
@@ -138,7 +161,8 @@ Refusal Quantizer::convertSoftmax(nn::SoftmaxOp op) {
   });
 }
 
-Refusal Quantizer::convertLogSoftmax(nn::LogSoftmaxOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::LogSoftmaxOp op) {
   UniformQuantizedType type = getPlanned(op.getResult());
   if (!type)
     return "no range is known for its result";

@@ -141,7 +141,8 @@ Refusal Quantizer::convertMovement(Operation *op) {
   return replace(op, result);
 }
 
-Refusal Quantizer::convertResize(nn::ResizeOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::ResizeOp op) {
   if (op.getMode() == nn::ResizeMode::Cubic)
     return "cubic interpolation has no fixed-point form";
   if (op.getAntialias() || op.getExcludeOutside() ||

@@ -83,13 +83,15 @@ static SmallVector<int64_t> axesFrom(int64_t first, Value value) {
       first, cast<RankedTensorType>(value.getType()).getRank()));
 }
 
-Refusal Quantizer::convertLayerNorm(nn::LayerNormOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::LayerNormOp op) {
   return convertNorm(op, axesFrom(op.getAxis(), op.getInput()),
                      /*centred=*/true, op.getEpsilon().convertToDouble(),
                      op.getScale(), op.getOffset());
 }
 
-Refusal Quantizer::convertRmsNorm(nn::RmsNormOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::RmsNormOp op) {
   SmallVector<int64_t> axes = axesFrom(op.getAxis(), op.getInput());
   double epsilon = op.getEpsilon().convertToDouble();
   if (op.getFloor()) {
@@ -109,7 +111,8 @@ Refusal Quantizer::convertRmsNorm(nn::RmsNormOp op) {
                      /*offset=*/Value());
 }
 
-Refusal Quantizer::convertInstanceNorm(nn::InstanceNormOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::InstanceNormOp op) {
   SmallVector<int64_t> axes = axesFrom(1, op.getInput());
   axes.pop_back();
   if (axes.empty())

@@ -16,7 +16,8 @@ static UniformQuantizedType getElement(Value value) {
       cast<RankedTensorType>(value.getType()).getElementType());
 }
 
-Refusal Quantizer::convertMaxPool(nn::MaxPool2DOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::MaxPool2DOp op) {
   Value input = getQuantized(op.getInput());
   if (!input)
     return "no range is known for its input";
@@ -36,7 +37,8 @@ static bool leavesPaddedInput(int64_t in, int64_t out, int64_t kernel,
   return (out - 1) * stride + kernel > in + padding;
 }
 
-Refusal Quantizer::convertAvgPool(nn::AvgPool2DOp op) {
+template <>
+Refusal Quantizer::convertNn(nn::AvgPool2DOp op) {
   UniformQuantizedType type = getPlanned(op.getResult());
   if (!type)
     return "no range is known for its result";

@@ -183,31 +183,25 @@ LogicalResult Quantizer::stayFloat(Operation *op, StringRef reason) {
          << ") cannot be computed in integers: " << reason;
 }
 
+template <typename... NnOps>
+Refusal Quantizer::convertOneOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Refusal>(op).Case<NnOps...>(
+      [&](auto match) { return convertNn(match); });
+}
+
 Refusal Quantizer::convert(Operation *op) {
   if (keepFloat.contains(op))
     return "the user asked for it";
   if (const UnaryFunction *chain = chains->find(op))
     return convertToTable(*chain);
+  if (isa<nn::NnDialect>(op->getDialect()))
+    return convertOneOf<
+#define GET_OP_LIST
+#include "narrow/Dialect/Nn/IR/NnOps.cpp.inc"
+        >(op);
   return llvm::TypeSwitch<Operation *, Refusal>(op)
-      .Case([&](nn::Conv2DOp conv) {
-        return convertConvolution<nn::Conv2DOp, fxp::Conv2DOp>(conv);
-      })
-      .Case([&](nn::TransposedConv2DOp conv) {
-        return convertConvolution<nn::TransposedConv2DOp,
-                                  fxp::TransposedConv2DOp>(conv);
-      })
-      .Case([&](nn::LinearOp linear) { return convertLinear(linear); })
-      .Case([&](nn::MatMulOp matmul) { return convertMatMul(matmul); })
-      .Case([&](nn::SoftmaxOp softmax) { return convertSoftmax(softmax); })
-      .Case([&](nn::LogSoftmaxOp log) { return convertLogSoftmax(log); })
-      .Case([&](nn::LayerNormOp norm) { return convertLayerNorm(norm); })
-      .Case([&](nn::RmsNormOp norm) { return convertRmsNorm(norm); })
-      .Case([&](nn::InstanceNormOp norm) { return convertInstanceNorm(norm); })
-      .Case([&](nn::MaxPool2DOp pool) { return convertMaxPool(pool); })
-      .Case([&](nn::AvgPool2DOp pool) { return convertAvgPool(pool); })
       .Case([&](tosa::ReduceSumOp sum) { return convertReduceSum(sum); })
       .Case([&](tosa::ReduceMaxOp max) { return convertReduceMax(max); })
-      .Case([&](nn::ResizeOp resize) { return convertResize(resize); })
       .Case([&](tosa::CastOp cast) { return convertCast(cast); })
       .Case([&](tosa::ArgMaxOp argMax) { return convertArgMax(argMax); })
       .Case<tosa::GreaterOp, tosa::GreaterEqualOp, tosa::EqualOp>(

@@ -23,6 +23,7 @@ static int32_t quantizeValue(float x, float reciprocal, int64_t zeroPoint,
                                          static_cast<double>(range.hi)));
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::QuantizeOp op, Operands operands,
                                   Tensor &result) {
   ArrayRef<float> input = operands[0]->floats();
@@ -40,6 +41,7 @@ LogicalResult reference::evaluate(fxp::QuantizeOp op, Operands operands,
 }
 
 // N11.
+template <>
 LogicalResult reference::evaluate(fxp::DequantizeOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -55,6 +57,7 @@ LogicalResult reference::evaluate(fxp::DequantizeOp op, Operands operands,
 }
 
 // N24.
+template <>
 LogicalResult reference::evaluate(fxp::RequantizeOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -75,6 +78,7 @@ static unsigned getPlainBits(const Tensor &tensor) {
 }
 
 // N53.
+template <>
 LogicalResult reference::evaluate(fxp::ToIntegersOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -90,6 +94,7 @@ LogicalResult reference::evaluate(fxp::ToIntegersOp op, Operands operands,
   return success();
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::FromIntegersOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];

@@ -46,6 +46,7 @@ static unsigned accumulatorBits(const Tensor &bias) {
 }
 
 // N30.
+template <>
 LogicalResult reference::evaluate(fxp::Conv2DOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0], &weights = *operands[1],
@@ -93,6 +94,7 @@ LogicalResult reference::evaluate(fxp::Conv2DOp op, Operands operands,
 }
 
 // N31.
+template <>
 LogicalResult reference::evaluate(fxp::TransposedConv2DOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0], &weights = *operands[1],
@@ -141,6 +143,7 @@ LogicalResult reference::evaluate(fxp::TransposedConv2DOp op, Operands operands,
 }
 
 // N32.
+template <>
 LogicalResult reference::evaluate(fxp::FullyConnectedOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0], &weights = *operands[1],
@@ -161,6 +164,7 @@ LogicalResult reference::evaluate(fxp::FullyConnectedOp op, Operands operands,
 }
 
 // N33.
+template <>
 LogicalResult reference::evaluate(fxp::MatMulOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &lhs = *operands[0], &rhs = *operands[1];

@@ -50,24 +50,28 @@ static LogicalResult rescaled(OpT op, Operands operands, Tensor &result,
   return success();
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::AddOp op, Operands operands,
                                   Tensor &result) {
   return rescaled(op, operands, result,
                   [](int64_t a, int64_t b) { return a + b; });
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::SubOp op, Operands operands,
                                   Tensor &result) {
   return rescaled(op, operands, result,
                   [](int64_t a, int64_t b) { return a - b; });
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::MinOp op, Operands operands,
                                   Tensor &result) {
   return rescaled(op, operands, result,
                   [](int64_t a, int64_t b) { return std::min(a, b); });
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::MaxOp op, Operands operands,
                                   Tensor &result) {
   return rescaled(op, operands, result,
@@ -75,6 +79,7 @@ LogicalResult reference::evaluate(fxp::MaxOp op, Operands operands,
 }
 
 // N41.
+template <>
 LogicalResult reference::evaluate(fxp::MulOp op, Operands operands,
                                   Tensor &result) {
   Requantiser requant(op.getRequant(), result.getType());
@@ -88,6 +93,7 @@ LogicalResult reference::evaluate(fxp::MulOp op, Operands operands,
 }
 
 // N42.
+template <>
 LogicalResult reference::evaluate(fxp::LookupOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];

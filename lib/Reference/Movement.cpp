@@ -29,12 +29,14 @@ static void placeElements(const Tensor &input, int64_t start,
 }
 
 // N50.
+template <>
 LogicalResult reference::evaluate(fxp::ReshapeOp op, Operands operands,
                                   Tensor &result) {
   llvm::copy(operands[0]->stored(), result.stored().begin());
   return success();
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::TransposeOp op, Operands operands,
                                   Tensor &result) {
   SmallVector<int64_t> strides = getStrides(operands[0]->getShape());
@@ -45,6 +47,7 @@ LogicalResult reference::evaluate(fxp::TransposeOp op, Operands operands,
   return success();
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::SliceOp op, Operands operands,
                                   Tensor &result) {
   SmallVector<int64_t> strides = getStrides(operands[0]->getShape());
@@ -58,6 +61,7 @@ LogicalResult reference::evaluate(fxp::SliceOp op, Operands operands,
   return success();
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::GatherOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -77,6 +81,7 @@ LogicalResult reference::evaluate(fxp::GatherOp op, Operands operands,
   return success();
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::ConcatOp op, Operands operands,
                                   Tensor &result) {
   SmallVector<int64_t> strides = getStrides(result.getShape());
@@ -89,6 +94,7 @@ LogicalResult reference::evaluate(fxp::ConcatOp op, Operands operands,
 }
 
 // N51.
+template <>
 LogicalResult reference::evaluate(fxp::PadOp op, Operands operands,
                                   Tensor &result) {
   llvm::fill(result.stored(), static_cast<int32_t>(op.getValue()));
@@ -101,6 +107,7 @@ LogicalResult reference::evaluate(fxp::PadOp op, Operands operands,
 }
 
 // N52.
+template <>
 LogicalResult reference::evaluate(fxp::ResizeOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];

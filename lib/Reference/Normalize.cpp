@@ -69,6 +69,7 @@ static Row summarise(fxp::NormalizeOp op, ArrayRef<int64_t> x) {
 }
 
 // N45.
+template <>
 LogicalResult reference::evaluate(fxp::NormalizeOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];

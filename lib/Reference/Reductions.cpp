@@ -42,6 +42,7 @@ struct Windows {
 } // namespace
 
 // N60.
+template <>
 LogicalResult reference::evaluate(fxp::MaxPool2DOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -61,6 +62,7 @@ LogicalResult reference::evaluate(fxp::MaxPool2DOp op, Operands operands,
 }
 
 // N61.
+template <>
 LogicalResult reference::evaluate(fxp::AvgPool2DOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -102,6 +104,7 @@ static void forEachAlong(const Tensor &input, int64_t axis,
 }
 
 // N62.
+template <>
 LogicalResult reference::evaluate(fxp::ReduceSumOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -122,6 +125,7 @@ LogicalResult reference::evaluate(fxp::ReduceSumOp op, Operands operands,
 }
 
 // N63.
+template <>
 LogicalResult reference::evaluate(fxp::ReduceMaxOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];

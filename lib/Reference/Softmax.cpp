@@ -70,6 +70,7 @@ uint32_t exponential(OpTy op, uint32_t d) {
 
 } // namespace
 
+template <>
 LogicalResult reference::evaluate(fxp::SoftmaxOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
@@ -101,6 +102,7 @@ LogicalResult reference::evaluate(fxp::SoftmaxOp op, Operands operands,
   return success();
 }
 
+template <>
 LogicalResult reference::evaluate(fxp::LogSoftmaxOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];

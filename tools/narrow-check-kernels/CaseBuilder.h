@@ -69,8 +69,13 @@ struct CaseFamily {
   bool isInStrips = false;
 };
 
-/// Returns all families.
+/// Returns all families: those of each file, and chains of their operations.
 ArrayRef<CaseFamily> getCaseFamilies();
+ArrayRef<CaseFamily> getCastFamilies();
+ArrayRef<CaseFamily> getContractionFamilies();
+ArrayRef<CaseFamily> getElementwiseFamilies();
+ArrayRef<CaseFamily> getMovementFamilies();
+ArrayRef<CaseFamily> getPoolFamilies();
 
 /// Returns the module of case `index` of a family: the first draw that can be
 /// expressed, valid IR.
@@ -83,26 +88,30 @@ OwningOpRef<ModuleOp> drawCase(MLIRContext *context, const CaseFamily &family,
 
 using Step = FailureOr<Value>;
 
+/// Returns an argument of any rank and type; scales per axis in some.
+Value drawTensor(CaseBuilder &c, unsigned mostBits, bool mayHaveAxis);
 /// Returns an image argument [N, H, W, C] of a drawn type.
 Value drawImage(CaseBuilder &c, int64_t mostChannels, unsigned mostBits = 8);
+/// Returns 16 bits in `percent` of the cases, else 8.
+unsigned drawWidth(CaseBuilder &c, unsigned percent);
 
+/// Makes what `step` built the case's result.
+LogicalResult finishCase(CaseBuilder &c, Step step);
+/// Draws a step on `input`, in some cases a second one: the same shapes with
+/// other parameters, which must not share a kernel by mistake.
+LogicalResult drawOn(CaseBuilder &c, Step (*step)(CaseBuilder &, Value),
+                     Value input);
+
+// Steps of which chains are made.
 Step drawConv(CaseBuilder &c, Value image);
 Step drawDepthwise(CaseBuilder &c, Value image);
-Step drawTransposedConv(CaseBuilder &c, Value image);
 Step drawLinear(CaseBuilder &c, Value input);
-Step drawMatMul(CaseBuilder &c, Value lhs, Value rhs);
 /// An add, sub, min or max of both.
 Step drawBinary(CaseBuilder &c, Value lhs, Value rhs);
-Step drawMul(CaseBuilder &c, Value lhs, Value rhs);
 Step drawRequantize(CaseBuilder &c, Value input);
 Step drawLookup(CaseBuilder &c, Value input);
-/// A softmax or its logarithm.
-Step drawSoftmax(CaseBuilder &c, Value input);
-/// Over the last axes, over all between the first and the last, or over any.
-Step drawNormalize(CaseBuilder &c, Value input);
 Step drawMaxPool(CaseBuilder &c, Value image);
 Step drawAvgPool(CaseBuilder &c, Value image);
-Step drawReduction(CaseBuilder &c, Value input);
 /// One of reshape, transpose, slice, pad, concat (with itself), gather.
 Step drawMovement(CaseBuilder &c, Value input);
 Step drawResize(CaseBuilder &c, Value image);

@@ -280,7 +280,7 @@ Step narrow::drawDepthwise(CaseBuilder &c, Value image) {
   return drawForwardConv(c, image, shapeOf(image)[3]);
 }
 
-Step narrow::drawTransposedConv(CaseBuilder &c, Value image) {
+static Step drawTransposedConv(CaseBuilder &c, Value image) {
   Draw &draw = c.draw;
   ArrayRef<int64_t> in = shapeOf(image);
   auto [y, x] = drawAxes(draw);
@@ -318,7 +318,7 @@ Step narrow::drawLinear(CaseBuilder &c, Value input) {
       .getResult();
 }
 
-Step narrow::drawMatMul(CaseBuilder &c, Value lhs, Value rhs) {
+static Step drawMatMul(CaseBuilder &c, Value lhs, Value rhs) {
   Draw &draw = c.draw;
   QuantView left(lhs.getType()), right(rhs.getType());
   if (left.isPerAxis() || right.isPerAxis())
@@ -344,4 +344,45 @@ Step narrow::drawMatMul(CaseBuilder &c, Value lhs, Value rhs) {
              RankedTensorType::get({a[0], a[1], b[2]}, result), lhs, rhs,
              *requant)
       .getResult();
+}
+
+static LogicalResult drawMatMulCase(CaseBuilder &c) {
+  Draw &draw = c.draw;
+  int64_t batch = draw.between(1, 3), rows = draw.size(20),
+          depth = draw.size(70), columns = draw.size(40);
+  auto element = [&] {
+    Storage storage = draw.storage(draw.chance(20) ? 16 : 8);
+    return perTensor(c.getContext(), storage, draw.scale(1e-3, 1),
+                     draw.atRim(storage.range));
+  };
+  Value lhs = c.argument({batch, rows, depth}, element());
+  auto type = RankedTensorType::get({batch, depth, columns}, element());
+  Value rhs = draw.chance(15)
+                  ? c.drawnConstant(type)
+                  : c.argument(type.getShape(), type.getElementType());
+  return finishCase(c, drawMatMul(c, lhs, rhs));
+}
+
+ArrayRef<CaseFamily> narrow::getContractionFamilies() {
+  static const CaseFamily families[] = {
+      {"conv", "convolutions: strides, dilations, groups, padding",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawConv, drawImage(c, 130, drawWidth(c, 15)));
+       }},
+      {"depthwise", "depthwise convolutions with channel multipliers",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawDepthwise, drawImage(c, 130, drawWidth(c, 10)));
+       }},
+      {"transposed", "transposed convolutions",
+       [](CaseBuilder &c) {
+         Value image = drawImage(c, 60, drawWidth(c, 10));
+         return finishCase(c, drawTransposedConv(c, image));
+       }},
+      {"linear", "fully connected layers of one and of many rows",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawLinear, drawTensor(c, drawWidth(c, 15), false));
+       }},
+      {"matmul", "products of two activations", drawMatMulCase},
+  };
+  return families;
 }

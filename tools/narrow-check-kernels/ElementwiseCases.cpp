@@ -74,7 +74,7 @@ static double drawRatio(Draw &draw, IntegerRange values, const Storage &result,
   return ratio;
 }
 
-Step narrow::drawMul(CaseBuilder &c, Value lhs, Value rhs) {
+static Step drawMul(CaseBuilder &c, Value lhs, Value rhs) {
   Draw &draw = c.draw;
   QuantView left(lhs.getType()), right(rhs.getType());
   if (left.isPerAxis() || right.isPerAxis())
@@ -217,7 +217,7 @@ Step narrow::drawLookup(CaseBuilder &c, Value input) {
       .getResult();
 }
 
-Step narrow::drawSoftmax(CaseBuilder &c, Value input) {
+static Step drawSoftmax(CaseBuilder &c, Value input) {
   QuantView from(input.getType());
   if (from.isPerAxis())
     return failure();
@@ -256,7 +256,7 @@ Step narrow::drawSoftmax(CaseBuilder &c, Value input) {
       .getResult();
 }
 
-Step narrow::drawNormalize(CaseBuilder &c, Value input) {
+static Step drawNormalize(CaseBuilder &c, Value input) {
   Draw &draw = c.draw;
   QuantView from(input.getType());
   ArrayRef<int64_t> shape = shapeOf(input);
@@ -317,4 +317,55 @@ Step narrow::drawNormalize(CaseBuilder &c, Value input) {
              axes, centred, p->epsilon, p->spreadShift, p->inputShift,
              p->multiplierBits, p->fractionBits, p->shift)
       .getResult();
+}
+
+/// Returns a second side for `lhs`: an argument or a constant of another type,
+/// with some axes of size 1.
+static Value drawOtherSide(CaseBuilder &c, Value lhs) {
+  Draw &draw = c.draw;
+  SmallVector<int64_t> shape(shapeOf(lhs));
+  if (draw.chance(45))
+    for (int64_t &size : shape)
+      size = draw.chance(50) ? 1 : size;
+  Storage storage = draw.storage(16);
+  Type element =
+      perTensor(c.getContext(), storage,
+                QuantView(lhs.getType()).getScale() * draw.scale(0.1, 10),
+                draw.atRim(storage.range));
+  return draw.chance(25)
+             ? c.drawnConstant(RankedTensorType::get(shape, element))
+             : c.argument(shape, element);
+}
+
+static LogicalResult drawBinaryCase(CaseBuilder &c,
+                                    Step (*step)(CaseBuilder &, Value, Value)) {
+  Value lhs = drawTensor(c, 16, false), rhs = drawOtherSide(c, lhs);
+  return finishCase(c,
+                    c.draw.chance(50) ? step(c, lhs, rhs) : step(c, rhs, lhs));
+}
+
+ArrayRef<CaseFamily> narrow::getElementwiseFamilies() {
+  static const CaseFamily families[] = {
+      {"binary", "add, sub, min and max with broadcast sides",
+       [](CaseBuilder &c) { return drawBinaryCase(c, drawBinary); }},
+      {"mul", "products, element by element",
+       [](CaseBuilder &c) { return drawBinaryCase(c, drawMul); }},
+      {"requantize", "changes of scale, zero point and width",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawRequantize, drawTensor(c, 16, true));
+       }},
+      {"lookup", "tables of unary functions",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawLookup, drawTensor(c, drawWidth(c, 25), true));
+       }},
+      {"softmax", "softmax and log-softmax along rows",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawSoftmax, drawTensor(c, 32, false));
+       }},
+      {"normalize", "rows brought to mean 0 and variance 1",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawNormalize, drawTensor(c, 16, false));
+       }},
+  };
+  return families;
 }

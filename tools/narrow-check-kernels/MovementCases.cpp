@@ -257,3 +257,20 @@ Step narrow::drawResize(CaseBuilder &c, Value image) {
                                c.getBuilder().getDenseI32ArrayAttr(taps[1]))
       .getResult();
 }
+
+ArrayRef<CaseFamily> narrow::getMovementFamilies() {
+  static const CaseFamily families[] = {
+      {"movement",
+       "reshape, transpose, slice, pad, concat, gather, space to depth",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawMovement,
+                       c.draw.chance(50) ? drawTensor(c, 16, true)
+                                         : drawImage(c, 40, 16));
+       }},
+      {"resize", "nearest and linear interpolation",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawResize, drawImage(c, 70, 16));
+       }},
+  };
+  return families;
+}

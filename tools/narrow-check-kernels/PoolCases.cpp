@@ -105,7 +105,7 @@ Step narrow::drawAvgPool(CaseBuilder &c, Value image) {
       .getResult();
 }
 
-Step narrow::drawReduction(CaseBuilder &c, Value input) {
+static Step drawReduction(CaseBuilder &c, Value input) {
   Draw &draw = c.draw;
   OpBuilder &b = c.getBuilder();
   QuantView from(input.getType());
@@ -165,4 +165,22 @@ Step narrow::drawReduction(CaseBuilder &c, Value input) {
              b, c.getLoc(), RankedTensorType::get(shape, result), input,
              *requant, b.getI64IntegerAttr(axis), b.getI64IntegerAttr(divisor))
       .getResult();
+}
+
+ArrayRef<CaseFamily> narrow::getPoolFamilies() {
+  static const CaseFamily families[] = {
+      {"max_pool", "max pools",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawMaxPool, drawImage(c, 130, 16));
+       }},
+      {"avg_pool", "average and global pools",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawAvgPool, drawImage(c, 130, 16));
+       }},
+      {"reduce", "sums, means and maxima along an axis",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawReduction, drawTensor(c, 16, true));
+       }},
+  };
+  return families;
 }

@@ -10,7 +10,6 @@
 #include "Kernels.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -82,21 +81,8 @@ static Value emitBinary(KernelBuilder &kb, const BinaryParameters &p, Value lhs,
   return kb.clamp(y, p.lo, p.hi);
 }
 
-KernelCall codegen::selectBinary(Operation *op, Layouts operands,
-                                 Layouts results) {
-  BinaryParameters p = llvm::TypeSwitch<Operation *, BinaryParameters>(op)
-                           .Case([](fxp::AddOp op) {
-                             return makeParameters(op, BinaryParameters::Add);
-                           })
-                           .Case([](fxp::SubOp op) {
-                             return makeParameters(op, BinaryParameters::Sub);
-                           })
-                           .Case([](fxp::MinOp op) {
-                             return makeParameters(op, BinaryParameters::Min);
-                           })
-                           .Case([](fxp::MaxOp op) {
-                             return makeParameters(op, BinaryParameters::Max);
-                           });
+static KernelCall selectBinary(Operation *op, BinaryParameters p,
+                               Layouts operands, Layouts results) {
   const BufferLayout lhs = operands[0], rhs = operands[1], out = results[0];
   KernelKey key;
   key << lhs << rhs << out;
@@ -119,8 +105,42 @@ KernelCall codegen::selectBinary(Operation *op, Layouts operands,
   return call;
 }
 
-KernelCall codegen::selectMul(fxp::MulOp op, Layouts operands,
-                              Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::AddOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
+  return selectBinary(op, makeParameters(op, BinaryParameters::Add), operands,
+                      results);
+}
+
+template <>
+FailureOr<KernelCall> codegen::select(fxp::SubOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
+  return selectBinary(op, makeParameters(op, BinaryParameters::Sub), operands,
+                      results);
+}
+
+template <>
+FailureOr<KernelCall> codegen::select(fxp::MinOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
+  return selectBinary(op, makeParameters(op, BinaryParameters::Min), operands,
+                      results);
+}
+
+template <>
+FailureOr<KernelCall> codegen::select(fxp::MaxOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
+  return selectBinary(op, makeParameters(op, BinaryParameters::Max), operands,
+                      results);
+}
+
+template <>
+FailureOr<KernelCall> codegen::select(fxp::MulOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   StoredType lhsType = StoredType::get(op.getLhs().getType());
   StoredType rhsType = StoredType::get(op.getRhs().getType());
   StoredType resultType = StoredType::get(op.getResult().getType());

@@ -145,8 +145,10 @@ static KernelCall makeQuantize(fxp::QuantizeOp op, const BufferLayout &in,
       });
 }
 
-KernelCall codegen::selectQuantize(fxp::QuantizeOp op, Layouts operands,
-                                   Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::QuantizeOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   return makeQuantize(op, operands[0], results[0],
                       CastBoxes::get(operands[0], results[0]));
 }
@@ -168,8 +170,10 @@ KernelCall codegen::selectQuantizeTranspose(fxp::QuantizeOp cast,
   return makeQuantize(cast, operands[0], results[0], boxes);
 }
 
-KernelCall codegen::selectDequantize(fxp::DequantizeOp op, Layouts operands,
-                                     Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::DequantizeOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout &in = operands[0], &out = results[0];
   CastBoxes boxes = CastBoxes::get(in, out);
   if (fxp::TransposeOp transpose = getFusedTranspose(op)) {
@@ -200,8 +204,10 @@ KernelCall codegen::selectDequantize(fxp::DequantizeOp op, Layouts operands,
       });
 }
 
-KernelCall codegen::selectRequantize(fxp::RequantizeOp op, Layouts operands,
-                                     Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::RequantizeOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
   RequantEmitter requant(op.getRequant(), to);

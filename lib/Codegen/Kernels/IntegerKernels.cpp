@@ -12,8 +12,8 @@
 using namespace narrow;
 using namespace narrow::codegen;
 
-KernelCall codegen::selectIntegers(Operation *op, Layouts operands,
-                                   Layouts results) {
+static KernelCall selectIntegers(Operation *op, Layouts operands,
+                                 Layouts results) {
   const BufferLayout &in = operands[0], &out = results[0];
   StoredType from = StoredType::get(op->getOperand(0).getType()),
              to = StoredType::get(op->getResult(0).getType());
@@ -56,4 +56,18 @@ KernelCall codegen::selectIntegers(Operation *op, Layouts operands,
             });
       });
   return call;
+}
+
+template <>
+FailureOr<KernelCall> codegen::select(fxp::ToIntegersOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
+  return selectIntegers(op, operands, results);
+}
+
+template <>
+FailureOr<KernelCall> codegen::select(fxp::FromIntegersOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
+  return selectIntegers(op, operands, results);
 }

@@ -47,8 +47,10 @@ struct LogParameters {
 };
 } // namespace
 
-KernelCall codegen::selectLogSoftmax(fxp::LogSoftmaxOp op, Layouts operands,
-                                     Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::LogSoftmaxOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());

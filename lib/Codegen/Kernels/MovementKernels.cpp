@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Emit/BuiltKernel.h"
+#include "FusedCasts.h"
 #include "Kernels.h"
 #include "StridedNest.h"
 
@@ -122,8 +123,10 @@ static StridedView refine(const StridedView &view, ArrayRef<int64_t> shape,
   return refined;
 }
 
-KernelCall codegen::selectReshape(fxp::ReshapeOp op, Layouts operands,
-                                  Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::ReshapeOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout &in = operands[0], &out = results[0];
   // A dense side can be seen under the other's shape.
   auto seenAs = [](const BufferLayout &layout, ArrayRef<int64_t> shape) {
@@ -171,8 +174,12 @@ KernelCall codegen::selectReshape(fxp::ReshapeOp op, Layouts operands,
   return makeMoves("reshape", operands, out, moves);
 }
 
-KernelCall codegen::selectTranspose(fxp::TransposeOp op, Layouts operands,
-                                    Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::TransposeOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
+  if (fxp::QuantizeOp cast = getFusedQuantize(op))
+    return selectQuantizeTranspose(cast, op, operands, results);
   const BufferLayout &out = results[0];
   StridedView in = StridedView::of(operands[0]), from{in.origin, {}};
   for (int64_t axis : op.getPerms())
@@ -181,8 +188,10 @@ KernelCall codegen::selectTranspose(fxp::TransposeOp op, Layouts operands,
                    Move{0, out.shape, from, StridedView::of(out)});
 }
 
-KernelCall codegen::selectSlice(fxp::SliceOp op, Layouts operands,
-                                Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::SliceOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout &out = results[0];
   StridedView from = StridedView::of(operands[0]);
   for (auto [axis, start, step] :
@@ -194,8 +203,10 @@ KernelCall codegen::selectSlice(fxp::SliceOp op, Layouts operands,
                    Move{0, out.shape, from, StridedView::of(out)});
 }
 
-KernelCall codegen::selectPad(fxp::PadOp op, Layouts operands,
-                              Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::PadOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout &in = operands[0], &out = results[0];
   StridedView to = StridedView::of(out);
   for (auto [axis, low] : llvm::enumerate(op.getLow()))
@@ -205,8 +216,10 @@ KernelCall codegen::selectPad(fxp::PadOp op, Layouts operands,
                    int32_t(op.getValue()));
 }
 
-KernelCall codegen::selectConcat(fxp::ConcatOp op, Layouts operands,
-                                 Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::ConcatOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout &out = results[0];
   StridedView whole = StridedView::of(out);
   SmallVector<Move> moves;
@@ -274,8 +287,10 @@ static KernelCall makeTableGather(const BufferLayout &in,
   return call;
 }
 
-KernelCall codegen::selectGather(fxp::GatherOp op, Layouts operands,
-                                 Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::GatherOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout &in = operands[0], &out = results[0];
   int64_t axis = op.getAxis();
   StridedView from = StridedView::of(in), to = StridedView::of(out);

@@ -339,8 +339,10 @@ private:
 };
 } // namespace
 
-KernelCall codegen::selectNormalize(fxp::NormalizeOp op, Layouts operands,
-                                    Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::NormalizeOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());

@@ -126,8 +126,10 @@ static std::pair<PoolAxis, PoolAxis> getAxes(OpTy op, const BufferLayout &in,
   return {axis(0), axis(1)};
 }
 
-KernelCall codegen::selectMaxPool(fxp::MaxPool2DOp op, Layouts operands,
-                                  Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::MaxPool2DOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType type = StoredType::get(op.getInput().getType());
   auto [rows, columns] = getAxes(op, in, out, op.getDilations());
@@ -185,8 +187,10 @@ static fxp::RequantAttr pickChannel(fxp::RequantAttr attr, int64_t index) {
                                pick(attr.getMin()), pick(attr.getMax()));
 }
 
-KernelCall codegen::selectAvgPool(fxp::AvgPool2DOp op, Layouts operands,
-                                  Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::AvgPool2DOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());

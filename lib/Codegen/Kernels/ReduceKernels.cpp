@@ -70,8 +70,10 @@ emitReduction(KernelBuilder &kb, const BufferLayout &in,
   });
 }
 
-KernelCall codegen::selectReduceSum(fxp::ReduceSumOp op, Layouts operands,
-                                    Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::ReduceSumOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
@@ -128,8 +130,10 @@ KernelCall codegen::selectReduceSum(fxp::ReduceSumOp op, Layouts operands,
   return call;
 }
 
-KernelCall codegen::selectReduceMax(fxp::ReduceMaxOp op, Layouts operands,
-                                    Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::ReduceMaxOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType type = StoredType::get(op.getInput().getType());
   int64_t axis = op.getAxis();

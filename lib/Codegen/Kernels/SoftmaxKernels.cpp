@@ -75,8 +75,10 @@ static void emitShortRows(KernelBuilder &kb, SoftmaxEmitter &softmax,
     piece(kb.index(rows - kRows));
 }
 
-KernelCall codegen::selectSoftmax(fxp::SoftmaxOp op, Layouts operands,
-                                  Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::SoftmaxOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());

@@ -125,8 +125,10 @@ static bool usesVectors(const Target &target, const NestRun &run,
          run.length >= target.vectorBytes && elements >= kFewElements;
 }
 
-KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
-                                 Layouts results, const Target &target) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::LookupOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
@@ -177,8 +179,10 @@ KernelCall codegen::selectLookup(fxp::LookupOp op, Layouts operands,
 // Resize (N52)
 //===----------------------------------------------------------------------===//
 
-KernelCall codegen::selectResize(fxp::ResizeOp op, Layouts operands,
-                                 Layouts results) {
+template <>
+FailureOr<KernelCall> codegen::select(fxp::ResizeOp op, Layouts operands,
+                                      Layouts results, const Target &target,
+                                      unsigned tileStep) {
   const BufferLayout in = operands[0], out = results[0];
   StoredType type = StoredType::get(op.getInput().getType());
   SmallVector<int32_t> h(op.getHTaps()), w(op.getWTaps());
