@@ -98,3 +98,20 @@ func.func @long_results(%x: tensor<2x!fold_u8>) -> (tensor<2x!fold_i32>, tensor<
   %2 = fxp.requantize %f <mode = q31, multiplier = [1073741824], shift = [28]> : tensor<2x!fold_i16> -> tensor<2x!fold_i32>
   return %0, %1, %2 : tensor<2x!fold_i32>, tensor<2x!fold_i32>, tensor<2x!fold_i32>
 }
+
+// -----
+
+!a = !quant.uniform<u8:f32, 1.0>
+!b = !quant.uniform<u8:f32, 200.0>
+!c = !quant.uniform<u8:f32, 70.0>
+
+// A mean's new ratio comes from the types and its divisor, 1 / (4 * 70), not
+// from the eleven bits of the old one, which would give 1873.
+// CHECK-LABEL: func.func @mean
+// CHECK: %[[R:.*]] = fxp.reduce_sum %{{.*}} <mode = q15, multiplier = [1872], shift = [4], offset = [8]>
+// CHECK-NEXT: return %[[R]]
+func.func @mean(%x: tensor<2x4x!a>) -> tensor<2x1x!c> {
+  %0 = fxp.reduce_sum %x <mode = q15, multiplier = [1311], shift = [5], offset = [16]> {axis = 1 : i64, divisor = 4 : i64} : tensor<2x4x!a> -> tensor<2x1x!b>
+  %1 = fxp.requantize %0 <mode = q31, multiplier = [1533916891], shift = [29]> : tensor<2x1x!b> -> tensor<2x1x!c>
+  return %1 : tensor<2x1x!c>
+}
