@@ -9,7 +9,6 @@
 
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Driver/Samples.h"
-#include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
 #include "llvm/Support/FileSystem.h"
@@ -31,12 +30,11 @@ narrow::openCalibrationSamples(ModuleOp observed,
 }
 
 /// Runs all samples and collects their statistics.
-static llvm::Expected<Statistics> calibrate(ModuleOp observed,
-                                            uint64_t modelHash,
-                                            const CalibrationOptions &options,
-                                            const ModelSamples &samples,
-                                            ProgressCallback progress) {
-  auto executor = FloatExecutor::create(observed);
+static llvm::Expected<Statistics>
+calibrate(ModuleOp observed, uint64_t modelHash,
+          const CalibrationOptions &options, const ModelSamples &samples,
+          GetExecutor getExecutor, ProgressCallback progress) {
+  llvm::Expected<const FloatExecutor *> executor = getExecutor();
   if (!executor)
     return executor.takeError();
   std::vector<HostTensor> outputs;
@@ -56,7 +54,8 @@ static llvm::Expected<Statistics> calibrate(ModuleOp observed,
 llvm::Expected<Statistics>
 narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
                       const CalibrationOptions &options,
-                      const ModelSamples *samples, ProgressCallback progress) {
+                      const ModelSamples *samples, GetExecutor getExecutor,
+                      ProgressCallback progress) {
   StringRef path = options.statisticsPath;
   if (!path.empty() && llvm::sys::fs::exists(path)) {
     llvm::Expected<Statistics> statistics = Statistics::load(path);
@@ -78,5 +77,6 @@ narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
   if (!samples)
     return makeError("expected calibration samples (--calib) or statistics "
                      "(--stats)");
-  return calibrate(observed, modelHash, options, *samples, progress);
+  return calibrate(observed, modelHash, options, *samples, getExecutor,
+                   progress);
 }

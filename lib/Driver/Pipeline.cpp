@@ -107,7 +107,8 @@ static void reportCorrection(const BiasCorrection &correction,
 llvm::Expected<QuantizedModel>
 narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                       const QuantizationOptions &options,
-                      const ModelSamples *samples, StringRef path) {
+                      const ModelSamples *samples, GetExecutor getExecutor,
+                      StringRef path) {
   llvm::Expected<fxp::RequantMode> mode = parseRequantMode(options.requant);
   if (!mode)
     return mode.takeError();
@@ -154,7 +155,8 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
         [&](int64_t sample, std::vector<HostTensor> &inputs) {
           inputs = samples->get(sample);
           return llvm::Error::success();
-        });
+        },
+        getExecutor);
     if (!correction)
       return diagnostics.hasErrors()
                  ? (llvm::consumeError(correction.takeError()),

@@ -24,9 +24,10 @@ using Clock = std::chrono::steady_clock;
 /// Samples of noise from which ranges come where there are no others.
 static constexpr int64_t kNoiseSamples = 2;
 
-static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed) {
+static llvm::Expected<Statistics> calibrateOnNoise(ModuleOp observed,
+                                                   GetExecutor getExecutor) {
   SmallVector<ValueSpec> specs = getInputSpecs(getMainFunction(observed));
-  auto executor = FloatExecutor::create(observed);
+  llvm::Expected<const FloatExecutor *> executor = getExecutor();
   if (!executor)
     return executor.takeError();
   std::vector<HostTensor> outputs;
@@ -83,6 +84,17 @@ llvm::Expected<ModuleOp> Session::getObserved() {
   return *observed->module;
 }
 
+llvm::Expected<const FloatExecutor *> Session::getExecutor() {
+  if (!executor) {
+    llvm::Expected<ModuleOp> module = getObserved();
+    if (!module)
+      return module.takeError();
+    if (llvm::Error error = FloatExecutor::create(*module).moveInto(executor))
+      return std::move(error);
+  }
+  return executor.get();
+}
+
 llvm::Expected<const ModelSamples *> Session::getSamples() {
   if (!samples) {
     llvm::Expected<ModuleOp> module = getObserved();
@@ -116,11 +128,12 @@ Session::getStatistics(ProgressCallback progress) {
                              {{"model", options.model.path},
                               {"samples", options.calibration.samplesPath}}))
       return error;
-  auto found =
-      isNoise()
-          ? calibrateOnNoise(*observed->module)
-          : narrow::getStatistics(*observed->module, observed->hash,
-                                  options.calibration, *calibration, progress);
+  auto compiled = [&] { return getExecutor(); };
+  auto found = isNoise()
+                   ? calibrateOnNoise(*observed->module, compiled)
+                   : narrow::getStatistics(*observed->module, observed->hash,
+                                           options.calibration, *calibration,
+                                           compiled, progress);
   if (!found)
     return found.takeError();
   statistics = std::move(*found);
@@ -189,9 +202,9 @@ Session::getQuantized(ProgressCallback progress) {
         {mlir::DiagnosticSeverity::Warning, "",
          "biases are not corrected: that needs samples beside the statistics "
          "(--calib); --bias-samples 0 if that is wanted"});
-  llvm::Expected<QuantizedModel> made =
-      quantizeModel(*observed->module, **ranges, options.quantization,
-                    forBiases, options.model.path);
+  llvm::Expected<QuantizedModel> made = quantizeModel(
+      *observed->module, **ranges, options.quantization, forBiases,
+      [&] { return getExecutor(); }, options.model.path);
   if (!made)
     return made.takeError();
   quantized = std::move(*made);

@@ -8,14 +8,11 @@
 #include "BiasTarget.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
-#include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/Names.h"
 #include <deque>
-#include <functional>
 
 using namespace narrow;
 
@@ -27,16 +24,22 @@ static std::vector<float> readFloats(Value value) {
   return std::vector<float>(values.begin(), values.end());
 }
 
-/// Returns the clamp that alone reads `value`, or null.
+/// Returns the clamp that alone reads `value`, observers aside, or null.
 static Operation *getClamp(Value value) {
-  if (!value.hasOneUse())
-    return nullptr;
-  Operation *reader = *value.user_begin();
-  if (isa<mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(reader)) {
+  Operation *reader = nullptr;
+  for (Operation *user : value.getUsers()) {
+    if (isa<fxp::ObserveOp>(user))
+      continue;
+    if (reader)
+      return nullptr;
+    reader = user;
+  }
+  if (llvm::isa_and_nonnull<mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(
+          reader)) {
     Value other = reader->getOperand(reader->getOperand(0) == value ? 1 : 0);
     return readFloats(other).empty() ? nullptr : reader;
   }
-  return isa<mlir::tosa::ClampOp>(reader) ? reader : nullptr;
+  return llvm::isa_and_nonnull<mlir::tosa::ClampOp>(reader) ? reader : nullptr;
 }
 
 void FloatFindings::add(Operation *layer, BiasTarget target) {
@@ -57,50 +60,24 @@ struct Collector {
     return {patch.multiply(weights, outputs), residual.get()};
   }
 };
-
-/// Observers of values, each with what is done with its elements.
-class Observers {
-public:
-  using Use = std::function<void(ArrayRef<float>)>;
-
-  void add(Value value, Use use) {
-    std::string name = std::to_string(uses.size());
-    OpBuilder builder(value.getContext());
-    builder.setInsertionPointAfterValue(value);
-    fxp::ObserveOp::create(builder, value.getLoc(), value, name,
-                           mlir::DenseF64ArrayAttr(), mlir::TypeAttr());
-    uses.try_emplace(name, std::move(use));
-  }
-  void see(StringRef name, ArrayRef<float> values) const {
-    uses.find(name)->second(values);
-  }
-
-private:
-  llvm::StringMap<Use> uses;
-};
 } // namespace
 
 llvm::Expected<FloatFindings> narrow::measureFloat(ModuleOp original,
                                                    ArrayRef<Value> parts,
                                                    const SampleSplit &split,
-                                                   GetSample getSample) {
-  mlir::IRMapping mapping;
-  OwningOpRef<ModuleOp> copy(cast<ModuleOp>(original->clone(mapping)));
+                                                   GetSample getSample,
+                                                   GetExecutor getExecutor) {
   FloatFindings findings;
-  SmallVector<Operation *> erased, layers;
-  copy->walk([&](Operation *op) {
-    if (isa<fxp::ObserveOp>(op))
-      erased.push_back(op);
-    else if (isa<nn::Conv2DOp, nn::LinearOp>(op))
+  SmallVector<Operation *> layers;
+  original.walk([&](Operation *op) {
+    if (isa<nn::Conv2DOp, nn::LinearOp>(op))
       layers.push_back(op);
   });
-  for (Operation *observe : erased)
-    observe->erase();
 
   // One for each target; their places are known to the observers.
   std::deque<Collector> collectors;
   bool isTraining = true;
-  Observers observers;
+  FloatTaps taps(original);
   for (Operation *op : layers) {
     BiasTarget target{readFloats(op->getOperand(2)), {}, {}};
     std::vector<float> weights = readFloats(op->getOperand(1));
@@ -110,44 +87,38 @@ llvm::Expected<FloatFindings> narrow::measureFloat(ModuleOp original,
     Collector &collector = collectors.emplace_back(
         Collector{std::move(weights), PatchMean(getGeometry(op)), {}});
     Value residual = getResidual<mlir::tosa::AddOp>(op->getResult(0));
-    observers.add(op->getOperand(0), [&](ArrayRef<float> values) {
+    taps.add(op->getOperand(0), [&](ArrayRef<float> values) {
       if (isTraining)
         collector.patch.add(values);
     });
     if (!residual || !readFloats(residual).empty())
       continue;
     int64_t channels = getTensorType(residual).getShape().back();
-    observers.add(residual, [&, channels](ArrayRef<float> values) {
+    taps.add(residual, [&, channels](ArrayRef<float> values) {
       if (isTraining)
         collector.residual.add(values, channels);
     });
   }
   std::vector<std::vector<float>> found(parts.size());
   for (size_t i = 0; i < parts.size(); ++i)
-    observers.add(mapping.lookup(parts[i]), [&, i](ArrayRef<float> values) {
+    taps.add(parts[i], [&, i](ArrayRef<float> values) {
       found[i].assign(values.begin(), values.end());
     });
 
-  llvm::Expected<std::unique_ptr<FloatExecutor>> executor =
-      FloatExecutor::create(*copy);
-  if (!executor)
-    return executor.takeError();
+  if (llvm::Error error = taps.prepare(getExecutor))
+    return std::move(error);
   auto collect = [&](LayerMeans BiasTarget::*means) {
     for (auto [target, collector] :
          llvm::zip_equal(findings.getTargets(), collectors))
       target.*means = collector.get(target.bias.size());
   };
-  std::vector<HostTensor> sample, outputs;
+  std::vector<HostTensor> sample;
   int64_t end = std::max(split.training, split.judgesEnd);
   for (int64_t i = 0; i < end; ++i) {
     isTraining = i < split.training;
     if (llvm::Error error = getSample(i, sample))
       return std::move(error);
-    llvm::Error error = (*executor)->run(
-        sample, outputs, [&](StringRef name, ArrayRef<float> values) {
-          observers.see(name, values);
-        });
-    if (error)
+    if (llvm::Error error = taps.run(sample))
       return std::move(error);
     if (i + 1 == split.judgesBegin)
       collect(&BiasTarget::first);

@@ -103,10 +103,9 @@ private:
 
 /// Runs the float model over the samples of `split` and returns what it says.
 /// `parts` are values of it.
-llvm::Expected<FloatFindings> measureFloat(ModuleOp original,
-                                           ArrayRef<Value> parts,
-                                           const SampleSplit &split,
-                                           GetSample getSample);
+llvm::Expected<FloatFindings>
+measureFloat(ModuleOp original, ArrayRef<Value> parts, const SampleSplit &split,
+             GetSample getSample, GetExecutor getExecutor);
 
 } // namespace narrow
 

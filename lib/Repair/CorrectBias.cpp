@@ -170,7 +170,8 @@ SampleSplit SampleSplit::get(int64_t count, int64_t most) {
 llvm::Expected<BiasCorrection> narrow::correctBiases(ModuleOp original,
                                                      ModuleOp quantized,
                                                      const SampleSplit &split,
-                                                     GetSample getSample) {
+                                                     GetSample getSample,
+                                                     GetExecutor getExecutor) {
   BiasCorrection result;
   SmallVector<Value> floatParts, parts;
   if (split.countJudges() &&
@@ -180,7 +181,7 @@ llvm::Expected<BiasCorrection> narrow::correctBiases(ModuleOp original,
       parts.push_back(right);
     }
   llvm::Expected<FloatFindings> findings =
-      measureFloat(original, floatParts, split, getSample);
+      measureFloat(original, floatParts, split, getSample, getExecutor);
   if (!findings)
     return findings.takeError();
   for (auto func : quantized.getOps<mlir::func::FuncOp>()) {

@@ -10,6 +10,7 @@
 
 #include "narrow/Calibration/Statistics.h"
 #include "narrow/Driver/Samples.h"
+#include "narrow/Simulate/FloatTaps.h"
 #include "narrow/Support/Progress.h"
 
 namespace narrow {
@@ -30,10 +31,12 @@ openCalibrationSamples(ModuleOp observed, const CalibrationOptions &options);
 
 /// Returns the statistics of the file if it is there and of this model, else
 /// those of the samples (null if there are none), which run through the float
-/// module, whose values carry observers. The file is not written here.
+/// module, whose values carry observers and which `getExecutor` gives compiled.
+/// The file is not written here.
 llvm::Expected<Statistics> getStatistics(ModuleOp observed, uint64_t modelHash,
                                          const CalibrationOptions &options,
                                          const ModelSamples *samples,
+                                         GetExecutor getExecutor,
                                          ProgressCallback progress = {});
 
 } // namespace narrow

@@ -13,6 +13,7 @@
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Quantize/QuantizeReport.h"
+#include "narrow/Simulate/FloatTaps.h"
 #include <array>
 
 namespace narrow {
@@ -81,12 +82,12 @@ struct QuantizedModel {
 
 /// Quantises a prepared module with the statistics of its values; `observed` is
 /// left as it is. With calibration samples at hand (`samples` may be null), the
-/// mean error of each channel is taken back in its bias.
-llvm::Expected<QuantizedModel> quantizeModel(ModuleOp observed,
-                                             const Statistics &statistics,
-                                             const QuantizationOptions &options,
-                                             const ModelSamples *samples,
-                                             StringRef path);
+/// mean error of each channel is taken back in its bias; `getExecutor` gives
+/// `observed` compiled.
+llvm::Expected<QuantizedModel>
+quantizeModel(ModuleOp observed, const Statistics &statistics,
+              const QuantizationOptions &options, const ModelSamples *samples,
+              GetExecutor getExecutor, StringRef path);
 
 } // namespace narrow
 

@@ -36,6 +36,8 @@ public:
   llvm::Expected<bool> isFixedPoint();
   /// The prepared float model; its observers have no ranges.
   llvm::Expected<ModuleOp> getObserved();
+  /// The same compiled for this machine.
+  llvm::Expected<const FloatExecutor *> getExecutor();
   /// The calibration samples; null where none are given.
   llvm::Expected<const ModelSamples *> getSamples();
   /// The statistics of the file, or of the samples. `progress` is told of the
@@ -69,6 +71,7 @@ private:
   SessionOptions options;
   MLIRContext &context;
   std::optional<ObservedModel> observed;
+  std::unique_ptr<FloatExecutor> executor;
   std::optional<std::optional<ModelSamples>> samples;
   std::optional<Statistics> statistics;
   std::optional<QuantizedModel> quantized;

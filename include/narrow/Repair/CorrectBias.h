@@ -18,6 +18,7 @@
 #ifndef NARROW_REPAIR_CORRECTBIAS_H
 #define NARROW_REPAIR_CORRECTBIAS_H
 
+#include "narrow/Simulate/FloatTaps.h"
 #include "narrow/Simulate/LayerWalk.h"
 
 namespace narrow {
@@ -69,10 +70,9 @@ struct BiasCorrection {
 /// from some depth on, for each part's own layers at its own depth: the depth
 /// that is best on those samples, of a few that are tried. Fails where the
 /// float model cannot be run.
-llvm::Expected<BiasCorrection> correctBiases(ModuleOp original,
-                                             ModuleOp quantized,
-                                             const SampleSplit &split,
-                                             GetSample getSample);
+llvm::Expected<BiasCorrection>
+correctBiases(ModuleOp original, ModuleOp quantized, const SampleSplit &split,
+              GetSample getSample, GetExecutor getExecutor = {});
 
 } // namespace narrow
 
