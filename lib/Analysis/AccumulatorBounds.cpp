@@ -25,19 +25,16 @@ narrow::accumulatorBounds(Type inputType, RankedTensorType weightsType,
   int64_t groupOutputs = outputs / groups;
 
   SmallVector<IntegerRange> ranges;
-  for (int64_t o = 0; o < outputs; ++o) {
-    int64_t base = bias.empty() ? 0 : bias[o];
-    IntegerRange range{base, base};
-    for (int64_t tap = 0; tap < taps; ++tap) {
-      int64_t channel = o / groupOutputs * groupDepth + tap % groupDepth;
-      IntegerRange x = input.getCenteredRange(channel);
-      int64_t w = weights[o * taps + tap] - view.getZeroPoint(o);
-      // 0 is among the values of x: a tap outside the input adds nothing.
-      range.lo += std::min({x.lo * w, x.hi * w, INT64_C(0)});
-      range.hi += std::max({x.lo * w, x.hi * w, INT64_C(0)});
-    }
-    ranges.push_back(range);
-  }
+  for (int64_t o = 0; o < outputs; ++o)
+    ranges.push_back(boundSum(
+        bias.empty() ? 0 : bias[o], taps,
+        [&](int64_t tap) {
+          return weights[o * taps + tap] - view.getZeroPoint(o);
+        },
+        [&](int64_t tap) {
+          return input.getCenteredRange(o / groupOutputs * groupDepth +
+                                        tap % groupDepth);
+        }));
   return ranges;
 }
 

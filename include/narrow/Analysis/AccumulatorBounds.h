@@ -17,6 +17,22 @@
 
 namespace narrow {
 
+/// Returns the range of `start + sum over k < count of weight(k) * x[k]`, where
+/// x[k] is 0 or lies in `input(k)`; both are less zero points.
+template <typename Weight, typename Input>
+fxp::IntegerRange boundSum(int64_t start, int64_t count, Weight weight,
+                           Input input) {
+  fxp::IntegerRange range{start, start};
+  for (int64_t k = 0; k < count; ++k) {
+    int64_t w = weight(k);
+    fxp::IntegerRange x = input(k);
+    // A tap outside the input adds nothing.
+    range.lo += std::min({x.lo * w, x.hi * w, INT64_C(0)});
+    range.hi += std::max({x.lo * w, x.hi * w, INT64_C(0)});
+  }
+  return range;
+}
+
 /// Returns the range of `bias[o] + sum of (x - z_x) * (w - z_w[o])` for every
 /// output channel o. `weights` holds the stored integers of `weightsType`,
 /// `[O, ..., I]` row-major; `bias` [O], or empty for zeros. Channel i of group

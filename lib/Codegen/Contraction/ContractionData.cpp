@@ -6,33 +6,23 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractionData.h"
+#include "narrow/Analysis/AccumulatorBounds.h"
 #include "narrow/Support/ConstantData.h"
 #include <cstring>
 
 using namespace narrow;
 using namespace narrow::codegen;
-using mlir::quant::QuantizedType;
-using mlir::quant::UniformQuantizedPerAxisType;
-using mlir::quant::UniformQuantizedType;
 
 StoredValues StoredValues::get(Type type) {
-  auto element =
-      cast<QuantizedType>(cast<RankedTensorType>(type).getElementType());
+  fxp::QuantView view(type);
   StoredValues stored;
-  stored.isSigned = element.isSigned();
-  unsigned width = element.getStorageTypeIntegralWidth();
-  stored.bits = width <= 8 ? 8 : width <= 16 ? 16 : 32;
-  stored.low = element.getStorageTypeMin();
-  stored.high = element.getStorageTypeMax();
-  if (auto perTensor = dyn_cast<UniformQuantizedType>(element)) {
-    stored.zeroPoint = perTensor.getZeroPoint();
-    return stored;
-  }
-  ArrayRef<int64_t> zeroPoints =
-      cast<UniformQuantizedPerAxisType>(element).getZeroPoints();
-  stored.zeroPoint = zeroPoints.front();
-  if (!llvm::all_equal(zeroPoints))
-    stored.zeroPoints.assign(zeroPoints.begin(), zeroPoints.end());
+  stored.isSigned = view.isSigned();
+  stored.bits = view.getContainerBits();
+  stored.low = view.getStorageRange().lo;
+  stored.high = view.getStorageRange().hi;
+  stored.zeroPoint = view.getZeroPoint();
+  if (!view.hasOneZeroPoint())
+    stored.zeroPoints = llvm::to_vector(view.getZeroPoints());
   return stored;
 }
 
@@ -75,26 +65,18 @@ FailureOr<ContractionData> ContractionData::get(fxp::WeightedOpInterface op) {
   data.channels = type.getDimSize(0);
   data.depth = data.channels ? type.getNumElements() / data.channels : 0;
   data.inputs = type.getShape().back();
-  auto element = cast<QuantizedType>(type.getElementType());
-  unsigned bits = element.getStorageTypeIntegralWidth() <= 8 ? 8 : 16;
-  SmallVector<int64_t> zeroPoints;
-  if (auto perAxis = dyn_cast<UniformQuantizedPerAxisType>(element))
-    zeroPoints.assign(perAxis.getZeroPoints().begin(),
-                      perAxis.getZeroPoints().end());
-  else
-    zeroPoints.assign(1, cast<UniformQuantizedType>(element).getZeroPoint());
-  if (int64_t(zeroPoints.size()) != 1 &&
-      int64_t(zeroPoints.size()) != data.channels)
+  fxp::QuantView view(type);
+  if (view.getNumChannels() != 1 && view.getNumChannels() != data.channels)
     return op->emitError("expected one zero point of the weights per output "
                          "channel, found ")
-           << zeroPoints.size();
+           << view.getNumChannels();
   data.weights.resize(w->size());
   for (int64_t i = 0, e = w->size(); i < e; ++i) {
     // Unsigned storage is kept as the same bits.
-    int64_t q =
-        element.isSigned() ? (*w)[i] : (*w)[i] & ((int64_t(1) << bits) - 1);
-    data.weights[i] =
-        q - zeroPoints[zeroPoints.size() == 1 ? 0 : i / data.depth];
+    int64_t q = view.isSigned()
+                    ? (*w)[i]
+                    : (*w)[i] & ((int64_t(1) << view.getContainerBits()) - 1);
+    data.weights[i] = q - view.getZeroPoint(i / data.depth);
   }
   return data;
 }
@@ -131,16 +113,14 @@ bool ContractionData::needsMaximum() const {
   });
 }
 
-std::pair<int64_t, int64_t>
-ContractionData::getAccumulatorRange(int64_t channel) const {
-  int64_t low = bias[channel] + offset(channel), high = low;
-  for (int64_t k = 0; k < depth; ++k) {
-    int64_t w = weight(channel, k), zero = inputZero(channel, k);
-    int64_t x = w * (input.low - zero), y = w * (input.high - zero);
-    low += std::min(x, y);
-    high += std::max(x, y);
-  }
-  return {low, high};
+fxp::IntegerRange ContractionData::getAccumulatorRange(int64_t channel) const {
+  return boundSum(
+      bias[channel] + offset(channel), depth,
+      [&](int64_t k) { return weight(channel, k); },
+      [&](int64_t k) {
+        int64_t zero = inputZero(channel, k);
+        return fxp::IntegerRange{input.low - zero, input.high - zero};
+      });
 }
 
 FailureOr<std::vector<int32_t>>

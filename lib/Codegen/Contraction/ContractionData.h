@@ -86,7 +86,7 @@ struct ContractionData {
 
   /// Smallest and largest accumulator of a channel, offset included, over all
   /// inputs.
-  std::pair<int64_t, int64_t> getAccumulatorRange(int64_t channel) const;
+  fxp::IntegerRange getAccumulatorRange(int64_t channel) const;
 
 private:
   static int32_t pick(mlir::DenseI32ArrayAttr values, int64_t channel) {

@@ -9,9 +9,9 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "narrow/Dialect/Fxp/IR/QuantView.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -32,22 +32,18 @@ static unsigned storageBytes(unsigned bits) {
 StoredType StoredType::get(Type type) {
   StoredType stored;
   Type element = mlir::getElementTypeOrSelf(type);
-  if (auto quantised = dyn_cast<mlir::quant::QuantizedType>(element)) {
-    stored.bytes = storageBytes(quantised.getStorageTypeIntegralWidth());
-    stored.isSigned = quantised.isSigned();
-    stored.lo = quantised.getStorageTypeMin();
-    stored.hi = quantised.getStorageTypeMax();
-  }
-  if (auto perTensor = dyn_cast<mlir::quant::UniformQuantizedType>(element)) {
-    stored.zeroPoint = perTensor.getZeroPoint();
-    stored.scale = perTensor.getScale();
-  } else if (auto perAxis =
-                 dyn_cast<mlir::quant::UniformQuantizedPerAxisType>(element)) {
-    stored.zeroPoints = llvm::to_vector(perAxis.getZeroPoints());
-    stored.scales = llvm::to_vector(perAxis.getScales());
-    stored.zeroPoint = stored.zeroPoints.front();
-    stored.scale = stored.scales.front();
-    stored.axis = perAxis.getQuantizedDimension();
+  if (fxp::QuantView view(element); view) {
+    stored.bytes = view.getContainerBits() / 8;
+    stored.isSigned = view.isSigned();
+    stored.lo = view.getStorageRange().lo;
+    stored.hi = view.getStorageRange().hi;
+    stored.zeroPoint = view.getZeroPoint();
+    stored.scale = view.getScale();
+    stored.axis = view.getAxis();
+    if (view.isPerAxis()) {
+      stored.zeroPoints = llvm::to_vector(view.getZeroPoints());
+      stored.scales = llvm::to_vector(view.getScales());
+    }
   } else if (element.isF32()) {
     stored.bytes = 4;
     stored.isFloat = true;
