@@ -437,17 +437,34 @@ def normalise(g):
         g.emit("MeanVarianceNormalization", [a], axes=[0, len(shape) - 1])
 
 
+# How many parameters each takes.
+ACTIVATIONS = {"Affine": 2, "Elu": 1, "HardSigmoid": 2, "LeakyRelu": 1, "Relu": 0, "ScaledTanh": 2, "Sigmoid": 0, "Softplus": 0, "Softsign": 0,
+               "Tanh": 0, "ThresholdedRelu": 1}
+
+
 def recurrent(g):
     a = g.take(3)
     steps, batch, width = g.values[a].shape
-    op, gates = g.pick(("LSTM", 4), ("GRU", 3), ("RNN", 1))
+    op, gates, functions = g.pick(("LSTM", 4, 3), ("GRU", 3, 2), ("RNN", 1, 1))
     direction, hidden = g.pick("forward", "reverse", "bidirectional"), g.pick(1, 4, 5)
     d = 2 if direction == "bidirectional" else 1
-    operands = [a, g.constant(g.numbers([d, gates * hidden, width], 0.4)), g.constant(g.numbers([d, gates * hidden, hidden], 0.4))]
-    if g.rng.random() < 0.6:
-        operands.append(g.constant(g.numbers([d, 2 * gates * hidden], 0.3)))
+    weights = [g.constant(g.numbers([d, gates * hidden, n], 0.4)) for n in (width, hidden)]
+    optional = [g.constant(g.numbers([d, 2 * gates * hidden], 0.3)),
+                g.constant(g.rng.integers(1, steps + 1, batch).astype(np.int32)),
+                g.constant(g.numbers([d, batch, hidden], 0.5))]
+    if op == "LSTM":
+        optional += [g.constant(g.numbers([d, batch, hidden], 0.5)), g.constant(g.numbers([d, 3 * hidden], 0.3))]
     extra = {"linear_before_reset": g.pick(0, 1)} if op == "GRU" else {}
-    g.emit(op, operands, hidden_size=hidden, direction=direction, **extra)
+    if g.rng.random() < 0.3:
+        extra["activations"] = names = [str(g.rng.choice(list(ACTIVATIONS))) for _ in range(d * functions)]
+        # Given, as ONNX Runtime has defaults of its own; each only for what takes it.
+        for which, attribute in enumerate(("activation_alpha", "activation_beta")):
+            if numbers := [float(g.rng.uniform(0.1, 1)) for n in names if ACTIVATIONS[n] > which]:
+                extra[attribute] = numbers
+    if g.rng.random() < 0.2:
+        extra["clip"] = g.pick(0.3, 1.5)
+    operands = [a] + weights + [n if g.rng.random() < 0.5 else "" for n in optional]
+    g.emit(op, operands, outputs=3 if op == "LSTM" else 2, hidden_size=hidden, direction=direction, **extra)
 
 
 def einsum(g):

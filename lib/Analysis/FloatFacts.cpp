@@ -70,3 +70,22 @@ bool narrow::takesClamp(Operation *op) {
 bool narrow::takesFactor(Operation *op) {
   return hasWeights(op) || llvm::isa_and_nonnull<tosa::ReduceSumOp>(op);
 }
+
+bool narrow::isWideState(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto lstm = llvm::dyn_cast_or_null<nn::LstmOp>(op))
+    return value != lstm.getOutputs() && value != lstm.getLast();
+  if (auto gru = llvm::dyn_cast_or_null<nn::GruOp>(op))
+    return value != gru.getOutputs();
+  auto rnn = llvm::dyn_cast_or_null<nn::RnnOp>(op);
+  return rnn && value == rnn.getGates();
+}
+
+bool narrow::readsWide(Operation *op, Value value) {
+  if (auto lstm = dyn_cast<nn::LstmOp>(op))
+    return value == lstm.getInput() || value == lstm.getInitialCell();
+  if (auto gru = dyn_cast<nn::GruOp>(op))
+    return value == gru.getInput() || value == gru.getInitial();
+  auto rnn = dyn_cast<nn::RnnOp>(op);
+  return rnn && value == rnn.getInput();
+}

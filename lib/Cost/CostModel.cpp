@@ -53,6 +53,9 @@ static constexpr FamilyConstants kFamilies[] = {
     {"resize", 1, 60},
     {"log_softmax", 1, 150},
     {"reduce_max", 1, 12},
+    {"lstm", 0.15, 0},
+    {"gru", 0.1, 0},
+    {"rnn", 0.1, 0},
     // Movement: a load and a store a vector, and some for what is uneven.
     {"reshape", 1, 4},
     {"transpose", 1, 4},

@@ -34,7 +34,6 @@ ElementsAttr getConstant(Value value);
 /// Returns the number that every element of the constant `value` has.
 std::optional<double> getSplat(Value value);
 
-
 /// What follows an op and can be part of its requantisation: a product with a
 /// positive number, then clamps, each the only reader of the one before.
 struct Tail {

@@ -93,6 +93,7 @@ private:
   LogicalResult readRanges(Group &group);
   bool isWide(const Group &group, const KeepFloat &keepFloat);
   bool isResidual(const Group &group, const KeepFloat &keepFloat);
+  bool isRecurrent(const Group &group);
   UniformQuantizedType choosePlainType(const Group &group);
   FailureOr<UniformQuantizedType> chooseType(const Group &group,
                                              const KeepFloat &keepFloat);
@@ -273,6 +274,27 @@ bool PlanTypesPass::isResidual(const Group &group, const KeepFloat &keepFloat) {
   });
 }
 
+/// Returns whether recurrent layers alone read the group, in 16 bits, or make
+/// it so and nobody but the function's end reads it: projected inputs, cells
+/// and states.
+bool PlanTypesPass::isRecurrent(const Group &group) {
+  bool isRead = false, isMade = false, isMadeAlone = true;
+  for (Value member : group.members) {
+    Operation *op = member.getDefiningOp();
+    isMade |= isWideState(member);
+    isMadeAlone &= isWideState(member) || (op && !getMovedOperands(op).empty());
+    for (Operation *reader : getReaders(member)) {
+      if (readsWide(reader, member))
+        isRead = true;
+      else if (!isa<mlir::func::ReturnOp, nn::LstmOp>(reader) &&
+               (getMovedOperands(reader).empty() ||
+                isa<nn::ResizeOp, nn::MaxPool2DOp>(reader)))
+        return false;
+    }
+  }
+  return isRead || (isMade && isMadeAlone);
+}
+
 /// Returns whether `op` makes whole numbers from whole numbers alone.
 static bool makesIntegers(Operation *op) {
   if (auto cast = llvm::dyn_cast_or_null<mlir::tosa::CastOp>(op))
@@ -349,7 +371,7 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
     return failure();
   if (UniformQuantizedType plain = choosePlainType(group))
     return plain;
-  if (wideResults && isWide(group, keepFloat)) {
+  if (wideResults && (isRecurrent(group) || isWide(group, keepFloat))) {
     double headroom = group.isCalibrated ? kResultHeadroom : 1;
     return chooseWideType(
         &getContext(),
@@ -389,6 +411,17 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
   auto getDemand = [&](Value value) -> Group & {
     return demands[classes.getLeaderValue(value.getAsOpaquePointer())];
   };
+  // `to` leads.
+  auto unite = [&](Value from, Value to) {
+    if (classes.isEquivalent(from.getAsOpaquePointer(),
+                             to.getAsOpaquePointer()) ||
+        !canShareType(getDemand(from), getDemand(to)))
+      return;
+    Group joined = getDemand(to);
+    joined.join(getDemand(from));
+    classes.unionSets(from.getAsOpaquePointer(), to.getAsOpaquePointer());
+    getDemand(to) = joined;
+  };
   func.walk([&](Operation *op) {
     SmallVector<Value> moved = getMovedOperands(op);
     if (moved.empty() || !isFloatTensor(op->getResult(0).getType()) ||
@@ -410,19 +443,14 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
           getDemand(result).include(getHeldRange(from.fixed),
                                     getHeldRange(from.fixed));
       }
-    for (Value operand : moved) {
-      if (getConstant(operand))
-        continue;
-      void *from = operand.getAsOpaquePointer();
-      void *to = result.getAsOpaquePointer();
-      if (classes.isEquivalent(from, to) ||
-          !canShareType(getDemand(operand), getDemand(result)))
-        continue;
-      Group joined = getDemand(result);
-      joined.join(getDemand(operand));
-      classes.unionSets(from, to);
-      getDemand(result) = joined;
-    }
+    for (Value operand : moved)
+      if (!getConstant(operand))
+        unite(operand, result);
+  });
+  // The last state is one of the outputs.
+  func.walk([&](Operation *op) {
+    if (isa<nn::LstmOp, nn::RnnOp>(op) && !keep.contains(op))
+      unite(op->getResult(1), op->getResult(0));
   });
 
   llvm::MapVector<void *, Group> groups;

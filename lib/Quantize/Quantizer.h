@@ -135,6 +135,17 @@ private:
   Refusal convertNorm(Operation *op, ArrayRef<int64_t> axes, bool centred,
                       double epsilon, Value scale, Value offset);
 
+  // Recurrent layers (QuantizeRecurrent.cpp).
+  /// Sets what all of them start with: the type of states, the stored input.
+  Refusal beginRecurrent(Operation *op, Value input, Value outputs,
+                         Value &stored, UniformQuantizedType &state);
+  /// Returns an initial state in `type`, null where no type is known for it.
+  Value getState(Value value, UniformQuantizedType type);
+  /// Returns the lengths of sequences, null for none.
+  Value getLengths(Value lengths);
+  /// Records that the result `value` is now `made`, in the type planned for it.
+  void setResult(Value value, Value made);
+
   // Pools and reductions (QuantizePools.cpp).
   Refusal convertReduceSum(mlir::tosa::ReduceSumOp op);
   Refusal convertReduceMax(mlir::tosa::ReduceMaxOp op);

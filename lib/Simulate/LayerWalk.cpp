@@ -141,8 +141,9 @@ LogicalResult LayerWalk::runOp(Operation *op) {
   std::optional<QuickContraction> quick;
   if (QuickContraction::isSupported(op))
     quick.emplace(op, operands[1]->front(), operands[2]->front());
-  auto type = cast<RankedTensorType>(op->getResult(0).getType());
-  SampleTensors results(samples);
+  // Of each result, of all samples.
+  std::vector<SampleTensors> results(op->getNumResults(),
+                                     SampleTensors(samples));
   // Samples do not see each other: any order gives the same results.
   if (failed(mlir::failableParallelForEachN(
           op->getContext(), 0, samples, [&](size_t i) -> LogicalResult {
@@ -150,15 +151,21 @@ LogicalResult LayerWalk::runOp(Operation *op) {
             for (const SampleTensors *operand : operands)
               inputs.push_back(&(*operand)[operand->size() == 1 ? 0 : i]);
             if (quick) {
-              results[i] = quick->run(*inputs.front());
+              results.front()[i] = quick->run(*inputs.front());
               return success();
             }
-            results[i] = Tensor(type);
-            return model.evaluate(inputs, results[i]);
+            SmallVector<Tensor, 1> own;
+            for (Type type : op->getResultTypes())
+              own.emplace_back(cast<RankedTensorType>(type));
+            if (failed(model.evaluate(inputs, own)))
+              return failure();
+            for (auto [tensors, result] : llvm::zip_equal(results, own))
+              tensors[i] = std::move(result);
+            return success();
           })))
     return failure();
-  values[op->getResult(0)] =
-      std::make_unique<SampleTensors>(std::move(results));
+  for (auto [value, tensors] : llvm::zip_equal(op->getResults(), results))
+    values[value] = std::make_unique<SampleTensors>(std::move(tensors));
   return success();
 }
 

@@ -76,6 +76,7 @@ ArrayRef<CaseFamily> getContractionFamilies();
 ArrayRef<CaseFamily> getElementwiseFamilies();
 ArrayRef<CaseFamily> getMovementFamilies();
 ArrayRef<CaseFamily> getPoolFamilies();
+ArrayRef<CaseFamily> getRecurrentFamilies();
 
 /// Returns the module of case `index` of a family: the first draw that can be
 /// expressed, valid IR.

@@ -157,7 +157,7 @@ ArrayRef<CaseFamily> narrow::getCaseFamilies() {
     SmallVector<CaseFamily> families;
     for (auto get : {getContractionFamilies, getElementwiseFamilies,
                      getCastFamilies, getPoolFamilies, getMovementFamilies,
-                     getChainFamilies})
+                     getRecurrentFamilies, getChainFamilies})
       llvm::append_range(families, get());
     return families;
   }();

@@ -53,6 +53,13 @@ bool takesClamp(Operation *op);
 /// divisor take it in.
 bool takesFactor(Operation *op);
 
+/// Returns whether `value` is what a recurrent layer makes and keeps in 16
+/// bits.
+bool isWideState(Value value);
+
+/// Returns whether `op` is a recurrent layer that reads `value` in 16 bits.
+bool readsWide(Operation *op, Value value);
+
 } // namespace narrow
 
 #endif // NARROW_ANALYSIS_FLOATFACTS_H

@@ -48,8 +48,8 @@ struct CodeArithmetic {
 };
 } // namespace
 
-static Value buildUnary(ScalarBuilder &b, nn::UnaryKind kind, Value x,
-                        float alpha, float beta) {
+Value narrow::buildUnary(ScalarBuilder &b, nn::UnaryKind kind, Value x,
+                         float alpha, float beta) {
   CodeArithmetic arithmetic{b};
   return nn::buildUnary(arithmetic, kind, x, alpha, beta);
 }

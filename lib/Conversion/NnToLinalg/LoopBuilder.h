@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/LLVM.h"
 
 namespace narrow {
@@ -102,10 +103,16 @@ struct LoopBuilder : mlir::ImplicitLocOpBuilder {
             float value);
 };
 
+/// Returns the value of function `kind` at `x`, in f32. The table of formulas
+/// is in the description of nn.unary.
+Value buildUnary(ScalarBuilder &b, nn::UnaryKind kind, Value x, float alpha,
+                 float beta);
+
 void populateContractionPatterns(mlir::RewritePatternSet &patterns);
 void populateElementwisePatterns(mlir::RewritePatternSet &patterns);
 void populateImagePatterns(mlir::RewritePatternSet &patterns);
 void populateNormalisationPatterns(mlir::RewritePatternSet &patterns);
+void populateRecurrentPatterns(mlir::RewritePatternSet &patterns);
 void populateReductionPatterns(mlir::RewritePatternSet &patterns);
 
 /// Whether `op` is a reduction of TOSA's that the patterns rewrite.

@@ -7,6 +7,7 @@
 
 #include "narrow/Conversion/NnToLinalg/NnToLinalg.h"
 #include "LoopBuilder.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
@@ -23,6 +24,7 @@ void narrow::populateNnToLinalgPatterns(mlir::RewritePatternSet &patterns) {
   populateElementwisePatterns(patterns);
   populateImagePatterns(patterns);
   populateNormalisationPatterns(patterns);
+  populateRecurrentPatterns(patterns);
   populateReductionPatterns(patterns);
 }
 

@@ -68,3 +68,21 @@ func.func @elementwise(%x: tensor<1x8x4xf32>, %s: tensor<1x1x4xf32>) {
   %3 = nn.unary hard_sigmoid %x {alpha = 0.2 : f32, beta = 0.5 : f32} : tensor<1x8x4xf32>
   return
 }
+
+// CHECK-LABEL: @recurrent
+func.func @recurrent(%x: tensor<3x1x8xf32>, %w: tensor<2x8xf32>, %h: tensor<1x2xf32>, %p: tensor<6xf32>, %n: tensor<1xi32>,
+                     %y: tensor<3x1x6xf32>, %v: tensor<2x6xf32>, %b: tensor<2xf32>, %z: tensor<3x1x2xf32>, %u: tensor<2x2xf32>) {
+  // CHECK: nn.lstm %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} peepholes %{{.*}} lengths %{{.*}} {activations = [#nn.gate<sigmoid>, #nn.gate<tanh>, #nn.gate<relu>], {{.*}}clip = 3.000000e+00 : f32{{.*}}input_forget{{.*}}reverse}
+  %0:5 = nn.lstm %x, %w, %h, %h peepholes %p lengths %n {activations = [#nn.gate<sigmoid>, #nn.gate<tanh>, #nn.gate<relu>],
+      alphas = array<f32: 0.0, 0.0, 0.0>, betas = array<f32: 0.0, 0.0, 0.0>, clip = 3.0 : f32, reverse, input_forget}
+    : (tensor<3x1x8xf32>, tensor<2x8xf32>, tensor<1x2xf32>, tensor<1x2xf32>, tensor<6xf32>, tensor<1xi32>)
+    -> (tensor<3x1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>, tensor<3x1x8xf32>, tensor<3x1x2xf32>)
+  // CHECK: nn.gru %{{.*}}, %{{.*}}, %{{.*}} bias %{{.*}} {activations = [#nn.gate<hard_sigmoid>, #nn.gate<tanh>]
+  %1:3 = nn.gru %y, %v, %h bias %b {activations = [#nn.gate<hard_sigmoid>, #nn.gate<tanh>],
+      alphas = array<f32: 0.2, 0.0>, betas = array<f32: 0.5, 0.0>, reset_after}
+    : (tensor<3x1x6xf32>, tensor<2x6xf32>, tensor<1x2xf32>, tensor<2xf32>) -> (tensor<3x1x2xf32>, tensor<1x2xf32>, tensor<3x1x6xf32>)
+  // CHECK: nn.rnn
+  %2:3 = nn.rnn %z, %u, %h {activations = [#nn.gate<affine>], alphas = array<f32: 2.0>, betas = array<f32: 0.5>}
+    : (tensor<3x1x2xf32>, tensor<2x2xf32>, tensor<1x2xf32>) -> (tensor<3x1x2xf32>, tensor<1x2xf32>, tensor<3x1x2xf32>)
+  return
+}

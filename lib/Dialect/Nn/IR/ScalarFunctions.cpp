@@ -67,6 +67,50 @@ double nn::evaluate(UnaryKind kind, double x, double alpha, double beta) {
 
 static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
+double nn::evaluate(const GateFunction &function, double x) {
+  double alpha = function.alpha, beta = function.beta;
+  switch (function.kind) {
+  case GateKind::Affine:
+    return alpha * x + beta;
+  case GateKind::Elu:
+    return evaluate(UnaryKind::Elu, x, alpha);
+  case GateKind::HardSigmoid:
+    return evaluate(UnaryKind::HardSigmoid, x, alpha, beta);
+  case GateKind::LeakyRelu:
+    return evaluate(UnaryKind::LeakyRelu, x, alpha);
+  case GateKind::Relu:
+    return std::fmax(x, 0);
+  case GateKind::ScaledTanh:
+    return alpha * std::tanh(beta * x);
+  case GateKind::Sigmoid:
+    return sigmoid(x);
+  case GateKind::Softplus:
+    return evaluate(UnaryKind::Softplus, x);
+  case GateKind::Softsign:
+    return evaluate(UnaryKind::Softsign, x);
+  case GateKind::Tanh:
+    return std::tanh(x);
+  case GateKind::ThresholdedRelu:
+    return evaluate(UnaryKind::ThresholdedRelu, x, alpha);
+  }
+  llvm_unreachable("unknown activation of a recurrent layer");
+}
+
+unsigned nn::getParameterCount(GateKind kind) {
+  switch (kind) {
+  case GateKind::Elu:
+  case GateKind::LeakyRelu:
+  case GateKind::ThresholdedRelu:
+    return 1;
+  case GateKind::Affine:
+  case GateKind::HardSigmoid:
+  case GateKind::ScaledTanh:
+    return 2;
+  default:
+    return 0;
+  }
+}
+
 unsigned UnaryOp::getParameterCount(UnaryKind kind) {
   return nn::getParameterCount(kind);
 }

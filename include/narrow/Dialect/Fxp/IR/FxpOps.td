@@ -14,5 +14,6 @@ include "narrow/Dialect/Fxp/IR/FxpContractionOps.td"
 include "narrow/Dialect/Fxp/IR/FxpArithmeticOps.td"
 include "narrow/Dialect/Fxp/IR/FxpReductionOps.td"
 include "narrow/Dialect/Fxp/IR/FxpMovementOps.td"
+include "narrow/Dialect/Fxp/IR/FxpRecurrentOps.td"
 
 #endif // NARROW_DIALECT_FXP_IR_FXPOPS_TD

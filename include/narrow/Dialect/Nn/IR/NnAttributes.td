@@ -56,6 +56,20 @@ defvar Nn_Functions = [
 
 def Nn_UnaryKind : Nn_Enum<"UnaryKind", "an elementwise function of one value", Nn_Functions>;
 
+def Nn_GateKind : Nn_Enum<"GateKind", "an activation of a recurrent layer", [
+  I32EnumAttrCase<"Affine", 0, "affine">,
+  I32EnumAttrCase<"Elu", 1, "elu">,
+  I32EnumAttrCase<"HardSigmoid", 2, "hard_sigmoid">,
+  I32EnumAttrCase<"LeakyRelu", 3, "leaky_relu">,
+  I32EnumAttrCase<"Relu", 4, "relu">,
+  I32EnumAttrCase<"ScaledTanh", 5, "scaled_tanh">,
+  I32EnumAttrCase<"Sigmoid", 6, "sigmoid">,
+  I32EnumAttrCase<"Softplus", 7, "softplus">,
+  I32EnumAttrCase<"Softsign", 8, "softsign">,
+  I32EnumAttrCase<"Tanh", 9, "tanh">,
+  I32EnumAttrCase<"ThresholdedRelu", 10, "thresholded_relu">
+]>;
+
 def Nn_ResizeMode : Nn_Enum<"ResizeMode", "how resizing interpolates", [
   I32EnumAttrCase<"Nearest", 0, "nearest">,
   I32EnumAttrCase<"Linear", 1, "linear">,
@@ -80,6 +94,9 @@ def Nn_NearestMode : Nn_Enum<"NearestMode", "which neighbour is nearest", [
 ]>;
 
 def Nn_UnaryKindAttr : EnumAttr<Nn_Dialect, Nn_UnaryKind, "unary_kind">;
+def Nn_GateKindAttr : EnumAttr<Nn_Dialect, Nn_GateKind, "gate"> {
+  let assemblyFormat = "`<` $value `>`";
+}
 def Nn_ResizeModeAttr : EnumAttr<Nn_Dialect, Nn_ResizeMode, "resize_mode">;
 def Nn_ResizeCoordinatesAttr : EnumAttr<Nn_Dialect, Nn_ResizeCoordinates, "resize_coordinates">;
 def Nn_NearestModeAttr : EnumAttr<Nn_Dialect, Nn_NearestMode, "nearest_mode"> {

@@ -16,8 +16,17 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "narrow/Support/LLVM.h"
+#include <limits>
 
 #include "narrow/Dialect/Nn/IR/NnEnums.h.inc"
+
+namespace narrow::nn {
+/// An activation of a recurrent layer with its parameters.
+struct GateFunction {
+  GateKind kind;
+  float alpha, beta;
+};
+} // namespace narrow::nn
 
 #include "narrow/Dialect/Nn/IR/NnDialect.h.inc"
 

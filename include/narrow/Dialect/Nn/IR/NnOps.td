@@ -13,5 +13,6 @@ include "narrow/Dialect/Nn/IR/NnContractionOps.td"
 include "narrow/Dialect/Nn/IR/NnElementwiseOps.td"
 include "narrow/Dialect/Nn/IR/NnImageOps.td"
 include "narrow/Dialect/Nn/IR/NnNormalisationOps.td"
+include "narrow/Dialect/Nn/IR/NnRecurrentOps.td"
 
 #endif // NARROW_DIALECT_NN_IR_NNOPS_TD

@@ -21,6 +21,12 @@ namespace narrow::nn {
 /// place. Parameters that the kind does not have are ignored.
 double evaluate(UnaryKind kind, double x, double alpha = 0, double beta = 0);
 
+/// Returns what an activation of a recurrent layer makes of `x`.
+double evaluate(const GateFunction &function, double x);
+
+/// How many parameters an activation takes: 0, 1 (`alpha`) or 2 (and `beta`).
+unsigned getParameterCount(GateKind kind);
+
 /// What an elementwise op computes of one element of each of its first
 /// operands. Booleans are 0 and 1.
 struct ScalarFunction {
