@@ -29,8 +29,8 @@ FailureOr<KernelCall> selectContractionKernel(Operation *op,
 bool hasByteTiles(Operation *op);
 /// Returns whether the kernel of `op` can add a tensor of its result's shape.
 bool canAddResidual(Operation *op);
-/// Returns whether a contraction's kernel can do the lookup.
-bool canLookUpInEpilogue(fxp::LookupOp op);
+/// Returns whether a contraction's kernel can do the lookup, and how.
+EpilogueForm getEpilogueForm(fxp::LookupOp op);
 
 /// Returns the kernel of `fusion.contraction` and, after it, of `last`, an
 /// addition or a lookup, as `selectContractionKernel` does. The operands are

@@ -16,25 +16,37 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Support/LLVM.h"
+#include <memory>
 
 namespace narrow::codegen {
+
+class PiecewiseTable;
+
+/// A lookup's form in the epilogue of a contraction.
+struct EpilogueForm {
+  bool isPossible = false;
+  /// Of a table for each channel.
+  std::shared_ptr<const PiecewiseTable> lines;
+};
 
 /// An addition or a lookup that the kernel of one of its operands does, at its
 /// own place.
 struct FusedOp {
   Operation *contraction; ///< Defines the operand that is not the residual.
   unsigned residual = 0;  ///< Operand of an addition that lies in memory.
+  EpilogueForm form;      ///< Of a lookup.
 };
 
-/// Answers of `canLookUpInEpilogue`. Fitting lines to the tables of many
-/// channels takes long and depends on the tables and types alone, so that plans
-/// of one function, or of its copies, share the answers.
+/// Forms of lookups in epilogues. Fitting lines to the tables of many channels
+/// takes long and depends on the tables and types alone, so that plans of one
+/// function, or of its copies, and the kernels made from them share the
+/// answers.
 class EpilogueLookups {
 public:
-  bool canDo(fxp::LookupOp op);
+  const EpilogueForm &get(fxp::LookupOp op);
 
 private:
-  DenseMap<std::tuple<mlir::Attribute, Type, Type>, bool> known;
+  DenseMap<std::tuple<mlir::Attribute, Type, Type>, EpilogueForm> known;
 };
 
 /// The operations of a function that are fused with contractions.
@@ -58,7 +70,7 @@ public:
   /// - the same holds of the contraction's numbers, users and input, or no
   ///   other kernel runs between the two;
   /// - entries and results are bytes, of one table or of tables a channel that
-  ///   are two straight lines each (`canLookUpInEpilogue`);
+  ///   are two straight lines each (`getEpilogueForm`);
   /// - the function does not return the result: a lookup writes that itself.
   static FusionPlan get(mlir::func::FuncOp function, EpilogueLookups &lookups);
   static FusionPlan get(mlir::func::FuncOp function) {

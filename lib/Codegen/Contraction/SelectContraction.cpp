@@ -303,7 +303,7 @@ FailureOr<KernelCall> codegen::selectFused(Operation *last,
     return failure();
   Epilogue epilogue;
   if (auto lookup = dyn_cast<fxp::LookupOp>(last)) {
-    epilogue.lookup = EpilogueLookup::get(lookup, target);
+    epilogue.lookup = EpilogueLookup::get(lookup, fusion.form, target);
     return selectLayer(op, operands[0], result, nullptr, target, tileStep,
                        epilogue);
   }

@@ -67,17 +67,17 @@ void FusionPlan::fuseAdds(mlir::func::FuncOp function) {
     }
     if (!best)
       continue;
-    this->add(add, {best, residual});
+    this->add(add, {best, residual, {}});
   }
 }
 
-bool EpilogueLookups::canDo(fxp::LookupOp op) {
+const EpilogueForm &EpilogueLookups::get(fxp::LookupOp op) {
   auto [entry, isNew] = known.try_emplace(
       std::make_tuple(op->getAttr(op.getTableAttrName()),
                       mlir::getElementTypeOrSelf(op.getInput().getType()),
                       mlir::getElementTypeOrSelf(op.getResult().getType())));
   if (isNew)
-    entry->second = canLookUpInEpilogue(op);
+    entry->second = getEpilogueForm(op);
   return entry->second;
 }
 
@@ -89,9 +89,9 @@ void FusionPlan::fuseLookups(mlir::func::FuncOp function,
       return user->hasTrait<mlir::OpTrait::IsTerminator>();
     });
     if (op && op->hasOneUse() && !lookup->use_empty() && !isReturned &&
-        hasByteTiles(op) && (isNext(op, lookup) || mayRunAt(op, lookup)) &&
-        lookups.canDo(lookup))
-      add(lookup, {op});
+        hasByteTiles(op) && (isNext(op, lookup) || mayRunAt(op, lookup)))
+      if (const EpilogueForm &form = lookups.get(lookup); form.isPossible)
+        add(lookup, {op, 0, form});
   }
 }
 

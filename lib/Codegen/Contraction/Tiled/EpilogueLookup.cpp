@@ -27,21 +27,28 @@ static int64_t lanesOf(Value v) {
   return cast<mlir::VectorType>(v.getType()).getNumElements();
 }
 
-bool codegen::canLookUpInEpilogue(fxp::LookupOp op) {
+EpilogueForm codegen::getEpilogueForm(fxp::LookupOp op) {
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
   if (from.bytes != 1 || to.bytes != 1)
-    return false;
-  return op.getTable().getShapedType().getRank() == 1 ||
-         PiecewiseTable::find(op);
+    return {};
+  if (op.getTable().getShapedType().getRank() == 1)
+    return {/*isPossible=*/true, nullptr};
+  std::optional<PiecewiseTable> lines = PiecewiseTable::find(op);
+  if (!lines)
+    return {};
+  return {/*isPossible=*/true,
+          std::make_shared<const PiecewiseTable>(std::move(*lines))};
 }
 
-EpilogueLookup EpilogueLookup::get(fxp::LookupOp op, const Target &target) {
+EpilogueLookup EpilogueLookup::get(fxp::LookupOp op, const EpilogueForm &form,
+                                   const Target &target) {
   EpilogueLookup lookup;
   lookup.from = StoredType::get(op.getInput().getType());
   lookup.to = StoredType::get(op.getResult().getType());
-  bool perChannel = op.getTable().getShapedType().getRank() == 2;
-  if (perChannel || !target.shufflesBytes())
+  if (form.lines)
+    lookup.lines = *form.lines;
+  else if (!target.shufflesBytes())
     lookup.lines = PiecewiseTable::find(op);
   if (!lookup.lines)
     lookup.table = packTable(op.getTable(), lookup.from, 1);

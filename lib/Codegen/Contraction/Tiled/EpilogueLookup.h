@@ -10,6 +10,7 @@
 
 #include "../../Emit/PiecewiseTable.h"
 #include "TileEmitter.h"
+#include "narrow/Codegen/Fusion.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 
 namespace narrow::codegen {
@@ -18,10 +19,11 @@ namespace narrow::codegen {
 /// requantised results before they are stored, from one constant of its own.
 class EpilogueLookup {
 public:
-  /// Returns the lookup of `op`, which `canLookUpInEpilogue`, in the form for
-  /// `target`: one table in registers, or two straight lines (PiecewiseTable)
-  /// where there is a table a channel or no shuffle of bytes.
-  static EpilogueLookup get(fxp::LookupOp op, const Target &target);
+  /// Returns the lookup of `op`, for which `getEpilogueForm` found `form`, as
+  /// `target` does it: one table in registers, or two straight lines
+  /// (PiecewiseTable) where there is a table a channel or no shuffle of bytes.
+  static EpilogueLookup get(fxp::LookupOp op, const EpilogueForm &form,
+                            const Target &target);
 
   /// Lays what depends on channels out by slots: `channels[slot]` is the
   /// channel, or -1 for any.
