@@ -1,4 +1,4 @@
-//===- ElementwisePatterns.cpp - elementwise functions as loops ------------===//
+//===- ElementwisePatterns.cpp - elementwise functions as loops -----------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
-#include "narrow/Dialect/Nn/IR/UnaryFormulas.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Dialect/Nn/IR/UnaryFormulas.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
