@@ -39,7 +39,7 @@ calibrate(ModuleOp observed, uint64_t modelHash,
     return executor.takeError();
   std::vector<HostTensor> outputs;
   llvm::Expected<Statistics> statistics = collectStatistics(
-      observed, samples.getCount(),
+      observed, samples.getCount() - options.heldBack,
       [&](int64_t sample, ObserveCallback observe) {
         return (*executor)->run(samples.get(sample), outputs, observe);
       },

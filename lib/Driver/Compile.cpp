@@ -129,6 +129,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.biasSeconds = quantized.biasSeconds;
   report.undoneBiases = quantized.undoneBiases;
   report.biasErrors = quantized.biasErrors;
+  report.accuracy = quantized.accuracy;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
   if (options.isTargetNative && extension != ".mlir")
@@ -193,7 +194,7 @@ Object CompilationReport::toJson() const {
   Array levels;
   for (const std::string &target : targets)
     levels.push_back(target);
-  return Object{{"output", output},
+  Object object{{"output", output},
                 {"header", header},
                 {"targets", std::move(levels)},
                 {"estimator", estimator},
@@ -217,6 +218,9 @@ Object CompilationReport::toJson() const {
                 {"compile_seconds", seconds},
                 {"findings", std::move(findings)},
                 {"remarks", std::move(remarks)}};
+  if (accuracy.judges)
+    object["accuracy"] = accuracy.toJson();
+  return object;
 }
 
 void CompilationReport::print(raw_ostream &os) const {
@@ -232,6 +236,7 @@ void CompilationReport::print(raw_ostream &os) const {
   if (!reach.empty())
     os << "  target " << llvm::join(targets, ", ")
        << ", the best of this machine: " << reach << '\n';
+  accuracy.print(os);
   for (const quantize::Finding &finding : quantization.findings)
     if (finding.kind == "stays-float")
       os << "  float: " << finding.op << " '" << escapeControls(finding.node)

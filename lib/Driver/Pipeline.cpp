@@ -133,6 +133,7 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   pipeline.plan.residualBits = options.residualBits;
   llvm::append_range(pipeline.plan.keepFloat, options.keepFloat);
   llvm::append_range(pipeline.plan.ranges, options.ranges);
+  llvm::append_range(pipeline.plan.types, options.types);
   pipeline.quantize.perTensor = options.isPerTensor;
   pipeline.quantize.fullRange = options.useFullRange;
   pipeline.quantize.pow2 = options.usePow2Scales;
@@ -151,7 +152,8 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
     auto start = std::chrono::steady_clock::now();
     llvm::Expected<BiasCorrection> correction = correctBiases(
         observed, *result.module,
-        SampleSplit::get(samples->getCount(), options.biasSamples),
+        SampleSplit::get(samples->getCount() - options.heldBack,
+                         options.biasSamples),
         [&](int64_t sample, std::vector<HostTensor> &inputs) {
           inputs = samples->get(sample);
           return llvm::Error::success();

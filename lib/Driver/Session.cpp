@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Driver/Session.h"
+#include "narrow/Driver/HoldAccuracy.h"
 
 #include "Noise.h"
 #include "narrow/Calibration/Calibrator.h"
@@ -105,6 +106,9 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
     if (!opened)
       return opened.takeError();
     samples = std::move(*opened);
+    if (*samples && options.quantization.holdsAccuracy)
+      options.quantization.heldBack = options.calibration.heldBack =
+          countJudges((*samples)->getCount());
     calibrationSeconds +=
         std::chrono::duration<double>(Clock::now() - start).count();
   }
@@ -202,9 +206,13 @@ Session::getQuantized(ProgressCallback progress) {
         {mlir::DiagnosticSeverity::Warning, "",
          "biases are not corrected: that needs samples beside the statistics "
          "(--calib); --bias-samples 0 if that is wanted"});
-  llvm::Expected<QuantizedModel> made = quantizeModel(
-      *observed->module, **ranges, options.quantization, forBiases,
-      [&] { return getExecutor(); }, options.model.path);
+  auto compiled = [&] { return getExecutor(); };
+  llvm::Expected<QuantizedModel> made =
+      forBiases
+          ? holdAccuracy(*observed->module, **ranges, options.quantization,
+                         *forBiases, compiled, options.model.path)
+          : quantizeModel(*observed->module, **ranges, options.quantization,
+                          forBiases, compiled, options.model.path);
   if (!made)
     return made.takeError();
   quantized = std::move(*made);

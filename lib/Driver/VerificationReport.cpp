@@ -71,6 +71,8 @@ Object VerificationReport::toJson() const {
   }
   object["differing_elements"] = std::move(differing);
   object["skipped_levels"] = std::move(skipped);
+  if (held.judges)
+    object["accuracy"] = held.toJson();
   if (!outputs.empty()) {
     Array list;
     for (auto &[name, comparison] : outputs)
@@ -119,6 +121,7 @@ void VerificationReport::print(raw_ostream &os) const {
   else
     os << "accuracy             unknown: a module in fixed point has no float "
           "model to be compared with\n";
+  held.print(os);
   os << "weights              " << weightBytes << " bytes\n"
      << "arena                " << arenaBytes << " bytes\n"
      << "operations in float  " << floatOps << '\n'

@@ -247,6 +247,7 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   VerificationReport report;
   report.leakedSamples = countLeaks(**statistics, *samples);
   report.floatOps = (*quantized)->report.countFloatOps();
+  report.held = (*quantized)->accuracy;
   report.inputs = measureCoverage(inputs, **statistics, *samples);
   llvm::append_range(report.messages, session.getMessages());
   llvm::append_range(report.messages, checkCoverage(report.inputs));

@@ -34,9 +34,8 @@ void narrow::setBias(Operation *op, ElementsAttr values) {
 }
 
 BiasJudge::BiasJudge(ModuleOp quantized, ArrayRef<Value> parts,
-                     ArrayRef<std::vector<std::vector<float>>> wanted,
-                     const SampleSplit &split, GetSample getSample,
-                     ArrayRef<CorrectedLayer> layers)
+                     const PartElements &wanted, const SampleSplit &split,
+                     GetSample getSample, ArrayRef<CorrectedLayer> layers)
     : wanted(wanted), split(split), getSample(getSample), layers(layers) {
   mlir::IRMapping mapping;
   module = cast<ModuleOp>(quantized->clone(mapping));
@@ -78,54 +77,20 @@ BitVector BiasJudge::combine(ArrayRef<size_t> depths) const {
   return kept;
 }
 
-namespace {
-/// Adds up the errors of what the function returns.
-struct Comparison : LayerVisitor {
-  explicit Comparison(ArrayRef<std::vector<std::vector<float>>> wanted)
-      : wanted(wanted) {}
-
-  bool wants(Operation *op) override { return isa<mlir::func::ReturnOp>(op); }
-
-  llvm::Error visit(Operation *op, LayerWalk &walk) override {
-    for (auto [part, value] : llvm::enumerate(op->getOperands())) {
-      double squares = 0, errors = 0;
-      const SampleTensors *found = walk.find(value);
-      for (auto [sample, parts] : llvm::enumerate(wanted)) {
-        if (!found)
-          break;
-        const reference::Tensor &tensor =
-            (*found)[found->size() == 1 ? 0 : sample];
-        for (auto [x, y] : llvm::zip_equal(parts[part], tensor.floats())) {
-          squares += double(x) * x;
-          errors += (double(x) - y) * (double(x) - y);
-        }
-      }
-      // What is nothing, unknown or not finite judges nothing.
-      bool isFinite = std::isfinite(squares) && std::isfinite(errors);
-      result.push_back(squares > 0 && isFinite ? std::sqrt(errors / squares)
-                                               : 0);
-    }
-    return llvm::Error::success();
-  }
-
-  ArrayRef<std::vector<std::vector<float>>> wanted;
-  BiasJudge::Errors result;
-};
-} // namespace
-
-llvm::Expected<BiasJudge::Errors> BiasJudge::measure(const BitVector &kept) {
+llvm::Expected<PartErrors> BiasJudge::measure(const BitVector &kept) {
   for (auto [index, layer] : llvm::enumerate(layers))
     setBias(clones[index], kept.test(index) ? layer.judged : layer.plain);
-  Comparison comparison(wanted);
-  LayerWalk walk(getFunction(*module));
-  if (llvm::Error error = walk.run(
-          split.countJudges(),
-          [&](int64_t sample, std::vector<HostTensor> &inputs) {
-            return getSample(split.judgesBegin + sample, inputs);
-          },
-          comparison))
-    return std::move(error);
-  return comparison.result;
+  llvm::Expected<PartErrors> errors =
+      measureParts(getFunction(*module), wanted,
+                   [&](int64_t sample, std::vector<HostTensor> &inputs) {
+                     return getSample(split.judgesBegin + sample, inputs);
+                   });
+  if (!errors)
+    return errors.takeError();
+  for (double &error : *errors)
+    if (std::isnan(error))
+      error = 0;
+  return errors;
 }
 
 static double getMean(ArrayRef<double> errors) {
@@ -138,10 +103,10 @@ static double getMean(ArrayRef<double> errors) {
 llvm::Expected<BitVector> BiasJudge::decide(BiasCorrection &result) {
   size_t count = layers.size();
   BitVector all(count, true), none(count);
-  llvm::Expected<Errors> corrected = measure(all);
+  llvm::Expected<PartErrors> corrected = measure(all);
   if (!corrected)
     return corrected.takeError();
-  llvm::Expected<Errors> plain = measure(none);
+  llvm::Expected<PartErrors> plain = measure(none);
   if (!plain)
     return plain.takeError();
   result.plainError = getMean(*plain);
@@ -162,14 +127,14 @@ llvm::Expected<BitVector> BiasJudge::decide(BiasCorrection &result) {
     best = kept;
   };
   SmallVector<size_t> depths(cones.size(), count);
-  Errors least = *corrected;
+  PartErrors least = *corrected;
   for (size_t step = 0; step <= kDepths; ++step) {
     size_t depth = count * step / (kDepths + 1);
     if (step && depth == count * (step - 1) / (kDepths + 1))
       continue;
     BitVector kept = combine(SmallVector<size_t>(cones.size(), depth));
-    llvm::Expected<Errors> errors =
-        step ? measure(kept) : llvm::Expected<Errors>(*plain);
+    llvm::Expected<PartErrors> errors =
+        step ? measure(kept) : llvm::Expected<PartErrors>(*plain);
     if (!errors)
       return errors.takeError();
     take(kept, getMean(*errors));
@@ -181,7 +146,7 @@ llvm::Expected<BitVector> BiasJudge::decide(BiasCorrection &result) {
   }
   if (!llvm::all_equal(depths)) {
     BitVector kept = combine(depths);
-    llvm::Expected<Errors> errors = measure(kept);
+    llvm::Expected<PartErrors> errors = measure(kept);
     if (!errors)
       return errors.takeError();
     take(kept, getMean(*errors));

@@ -9,6 +9,7 @@
 #define NARROW_LIB_REPAIR_BIASJUDGE_H
 
 #include "BiasTarget.h"
+#include "narrow/Simulate/PartErrors.h"
 #include "llvm/ADT/BitVector.h"
 
 namespace narrow {
@@ -31,20 +32,15 @@ public:
   /// `parts` are values of `quantized`, `wanted` their elements for each sample
   /// of `split` that judges.
   BiasJudge(ModuleOp quantized, ArrayRef<Value> parts,
-            ArrayRef<std::vector<std::vector<float>>> wanted,
-            const SampleSplit &split, GetSample getSample,
-            ArrayRef<CorrectedLayer> layers);
-
-  /// Root of the mean square error of each part relative to its root of the
-  /// mean square.
-  using Errors = SmallVector<double>;
+            const PartElements &wanted, const SampleSplit &split,
+            GetSample getSample, ArrayRef<CorrectedLayer> layers);
 
   /// Decides which layers keep their corrections, and fills in the errors of
   /// `result`.
   llvm::Expected<llvm::BitVector> decide(BiasCorrection &result);
 
 private:
-  llvm::Expected<Errors> measure(const llvm::BitVector &kept);
+  llvm::Expected<PartErrors> measure(const llvm::BitVector &kept);
   /// The layers that each part depends on.
   void findCones();
   /// Returns the mask with layers up to the depth given for each part: a layer
@@ -52,7 +48,7 @@ private:
   llvm::BitVector combine(ArrayRef<size_t> depths) const;
 
   OwningOpRef<ModuleOp> module;
-  ArrayRef<std::vector<std::vector<float>>> wanted;
+  const PartElements &wanted;
   const SampleSplit &split;
   GetSample getSample;
   ArrayRef<CorrectedLayer> layers;

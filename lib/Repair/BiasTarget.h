@@ -11,6 +11,7 @@
 #include "PatchMean.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Repair/CorrectBias.h"
+#include "narrow/Simulate/PartErrors.h"
 #include "narrow/Simulate/Taps.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -83,7 +84,7 @@ Value getResidual(Value value) {
 class FloatFindings {
 public:
   /// Elements of each part for each sample that judges.
-  std::vector<std::vector<std::vector<float>>> parts;
+  PartElements parts;
 
   /// Returns what is known of the layer that makes the value of that name, by
   /// itself or behind clamps that nothing stands before; null where there is

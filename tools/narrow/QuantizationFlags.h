@@ -56,6 +56,23 @@ struct QuantizationFlags {
                llvm::cl::desc("Range of a value in the place of the "
                               "calibrated one"),
                llvm::cl::value_desc("name=low:high"), llvm::cl::sub(command)),
+        types("type",
+              llvm::cl::desc("Width of a value in the place of the chosen one: "
+                             "u8, i8 or i16"),
+              llvm::cl::value_desc("name=type"), llvm::cl::sub(command)),
+        accuracy(
+            "accuracy",
+            llvm::cl::desc(
+                "hold: give values 16 bits, or float, until "
+                "every part of the results has --floor on "
+                "samples held back; fast (default): say where one has not"),
+            llvm::cl::value_desc("mode"), llvm::cl::init("fast"),
+            llvm::cl::sub(command)),
+        floor("floor",
+              llvm::cl::desc("Signal to noise in dB that --accuracy is about "
+                             "(default 20)"),
+              llvm::cl::value_desc("dB"), llvm::cl::init(20),
+              llvm::cl::sub(command)),
         residualBits("residual-bits",
                      llvm::cl::desc("Width of results that only an addition "
                                     "reads: 16 (default) or 8"),
@@ -102,6 +119,14 @@ struct QuantizationFlags {
       if (!named.insert(range.rsplit('=').first).second)
         return makeError("expected one --range of '" + range.rsplit('=').first +
                          "', found several");
+    options.types.assign(types.begin(), types.end());
+    if (accuracy != "fast" && accuracy != "hold")
+      return makeError("unknown --accuracy '" + accuracy +
+                       "': expected fast or hold");
+    options.holdsAccuracy = accuracy == "hold";
+    if (!(floor > 0 && floor <= 100))
+      return makeError("expected a --floor above 0 and up to 100");
+    options.floor = floor;
     if (residualBits != 8 && residualBits != 16)
       return makeError("expected --residual-bits of 8 or 16, found " +
                        llvm::Twine(residualBits));
@@ -117,7 +142,8 @@ struct QuantizationFlags {
           options.givenFlag = flag.ArgStr.str();
     };
     note(estimator, percentile, symmetric, pow2, perTensor, fullRange, pairSafe,
-         integerOnly, keepFloat, ranges, residualBits, biasSamples, requant);
+         integerOnly, keepFloat, ranges, types, accuracy, floor, residualBits,
+         biasSamples, requant);
     return options;
   }
 
@@ -125,7 +151,9 @@ struct QuantizationFlags {
   llvm::cl::opt<double> percentile;
   llvm::cl::opt<bool> symmetric, pow2, perTensor, fullRange, pairSafe,
       integerOnly;
-  llvm::cl::list<std::string> keepFloat, ranges;
+  llvm::cl::list<std::string> keepFloat, ranges, types;
+  llvm::cl::opt<std::string> accuracy;
+  llvm::cl::opt<double> floor;
   llvm::cl::opt<unsigned> residualBits;
   llvm::cl::opt<int64_t> biasSamples;
   llvm::cl::opt<std::string> requant;

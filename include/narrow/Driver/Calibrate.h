@@ -23,6 +23,8 @@ struct CalibrationOptions {
   std::string statisticsPath;
   /// Uses only the first samples.
   std::optional<int64_t> limit;
+  /// Samples at the end that no statistics are collected of.
+  int64_t heldBack = 0;
 };
 
 /// Opens the calibration samples, if any are given.

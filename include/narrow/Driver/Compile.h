@@ -52,6 +52,7 @@ struct CompilationReport {
   /// See `QuantizedModel`.
   int64_t undoneBiases = 0;
   std::array<double, 3> biasErrors = {};
+  AccuracyReport accuracy;
   /// Seconds of collecting statistics and of correcting biases, both on
   /// samples, and of everything else.
   double calibrationSeconds = 0, biasSeconds = 0, seconds = 0;

@@ -10,6 +10,7 @@
 
 #include "narrow/Calibration/Estimators.h"
 #include "narrow/Calibration/Statistics.h"
+#include "narrow/Driver/AccuracyReport.h"
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Quantize/QuantizeReport.h"
@@ -37,6 +38,14 @@ struct QuantizationOptions {
   std::vector<std::string> keepFloat;
   /// `NAME=LOW:HIGH` in the place of a calibrated range.
   std::vector<std::string> ranges;
+  /// `NAME=u8`, `NAME=i8` or `NAME=i16` in the place of a chosen width.
+  std::vector<std::string> types;
+  /// Whether values are made wider until every part of the results has `floor`
+  /// dB on samples that judge.
+  bool holdsAccuracy = false;
+  double floor = 20;
+  /// Calibration samples at the end that neither ranges nor repairs may use.
+  int64_t heldBack = 0;
   /// Width of contraction results that only an addition reads, 8 or 16.
   unsigned residualBits = 16;
   /// Calibration samples over which biases are corrected; 0 leaves them.
@@ -73,6 +82,8 @@ struct QuantizedModel {
   /// Contractions whose biases were corrected, and how long that took.
   int64_t correctedBiases = 0;
   double biasSeconds = 0;
+  /// Empty where accuracy was not held.
+  AccuracyReport accuracy;
   /// Contractions whose corrections were undone, and the results' errors on the
   /// samples that judged: without corrections, with all, with those that
   /// stayed (see `BiasCorrection`).

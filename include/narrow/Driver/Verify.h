@@ -61,6 +61,8 @@ struct VerificationReport {
   std::vector<std::pair<std::string, OutputComparison>> outputs;
   /// Packed weights and scratch memory, the most that any compared level takes.
   int64_t weightBytes = 0, arenaBytes = 0;
+  /// What was held on calibration samples.
+  AccuracyReport held;
   /// Operations that stayed in float.
   int64_t floatOps = 0;
   int64_t comparedSamples = 0;

@@ -1,0 +1,38 @@
+//===- Suspects.h - which operations lose the signal ------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_DRIVER_SUSPECTS_H
+#define NARROW_LIB_DRIVER_SUSPECTS_H
+
+#include "narrow/Simulate/FloatTaps.h"
+#include "narrow/Simulate/LayerWalk.h"
+#include <string>
+#include <vector>
+
+namespace narrow {
+
+/// An operation of the float model whose result, quantised, is further from the
+/// float model's than what it is computed from.
+struct Suspect {
+  /// The result's name, and those of what it is computed from.
+  std::string name;
+  std::vector<std::string> sources;
+  /// Names of the values between, which are not compared.
+  std::vector<std::string> between;
+  /// What the signal-to-noise ratio loses here, in dB.
+  double loss = 0;
+};
+
+/// Runs both models on `numSamples` samples and compares all observed values.
+/// Returns the operations that lose anything, the worst first.
+llvm::Expected<std::vector<Suspect>>
+findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
+             GetSample getSample, GetExecutor getExecutor);
+
+} // namespace narrow
+
+#endif // NARROW_LIB_DRIVER_SUSPECTS_H
