@@ -85,7 +85,20 @@ OwningOpRef<ModuleOp> narrow::parseModule(StringRef path,
           << kMaxDepth << " deep";
       return nullptr;
     }
-  return mlir::parseSourceFile<ModuleOp>(path, mlir::ParserConfig(&context));
+  // MLIR's parser refuses some attributes without a word.
+  bool hasReason = false;
+  mlir::ScopedDiagnosticHandler handler(
+      &context, [&](mlir::Diagnostic &diagnostic) {
+        hasReason |=
+            diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
+        return failure();
+      });
+  OwningOpRef<ModuleOp> module =
+      mlir::parseSourceFile<ModuleOp>(path, mlir::ParserConfig(&context));
+  if (!module && !hasReason)
+    emitError(mlir::FileLineColLoc::get(&context, path, 0, 0))
+        << "expected a module in MLIR's text";
+  return module;
 }
 
 /// Checks what an ONNX model's tensors are held to as well: ranks, sizes, and
