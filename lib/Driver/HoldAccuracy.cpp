@@ -109,7 +109,12 @@ Holder::attempt(ArrayRef<std::string> wideNames,
   // What is joined may differ from trial to trial.
   std::vector<std::string> found;
   for (auto [index, pair] : llvm::enumerate(parts)) {
-    StringRef name = findValueName(pair.first);
+    // What only moves a value is called like that value.
+    Value named = pair.first;
+    while (findValueName(named).empty() && named.getDefiningOp() &&
+           named.getDefiningOp()->getNumOperands())
+      named = named.getDefiningOp()->getOperand(0);
+    StringRef name = findValueName(named);
     found.push_back(name.empty() ? "part " + std::to_string(index)
                                  : name.str());
   }
