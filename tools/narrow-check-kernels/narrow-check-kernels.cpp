@@ -127,6 +127,8 @@ static bool checkBatch(ArrayRef<KernelCase> cases, const Target &target,
 
 static bool checkFamily(MLIRContext &context, const CaseFamily &family) {
   bool passed = true;
+  OwningOpRef<ModuleOp> printed =
+      ModuleOp::create(mlir::UnknownLoc::get(&context));
   for (unsigned from = firstCase, end = firstCase + caseCount; from < end;
        from += batchSize) {
     std::vector<OwningOpRef<ModuleOp>> modules;
@@ -135,7 +137,10 @@ static bool checkFamily(MLIRContext &context, const CaseFamily &family) {
          ++i) {
       modules.push_back(drawCase(&context, family, seed, i));
       if (printOnly) {
-        modules.back()->print(llvm::outs());
+        // In one module, so that types have one name each.
+        for (FuncOp function :
+             llvm::make_early_inc_range(modules.back()->getOps<FuncOp>()))
+          function->moveBefore(printed->getBody(), printed->getBody()->end());
         continue;
       }
       cases.emplace_back();
@@ -163,7 +168,9 @@ static bool checkFamily(MLIRContext &context, const CaseFamily &family) {
                  passed;
     }
   }
-  if (!printOnly)
+  if (printOnly)
+    printed->print(llvm::outs());
+  else
     llvm::outs() << family.name << ": " << caseCount << " cases x " << samples
                  << " inputs, " << caseCount * samples
                  << (oneLevel ? " instances, each on one of "
