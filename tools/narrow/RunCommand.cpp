@@ -70,6 +70,8 @@ static llvm::Error write(ArrayRef<HostTensor> results) {
 
 /// Fails if results could not be written, before they are computed.
 static llvm::Error checkOutput(size_t count) {
+  if (output.empty())
+    return llvm::Error::success(); // times alone
   llvm::sys::fs::file_status status;
   bool isFile = output != "-" && (llvm::sys::fs::status(output, status) ||
                                   llvm::sys::fs::is_regular_file(status));
