@@ -63,9 +63,12 @@ private:
   /// Does it to ever more suspects until the floor is held; then to fewer as
   /// long as it is. Returns whether it is held.
   llvm::Expected<bool> escalate(ArrayRef<Suspect> suspects, Measure measure);
-  llvm::Error getSample(int64_t index, std::vector<HostTensor> &inputs) {
-    inputs = samples.get(begin + index);
-    return llvm::Error::success();
+  /// Fetches the samples that judge.
+  auto getFetch() const {
+    return [this](int64_t index, std::vector<HostTensor> &inputs) {
+      inputs = samples.get(begin + index);
+      return llvm::Error::success();
+    };
   }
   void report(Trial &trial);
 
@@ -103,9 +106,6 @@ Holder::attempt(ArrayRef<std::string> wideNames,
   SmallVector<Value> values;
   for (ValuePair pair : parts)
     values.push_back(pair.second);
-  auto fetch = [&](int64_t sample, std::vector<HostTensor> &inputs) {
-    return getSample(sample, inputs);
-  };
   // What is joined may differ from trial to trial.
   std::vector<std::string> found;
   for (auto [index, pair] : llvm::enumerate(parts)) {
@@ -124,7 +124,7 @@ Holder::attempt(ArrayRef<std::string> wideNames,
     for (ValuePair pair : parts)
       originals.push_back(pair.first);
     llvm::Expected<PartElements> made =
-        runParts(observed, originals, judges, fetch, getExecutor);
+        runParts(observed, originals, judges, getFetch(), getExecutor);
     if (!made)
       return made.takeError();
     wanted = std::move(*made);
@@ -136,7 +136,7 @@ Holder::attempt(ArrayRef<std::string> wideNames,
     value = mapping.lookup(value);
   returnValues(*copy, values);
   llvm::Expected<PartErrors> errors =
-      measureParts(getMainFunction(*copy), wanted, fetch);
+      measureParts(getMainFunction(*copy), wanted, getFetch());
   if (!errors)
     return errors.takeError();
   for (auto [name, error] : llvm::zip_equal(names, *errors)) {
@@ -215,12 +215,9 @@ llvm::Expected<QuantizedModel> Holder::run() {
   for (auto [name, sqnr] : llvm::zip_equal(best->names, best->sqnr))
     before[name] = sqnr;
   if (options.holdsAccuracy && best->getWorst() < options.floor) {
-    llvm::Expected<std::vector<Suspect>> suspects = findSuspects(
-        observed, *best->model.module, std::min<int64_t>(judges, 4),
-        [&](int64_t sample, std::vector<HostTensor> &inputs) {
-          return getSample(sample, inputs);
-        },
-        getExecutor);
+    llvm::Expected<std::vector<Suspect>> suspects =
+        findSuspects(observed, *best->model.module,
+                     std::min<int64_t>(judges, 4), getFetch(), getExecutor);
     if (!suspects)
       return suspects.takeError();
     llvm::erase_if(*suspects, [](const Suspect &suspect) {

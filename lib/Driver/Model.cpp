@@ -12,6 +12,7 @@
 #include "narrow/Frontend/ImportModel.h"
 #include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
+#include "narrow/Support/Names.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/xxhash.h"
@@ -106,8 +107,8 @@ static ValueSpec getSpec(Type type, Attribute name, StringRef fallback,
 SmallVector<ValueSpec> narrow::getInputSpecs(mlir::func::FuncOp function) {
   SmallVector<ValueSpec> specs;
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes())) {
-    specs.push_back(getSpec(type, function.getArgAttr(index, "narrow.name"),
-                            "input", index));
+    specs.push_back(
+        getSpec(type, function.getArgAttr(index, kNameAttr), "input", index));
     specs.back().takesPixels =
         static_cast<bool>(function.getArgAttr(index, kPixelsAttribute));
   }
@@ -117,7 +118,7 @@ SmallVector<ValueSpec> narrow::getInputSpecs(mlir::func::FuncOp function) {
 SmallVector<ValueSpec> narrow::getOutputSpecs(mlir::func::FuncOp function) {
   SmallVector<ValueSpec> specs;
   for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
-    specs.push_back(getSpec(type, function.getResultAttr(index, "narrow.name"),
+    specs.push_back(getSpec(type, function.getResultAttr(index, kNameAttr),
                             "output", index));
   return specs;
 }

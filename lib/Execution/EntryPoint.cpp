@@ -12,6 +12,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Support/Names.h"
 
 using namespace narrow;
 using namespace narrow::execution;
@@ -96,11 +97,11 @@ LogicalResult execution::rewriteEntryPoint(mlir::func::FuncOp entry,
            << "expected a function with one block, found "
            << (entry.isDeclaration() ? 0 : entry.getBody().getBlocks().size());
   for (auto [i, type] : llvm::enumerate(entry.getArgumentTypes()))
-    if (failed(describe(entry, type, entry.getArgAttr(i, "narrow.name"),
+    if (failed(describe(entry, type, entry.getArgAttr(i, kNameAttr),
                         signature.inputs)))
       return failure();
   for (auto [i, type] : llvm::enumerate(entry.getResultTypes()))
-    if (failed(describe(entry, type, entry.getResultAttr(i, "narrow.name"),
+    if (failed(describe(entry, type, entry.getResultAttr(i, kNameAttr),
                         signature.outputs)))
       return failure();
 

@@ -12,6 +12,7 @@
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/MainFunction.h"
+#include "narrow/Support/Names.h"
 #include "narrow/Support/Text.h"
 
 #include "mlir/Dialect/Quant/IR/Quant.h"
@@ -150,12 +151,11 @@ static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
   main.setName("main");
   OpBuilder builder(&context);
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
-    if (!main.getArgAttr(i, "narrow.name"))
-      main.setArgAttr(i, "narrow.name",
-                      builder.getStringAttr("input" + Twine(i)));
+    if (!main.getArgAttr(i, kNameAttr))
+      main.setArgAttr(i, kNameAttr, builder.getStringAttr("input" + Twine(i)));
   for (unsigned i = 0; i < main.getNumResults(); ++i)
-    if (!main.getResultAttr(i, "narrow.name"))
-      main.setResultAttr(i, "narrow.name",
+    if (!main.getResultAttr(i, kNameAttr))
+      main.setResultAttr(i, kNameAttr,
                          builder.getStringAttr("output" + Twine(i)));
   return module;
 }

@@ -12,6 +12,7 @@
 #include "narrow/Codegen/MemoryPlan.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Support/Error.h"
+#include "narrow/Support/Names.h"
 
 using namespace narrow;
 using namespace narrow::object;
@@ -123,7 +124,7 @@ object::describeInputs(mlir::func::FuncOp function) {
   std::vector<InterfaceTensor> inputs;
   for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
     inputs.push_back(describe(
-        type, function.getArgAttrOfType<mlir::StringAttr>(index, "narrow.name"),
+        type, function.getArgAttrOfType<mlir::StringAttr>(index, kNameAttr),
         "input" + Twine(index)));
   return inputs;
 }
@@ -133,8 +134,7 @@ object::describeOutputs(mlir::func::FuncOp function) {
   std::vector<InterfaceTensor> outputs;
   for (auto [index, type] : llvm::enumerate(function.getResultTypes()))
     outputs.push_back(describe(
-        type,
-        function.getResultAttrOfType<mlir::StringAttr>(index, "narrow.name"),
+        type, function.getResultAttrOfType<mlir::StringAttr>(index, kNameAttr),
         "output" + Twine(index)));
   return outputs;
 }

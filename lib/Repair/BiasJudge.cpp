@@ -8,6 +8,7 @@
 #include "BiasJudge.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include <cmath>
@@ -48,12 +49,8 @@ BiasJudge::BiasJudge(ModuleOp quantized, ArrayRef<Value> parts,
   findCones();
 }
 
-static mlir::func::FuncOp getFunction(ModuleOp module) {
-  return *module.getOps<mlir::func::FuncOp>().begin();
-}
-
 void BiasJudge::findCones() {
-  Operation *end = getFunction(*module).front().getTerminator();
+  Operation *end = getMainFunction(*module).front().getTerminator();
   for (Value part : end->getOperands()) {
     llvm::SmallPtrSet<Operation *, 32> seen;
     SmallVector<Value> work{part};
@@ -81,7 +78,7 @@ llvm::Expected<PartErrors> BiasJudge::measure(const BitVector &kept) {
   for (auto [index, layer] : llvm::enumerate(layers))
     setBias(clones[index], kept.test(index) ? layer.judged : layer.plain);
   llvm::Expected<PartErrors> errors =
-      measureParts(getFunction(*module), wanted,
+      measureParts(getMainFunction(*module), wanted,
                    [&](int64_t sample, std::vector<HostTensor> &inputs) {
                      return getSample(split.judgesBegin + sample, inputs);
                    });

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/MainFunction.h"
 
 using namespace narrow;
 
@@ -58,15 +59,9 @@ static void eraseDead(mlir::func::FuncOp function) {
   }
 }
 
-static mlir::func::FuncOp getFunction(ModuleOp module) {
-  if (auto main = module.lookupSymbol<mlir::func::FuncOp>("main"))
-    return main;
-  return *module.getOps<mlir::func::FuncOp>().begin();
-}
-
 bool narrow::cutFinalSoftmax(ModuleOp original, ModuleOp quantized) {
-  mlir::func::FuncOp functions[] = {getFunction(original),
-                                    getFunction(quantized)};
+  mlir::func::FuncOp functions[] = {getMainFunction(original),
+                                    getMainFunction(quantized)};
   Operation *ends[] = {functions[0].front().getTerminator(),
                        functions[1].front().getTerminator()};
   bool found = false;
@@ -135,8 +130,8 @@ static void addParts(Value original, Value quantized,
 SmallVector<ValuePair> narrow::findParts(ModuleOp original,
                                          ModuleOp quantized) {
   SmallVector<ValuePair> parts;
-  Operation *ends[] = {getFunction(original).front().getTerminator(),
-                       getFunction(quantized).front().getTerminator()};
+  Operation *ends[] = {getMainFunction(original).front().getTerminator(),
+                       getMainFunction(quantized).front().getTerminator()};
   for (auto [left, right] :
        llvm::zip_equal(ends[0]->getOperands(), ends[1]->getOperands()))
     addParts(left, right, parts);
@@ -144,7 +139,7 @@ SmallVector<ValuePair> narrow::findParts(ModuleOp original,
 }
 
 void narrow::returnValues(ModuleOp quantized, ArrayRef<Value> values) {
-  mlir::func::FuncOp function = getFunction(quantized);
+  mlir::func::FuncOp function = getMainFunction(quantized);
   Operation *end = function.front().getTerminator();
   OpBuilder builder(end);
   SmallVector<Value> results;

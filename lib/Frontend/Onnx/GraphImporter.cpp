@@ -10,6 +10,7 @@
 #include "OpTable.h"
 
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/Names.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Verifier.h"
@@ -72,8 +73,8 @@ LogicalResult GraphImporter::addInitializers(const onnx::GraphProto &graph,
 /// Names the op that makes an ONNX tensor after it; the first name stays.
 void GraphImporter::nameOutput(const Tensor &tensor, StringRef name) {
   Operation *op = tensor.value ? tensor.value.getDefiningOp() : nullptr;
-  if (op && !op->hasAttr("narrow.name"))
-    op->setAttr("narrow.name", builder.getStringAttr(name));
+  if (op && !op->hasAttr(kNameAttr))
+    op->setAttr(kNameAttr, builder.getStringAttr(name));
 }
 
 void GraphImporter::markUnsupported(const onnx::NodeProto &node, StringRef name,

@@ -7,6 +7,7 @@
 
 #include "GraphImporter.h"
 #include "ModelLoader.h"
+#include "narrow/Support/Names.h"
 
 using namespace narrow;
 using namespace narrow::frontend;
@@ -109,8 +110,7 @@ LogicalResult GraphImporter::addArguments(Scope &scope) {
                                         builder.getFunctionType(types, {}));
   Block *entry = function.addEntryBlock();
   for (auto [index, input] : llvm::enumerate(inputs)) {
-    function.setArgAttr(index, "narrow.name",
-                        builder.getStringAttr(input.first));
+    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.first));
     if (!scope.tensors
              .try_emplace(input.first,
                           Tensor(entry->getArgument(index), input.second))
@@ -149,7 +149,7 @@ LogicalResult GraphImporter::addResults(const Scope &scope) {
   mlir::func::ReturnOp::create(builder, fileLoc, results);
   function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
   for (auto [index, output] : llvm::enumerate(model.graph().output()))
-    function.setResultAttr(index, "narrow.name",
+    function.setResultAttr(index, kNameAttr,
                            builder.getStringAttr(output.name()));
   return mlir::success();
 }

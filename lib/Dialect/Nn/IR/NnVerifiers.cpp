@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VerifierSupport.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 
 using namespace narrow;
@@ -14,7 +15,7 @@ static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-static std::string toText(ArrayRef<int64_t> shape) {
+std::string nn::toText(ArrayRef<int64_t> shape) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << '[';

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "VerifierSupport.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 
 using namespace narrow;
@@ -19,15 +20,6 @@ struct Expected {
   SmallVector<int64_t> shape;
 };
 } // namespace
-
-static std::string toText(ArrayRef<int64_t> shape) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  stream << '[';
-  llvm::interleaveComma(shape, stream);
-  stream << ']';
-  return text;
-}
 
 /// Checks what the three layers share, and the `own` values of one of them.
 template <typename OpT>
