@@ -3,7 +3,8 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// LLVM's own handler removes files that are registered, but no directories.
+// LLVM's own handler removes files that are registered, but no directories, and
+// a program that was started may still write into one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,8 +17,12 @@
 #include "llvm/Support/Signals.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 using namespace narrow;
@@ -45,12 +50,24 @@ static void unregisterPath(llvm::StringRef path) {
 
 llvm::Expected<ScratchDirectory> ScratchDirectory::create() {
   ScratchDirectory directory;
-  if (std::error_code error =
-          llvm::sys::fs::createUniqueDirectory("narrow", directory.path))
-    return makeError("cannot create a temporary directory: " +
-                     llvm::StringRef(error.message()).lower());
-  registerPath(directory.path);
-  return std::move(directory);
+  std::error_code error;
+  constexpr int kMaxNames = 128;
+  for (int i = 0; i < kMaxNames; ++i) {
+    llvm::sys::fs::createUniquePath("narrow-%%%%%%%%", directory.path,
+                                    /*MakeAbsolute=*/true);
+    // Before it is there: a signal may come at any time.
+    registerPath(directory.path);
+    error = llvm::sys::fs::create_directory(
+        directory.path, /*IgnoreExisting=*/false, llvm::sys::fs::owner_all);
+    if (!error)
+      return std::move(directory);
+    unregisterPath(directory.path);
+    if (error != std::errc::file_exists)
+      break;
+  }
+  directory.path.clear();
+  return makeError("cannot create a temporary directory: " +
+                   llvm::StringRef(error.message()).lower());
 }
 
 ScratchDirectory::ScratchDirectory(ScratchDirectory &&other) {
@@ -60,10 +77,6 @@ ScratchDirectory::ScratchDirectory(ScratchDirectory &&other) {
 ScratchDirectory::~ScratchDirectory() {
   if (path.empty())
     return;
-  std::error_code error;
-  for (llvm::sys::fs::directory_iterator it(path, error), end;
-       it != end && !error; it.increment(error))
-    llvm::sys::DontRemoveFileOnSignal(it->path());
   llvm::sys::fs::remove_directories(path);
   unregisterPath(path);
 }
@@ -71,18 +84,41 @@ ScratchDirectory::~ScratchDirectory() {
 std::string ScratchDirectory::file(llvm::StringRef name) const {
   llvm::SmallString<128> whole = path;
   llvm::sys::path::append(whole, name);
-  // Registering a path twice would do no harm but take memory.
-  if (!llvm::sys::fs::exists(whole))
-    llvm::sys::RemoveFileOnSignal(whole);
   return whole.str().str();
 }
 
+/// Removes the files in a directory. What readdir does would allocate.
+static void removeFiles(const char *path) {
+  int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0)
+    return;
+  alignas(dirent64) char buffer[4096];
+  long size;
+  while ((size = syscall(SYS_getdents64, directory, buffer, sizeof(buffer))) >
+         0)
+    for (long offset = 0; offset < size;) {
+      auto *entry = reinterpret_cast<dirent64 *>(buffer + offset);
+      unlinkat(directory, entry->d_name, 0);
+      offset += entry->d_reclen;
+    }
+  close(directory);
+}
+
 void narrow::removeTemporaries() {
-  // Files first: a directory must be empty.
+  // The files that outputs are written to before they get their names.
   llvm::sys::RunInterruptHandlers();
-  for (std::atomic<char *> &place : registeredPaths)
-    if (char *path = place.load())
-      rmdir(path);
+  for (std::atomic<char *> &place : registeredPaths) {
+    char *path = place.load();
+    if (!path)
+      continue;
+    // A linker that still runs makes new files, until its directory is gone.
+    constexpr int kMaxTries = 1000;
+    for (int i = 0; i < kMaxTries; ++i) {
+      removeFiles(path);
+      if (!rmdir(path) || (errno != ENOTEMPTY && errno != EEXIST))
+        break;
+    }
+  }
 }
 
 static void endBySignal(int signal) {
