@@ -13,6 +13,7 @@
 #include "narrow/Conversion/Passes.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Dialect/Tile/Transforms/Passes.h"
+#include "narrow/Plan/Passes.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Passes.h"
@@ -25,6 +26,7 @@ namespace narrow {
 inline void registerNarrowPasses() {
   codegen::registerCodegenPasses();
   registerConversionPasses();
+  registerPlanPasses();
   registerPreparePasses();
   registerPreparePipeline();
   fxp::registerFxpTransformsPasses();

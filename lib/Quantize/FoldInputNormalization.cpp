@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FloatGraph.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Plan/TypeChoice.h"
 #include "narrow/Quantize/Passes.h"
-#include "narrow/Quantize/TypeChoice.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 

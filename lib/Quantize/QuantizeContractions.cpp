@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PairSafeWeights.h"
 #include "Quantizer.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
+#include "narrow/Plan/PairSafeWeights.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 

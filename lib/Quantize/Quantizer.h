@@ -12,14 +12,14 @@
 #ifndef NARROW_LIB_QUANTIZE_QUANTIZER_H
 #define NARROW_LIB_QUANTIZE_QUANTIZER_H
 
-#include "FloatGraph.h"
 #include "UnaryFunctions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Plan/TypeChoice.h"
 #include "narrow/Quantize/Passes.h"
-#include "narrow/Quantize/TypeChoice.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace narrow::quantize {

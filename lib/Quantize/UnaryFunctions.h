@@ -12,8 +12,8 @@
 #ifndef NARROW_LIB_QUANTIZE_UNARYFUNCTIONS_H
 #define NARROW_LIB_QUANTIZE_UNARYFUNCTIONS_H
 
-#include "FloatGraph.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "narrow/Analysis/FloatGraph.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include <functional>

@@ -9,6 +9,7 @@
 #define NARROW_QUANTIZE_PIPELINE_H
 
 #include "mlir/Pass/PassManager.h"
+#include "narrow/Plan/Passes.h"
 #include "narrow/Quantize/Passes.h"
 
 namespace narrow::quantize {

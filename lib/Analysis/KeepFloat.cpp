@@ -5,15 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KeepFloat.h"
-#include "FloatGraph.h"
+#include "narrow/Analysis/KeepFloat.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Support/Names.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace narrow;
-using namespace narrow::quantize;
 
 KeepFloat::KeepFloat(Operation *root, ArrayRef<std::string> names,
                      bool isInterfaceFloat) {

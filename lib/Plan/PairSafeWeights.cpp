@@ -5,15 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PairSafeWeights.h"
+#include "narrow/Plan/PairSafeWeights.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/PairSafe.h"
 #include <cmath>
 
 using namespace narrow;
-using namespace narrow::quantize;
 
-int64_t quantize::getPairedStretch(Operation *op, RankedTensorType weights) {
+int64_t narrow::getPairedStretch(Operation *op, RankedTensorType weights) {
   ArrayRef<int64_t> shape = weights.getShape();
   int64_t inputs = shape.back();
   if (auto linear = dyn_cast<nn::LinearOp>(op)) {
@@ -34,9 +33,8 @@ int64_t quantize::getPairedStretch(Operation *op, RankedTensorType weights) {
   return isRow ? shape[2] * inputs : inputs;
 }
 
-SmallVector<int8_t> quantize::roundPairSafe(ArrayRef<float> weights,
-                                            double scale, int64_t highest,
-                                            int64_t stretch) {
+SmallVector<int8_t> narrow::roundPairSafe(ArrayRef<float> weights, double scale,
+                                          int64_t highest, int64_t stretch) {
   auto store = [&](double steps) {
     return static_cast<int8_t>(
         std::clamp<int64_t>(std::llrint(steps), -highest, highest));
@@ -64,9 +62,9 @@ SmallVector<int8_t> quantize::roundPairSafe(ArrayRef<float> weights,
   return stored;
 }
 
-double quantize::choosePairSafeScale(ArrayRef<float> weights, double scale,
-                                     const WeightScheme &scheme,
-                                     int64_t stretch) {
+double narrow::choosePairSafeScale(ArrayRef<float> weights, double scale,
+                                   const WeightScheme &scheme,
+                                   int64_t stretch) {
   constexpr int kTrials = 16;
   int64_t highest = getWeightStorageRange(scheme).second;
   double best = scale, least = -1;

@@ -5,18 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Quantize/TypeChoice.h"
+#include "narrow/Plan/TypeChoice.h"
 #include <cmath>
 
 using namespace narrow;
-using namespace narrow::quantize;
 namespace QuantizationFlags = mlir::quant::QuantizationFlags;
 using mlir::quant::UniformQuantizedType;
 
 /// The smallest scale: 1 / scale must be a finite f32.
 static constexpr double kSmallestScale = 0x1p-100;
 
-double quantize::roundScale(double scale, bool pow2) {
+double narrow::roundScale(double scale, bool pow2) {
   scale = std::max(scale, kSmallestScale);
   if (!pow2)
     return static_cast<double>(static_cast<float>(scale));
@@ -37,8 +36,8 @@ static UniformQuantizedType makeType(MLIRContext *context, bool isSigned,
 }
 
 UniformQuantizedType
-quantize::chooseActivationType(MLIRContext *context, RealRange range,
-                               const ActivationScheme &scheme) {
+narrow::chooseActivationType(MLIRContext *context, RealRange range,
+                             const ActivationScheme &scheme) {
   range.include({0, 0});
   // Constant zero still needs a scale; one step per unit says nothing wrong.
   if (range.low == range.high)
@@ -63,15 +62,15 @@ quantize::chooseActivationType(MLIRContext *context, RealRange range,
                   zeroPoint - (isSigned ? int64_t(1) << (scheme.bits - 1) : 0));
 }
 
-UniformQuantizedType quantize::chooseWideType(MLIRContext *context,
-                                              RealRange range, bool pow2) {
+UniformQuantizedType narrow::chooseWideType(MLIRContext *context,
+                                            RealRange range, bool pow2) {
   double largest = std::max(std::abs(range.low), std::abs(range.high));
   return makeType(context, /*isSigned=*/true, 16,
                   roundScale(largest > 0 ? largest / 32767 : 1, pow2), 0);
 }
 
-UniformQuantizedType quantize::withScale(UniformQuantizedType type,
-                                         double scale) {
+UniformQuantizedType narrow::withScale(UniformQuantizedType type,
+                                       double scale) {
   double low =
       (type.getStorageTypeMin() - type.getZeroPoint()) * type.getScale();
   int64_t zeroPoint = type.getZeroPoint();
@@ -85,15 +84,15 @@ UniformQuantizedType quantize::withScale(UniformQuantizedType type,
 }
 
 std::pair<int64_t, int64_t>
-quantize::getWeightStorageRange(const WeightScheme &scheme) {
+narrow::getWeightStorageRange(const WeightScheme &scheme) {
   int64_t high = (int64_t(1) << (scheme.bits - 1)) - 1;
   return {scheme.fullRange ? -high - 1 : -high, high};
 }
 
-WeightScales quantize::chooseWeightScales(ArrayRef<float> weights,
-                                          ArrayRef<float> bias,
-                                          const WeightScheme &scheme,
-                                          const WeightScaleFloors &floors) {
+WeightScales narrow::chooseWeightScales(ArrayRef<float> weights,
+                                        ArrayRef<float> bias,
+                                        const WeightScheme &scheme,
+                                        const WeightScaleFloors &floors) {
   WeightScales result;
   size_t channels = bias.size();
   size_t depth = channels ? weights.size() / channels : 0;
@@ -124,7 +123,7 @@ WeightScales quantize::chooseWeightScales(ArrayRef<float> weights,
   return result;
 }
 
-int64_t quantize::toStored(double real, UniformQuantizedType type) {
+int64_t narrow::toStored(double real, UniformQuantizedType type) {
   if (std::isnan(real))
     return type.getZeroPoint();
   double steps =

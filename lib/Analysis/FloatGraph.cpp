@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FloatGraph.h"
+#include "narrow/Analysis/FloatGraph.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
@@ -13,15 +13,14 @@
 #include <cmath>
 
 using namespace narrow;
-using namespace narrow::quantize;
 namespace tosa = mlir::tosa;
 
-bool quantize::isFloatTensor(Type type) {
+bool narrow::isFloatTensor(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   return tensor && tensor.getElementType().isF32();
 }
 
-SmallVector<Operation *> quantize::getReaders(Value value) {
+SmallVector<Operation *> narrow::getReaders(Value value) {
   SmallVector<Operation *> readers;
   for (Operation *user : value.getUsers())
     if (!isa<fxp::ObserveOp>(user))
@@ -29,7 +28,7 @@ SmallVector<Operation *> quantize::getReaders(Value value) {
   return readers;
 }
 
-ElementsAttr quantize::getConstant(Value value) {
+ElementsAttr narrow::getConstant(Value value) {
   Attribute attribute;
   if (!value.getDefiningOp() ||
       !mlir::matchPattern(value, mlir::m_Constant(&attribute)))
@@ -37,7 +36,7 @@ ElementsAttr quantize::getConstant(Value value) {
   return dyn_cast_or_null<ElementsAttr>(attribute);
 }
 
-std::optional<double> quantize::getSplat(Value value) {
+std::optional<double> narrow::getSplat(Value value) {
   ElementsAttr constant = getConstant(value);
   if (!constant || !isFloatTensor(value.getType()) ||
       constant.getNumElements() == 0)
@@ -100,8 +99,8 @@ static bool extend(Tail &tail, Operation *op, bool allowFactor) {
   return false;
 }
 
-Tail quantize::getTail(Operation *op, bool allowFactor,
-                       const KeepFloat &keepFloat) {
+Tail narrow::getTail(Operation *op, bool allowFactor,
+                     const KeepFloat &keepFloat) {
   Tail tail;
   tail.result = op->getResult(0);
   while (true) {

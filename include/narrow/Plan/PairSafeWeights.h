@@ -10,12 +10,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_QUANTIZE_PAIRSAFEWEIGHTS_H
-#define NARROW_LIB_QUANTIZE_PAIRSAFEWEIGHTS_H
+#ifndef NARROW_PLAN_PAIRSAFEWEIGHTS_H
+#define NARROW_PLAN_PAIRSAFEWEIGHTS_H
 
-#include "narrow/Quantize/TypeChoice.h"
+#include "narrow/Plan/TypeChoice.h"
 
-namespace narrow::quantize {
+namespace narrow {
 
 /// Returns the weights of a stretch, i.e. how many weights one after the other
 /// are paired from the first on; 0 where the kernels of `op`, a contraction of
@@ -35,6 +35,6 @@ SmallVector<int8_t> roundPairSafe(ArrayRef<float> weights, double scale,
 double choosePairSafeScale(ArrayRef<float> weights, double scale,
                            const WeightScheme &scheme, int64_t stretch);
 
-} // namespace narrow::quantize
+} // namespace narrow
 
-#endif // NARROW_LIB_QUANTIZE_PAIRSAFEWEIGHTS_H
+#endif // NARROW_PLAN_PAIRSAFEWEIGHTS_H

@@ -5,15 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_QUANTIZE_KEEPFLOAT_H
-#define NARROW_LIB_QUANTIZE_KEEPFLOAT_H
+#ifndef NARROW_ANALYSIS_KEEPFLOAT_H
+#define NARROW_ANALYSIS_KEEPFLOAT_H
 
 #include "narrow/Support/LLVM.h"
 #include "llvm/ADT/DenseSet.h"
 #include <string>
 #include <vector>
 
-namespace narrow::quantize {
+namespace narrow {
 
 /// The ops of a function that stay in float because the user named them, or
 /// because they only move data from one such op to another.
@@ -36,6 +36,6 @@ private:
   std::vector<std::string> unknown;
 };
 
-} // namespace narrow::quantize
+} // namespace narrow
 
-#endif // NARROW_LIB_QUANTIZE_KEEPFLOAT_H
+#endif // NARROW_ANALYSIS_KEEPFLOAT_H

@@ -10,25 +10,24 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FloatGraph.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
-#include "narrow/Quantize/Passes.h"
-#include "narrow/Quantize/TypeChoice.h"
+#include "narrow/Plan/Passes.h"
+#include "narrow/Plan/TypeChoice.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 #include <cmath>
 
-namespace narrow::quantize {
+namespace narrow {
 #define GEN_PASS_DEF_PLANTYPES
-#include "narrow/Quantize/Passes.h.inc"
-} // namespace narrow::quantize
+#include "narrow/Plan/Passes.h.inc"
+} // namespace narrow
 
 using namespace narrow;
-using namespace narrow::quantize;
 using mlir::quant::UniformQuantizedType;
 
 /// What the 16-bit types of results hold beyond the calibrated extremes: new
@@ -82,7 +81,7 @@ struct Group {
   }
 };
 
-struct PlanTypesPass : quantize::impl::PlanTypesBase<PlanTypesPass> {
+struct PlanTypesPass : impl::PlanTypesBase<PlanTypesPass> {
   using Base::Base;
   void runOnOperation() override;
 

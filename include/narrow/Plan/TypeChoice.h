@@ -9,14 +9,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_QUANTIZE_TYPECHOICE_H
-#define NARROW_QUANTIZE_TYPECHOICE_H
+#ifndef NARROW_PLAN_TYPECHOICE_H
+#define NARROW_PLAN_TYPECHOICE_H
 
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "narrow/Support/LLVM.h"
 #include <optional>
 
-namespace narrow::quantize {
+namespace narrow {
 
 /// How activations are stored.
 struct ActivationScheme {
@@ -103,6 +103,6 @@ WeightScales chooseWeightScales(ArrayRef<float> weights, ArrayRef<float> bias,
 /// Returns `real` in stored integers of `type`: round half to even, clamped.
 int64_t toStored(double real, mlir::quant::UniformQuantizedType type);
 
-} // namespace narrow::quantize
+} // namespace narrow
 
-#endif // NARROW_QUANTIZE_TYPECHOICE_H
+#endif // NARROW_PLAN_TYPECHOICE_H

@@ -9,17 +9,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_QUANTIZE_FLOATGRAPH_H
-#define NARROW_LIB_QUANTIZE_FLOATGRAPH_H
+#ifndef NARROW_ANALYSIS_FLOATGRAPH_H
+#define NARROW_ANALYSIS_FLOATGRAPH_H
 
-#include "KeepFloat.h"
 #include "narrow/Analysis/FloatFacts.h"
+#include "narrow/Analysis/KeepFloat.h"
 #include "narrow/Support/LLVM.h"
 #include <limits>
 #include <optional>
 #include <string>
 
-namespace narrow::quantize {
+namespace narrow {
 
 /// Returns whether `type` is a tensor of f32.
 bool isFloatTensor(Type type);
@@ -60,6 +60,6 @@ struct Tail {
 /// alone.
 Tail getTail(Operation *op, bool allowFactor, const KeepFloat &keepFloat);
 
-} // namespace narrow::quantize
+} // namespace narrow
 
-#endif // NARROW_LIB_QUANTIZE_FLOATGRAPH_H
+#endif // NARROW_ANALYSIS_FLOATGRAPH_H
