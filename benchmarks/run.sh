@@ -1,14 +1,16 @@
 #!/bin/sh
-# benchmarks/run.sh BUILD [options] [MODEL...]: makes the peers' virtual
-# environment if it is missing or older than its list, and runs bench.py in it.
+# benchmarks/run.sh SCRIPT BUILD [options] [MODEL...]: makes the peers' virtual
+# environment if it is missing or older than its list, and runs bench.py or
+# accuracy.py in it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-build=$1
-shift
+script=$1
+build=$2
+shift 2
 venv=$here/../.venv-bench
 if ! [ "$venv/complete" -nt "$here/requirements.txt" ]; then
   python3 -m venv "$venv"
   "$venv/bin/pip" install -q --disable-pip-version-check -r "$here/requirements.txt"
   touch "$venv/complete"
 fi
-exec "$venv/bin/python" "$here/bench.py" --build "$build" "$@"
+exec "$venv/bin/python" "$here/$script" --build "$build" "$@"

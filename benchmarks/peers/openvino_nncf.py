@@ -12,7 +12,7 @@ from timing import median_us
 SETTINGS = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "INFERENCE_PRECISION_HINT": "f32"}
 
 
-def quantize(network, path):
+def quantize(network, path, corrects_biases=False):
     import nncf  # Slow to import, and needed once a network.
     nncf.set_log_level(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
@@ -20,8 +20,8 @@ def quantize(network, path):
         onnx.save(network.model, source)
         model = openvino.Core().read_model(source)
         is_transformer = any(node.op_type in ("Softmax", "LayerNormalization") for node in network.model.graph.node[:-4])
-        # Corrected biases and smoothed activations are for accuracy and change no time.
-        advanced = nncf.AdvancedQuantizationParameters(disable_bias_correction=True)
+        # Corrected biases are for accuracy and change no time.
+        advanced = nncf.AdvancedQuantizationParameters(disable_bias_correction=not corrects_biases)
         quantized = nncf.quantize(model, nncf.Dataset(list(network.samples)), subset_size=len(network.samples),
                                   advanced_parameters=advanced,
                                   model_type=nncf.ModelType.TRANSFORMER if is_transformer else None)

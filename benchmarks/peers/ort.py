@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from timing import median_us
@@ -22,14 +22,16 @@ class Samples(CalibrationDataReader):
         return None if sample is None else {self.name: sample}
 
 
-def open_session(model):
+def open_session(model, optimised=True):
     options = onnxruntime.SessionOptions()
+    if not optimised:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def quantize(network, path):
+def quantize(network, path, calibrate_method=CalibrationMethod.MinMax):
     """Writes the quantised model: per channel, or per tensor where that fails."""
     with tempfile.TemporaryDirectory() as folder:
         source, prepared = os.path.join(folder, "float.onnx"), os.path.join(folder, "prepared.onnx")
@@ -42,7 +44,8 @@ def quantize(network, path):
         for per_channel in (True, False):
             try:
                 quantize_static(prepared, path, Samples(network), quant_format=QuantFormat.QDQ, per_channel=per_channel,
-                                activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+                                activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+                                calibrate_method=calibrate_method)
                 open_session(path)
                 return
             except Exception as error:

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Measures what quantisation costs in accuracy, Narrow's recipes beside its peers', in one run.
+
+Every network ends at its logits (a last softmax is cut off), everybody gets the
+same calibration samples, and the answers of the artefact on data that nobody
+calibrated with are held against ONNX Runtime's in f32: top-1 where there are
+labels, agreement with float, signal to noise, each with its 95 % interval.
+Answers are kept in the build directory under what they depend on.
+"""
+import argparse
+import datetime
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+import onnx
+
+import document
+import judged
+import machine
+from cache import Cache
+from figures import judge, sqnr
+from networks import SHARED
+from peers import openvino_nncf, ort
+
+# Flags of `narrow compile` by the name that a row of the table has.
+RECIPES = {
+    "W8A8": ["--accuracy", "fast"],
+    "W8A8 held": ["--accuracy", "hold"],
+}
+
+
+class Narrow:
+    def __init__(self, tool, recipe):
+        self.tool, self.name, self.flags = os.path.abspath(tool), f"Narrow {recipe}", RECIPES[recipe]
+        with open(self.tool, "rb") as file:
+            self.key = file.read() + " ".join(self.flags).encode()
+
+    def call(self, *arguments, folder):
+        result = subprocess.run([self.tool, *arguments], capture_output=True, text=True, cwd=folder)
+        if result.returncode:
+            raise RuntimeError(result.stderr.replace("error: ", "", 1).split("\n")[0])
+
+    def answer(self, network, path):
+        with tempfile.TemporaryDirectory() as folder:
+            onnx.save(network.model, os.path.join(folder, "network.onnx"))
+            np.save(os.path.join(folder, "calib.npy"), network.calibration)
+            np.save(os.path.join(folder, "judged.npy"), network.judged)
+            start = time.monotonic()
+            self.call("compile", "network.onnx", "--calib", "calib.npy", *self.flags, "-o", "network.so", "--report",
+                      "report.json", folder=folder)
+            seconds = time.monotonic() - start
+            self.call("run", "network.so", "--input", "judged.npy", "--output", "answers.npy", folder=folder)
+            with open(os.path.join(folder, "report.json")) as file:
+                report = json.load(file)
+            save(path, np.load(os.path.join(folder, "answers.npy")), report["weight_bytes"], seconds, report["float_ops"])
+
+
+class OnnxRuntime:
+    def __init__(self, method):
+        self.method, self.name = method, f"ONNX Runtime {method.name.lower()}"
+        self.key = f"{ort.onnxruntime.__version__} {method.name}".encode()
+
+    def answer(self, network, path):
+        with tempfile.TemporaryDirectory() as folder:
+            quantized = os.path.join(folder, "quantized.onnx")
+            start = time.monotonic()
+            ort.quantize(network, quantized, calibrate_method=self.method)
+            seconds = time.monotonic() - start
+            # Fused kernels give nonsense for some networks on some CPUs, which is
+            # no matter of the quantiser: the better of both counts.
+            answers = [run_onnx(quantized, network, optimised) for optimised in (True, False)]
+            wanted = run_onnx(network.model.SerializeToString(), network)
+            best = max(answers, key=lambda found: sqnr(wanted, found)[0])
+            save(path, best, count_weight_bytes(quantized), seconds, None)
+
+
+class Nncf:
+    name = "NNCF"
+
+    def __init__(self):
+        self.key = f"{openvino_nncf.openvino.__version__} {importlib.metadata.version('nncf')}".encode()
+
+    def answer(self, network, path):
+        with tempfile.TemporaryDirectory() as folder:
+            quantized = os.path.join(folder, "quantized.xml")
+            start = time.monotonic()
+            openvino_nncf.quantize(network, quantized, corrects_biases=True)
+            seconds = time.monotonic() - start
+            model = openvino_nncf.openvino.Core().compile_model(quantized, "CPU", openvino_nncf.SETTINGS)
+            answers = np.concatenate([model(sample[None])[0].reshape(1, -1) for sample in network.judged])
+            save(path, answers, os.path.getsize(quantized[:-len("xml")] + "bin"), seconds, None)
+
+
+def save(path, answers, weight_bytes, seconds, float_ops):
+    np.savez(path, answers=answers.reshape(len(answers), -1), weight_bytes=weight_bytes, seconds=seconds,
+             float_ops=-1 if float_ops is None else float_ops)
+
+
+def count_weight_bytes(path):
+    return sum(onnx.numpy_helper.to_array(tensor).nbytes for tensor in onnx.load(path).graph.initializer)
+
+
+def run_onnx(model, network, optimised=True):
+    session = ort.open_session(model, optimised)
+    name = session.get_inputs()[0].name
+    return np.concatenate([session.run(None, {name: sample[None]})[0].reshape(1, -1) for sample in network.judged])
+
+
+def measure(network, implementation, cache):
+    """Returns the network's row for one implementation."""
+    model = network.model.SerializeToString()
+    data = network.calibration.tobytes() + network.judged.tobytes()
+    wanted = np.load(cache.get(f"{network.name}-float", ".npz", model + data,
+                               lambda path: np.savez(path, answers=run_onnx(model, network))))["answers"]
+    row = {"model": network.name, "by": implementation.name, "samples": len(network.calibration),
+           "date": datetime.date.today().isoformat()}
+    slug = implementation.name.lower().replace(" ", "-")
+    try:
+        found = np.load(cache.get(f"{network.name}-{slug}", ".npz", implementation.key + model + data,
+                                  lambda path: implementation.answer(network, path)))
+    except RuntimeError as error:
+        return {**row, "failed": str(error)}
+    row.update(judge(wanted, found["answers"], network.labels), weight_bytes=int(found["weight_bytes"]),
+               seconds=float(found["seconds"]), float_ops=None if found["float_ops"] < 0 else int(found["float_ops"]))
+    return row
+
+
+def show(row):
+    """Returns the cells of a row of the table."""
+    if "failed" in row:
+        return [row["by"], "-", "-", "-", "-", row["failed"][:60]]
+    top1 = f"{row['top1']:.2f} ({row['top1_float']:.2f})" if "top1" in row else "-"
+    interval = lambda key: f"{row[key][0]:.1f} … {row[key][1]:.1f}"
+    floats = "?" if row["float_ops"] is None else str(row["float_ops"])
+    return [row["by"], top1, f"{row['agreement']:.2f} ({interval('agreement_interval')})",
+            f"{row['sqnr_db']:.2f} ({interval('sqnr_interval')})", f"{row['weight_bytes'] / 1024:.1f}", floats]
+
+
+HEAD = ["by", "top-1 % (float's)", "agreement %", "SQNR dB", "weights KiB", "float ops"]
+
+
+def markdown(rows):
+    lines = []
+    for name in dict.fromkeys(row["model"] for row in rows):
+        own = [row for row in rows if row["model"] == name]
+        judged_on = next((row["judged"] for row in own if "judged" in row), 0)
+        lines += [f"### {name}", f"{own[0]['samples']} samples to calibrate, {judged_on} to judge.", "",
+                  "| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+        lines += ["| " + " | ".join(show(row)) + " |" for row in own] + [""]
+    return "\n".join(lines).rstrip()
+
+
+def describe(rows):
+    dates = sorted({row["date"] for row in rows})
+    versions = ", ".join(f"{name} {importlib.metadata.version(package)}" for name, package in
+                         (("ONNX Runtime", "onnxruntime"), ("OpenVINO", "openvino"), ("NNCF", "nncf")))
+    return (f"{' to '.join({dates[0]: 0, dates[-1]: 0})}; {machine.describe()}. Peers: {versions}. Weights of NNCF and "
+            "ONNX Runtime include their scales; NNCF keeps some operations in float, which are not counted.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True, help="build directory with bin/narrow")
+    parser.add_argument("--samples", type=int, help="calibration samples (default: all that a network has)")
+    parser.add_argument("--judged", type=int, help="samples to judge by (default: all)")
+    parser.add_argument("--recipe", action="append", choices=list(RECIPES), help="ours to measure (default: all)")
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--json", help="write the rows to this file as well")
+    parser.add_argument("--update-docs", action="store_true", help="renew the measured part of docs/accuracy.md")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=", ".join(judged.ALL))
+    arguments = parser.parse_args()
+    if unknown := [name for name in arguments.models if name not in judged.ALL]:
+        parser.error(f"expected one of {', '.join(judged.ALL)}, found '{unknown[0]}'")
+    implementations = [Narrow(os.path.join(arguments.build, "bin", "narrow"), recipe) for recipe in arguments.recipe or RECIPES]
+    if not arguments.no_peers:
+        implementations += [OnnxRuntime(method) for method in ort.CalibrationMethod if method.name in ("MinMax", "Entropy", "Percentile")]
+        implementations.append(Nncf())
+    cache = Cache(os.path.join(arguments.build, "accuracy"))
+    rows = []
+    for name in arguments.models or judged.ALL:
+        if name not in judged.EXAMPLES and not os.path.exists(os.path.join(SHARED, "models", f"{name}.onnx")):
+            print(f"{name}: skipped: no file of that name in {SHARED}", file=sys.stderr)
+            continue
+        network = judged.JudgedNetwork(name, arguments.samples, arguments.judged)
+        for implementation in implementations:
+            print(f"{name}: {implementation.name} ...", file=sys.stderr, flush=True)
+            rows.append(measure(network, implementation, cache))
+    print(markdown(rows))
+    if arguments.json:
+        with open(arguments.json, "w") as file:
+            json.dump({"machine": machine.describe(), "rows": rows}, file, indent=1)
+    if arguments.update_docs:
+        document.replace_part("measured", "./dev accuracy --update-docs", describe(rows) + "\n\n" + markdown(rows), page="accuracy.md")
+
+
+if __name__ == "__main__":
+    main()
