@@ -8,10 +8,10 @@
 #ifndef NARROW_LIB_REPAIR_BIASTARGET_H
 #define NARROW_LIB_REPAIR_BIASTARGET_H
 
-#include "PatchMean.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Repair/CorrectBias.h"
 #include "narrow/Simulate/PartErrors.h"
+#include "narrow/Simulate/PatchMean.h"
 #include "narrow/Simulate/Taps.h"
 #include "llvm/ADT/StringMap.h"
 

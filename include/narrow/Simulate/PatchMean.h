@@ -8,8 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_REPAIR_PATCHMEAN_H
-#define NARROW_LIB_REPAIR_PATCHMEAN_H
+#ifndef NARROW_SIMULATE_PATCHMEAN_H
+#define NARROW_SIMULATE_PATCHMEAN_H
 
 #include "narrow/Simulate/PatchGeometry.h"
 #include <vector>
@@ -41,4 +41,4 @@ private:
 
 } // namespace narrow
 
-#endif // NARROW_LIB_REPAIR_PATCHMEAN_H
+#endif // NARROW_SIMULATE_PATCHMEAN_H

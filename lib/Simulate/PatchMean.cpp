@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "PatchMean.h"
+#include "narrow/Simulate/PatchMean.h"
 
 using namespace narrow;
 
