@@ -18,6 +18,25 @@ using reference::Tensor;
 
 LayerVisitor::~LayerVisitor() = default;
 
+struct LayerWalk::FloatRegions {
+  const FloatRegion *find(ArrayRef<Operation *> ops) const {
+    auto found = byFirst.find(ops.front());
+    return found == byFirst.end() || found->second.first != ops.size()
+               ? nullptr
+               : found->second.second.get();
+  }
+  const FloatRegion *add(ArrayRef<Operation *> ops, FloatRegion region) {
+    auto &entry = byFirst[ops.front()];
+    entry = {ops.size(), std::make_unique<FloatRegion>(std::move(region))};
+    return entry.second.get();
+  }
+
+private:
+  /// The first operation; how many there are, and their code.
+  DenseMap<Operation *, std::pair<size_t, std::unique_ptr<FloatRegion>>>
+      byFirst;
+};
+
 /// A sample's input in the type that the quantised function takes.
 static Tensor toArgument(const HostTensor &host, RankedTensorType type) {
   Tensor tensor(type);
@@ -48,9 +67,9 @@ llvm::Error LayerWalk::readInputs(GetSample getSample) {
       if (host.kind != ElementKind::F32 ||
           host.getNumElements() != type.getNumElements())
         continue;
-      std::unique_ptr<SampleTensors> &tensors = values[argument];
+      std::shared_ptr<SampleTensors> &tensors = values[argument];
       if (!tensors)
-        tensors = std::make_unique<SampleTensors>();
+        tensors = std::make_shared<SampleTensors>();
       tensors->push_back(toArgument(host, type));
     }
   }
@@ -61,11 +80,23 @@ llvm::Error LayerWalk::run(int64_t numSamples, GetSample getSample,
                            LayerVisitor &visitor) {
   samples = numSamples;
   values.clear();
+  regions.reset();
   if (llvm::Error error = readInputs(getSample))
     return error;
+  return walkFrom(&function.getBody().front().front(), visitor);
+}
+
+llvm::Error LayerWalk::runFrom(Operation *op, LayerVisitor &visitor) {
+  if (!regions)
+    regions = std::make_shared<FloatRegions>();
+  LayerWalk rest(*this);
+  return rest.walkFrom(op, visitor);
+}
+
+llvm::Error LayerWalk::walkFrom(Operation *first, LayerVisitor &visitor) {
   SmallVector<Operation *> order;
-  for (Operation &op : function.getBody().front())
-    order.push_back(&op);
+  for (Operation *op = first; op; op = op->getNextNode())
+    order.push_back(op);
   while (!order.empty() && !visitor.wants(order.back()))
     order.pop_back();
   for (size_t at = 0; at < order.size();) {
@@ -96,16 +127,22 @@ const SampleTensors *LayerWalk::find(Value value) {
   auto constant = value.getDefiningOp<fxp::ConstantOp>();
   if (!constant)
     return nullptr;
-  auto tensors = std::make_unique<SampleTensors>();
+  auto tensors = std::make_shared<SampleTensors>();
   tensors->push_back(Tensor::fromElements(
       cast<RankedTensorType>(value.getType()), constant.getValue()));
   return (values[value] = std::move(tensors)).get();
 }
 
 llvm::Error LayerWalk::runFloat(ArrayRef<Operation *> ops) {
-  llvm::Expected<FloatRegion> region = FloatRegion::create(ops);
-  if (!region)
-    return region.takeError();
+  std::optional<FloatRegion> own;
+  const FloatRegion *region = regions ? regions->find(ops) : nullptr;
+  if (!region) {
+    llvm::Expected<FloatRegion> made = FloatRegion::create(ops);
+    if (!made)
+      return made.takeError();
+    region = regions ? regions->add(ops, std::move(*made))
+                     : &own.emplace(std::move(*made));
+  }
   SmallVector<const SampleTensors *> inputs;
   for (Value input : region->getInputs()) {
     inputs.push_back(find(input));
@@ -124,7 +161,7 @@ llvm::Error LayerWalk::runFloat(ArrayRef<Operation *> ops) {
       tensors.push_back(std::move(result));
   }
   for (auto [output, tensors] : llvm::zip_equal(region->getOutputs(), found))
-    values[output] = std::make_unique<SampleTensors>(std::move(tensors));
+    values[output] = std::make_shared<SampleTensors>(std::move(tensors));
   return llvm::Error::success();
 }
 
@@ -165,7 +202,7 @@ LogicalResult LayerWalk::runOp(Operation *op) {
           })))
     return failure();
   for (auto [value, tensors] : llvm::zip_equal(op->getResults(), results))
-    values[value] = std::make_unique<SampleTensors>(std::move(tensors));
+    values[value] = std::make_shared<SampleTensors>(std::move(tensors));
   return success();
 }
 

@@ -11,44 +11,36 @@
 
 using namespace narrow;
 
-namespace {
-/// Adds up the errors of what the function returns.
-struct Comparison : LayerVisitor {
-  explicit Comparison(const PartElements &wanted) : wanted(wanted) {}
+bool PartComparison::wants(Operation *op) {
+  return isa<mlir::func::ReturnOp>(op);
+}
 
-  bool wants(Operation *op) override { return isa<mlir::func::ReturnOp>(op); }
-
-  llvm::Error visit(Operation *op, LayerWalk &walk) override {
-    for (auto [part, value] : llvm::enumerate(op->getOperands())) {
-      double squares = 0, errors = 0;
-      const SampleTensors *found = walk.find(value);
-      for (auto [sample, parts] : llvm::enumerate(wanted)) {
-        if (!found)
-          break;
-        const reference::Tensor &tensor =
-            (*found)[found->size() == 1 ? 0 : sample];
-        for (auto [x, y] : llvm::zip_equal(parts[part], tensor.floats())) {
-          squares += double(x) * x;
-          errors += (double(x) - y) * (double(x) - y);
-        }
+llvm::Error PartComparison::visit(Operation *op, LayerWalk &walk) {
+  for (auto [part, value] : llvm::enumerate(op->getOperands())) {
+    double squares = 0, errors = 0;
+    const SampleTensors *found = walk.find(value);
+    for (auto [sample, parts] : llvm::enumerate(wanted)) {
+      if (!found)
+        break;
+      const reference::Tensor &tensor =
+          (*found)[found->size() == 1 ? 0 : sample];
+      for (auto [x, y] : llvm::zip_equal(parts[part], tensor.floats())) {
+        squares += double(x) * x;
+        errors += (double(x) - y) * (double(x) - y);
       }
-      bool isFinite = std::isfinite(squares) && std::isfinite(errors);
-      result.push_back(squares > 0 && isFinite
-                           ? std::sqrt(errors / squares)
-                           : std::numeric_limits<double>::quiet_NaN());
     }
-    return llvm::Error::success();
+    bool isFinite = std::isfinite(squares) && std::isfinite(errors);
+    result.push_back(squares > 0 && isFinite
+                         ? std::sqrt(errors / squares)
+                         : std::numeric_limits<double>::quiet_NaN());
   }
-
-  const PartElements &wanted;
-  PartErrors result;
-};
-} // namespace
+  return llvm::Error::success();
+}
 
 llvm::Expected<PartErrors> narrow::measureParts(mlir::func::FuncOp function,
                                                 const PartElements &wanted,
                                                 GetSample getSample) {
-  Comparison comparison(wanted);
+  PartComparison comparison(wanted);
   if (llvm::Error error =
           LayerWalk(function).run(wanted.size(), getSample, comparison))
     return std::move(error);

@@ -158,3 +158,91 @@ TEST_F(LayerWalkTest, ConvolutionsEqualTheInterpreter) {
   for (const Sizes &sizes : cases)
     compare(drawConvolution(sizes));
 }
+
+namespace {
+/// At a convolution, runs the rest with the weights of another module's.
+struct Fork : LayerVisitor {
+  explicit Fork(Operation *other) : other(other) {}
+
+  bool wants(Operation *op) override {
+    return isa<mlir::func::ReturnOp, fxp::Conv2DOp>(op);
+  }
+  llvm::Error visit(Operation *op, LayerWalk &walk) override {
+    if (isa<mlir::func::ReturnOp>(op)) {
+      plain = *walk.find(op->getOperand(0));
+      return llvm::Error::success();
+    }
+    if (++convolutions != 2)
+      return llvm::Error::success();
+    Operation *weights =
+        OpBuilder(op).clone(*other->getOperand(1).getDefiningOp());
+    Value own = op->getOperand(1);
+    op->setOperand(1, weights->getResult(0));
+    llvm::Error error = walk.runFrom(op, changed);
+    op->setOperand(1, own);
+    weights->erase();
+    return error;
+  }
+
+  Operation *other;
+  int convolutions = 0;
+  SampleTensors plain;
+  Results changed;
+};
+} // namespace
+
+TEST_F(LayerWalkTest, TheRestRunsOnceMoreWithOtherWeights) {
+  auto make = [&](StringRef second) {
+    return "!x = !quant.uniform<u8:f32, 0.5:37>\n"
+           "!w = !quant.uniform<i8:f32, 0.25:3>\n"
+           "!y = !quant.uniform<u8:f32, 16.0:120>\n"
+           "!z = !quant.uniform<u8:f32, 512.0:120>\n"
+           "func.func @main(%x: tensor<1x3x3x2x!x>) -> tensor<1x3x3x2x!z> {\n"
+           "%w = fxp.constant dense<[[[[40, -90]]], [[[7, 99]]]]> : "
+           "tensor<2x1x1x2xi8> -> tensor<2x1x1x2x!w>\n"
+           "%v = fxp.constant dense<" +
+           second.str() +
+           "> : tensor<2x1x1x2xi8> -> tensor<2x1x1x2x!w>\n"
+           "%b = fxp.constant dense<[11, -300]> : tensor<2xi32> -> "
+           "tensor<2xi32>\n"
+           "%0 = fxp.conv2d %x, %w, %b <mode = f32, multiplier = [1006632960]>"
+           " {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, "
+           "dilations = array<i64: 1, 1>, groups = 1 : i64} : "
+           "(tensor<1x3x3x2x!x>, tensor<2x1x1x2x!w>, tensor<2xi32>) -> "
+           "tensor<1x3x3x2x!y>\n"
+           "%1 = fxp.conv2d %0, %v, %b <mode = f32, multiplier = [1006632960]>"
+           " {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, "
+           "dilations = array<i64: 1, 1>, groups = 1 : i64} : "
+           "(tensor<1x3x3x2x!y>, tensor<2x1x1x2x!w>, tensor<2xi32>) -> "
+           "tensor<1x3x3x2x!z>\n"
+           "return %1 : tensor<1x3x3x2x!z>\n}\n";
+  };
+  auto parse = [&](StringRef second) {
+    return mlir::parseSourceString<ModuleOp>(make(second), &context);
+  };
+  auto one = parse("[[[[25, -14]]], [[[90, 3]]]]");
+  auto other = parse("[[[[-77, 81]]], [[[-8, 64]]]]");
+  ASSERT_TRUE(one && other);
+  auto function = *one->getOps<mlir::func::FuncOp>().begin();
+  auto otherFunction = *other->getOps<mlir::func::FuncOp>().begin();
+  auto fetch = [&](int64_t sample, std::vector<HostTensor> &hosts) {
+    hosts.assign(1, HostTensor(ElementKind::F32, {1, 3, 3, 2}));
+    auto *real = reinterpret_cast<float *>(hosts.front().bytes.data());
+    for (int i = 0; i < 18; ++i)
+      real[i] = static_cast<float>((i * 37 + sample * 11) % 120);
+    return llvm::Error::success();
+  };
+  Results plain, changed;
+  ASSERT_FALSE(bool(LayerWalk(function).run(2, fetch, plain)));
+  ASSERT_FALSE(bool(LayerWalk(otherFunction).run(2, fetch, changed)));
+  Operation *second =
+      otherFunction.front().getTerminator()->getOperand(0).getDefiningOp();
+  Fork fork(second);
+  ASSERT_FALSE(bool(LayerWalk(function).run(2, fetch, fork)));
+  for (int sample = 0; sample < 2; ++sample) {
+    EXPECT_EQ(fork.plain[sample].stored(), plain.tensors[sample].stored());
+    EXPECT_EQ(fork.changed.tensors[sample].stored(),
+              changed.tensors[sample].stored());
+    EXPECT_NE(plain.tensors[sample].stored(), changed.tensors[sample].stored());
+  }
+}

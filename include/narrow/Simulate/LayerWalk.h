@@ -57,6 +57,11 @@ public:
   llvm::Error run(int64_t numSamples, GetSample getSample,
                   LayerVisitor &visitor);
 
+  /// Runs `op` and what is behind it once more, on what is known in front of
+  /// it, as `run` does: for a visitor that stands before `op` and has changed
+  /// it. The walk itself stays as it is, and goes on with what `op` is then.
+  llvm::Error runFrom(Operation *op, LayerVisitor &visitor);
+
   int64_t getNumSamples() const { return samples; }
   /// Returns a value's tensors, or null where they are not known.
   const SampleTensors *find(Value value);
@@ -65,6 +70,8 @@ public:
 
 private:
   llvm::Error readInputs(GetSample getSample);
+  /// Runs from `first` on.
+  llvm::Error walkFrom(Operation *first, LayerVisitor &visitor);
   LogicalResult runOp(Operation *op);
   /// Runs neighbouring operations that stayed in float.
   llvm::Error runFloat(ArrayRef<Operation *> ops);
@@ -72,8 +79,13 @@ private:
   void release(Operation *op);
 
   mlir::func::FuncOp function;
-  /// Each in a place of its own, where it stays when others are added.
-  DenseMap<Value, std::unique_ptr<SampleTensors>> values;
+  /// Each in a place of its own, where it stays when others are added; walks
+  /// that start on the way share them.
+  DenseMap<Value, std::shared_ptr<SampleTensors>> values;
+  /// Compiled regions in float, by their first operation, of all these walks;
+  /// null as long as each is run once.
+  struct FloatRegions;
+  std::shared_ptr<FloatRegions> regions;
   int64_t samples = 0;
 };
 

@@ -21,6 +21,20 @@ using PartElements = std::vector<std::vector<std::vector<float>>>;
 /// nothing.
 using PartErrors = SmallVector<double>;
 
+/// Adds up the errors of what the walked function returns: the parts.
+class PartComparison : public LayerVisitor {
+public:
+  explicit PartComparison(const PartElements &wanted) : wanted(wanted) {}
+
+  bool wants(Operation *op) override;
+  llvm::Error visit(Operation *op, LayerWalk &walk) override;
+
+  PartErrors result;
+
+private:
+  const PartElements &wanted;
+};
+
 /// Runs `function`, which returns the parts, on as many samples as `wanted` has
 /// and compares.
 llvm::Expected<PartErrors> measureParts(mlir::func::FuncOp function,
