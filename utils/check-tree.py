@@ -17,9 +17,11 @@ FORBIDDEN = {
     "Codegen/Emit": ("Codegen/Contraction", "Codegen/Islands", "Codegen/Kernels", "Codegen/Memory"),
     "Codegen/Kernels": ("Codegen/Memory",),
     "Frontend/Build": ("Frontend/Onnx",),
-    "Plan": ("Quantize",),
-    "Quantize": ("Calibration",),
-    "Simulate": ("Codegen", "Driver", "Repair"),
+    "Plan": ("Quantize", "Search"),
+    "Quantize": ("Calibration", "Search"),
+    "Repair": ("Search",),
+    "Search": ("Driver", "Quantize", "Repair"),
+    "Simulate": ("Codegen", "Driver", "Repair", "Search"),
 }
 INCLUDE = re.compile(r'^\s*#include "([^"]+)"', re.MULTILINE)
 
