@@ -7,12 +7,7 @@
 
 #include "narrow/Driver/HoldAccuracy.h"
 #include "Suspects.h"
-#include "mlir/IR/IRMapping.h"
-#include "narrow/Driver/Model.h"
-#include "narrow/Simulate/PartErrors.h"
-#include "narrow/Simulate/Taps.h"
-#include "narrow/Support/MainFunction.h"
-#include "narrow/Support/Names.h"
+#include "narrow/Driver/PartJudge.h"
 #include <cmath>
 
 using namespace narrow;
@@ -33,15 +28,8 @@ public:
          const QuantizationOptions &options, const ModelSamples &samples,
          GetExecutor getExecutor, StringRef path)
       : observed(observed), statistics(statistics), options(options),
-        samples(samples), getExecutor(getExecutor), path(path) {
-    judges = options.heldBack;
-    begin = samples.getCount() - judges;
-    if (!judges) {
-      // As many as time allows: each trial runs all of them.
-      judges = std::min<int64_t>(samples.getCount(), 8);
-      begin = 0;
-    }
-  }
+        samples(samples), getExecutor(getExecutor), path(path),
+        judge(observed, samples, options.heldBack, getExecutor) {}
 
   llvm::Expected<QuantizedModel> run();
 
@@ -63,13 +51,6 @@ private:
   /// Does it to ever more suspects until the floor is held; then to fewer as
   /// long as it is. Returns whether it is held.
   llvm::Expected<bool> escalate(ArrayRef<Suspect> suspects, Measure measure);
-  /// Fetches the samples that judge.
-  auto getFetch() const {
-    return [this](int64_t index, std::vector<HostTensor> &inputs) {
-      inputs = samples.get(begin + index);
-      return llvm::Error::success();
-    };
-  }
   void report(Trial &trial);
 
   ModuleOp observed;
@@ -78,10 +59,7 @@ private:
   const ModelSamples &samples;
   GetExecutor getExecutor;
   StringRef path;
-  int64_t judges, begin;
-  /// What the float model says of the parts of these names.
-  std::vector<std::string> names;
-  PartElements wanted;
+  PartJudge judge;
   std::optional<Trial> best;
   std::vector<std::string> wide, keptFloat;
   llvm::StringMap<double> before;
@@ -102,44 +80,10 @@ Holder::attempt(ArrayRef<std::string> wideNames,
     return model.takeError();
   ++trials;
   Trial trial{std::move(*model), {}, {}};
-  SmallVector<ValuePair> parts = findParts(observed, *trial.model.module);
-  SmallVector<Value> values;
-  for (ValuePair pair : parts)
-    values.push_back(pair.second);
-  // What is joined may differ from trial to trial.
-  std::vector<std::string> found;
-  for (auto [index, pair] : llvm::enumerate(parts)) {
-    // What only moves a value is called like that value.
-    Value named = pair.first;
-    while (findValueName(named).empty() && named.getDefiningOp() &&
-           named.getDefiningOp()->getNumOperands())
-      named = named.getDefiningOp()->getOperand(0);
-    StringRef name = findValueName(named);
-    found.push_back(name.empty() ? "part " + std::to_string(index)
-                                 : name.str());
-  }
-  if (wanted.empty() || found != names) {
-    names = found;
-    SmallVector<Value> originals;
-    for (ValuePair pair : parts)
-      originals.push_back(pair.first);
-    llvm::Expected<PartElements> made =
-        runParts(observed, originals, judges, getFetch(), getExecutor);
-    if (!made)
-      return made.takeError();
-    wanted = std::move(*made);
-  }
-  mlir::IRMapping mapping;
-  OwningOpRef<ModuleOp> copy(
-      cast<ModuleOp>((*trial.model.module)->clone(mapping)));
-  for (Value &value : values)
-    value = mapping.lookup(value);
-  returnValues(*copy, values);
-  llvm::Expected<PartErrors> errors =
-      measureParts(getMainFunction(*copy), wanted, getFetch());
+  llvm::Expected<PartErrors> errors = judge.judge(*trial.model.module);
   if (!errors)
     return errors.takeError();
-  for (auto [name, error] : llvm::zip_equal(names, *errors)) {
+  for (auto [name, error] : llvm::zip_equal(judge.getNames(), *errors)) {
     if (std::isnan(error))
       continue;
     trial.names.push_back(name);
@@ -215,9 +159,9 @@ llvm::Expected<QuantizedModel> Holder::run() {
   for (auto [name, sqnr] : llvm::zip_equal(best->names, best->sqnr))
     before[name] = sqnr;
   if (options.holdsAccuracy && best->getWorst() < options.floor) {
-    llvm::Expected<std::vector<Suspect>> suspects =
-        findSuspects(observed, *best->model.module,
-                     std::min<int64_t>(judges, 4), getFetch(), getExecutor);
+    llvm::Expected<std::vector<Suspect>> suspects = findSuspects(
+        observed, *best->model.module, std::min<int64_t>(judge.getCount(), 4),
+        judge.getFetch(), getExecutor);
     if (!suspects)
       return suspects.takeError();
     llvm::erase_if(*suspects, [](const Suspect &suspect) {
@@ -243,12 +187,12 @@ llvm::Expected<QuantizedModel> Holder::run() {
 void Holder::report(Trial &trial) {
   AccuracyReport &accuracy = trial.model.accuracy;
   accuracy.floor = options.floor;
-  accuracy.judges = judges;
+  accuracy.judges = judge.getCount();
   ArrayRef<uint64_t> known = statistics.getSampleHashes();
   accuracy.areHeldBack = true;
-  for (int64_t i = begin; i < begin + judges; ++i)
-    accuracy.areHeldBack &=
-        !std::binary_search(known.begin(), known.end(), samples.hash(i));
+  for (int64_t i = 0; i < judge.getCount(); ++i)
+    accuracy.areHeldBack &= !std::binary_search(
+        known.begin(), known.end(), samples.hash(judge.getBegin() + i));
   for (auto [name, now] : llvm::zip_equal(trial.names, trial.sqnr))
     accuracy.parts.push_back(
         {name, now, before.count(name) ? before.lookup(name) : now});
