@@ -23,7 +23,7 @@ Object AccuracyReport::toJson() const {
     widened.push_back(llvm::json::fixUTF8(name));
   for (const std::string &name : keptFloat)
     floats.push_back(llvm::json::fixUTF8(name));
-  return Object{{"judges", judges},
+  Object object{{"judges", judges},
                 {"held_back", areHeldBack},
                 {"floor_db", floor},
                 {"held", judges > 0 && isHeld()},
@@ -31,9 +31,26 @@ Object AccuracyReport::toJson() const {
                 {"wide", std::move(widened)},
                 {"kept_float", std::move(floats)},
                 {"trials", trials}};
+  if (ownSteps)
+    object["own_state"] = Object{{"steps", ownSteps},
+                                 {"sqnr_db", ownSqnr},
+                                 {"over_time_db", Array(overTime)}};
+  return object;
+}
+
+void AccuracyReport::printOwnState(raw_ostream &os) const {
+  if (!ownSteps)
+    return;
+  os << "with its own state over " << ownSteps
+     << " steps: " << llvm::format("%.1f dB", ownSqnr)
+     << " at the worst output; by quarters of a sequence";
+  for (double sqnr : overTime)
+    os << llvm::format(" %.1f", sqnr);
+  os << '\n';
 }
 
 void AccuracyReport::print(raw_ostream &os) const {
+  printOwnState(os);
   if (!judges || (!isHeldBy && isHeld()))
     return;
   const Part *worst = nullptr;

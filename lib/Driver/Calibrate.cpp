@@ -17,11 +17,12 @@ using namespace narrow;
 
 llvm::Expected<std::optional<ModelSamples>>
 narrow::openCalibrationSamples(ModuleOp observed,
-                               const CalibrationOptions &options) {
+                               const CalibrationOptions &options,
+                               const StateFeed &feed) {
   if (options.samplesPath.empty())
     return std::nullopt;
   llvm::Expected<ModelSamples> samples = ModelSamples::open(
-      options.samplesPath, getInputSpecs(getMainFunction(observed)));
+      options.samplesPath, getInputSpecs(getMainFunction(observed)), feed);
   if (!samples)
     return samples.takeError();
   if (options.limit)

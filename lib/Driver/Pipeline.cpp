@@ -12,6 +12,7 @@
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Driver/Model.h"
+#include "narrow/Driver/StateFeed.h"
 #include "narrow/Frontend/ImportModel.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
@@ -49,6 +50,22 @@ static llvm::Error takePixels(ModuleOp module, const ModelOptions &options) {
   return llvm::Error::success();
 }
 
+/// Marks the inputs that take state, for planning.
+static llvm::Error markState(ModuleOp module, const ModelOptions &options) {
+  mlir::func::FuncOp function = getMainFunction(module);
+  llvm::Expected<StateFeed> feed = StateFeed::find(
+      options.state, getInputSpecs(function), getOutputSpecs(function));
+  if (!feed)
+    return makeError("'" + options.path +
+                     "': " + llvm::toString(feed.takeError()));
+  mlir::Builder builder(module.getContext());
+  for (StateFeed::Link link : feed->getLinks())
+    function.setArgAttr(
+        static_cast<unsigned>(link.input), kStateAttr,
+        builder.getI64IntegerAttr(static_cast<int64_t>(link.output)));
+  return llvm::Error::success();
+}
+
 llvm::Expected<ObservedModel>
 narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   ObservedModel result;
@@ -65,6 +82,9 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (result.isFixedPoint && !options.pixelMean.empty())
     return makeError("'" + options.path +
                      "': expected no --pixel-mean for a module in fixed point");
+  if (result.isFixedPoint && !options.state.pairs.empty())
+    return makeError("'" + options.path +
+                     "': expected no --state for a module in fixed point");
   if (result.isFixedPoint)
     return result;
   if (llvm::Error error = prepareModel(*result.module, options.path))
@@ -72,6 +92,8 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (!options.pixelMean.empty())
     if (llvm::Error error = takePixels(*result.module, options))
       return error;
+  if (llvm::Error error = markState(*result.module, options))
+    return error;
   return result;
 }
 

@@ -139,26 +139,35 @@ static std::string describeOrder(ArrayRef<int64_t> expected,
 }
 
 llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
-                                                ArrayRef<ValueSpec> inputs) {
+                                                ArrayRef<ValueSpec> inputs,
+                                                const StateFeed &feed) {
   llvm::Expected<SampleFile> file = SampleFile::open(path);
   if (!file)
     return file.takeError();
   ModelSamples samples(std::move(*file));
   samples.inputs.assign(inputs.begin(), inputs.end());
+  samples.feed = feed;
   auto fail = [&](const llvm::Twine &message) {
     return makeError("'" + path + "': " + message);
   };
 
   size_t numArrays = samples.file.getNumArrays();
-  if (inputs.size() != numArrays)
-    return fail("expected " + llvm::Twine(inputs.size()) +
-                " arrays, one for each input of the model, found " +
+  size_t needed = inputs.size() - feed.getLinks().size();
+  if (numArrays > inputs.size() || numArrays < needed)
+    return fail("expected " + llvm::Twine(needed) +
+                " arrays, one for each input of the model" +
+                (feed.isEmpty() ? "" : " that is no state") + ", found " +
                 llvm::Twine(numArrays));
-  for (const ValueSpec &input : inputs) {
+  for (auto [index, input] : llvm::enumerate(inputs)) {
     size_t array = 0;
-    if (numArrays > 1) {
+    if (inputs.size() > 1 &&
+        (numArrays > 1 || needed > 1 || feed.takesState(index))) {
       while (array < numArrays && samples.file.getName(array) != input.name)
         ++array;
+      if (array == numArrays && feed.takesState(index)) {
+        samples.arrays.push_back(std::nullopt);
+        continue;
+      }
       if (array == numArrays)
         return fail("expected an array for input '" + input.name +
                     "', found none of that name");
@@ -189,13 +198,42 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
   return samples;
 }
 
+HostTensor ModelSamples::makeInput(size_t input, int64_t sample) const {
+  const ValueSpec &spec = inputs[input];
+  if (!arrays[input])
+    return HostTensor(spec.kind, spec.shape, spec.name);
+  HostTensor tensor = convert(file.get(*arrays[input], sample), spec.kind);
+  tensor.name = spec.name;
+  tensor.shape.assign(spec.shape.begin(), spec.shape.end());
+  return tensor;
+}
+
 std::vector<HostTensor> ModelSamples::get(int64_t sample) const {
   std::vector<HostTensor> tensors;
-  for (auto [input, array] : llvm::zip_equal(inputs, arrays)) {
-    HostTensor tensor = convert(file.get(array, sample), input.kind);
-    tensor.name = input.name;
-    tensor.shape.assign(input.shape.begin(), input.shape.end());
-    tensors.push_back(std::move(tensor));
-  }
+  for (size_t input = 0; input < inputs.size(); ++input)
+    tensors.push_back(makeInput(input, sample));
+  if (!states.empty())
+    for (auto [link, state] : llvm::zip_equal(feed.getLinks(), states[sample]))
+      tensors[link.input] = state;
   return tensors;
+}
+
+llvm::Error ModelSamples::follow(RunStep run) {
+  std::vector<std::vector<HostTensor>> found;
+  std::vector<HostTensor> before, outputs;
+  for (int64_t step = 0; step < getCount(); ++step) {
+    std::vector<HostTensor> tensors = get(step);
+    feed.feed(step, before, tensors);
+    if (llvm::Error error = run(tensors, outputs))
+      return error;
+    found.push_back(feed.pick(tensors));
+    std::swap(before, outputs);
+  }
+  states = std::move(found);
+  return llvm::Error::success();
+}
+
+void ModelSamples::setStates(std::vector<std::vector<HostTensor>> found) {
+  assert(states.size() >= found.size() && "the samples were not followed");
+  llvm::move(found, states.begin());
 }

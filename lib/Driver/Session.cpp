@@ -9,6 +9,7 @@
 #include "narrow/Driver/HoldAccuracy.h"
 
 #include "Noise.h"
+#include "OwnState.h"
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/DataChecks.h"
@@ -85,6 +86,15 @@ llvm::Expected<ModuleOp> Session::getObserved() {
   return *observed->module;
 }
 
+llvm::Expected<StateFeed> Session::getStateFeed() {
+  llvm::Expected<ModuleOp> module = getObserved();
+  if (!module)
+    return module.takeError();
+  mlir::func::FuncOp function = getMainFunction(*module);
+  return StateFeed::find(options.model.state, getInputSpecs(function),
+                         getOutputSpecs(function));
+}
+
 llvm::Expected<const FloatExecutor *> Session::getExecutor() {
   if (!executor) {
     llvm::Expected<ModuleOp> module = getObserved();
@@ -102,9 +112,23 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
     if (!module)
       return module.takeError();
     Clock::time_point start = Clock::now();
-    auto opened = openCalibrationSamples(*module, options.calibration);
+    llvm::Expected<StateFeed> feed = getStateFeed();
+    if (!feed)
+      return feed.takeError();
+    auto opened = openCalibrationSamples(*module, options.calibration, *feed);
     if (!opened)
       return opened.takeError();
+    if (*opened && !feed->isEmpty()) {
+      llvm::Expected<const FloatExecutor *> compiled = getExecutor();
+      if (!compiled)
+        return compiled.takeError();
+      if (llvm::Error error =
+              (*opened)->follow([&](ArrayRef<HostTensor> inputs,
+                                    std::vector<HostTensor> &outputs) {
+                return (*compiled)->run(inputs, outputs);
+              }))
+        return std::move(error);
+    }
     samples = std::move(*opened);
     if (*samples && options.quantization.holdsAccuracy)
       options.quantization.heldBack = options.calibration.heldBack =
@@ -184,6 +208,60 @@ static quantize::QuantizeReport describeFixedPoint(ModuleOp module) {
   return report;
 }
 
+llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges) {
+  auto compiled = [&] { return getExecutor(); };
+  if (*samples)
+    return holdAccuracy(*observed->module, ranges, options.quantization,
+                        **samples, compiled, options.model.path);
+  return quantizeModel(*observed->module, ranges, options.quantization, nullptr,
+                       compiled, options.model.path);
+}
+
+llvm::Error Session::holdState(QuantizedModel &model,
+                               const Statistics &ranges) {
+  ModelSamples &steps = **samples;
+  int64_t count = steps.getCount();
+  auto compiled = [&] { return getExecutor(); };
+  auto judge = [&](QuantizedModel &judged, SeeInputs see) -> llvm::Error {
+    llvm::Expected<OwnStateErrors> errors =
+        measureOwnState(*judged.module, steps, count, compiled, see);
+    if (!errors)
+      return errors.takeError();
+    judged.accuracy.ownSteps = count;
+    judged.accuracy.ownSqnr = errors->getWorst();
+    judged.accuracy.overTime = errors->getOverTime();
+    return llvm::Error::success();
+  };
+  std::vector<std::vector<HostTensor>> own;
+  if (llvm::Error error =
+          judge(model, [&](int64_t, ArrayRef<HostTensor> inputs) {
+            own.push_back(steps.getFeed().pick(inputs));
+          }))
+    return error;
+  // What follows from the network's own state has to be in the ranges too.
+  steps.setStates(std::move(own));
+  std::vector<HostTensor> outputs;
+  llvm::Expected<Statistics> reached = collectStatistics(
+      *observed->module, count - options.calibration.heldBack,
+      [&](int64_t sample, ObserveCallback observe) {
+        return executor->run(steps.get(sample), outputs, observe);
+      },
+      [&](int64_t sample) { return steps.hash(sample); });
+  if (!reached)
+    return reached.takeError();
+  reached->modelHash = ranges.modelHash;
+  if (llvm::Error error = reached->merge(ranges))
+    return error;
+  llvm::Expected<QuantizedModel> again = quantize(*reached);
+  if (!again)
+    return again.takeError();
+  if (llvm::Error error = judge(*again, nullptr))
+    return error;
+  if (again->accuracy.ownSqnr > model.accuracy.ownSqnr)
+    model = std::move(*again);
+  return llvm::Error::success();
+}
+
 llvm::Expected<const QuantizedModel *>
 Session::getQuantized(ProgressCallback progress) {
   if (quantized)
@@ -200,21 +278,17 @@ Session::getQuantized(ProgressCallback progress) {
   llvm::Expected<const Statistics *> ranges = getStatistics(progress);
   if (!ranges)
     return ranges.takeError();
-  const ModelSamples *forBiases = *samples ? &**samples : nullptr;
-  if (!forBiases && options.quantization.biasSamples && !isNoise())
+  if (!*samples && options.quantization.biasSamples && !isNoise())
     messages.push_back(
         {mlir::DiagnosticSeverity::Warning, "",
          "biases are not corrected: that needs samples beside the statistics "
          "(--calib); --bias-samples 0 if that is wanted"});
-  auto compiled = [&] { return getExecutor(); };
-  llvm::Expected<QuantizedModel> made =
-      forBiases
-          ? holdAccuracy(*observed->module, **ranges, options.quantization,
-                         *forBiases, compiled, options.model.path)
-          : quantizeModel(*observed->module, **ranges, options.quantization,
-                          forBiases, compiled, options.model.path);
+  llvm::Expected<QuantizedModel> made = quantize(**ranges);
   if (!made)
     return made.takeError();
+  if (*samples && !(*samples)->getFeed().isEmpty())
+    if (llvm::Error error = holdState(*made, **ranges))
+      return std::move(error);
   quantized = std::move(*made);
   llvm::append_range(messages, quantized->messages);
   return &*quantized;

@@ -22,6 +22,12 @@ SmallVector<const Target *> narrow::getNativeTargets() {
   return result;
 }
 
+const Target *narrow::getBestNativeTarget() {
+  // A family's levels are in order.
+  SmallVector<const Target *> native = getNativeTargets();
+  return native.empty() ? nullptr : native.back();
+}
+
 static llvm::Error unknownTarget(StringRef name) {
   SmallVector<std::string> known{"native", "all"};
   for (const Target &target : getTargets())

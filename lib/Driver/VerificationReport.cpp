@@ -73,6 +73,8 @@ Object VerificationReport::toJson() const {
   object["skipped_levels"] = std::move(skipped);
   if (held.judges)
     object["accuracy"] = held.toJson();
+  if (!overTime.empty())
+    object["over_time_db"] = Array(overTime);
   if (!outputs.empty()) {
     Array list;
     for (auto &[name, comparison] : outputs)
@@ -101,6 +103,12 @@ static void printAccuracy(const VerificationReport &report, raw_ostream &os) {
      << llvm::format("SQNR                 %.2f dB ", logits.getSqnr())
      << (report.isBeforeSoftmax ? "before the softmax\n" : "at the output\n")
      << llvm::format("cosine               %.6f\n", logits.getCosine());
+  if (!report.overTime.empty()) {
+    os << "own state, SQNR by quarters of a sequence";
+    for (double sqnr : report.overTime)
+      os << llvm::format(" %.2f", sqnr);
+    os << " dB\n";
+  }
   // The worst output first: it is what decides.
   using NamedComparison = std::pair<std::string, OutputComparison>;
   SmallVector<const NamedComparison *> sorted(

@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Driver/Verify.h"
+#include "OwnState.h"
 
 #include "narrow/Driver/ReferenceRunner.h"
 #include "narrow/Driver/Session.h"
+#include "narrow/Driver/Targets.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Object/LevelRunner.h"
 #include "narrow/Simulate/Taps.h"
@@ -46,15 +48,6 @@ static CompileOptions getCompileOptions(const Target &target) {
   CompileOptions options;
   options.targets = {&target};
   return options;
-}
-
-/// The best level that this CPU runs; null if it runs none.
-static const Target *getFastestNative() {
-  const Target *best = nullptr;
-  for (const Target &target : getTargets())
-    if (LevelRunner::isNative(target) && (!best || target.rank > best->rank))
-      best = &target;
-  return best;
 }
 
 /// Runs float and quantised models on every sample and compares their outputs.
@@ -107,6 +100,41 @@ static llvm::Error evaluate(ModuleOp observed, const ModelSamples &samples,
   if (labelCheck)
     llvm::append_range(report.messages, labelCheck->getMessages());
   return llvm::Error::success();
+}
+
+/// The same for a network that feeds itself: both have their own state.
+static llvm::Error evaluateOwnState(ModuleOp logits, ModuleOp quantized,
+                                    const ModelSamples &samples,
+                                    ArrayRef<int64_t> labels,
+                                    VerificationReport &report) {
+  auto executor = FloatExecutor::create(logits);
+  if (!executor)
+    return executor.takeError();
+  auto compiled = [&]() -> llvm::Expected<const FloatExecutor *> {
+    return executor->get();
+  };
+  llvm::Expected<OwnStateErrors> errors = measureOwnState(
+      quantized, samples, samples.getCount(), compiled, nullptr, labels);
+  if (!errors)
+    return errors.takeError();
+  report.logits = errors->outputs.front();
+  report.overTime = errors->getOverTime();
+  if (errors->outputs.size() > 1)
+    for (auto [tensor, comparison] :
+         llvm::zip_equal((*executor)->getOutputs(), errors->outputs))
+      report.outputs.emplace_back(tensor.name, comparison);
+  return llvm::Error::success();
+}
+
+/// Writes what belongs to a run that has come to its end.
+static llvm::Expected<VerificationReport> finish(Session &session,
+                                                 VerificationReport report) {
+  OutputFiles files;
+  if (llvm::Error error = session.addStatistics(files))
+    return error;
+  if (llvm::Error error = files.commit())
+    return error;
+  return report;
 }
 
 static int64_t countDifferences(ArrayRef<Outputs> expected,
@@ -220,9 +248,12 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
     return observed.takeError();
   mlir::func::FuncOp function = getMainFunction(*observed);
   SmallVector<ValueSpec> inputs = getInputSpecs(function);
+  llvm::Expected<StateFeed> feed = session.getStateFeed();
+  if (!feed)
+    return feed.takeError();
   // Wrong files are found before the long work.
   llvm::Expected<ModelSamples> samples =
-      ModelSamples::open(options.evaluationPath, inputs);
+      ModelSamples::open(options.evaluationPath, inputs, *feed);
   if (!samples)
     return samples.takeError();
   std::vector<int64_t> labels;
@@ -244,6 +275,17 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   llvm::Expected<const QuantizedModel *> quantized = session.getQuantized();
   if (!quantized)
     return quantized.takeError();
+  // Levels are compared with the state that the float model computes.
+  if (!feed->isEmpty()) {
+    llvm::Expected<const FloatExecutor *> executor = session.getExecutor();
+    if (!executor)
+      return executor.takeError();
+    if (llvm::Error error = samples->follow(
+            [&](ArrayRef<HostTensor> step, std::vector<HostTensor> &outputs) {
+              return (*executor)->run(step, outputs);
+            }))
+      return std::move(error);
+  }
   VerificationReport report;
   report.leakedSamples = countLeaks(**statistics, *samples);
   report.floatOps = (*quantized)->report.countFloatOps();
@@ -267,8 +309,17 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   // Accuracy at the logits: a final softmax would hide differences.
   OwningOpRef<ModuleOp> logits = (*observed).clone();
   OwningOpRef<ModuleOp> quantizedLogits = (*(*quantized)->module).clone();
-  report.isBeforeSoftmax = cutFinalSoftmax(*logits, *quantizedLogits);
-  const Target *native = getFastestNative();
+  // A state is what it is.
+  if (llvm::none_of(feed->getLinks(),
+                    [](StateFeed::Link link) { return link.output == 0; }))
+    report.isBeforeSoftmax = cutFinalSoftmax(*logits, *quantizedLogits);
+  if (!feed->isEmpty()) {
+    if (llvm::Error error = evaluateOwnState(*logits, *quantizedLogits,
+                                             *samples, labels, report))
+      return withDiagnostics(std::move(error));
+    return finish(session, std::move(report));
+  }
+  const Target *native = getBestNativeTarget();
   std::unique_ptr<LevelRunner> runner;
   ReferenceRunner reference(*quantizedLogits);
   if (native && !options.interpret)
@@ -288,10 +339,5 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   if (llvm::Error error = evaluate(*logits, *samples, labels, runQuantized,
                                    makeProgress("evaluating"), report))
     return withDiagnostics(std::move(error));
-  OutputFiles files;
-  if (llvm::Error error = session.addStatistics(files))
-    return error;
-  if (llvm::Error error = files.commit())
-    return error;
-  return report;
+  return finish(session, std::move(report));
 }

@@ -17,6 +17,7 @@
 #include "narrow/Plan/Passes.h"
 #include "narrow/Plan/TypeChoice.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/Names.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -273,6 +274,16 @@ bool PlanTypesPass::isResidual(const Group &group, const KeepFloat &keepFloat) {
   });
 }
 
+/// Returns whether `value` is an argument that comes from the step before.
+static bool isState(Value value) {
+  auto argument = dyn_cast<mlir::BlockArgument>(value);
+  auto func =
+      argument
+          ? dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp())
+          : nullptr;
+  return func && func.getArgAttr(argument.getArgNumber(), kStateAttr);
+}
+
 /// Returns whether recurrent layers alone read the group, in 16 bits, or make
 /// it so and nobody but the function's end reads it: projected inputs, cells
 /// and states.
@@ -281,7 +292,8 @@ bool PlanTypesPass::isRecurrent(const Group &group) {
   for (Value member : group.members) {
     Operation *op = member.getDefiningOp();
     isMade |= isWideState(member);
-    isMadeAlone &= isWideState(member) || (op && !getMovedOperands(op).empty());
+    isMadeAlone &= isState(member) || isWideState(member) ||
+                   (op && !getMovedOperands(op).empty());
     for (Operation *reader : getReaders(member)) {
       if (readsWide(reader, member))
         isRead = true;
@@ -446,6 +458,18 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
       if (!getConstant(operand))
         unite(operand, result);
   });
+  // What goes from step to step would be rounded twice.
+  mlir::func::ReturnOp end;
+  func.walk([&](mlir::func::ReturnOp op) { end = op; });
+  for (mlir::BlockArgument argument : func.getArguments())
+    if (auto place = func.getArgAttrOfType<mlir::IntegerAttr>(
+            argument.getArgNumber(), kStateAttr);
+        place && end) {
+      Value result = end.getOperand(place.getInt());
+      if (demands.contains(argument.getAsOpaquePointer()) &&
+          demands.contains(result.getAsOpaquePointer()))
+        unite(argument, result);
+    }
   // The last state is one of the outputs.
   func.walk([&](Operation *op) {
     if (isa<nn::LstmOp, nn::RnnOp>(op) && !keep.contains(op))

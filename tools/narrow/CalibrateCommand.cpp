@@ -74,6 +74,8 @@ static llvm::Error run() {
           std::cref<cl::Option>(importFlags.batch),
           std::cref<cl::Option>(importFlags.shapes),
           std::cref<cl::Option>(importFlags.pixelMean),
+          std::cref<cl::Option>(importFlags.state.pairs),
+          std::cref<cl::Option>(importFlags.state.steps),
           std::cref<cl::Option>(importFlags.pixelScale)})
       if (flag.getNumOccurrences())
         return makeError("expected no --" + flag.ArgStr + " with --merge");

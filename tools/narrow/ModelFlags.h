@@ -10,9 +10,40 @@
 
 #include "narrow/Driver/Calibrate.h"
 #include "narrow/Driver/Model.h"
+#include "narrow/Driver/StateFeed.h"
 #include "llvm/Support/CommandLine.h"
 
 namespace narrow {
+
+/// What a network takes from the step before.
+struct StateFlags {
+  explicit StateFlags(llvm::cl::SubCommand &command)
+      : pairs("state",
+              llvm::cl::desc("Output OUT is input IN of the next step: samples "
+                             "are the steps of sequences"),
+              llvm::cl::value_desc("OUT=IN"), llvm::cl::sub(command)),
+        steps("state-steps",
+              llvm::cl::desc("Steps of a sequence (default: all samples are "
+                             "one)"),
+              llvm::cl::value_desc("N"), llvm::cl::init(0),
+              llvm::cl::sub(command)) {}
+
+  llvm::Expected<StateOptions> get() const {
+    StateOptions options;
+    for (const std::string &pair : pairs)
+      if (llvm::Error error = parseState(pair, options))
+        return error;
+    if (steps < 0)
+      return llvm::createStringError("expected a positive --state-steps");
+    if (steps && options.pairs.empty())
+      return llvm::createStringError("expected --state with --state-steps");
+    options.steps = steps;
+    return options;
+  }
+
+  llvm::cl::list<std::string> pairs;
+  llvm::cl::opt<int64_t> steps;
+};
 
 /// How a model is taken from its file.
 struct ImportFlags {
@@ -30,7 +61,8 @@ struct ImportFlags {
                   llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)),
         pixelScale("pixel-scale", llvm::cl::CommaSeparated,
                    llvm::cl::desc("The scale of --pixel-mean"),
-                   llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)) {}
+                   llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)),
+        state(command) {}
 
   llvm::Expected<ModelOptions> get(llvm::StringRef path) const {
     ModelOptions options;
@@ -47,12 +79,15 @@ struct ImportFlags {
     if (options.pixelMean.empty() != options.pixelScale.empty())
       return llvm::createStringError(
           "expected --pixel-mean and --pixel-scale together");
+    if (llvm::Error error = state.get().moveInto(options.state))
+      return error;
     return options;
   }
 
   llvm::cl::opt<int64_t> batch;
   llvm::cl::list<std::string> shapes;
   llvm::cl::list<double> pixelMean, pixelScale;
+  StateFlags state;
 };
 
 /// Which model.

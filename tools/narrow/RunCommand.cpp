@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "ModelFlags.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Object/LoadedModel.h"
 #include "narrow/Support/Error.h"
@@ -41,6 +42,7 @@ static cl::opt<int> threads("threads",
                             cl::desc("Threads that share the larger layers "
                                      "(default 1)"),
                             cl::value_desc("N"), cl::init(1), cl::sub(command));
+static StateFlags stateFlags(command);
 static cl::opt<bool> json("json", cl::desc("Print JSON"), cl::sub(command));
 
 static SmallVector<ValueSpec> getSpecs(ArrayRef<ModelTensor> tensors) {
@@ -97,8 +99,15 @@ static llvm::Error run() {
   if (!isaLevel.empty())
     if (llvm::Error error = model->setLevel(StringRef(isaLevel).trim().lower()))
       return error;
+  llvm::Expected<StateOptions> state = stateFlags.get();
+  if (!state)
+    return state.takeError();
+  llvm::Expected<StateFeed> feed = StateFeed::find(
+      *state, getSpecs(model->getInputs()), getSpecs(model->getOutputs()));
+  if (!feed)
+    return feed.takeError();
   llvm::Expected<ModelSamples> samples =
-      ModelSamples::open(input, getSpecs(model->getInputs()));
+      ModelSamples::open(input, getSpecs(model->getInputs()), *feed);
   if (!samples)
     return samples.takeError();
 
@@ -110,7 +119,9 @@ static llvm::Error run() {
     ProgressBar bar("running");
     ProgressMeter meter(count, bar);
     for (int64_t sample = 0; sample < count; ++sample) {
-      if (llvm::Error error = model->run(samples->get(sample), outputs))
+      std::vector<HostTensor> inputs = samples->get(sample);
+      feed->feed(sample, outputs, inputs);
+      if (llvm::Error error = model->run(inputs, outputs))
         return error;
       for (auto [result, tensor] : llvm::zip_equal(results, outputs))
         llvm::copy(tensor.bytes, result.bytes.begin() +

@@ -33,14 +33,22 @@ struct AccuracyReport {
   std::vector<Part> parts;
   /// Values that have 16 bits, and what stays in float, for the floor's sake.
   std::vector<std::string> wide, keptFloat;
+  /// Of a network with state, run with its own: steps, the signal to noise of
+  /// the worst output in dB, and that of all in each quarter of a sequence.
+  int64_t ownSteps = 0;
+  double ownSqnr = 0;
+  std::vector<double> overTime;
   /// Times that the model was quantised.
   int64_t trials = 0;
 
   bool isHeld() const {
-    return llvm::all_of(parts,
+    return (!ownSteps || ownSqnr >= floor) &&
+           llvm::all_of(parts,
                         [&](const Part &part) { return part.sqnr >= floor; });
   }
   llvm::json::Object toJson() const;
+  /// "with its own state over 96 steps: ...", where there is state.
+  void printOwnState(raw_ostream &os) const;
   /// One line on the whole, and one on each part under the floor.
   void print(raw_ostream &os) const;
 };

@@ -29,7 +29,8 @@ struct CalibrationOptions {
 
 /// Opens the calibration samples, if any are given.
 llvm::Expected<std::optional<ModelSamples>>
-openCalibrationSamples(ModuleOp observed, const CalibrationOptions &options);
+openCalibrationSamples(ModuleOp observed, const CalibrationOptions &options,
+                       const StateFeed &feed);
 
 /// Returns the statistics of the file if it is there and of this model, else
 /// those of the samples (null if there are none), which run through the float

@@ -19,6 +19,19 @@
 
 namespace narrow {
 
+/// An output that is an input of the next step, by ONNX names.
+struct StatePair {
+  std::string output, input;
+};
+
+/// What a network that computes one step of a sequence takes from the step
+/// before.
+struct StateOptions {
+  std::vector<StatePair> pairs;
+  /// Steps of a sequence; 0 where all samples of a file are one.
+  int64_t steps = 0;
+};
+
 struct ModelOptions {
   /// An ONNX file, or a module on TOSA in MLIR's text.
   std::string path;
@@ -29,6 +42,7 @@ struct ModelOptions {
   /// Both empty, or the model takes pixels p from 0 to 255 in the place of
   /// (p - mean) * scale; one number each, or one for each channel.
   SmallVector<double> pixelMean, pixelScale;
+  StateOptions state;
 };
 
 /// An input or output of a model.

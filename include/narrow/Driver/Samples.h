@@ -8,7 +8,7 @@
 #ifndef NARROW_DRIVER_SAMPLES_H
 #define NARROW_DRIVER_SAMPLES_H
 
-#include "narrow/Driver/Model.h"
+#include "narrow/Driver/StateFeed.h"
 #include "narrow/Support/Npy.h"
 
 namespace narrow {
@@ -20,8 +20,10 @@ public:
   /// one of each, the names do not matter). A sample has the input's shape, or
   /// that without a leading 1. Floats of another width, and integers that
   /// widen, are converted; everything else is an error that names the input.
-  static llvm::Expected<ModelSamples> open(StringRef path,
-                                           ArrayRef<ValueSpec> inputs);
+  /// An input that takes state need not be there: a sequence then begins with
+  /// zeros.
+  static llvm::Expected<ModelSamples>
+  open(StringRef path, ArrayRef<ValueSpec> inputs, const StateFeed &feed = {});
 
   int64_t size() const { return file.getNumSamples(); }
   /// Keeps only the first samples.
@@ -29,16 +31,30 @@ public:
   int64_t getCount() const { return limit ? std::min(*limit, size()) : size(); }
   /// The inputs' tensors for one sample, in the model's order.
   std::vector<HostTensor> get(int64_t sample) const;
+  /// Runs one step of a sequence.
+  using RunStep = function_ref<llvm::Error(ArrayRef<HostTensor> inputs,
+                                           std::vector<HostTensor> &outputs)>;
+  /// Runs all samples as the steps of sequences, each with the state that the
+  /// steps before it computed, and keeps that as their state.
+  llvm::Error follow(RunStep run);
+  /// Sets the state of the first samples: one tensor for each link.
+  void setStates(std::vector<std::vector<HostTensor>> found);
+  const StateFeed &getFeed() const { return feed; }
   /// See `SampleFile::hash`.
   uint64_t hash(int64_t sample) const { return file.hash(sample); }
 
 private:
   ModelSamples(SampleFile file) : file(std::move(file)) {}
+  HostTensor makeInput(size_t input, int64_t sample) const;
 
   SampleFile file;
   std::vector<ValueSpec> inputs;
-  /// The array of each input.
-  std::vector<size_t> arrays;
+  /// The array of each input; none for state that begins with zeros.
+  std::vector<std::optional<size_t>> arrays;
+  StateFeed feed;
+  /// The state of each sample, one tensor for each link of `feed`, once it was
+  /// followed.
+  std::vector<std::vector<HostTensor>> states;
   std::optional<int64_t> limit;
 };
 

@@ -38,7 +38,10 @@ public:
   llvm::Expected<ModuleOp> getObserved();
   /// The same compiled for this machine.
   llvm::Expected<const FloatExecutor *> getExecutor();
-  /// The calibration samples; null where none are given.
+  /// Where the model's state goes.
+  llvm::Expected<StateFeed> getStateFeed();
+  /// The calibration samples; null where none are given. State is what the
+  /// float model computes.
   llvm::Expected<const ModelSamples *> getSamples();
   /// The statistics of the file, or of the samples. `progress` is told of the
   /// samples that are run.
@@ -67,6 +70,10 @@ public:
 private:
   llvm::Expected<const ObservedModel *> load();
   llvm::Error checkFixedPointFlags() const;
+  llvm::Expected<QuantizedModel> quantize(const Statistics &ranges);
+  /// Quantises again with what the quantised network's own state leads to, and
+  /// keeps that where it is better.
+  llvm::Error holdState(QuantizedModel &model, const Statistics &ranges);
 
   SessionOptions options;
   MLIRContext &context;

@@ -15,6 +15,8 @@ namespace narrow {
 
 /// Returns the levels that this machine's CPU runs, lowest first.
 SmallVector<const Target *> getNativeTargets();
+/// Returns the best of them, or null.
+const Target *getBestNativeTarget();
 
 /// Parses `avx2,avx512vnni`: levels, families (`arm64`) and triples for all of
 /// theirs, and CPUs that LLVM knows (`znver4`) for the best of theirs; `native`

@@ -57,6 +57,9 @@ struct VerificationReport {
   /// At the logits: the input of a final softmax, else the output.
   OutputComparison logits;
   bool isBeforeSoftmax = false;
+  /// The signal to noise in each quarter of a sequence in dB, for a network
+  /// with state.
+  std::vector<double> overTime;
   /// The same for each output, by name, of a model with several.
   std::vector<std::pair<std::string, OutputComparison>> outputs;
   /// Packed weights and scratch memory, the most that any compared level takes.

@@ -23,6 +23,10 @@ namespace narrow {
 /// of a function, the name of that input or output.
 inline constexpr llvm::StringLiteral kNameAttr = "narrow.name";
 
+/// On an argument of a function, the place of the result that it takes from
+/// the step of a sequence before.
+inline constexpr llvm::StringLiteral kStateAttr = "narrow.state";
+
 /// Calls `visit` with the name of each node that `loc` stands for, the one that
 /// the op was made for first, until `visit` returns true. Returns whether it
 /// did.
