@@ -61,6 +61,11 @@ bool narrow::isContraction(Operation *op) {
   return hasWeights(op) || llvm::isa_and_nonnull<nn::MatMulOp>(op);
 }
 
+bool narrow::isLayer(Operation *op) {
+  return hasWeights(op) ||
+         llvm::isa_and_nonnull<nn::LstmOp, nn::GruOp, nn::RnnOp>(op);
+}
+
 bool narrow::takesClamp(Operation *op) {
   return isContraction(op) ||
          llvm::isa_and_nonnull<tosa::AddOp, tosa::SubOp, tosa::MulOp,

@@ -16,12 +16,14 @@ using namespace narrow;
 
 KeepFloat::KeepFloat(Operation *root, ArrayRef<std::string> names,
                      bool isInterfaceFloat) {
-  if (names.empty())
-    return;
   llvm::StringSet<> wanted, found;
   for (const std::string &name : names)
     wanted.insert(name);
   root->walk([&](Operation *op) {
+    if (op->hasAttr(kKeepFloatAttr))
+      ops.insert(op);
+    if (wanted.empty())
+      return;
     auto look = [&](StringRef name) {
       if (!wanted.contains(name))
         return false;
@@ -47,7 +49,8 @@ KeepFloat::KeepFloat(Operation *root, ArrayRef<std::string> names,
     if (!found.contains(name))
       unknown.push_back(name.str());
   llvm::sort(unknown);
-  addMovement(root, isInterfaceFloat);
+  if (!ops.empty())
+    addMovement(root, isInterfaceFloat);
 }
 
 /// Adds what only moves data between two ops that stay, or on one side an

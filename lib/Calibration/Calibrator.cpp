@@ -111,14 +111,13 @@ LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
   for (auto [op, tensor, range] : llvm::zip_equal(observers, found, ranges)) {
     // No integer stands for infinity or NaN.
     if (tensor->nans || tensor->infinities) {
-      op->setAttr("narrow.not_finite", builder.getUnitAttr());
+      op.setNotFinite(true);
       continue;
     }
     op.setRangeAttr(
         builder.getDenseF64ArrayAttr({range.lowest, range.highest}));
-    op->setAttr("narrow.extremes",
-                builder.getDenseF64ArrayAttr({tensor->histogram.getLowest(),
-                                              tensor->histogram.getHighest()}));
+    op.setExtremesAttr(builder.getDenseF64ArrayAttr(
+        {tensor->histogram.getLowest(), tensor->histogram.getHighest()}));
   }
   return success();
 }

@@ -71,9 +71,15 @@ llvm::Expected<Holder::Trial>
 Holder::attempt(ArrayRef<std::string> wideNames,
                 ArrayRef<std::string> floatNames) {
   QuantizationOptions own = options;
-  for (const std::string &name : wideNames)
-    own.types.push_back(name + "=i16");
-  llvm::append_range(own.keepFloat, floatNames);
+  for (const std::string &name : wideNames) {
+    ValuePlan value;
+    value.name = name;
+    value.storage = "i16";
+    value.reason = "held";
+    own.plan.set(std::move(value));
+  }
+  for (const std::string &name : floatNames)
+    own.plan.set(FloatPlan{name, "held"});
   llvm::Expected<QuantizedModel> model =
       quantizeModel(observed, statistics, own, &samples, getExecutor, path);
   if (!model)

@@ -14,6 +14,7 @@
 #include "narrow/Driver/Model.h"
 #include "narrow/Driver/StateFeed.h"
 #include "narrow/Frontend/ImportModel.h"
+#include "narrow/Plan/Pipeline.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
 #include "narrow/Repair/CorrectBias.h"
@@ -126,6 +127,62 @@ static void reportCorrection(const BiasCorrection &correction,
   }
 }
 
+/// Writes what the options, the lists of a plan and the statistics decide into
+/// a float module, and says what came out.
+static LogicalResult planTypes(ModuleOp module, const Statistics &statistics,
+                               const QuantizationOptions &options,
+                               fxp::RequantMode mode, PlanLists &lists,
+                               Plan &plan) {
+  // The last word is the command line's.
+  llvm::append_range(lists.types, options.types);
+  llvm::append_range(lists.ranges, options.ranges);
+  llvm::append_range(lists.keepFloat, options.keepFloat);
+
+  RangeOptions ranges;
+  ranges.estimator =
+      options.usePow2Scales ? Estimator::Pow2 : options.estimator;
+  ranges.bits = options.bits;
+  ranges.isSymmetric = options.isSymmetric;
+  ranges.percentile = options.percentile;
+  if (failed(applyRanges(module, statistics, ranges)))
+    return failure();
+  auto source = [&](StringRef name, unsigned bits) -> std::optional<RealRange> {
+    const TensorStatistics *tensor = statistics.lookup(name);
+    if (!tensor || tensor->histogram.empty())
+      return std::nullopt;
+    RangeOptions own = ranges;
+    own.bits = bits;
+    Range range = estimateRange(*tensor, own);
+    return RealRange{range.lowest, range.highest};
+  };
+
+  PlanningOptions planning;
+  planning.types.symmetric = options.isSymmetric;
+  planning.types.bits = options.bits;
+  planning.types.pow2 = options.usePow2Scales;
+  planning.types.residualBits = options.residualBits;
+  llvm::append_range(planning.types.keepFloat, lists.keepFloat);
+  llvm::append_range(planning.types.ranges, lists.ranges);
+  llvm::append_range(planning.types.types, lists.types);
+  planning.weights.bits = options.weightBits;
+  planning.weights.edgeBits = options.edgeWeightBits;
+  planning.weights.perTensor = options.isPerTensor;
+  planning.weights.fullRange = options.useFullRange;
+  planning.weights.pow2 = options.usePow2Scales;
+  planning.weights.pairSafe = options.arePairsSafe;
+  planning.weights.requant = mode;
+  mlir::PassManager passes(module.getContext());
+  buildPlanPipeline(passes, planning, source);
+  if (failed(passes.run(module)))
+    return failure();
+  plan = readPlan(module, lists.keepFloat, options.plan);
+  plan.heldBack = options.heldBack;
+  plan.requant = mode;
+  plan.isSymmetric = options.isSymmetric;
+  plan.usesPow2 = options.usePow2Scales;
+  return success();
+}
+
 llvm::Expected<QuantizedModel>
 narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                       const QuantizationOptions &options,
@@ -137,39 +194,34 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   QuantizedModel result;
   result.module = observed.clone();
   DiagnosticCollector diagnostics(*observed.getContext());
-
-  RangeOptions ranges;
-  ranges.estimator = options.estimator;
-  ranges.bits = options.bits;
-  ranges.isSymmetric = options.isSymmetric;
-  ranges.percentile = options.percentile;
-  if (options.usePow2Scales)
-    ranges.estimator = Estimator::Pow2;
-  if (failed(applyRanges(*result.module, statistics, ranges)))
+  PlanLists lists;
+  if (llvm::Error error =
+          applyPlan(*result.module, options.plan, options.planPath, lists))
+    return error;
+  if (failed(planTypes(*result.module, statistics, options, *mode, lists,
+                       result.plan)))
     return diagnostics.takeError(path);
 
-  quantize::PipelineOptions pipeline;
-  pipeline.plan.symmetric = options.isSymmetric;
-  pipeline.plan.bits = options.bits;
-  pipeline.plan.pow2 = options.usePow2Scales;
-  pipeline.plan.residualBits = options.residualBits;
-  llvm::append_range(pipeline.plan.keepFloat, options.keepFloat);
-  llvm::append_range(pipeline.plan.ranges, options.ranges);
-  llvm::append_range(pipeline.plan.types, options.types);
-  pipeline.quantize.perTensor = options.isPerTensor;
-  pipeline.quantize.fullRange = options.useFullRange;
-  pipeline.quantize.pow2 = options.usePow2Scales;
-  pipeline.quantize.pairSafe = options.arePairsSafe;
-  pipeline.quantize.weightBits = options.weightBits;
-  pipeline.quantize.requant = *mode;
-  pipeline.quantize.integerOnly = options.isIntegerOnly;
-  llvm::append_range(pipeline.quantize.keepFloat, options.keepFloat);
-
+  quantize::QuantizeOptions quantize;
+  quantize.requant = *mode;
+  quantize.integerOnly = options.isIntegerOnly;
+  llvm::append_range(quantize.keepFloat, lists.keepFloat);
   auto report = std::make_shared<quantize::QuantizeReport>();
   mlir::PassManager passes(observed.getContext());
-  quantize::buildQuantizePipeline(passes, pipeline, report);
+  quantize::buildQuantizePipeline(passes, quantize, report);
   if (failed(passes.run(*result.module)))
     return diagnostics.takeError(path);
+  for (const quantize::Finding &finding : report->findings) {
+    if (!finding.isOverflow())
+      continue;
+    if (!options.planPath.empty() &&
+        !llvm::is_contained(options.plan.overflows, finding.node))
+      return makeError("'" + options.planPath +
+                       "': expected types with which '" + finding.node +
+                       "' can be computed in integers, found that it " +
+                       finding.reason);
+    result.plan.overflows.push_back(finding.node);
+  }
   if (samples && options.biasSamples) {
     auto start = std::chrono::steady_clock::now();
     llvm::Expected<BiasCorrection> correction = correctBiases(

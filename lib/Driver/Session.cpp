@@ -133,6 +133,9 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
     if (*samples && options.quantization.holdsAccuracy)
       options.quantization.heldBack = options.calibration.heldBack =
           countJudges((*samples)->getCount());
+    else if (int64_t heldBack = options.quantization.plan.heldBack;
+             *samples && heldBack < (*samples)->getCount())
+      options.quantization.heldBack = options.calibration.heldBack = heldBack;
     calibrationSeconds +=
         std::chrono::duration<double>(Clock::now() - start).count();
   }
@@ -210,11 +213,12 @@ static quantize::QuantizeReport describeFixedPoint(ModuleOp module) {
 
 llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges) {
   auto compiled = [&] { return getExecutor(); };
-  if (*samples)
+  if (*samples && options.judges)
     return holdAccuracy(*observed->module, ranges, options.quantization,
                         **samples, compiled, options.model.path);
-  return quantizeModel(*observed->module, ranges, options.quantization, nullptr,
-                       compiled, options.model.path);
+  return quantizeModel(*observed->module, ranges, options.quantization,
+                       *samples ? &**samples : nullptr, compiled,
+                       options.model.path);
 }
 
 llvm::Error Session::holdState(QuantizedModel &model,

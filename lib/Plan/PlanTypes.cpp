@@ -15,6 +15,7 @@
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Plan/Passes.h"
+#include "narrow/Plan/Plan.h"
 #include "narrow/Plan/TypeChoice.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/Names.h"
@@ -56,10 +57,25 @@ struct Group {
   UniformQuantizedType fixed;
   /// The module gives a type that no group can have, as one scale a channel.
   bool isGivenApart = false;
-  /// u8, i8 or i16 if the user asked for it.
+  /// What the user asked for, as `parseStorage` reads it.
   std::string storage;
+  /// Observed values whose ranges are estimates for a width, and the union of
+  /// all other ranges.
+  SmallVector<StringRef> estimated;
+  std::optional<RealRange> rest;
+  /// Why a plan decided the type, where one did.
+  std::string reason;
   /// Calibration saw infinite elements or NaN, which no integer stands for.
   bool isFinite = true;
+
+  /// Takes in a range that is none of an estimator's.
+  void includeRest(RealRange added) {
+    include(added, added);
+    if (rest)
+      rest->include(added);
+    else
+      rest = added;
+  }
 
   void include(RealRange added, RealRange addedExtremes) {
     if (!range) {
@@ -84,21 +100,26 @@ struct Group {
 
 struct PlanTypesPass : impl::PlanTypesBase<PlanTypesPass> {
   using Base::Base;
+  PlanTypesPass(const PlanTypesOptions &options, RangeSource source)
+      : Base(options), source(std::move(source)) {}
   void runOnOperation() override;
 
 private:
   LogicalResult readOptions();
   void reportUnknownNames();
   LogicalResult plan(mlir::func::FuncOp func);
+  void planConstants(mlir::func::FuncOp func);
   LogicalResult readRanges(Group &group);
   bool isWide(const Group &group, const KeepFloat &keepFloat);
   bool isResidual(const Group &group, const KeepFloat &keepFloat);
   bool isRecurrent(const Group &group);
   UniformQuantizedType choosePlainType(const Group &group);
-  FailureOr<UniformQuantizedType> chooseType(const Group &group,
-                                             const KeepFloat &keepFloat);
+  RealRange getRange(const Group &group, unsigned width) const;
+  FailureOr<UniformQuantizedType>
+  chooseType(const Group &group, const KeepFloat &keepFloat, StringRef &reason);
 
   llvm::StringMap<Override> overrides;
+  RangeSource source;
 };
 } // namespace
 
@@ -158,9 +179,8 @@ LogicalResult PlanTypesPass::readOptions() {
   }
   for (const std::string &text : types) {
     auto [name, storage] = StringRef(text).rsplit('=');
-    if (name.empty() ||
-        (storage != "u8" && storage != "i8" && storage != "i16"))
-      return error(text, "type NAME=u8, NAME=i8 or NAME=i16");
+    if (name.empty() || !parseStorage(storage))
+      return error(text, ("type NAME=TYPE of " + kStorageNames).str());
     overrides[name].storage = storage.str();
   }
   return success();
@@ -178,7 +198,7 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       if (ElementsAttr table = getConstant(gather.getValues()))
         for (float v : getFloats(table))
           if (std::isfinite(v))
-            group.include({v, v}, {v, v});
+            group.includeRest({v, v});
     for (Operation *user : member.getUsers()) {
       auto observe = dyn_cast<fxp::ObserveOp>(user);
       if (!observe)
@@ -196,6 +216,8 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
                  << observe.getName() << "'";
         range = RealRange{(*found)[0], (*found)[1]};
       }
+      if (auto reason = observe->getAttrOfType<mlir::StringAttr>(kReasonAttr))
+        group.reason = reason.str();
       auto given = overrides.find(observe.getName());
       if (given != overrides.end()) {
         if (given->second.range)
@@ -204,18 +226,20 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
           group.storage = given->second.storage;
       }
       if (!range) {
-        group.isFinite &= !observe->hasAttr("narrow.not_finite");
+        group.isFinite &= !observe.getNotFinite();
         continue;
       }
       std::optional<RealRange> wide = range;
-      auto extremes =
-          observe->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
+      std::optional<ArrayRef<double>> extremes = observe.getExtremes();
       bool isGiven = given != overrides.end() && given->second.range;
-      if (extremes && extremes.size() == 2 && !isGiven)
-        wide = RealRange{extremes[0], extremes[1]};
-      else
+      if (!extremes || isGiven) {
         group.isCalibrated = false;
+        group.includeRest(*range);
+        continue;
+      }
+      wide = RealRange{(*extremes)[0], (*extremes)[1]};
       group.include(*range, *wide);
+      group.estimated.push_back(observe.getName());
     }
   }
   return success();
@@ -361,41 +385,99 @@ UniformQuantizedType PlanTypesPass::choosePlainType(const Group &group) {
   return type || !isResult ? type : make(true, 16);
 }
 
+/// Returns the group's range as it is estimated for `width` bits: what is on
+/// the observers is so for `bits`.
+RealRange PlanTypesPass::getRange(const Group &group, unsigned width) const {
+  if (!source || width == bits)
+    return *group.range;
+  std::optional<RealRange> range = group.rest;
+  for (StringRef name : group.estimated) {
+    std::optional<RealRange> estimate = source(name, width);
+    if (!estimate)
+      return *group.range;
+    if (range)
+      range->include(*estimate);
+    else
+      range = estimate;
+  }
+  return range.value_or(*group.range);
+}
+
+/// Returns the type of a group, and why it has it.
 FailureOr<UniformQuantizedType>
-PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat) {
+PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
+                          StringRef &reason) {
   if (!group.isFinite)
     return failure();
   if (!group.storage.empty()) {
     if (!group.range)
       return failure();
-    ActivationScheme scheme;
-    scheme.pow2 = pow2;
-    if (group.storage == "i16")
+    reason = "asked";
+    Storage storage = *parseStorage(group.storage);
+    if (storage.bits > 8)
       return chooseWideType(&getContext(), *group.wideRange, pow2);
-    scheme.symmetric = symmetric;
-    scheme.isSigned = group.storage == "i8";
-    return chooseActivationType(&getContext(), *group.range, scheme);
+    return chooseActivationType(
+        &getContext(), getRange(group, storage.bits),
+        {storage.bits, symmetric, pow2, storage.isSigned});
   }
-  if (group.fixed)
+  if (group.fixed) {
+    reason = llvm::any_of(group.members,
+                          [](Value member) {
+                            return llvm::isa_and_nonnull<nn::SoftmaxOp>(
+                                member.getDefiningOp());
+                          })
+                 ? "softmax"
+                 : "given";
     return group.fixed;
+  }
   if (!group.range)
     return failure();
+  reason = "integers";
   if (UniformQuantizedType plain = choosePlainType(group))
     return plain;
   if (wideResults && (isRecurrent(group) || isWide(group, keepFloat))) {
+    reason = isRecurrent(group) ? "recurrent" : "result";
     double headroom = group.isCalibrated ? kResultHeadroom : 1;
     return chooseWideType(
         &getContext(),
         {headroom * group.wideRange->low, headroom * group.wideRange->high},
         pow2);
   }
+  reason = "residual";
   if (residualBits == 16 && isResidual(group, keepFloat))
     return chooseWideType(&getContext(), *group.wideRange, pow2);
+  reason = "plain";
   return chooseActivationType(&getContext(), *group.range,
                               {bits, symmetric, pow2, std::nullopt});
 }
 
+/// Gives constants types of their own, which movement and what shares a scale
+/// with its other operands does not need.
+void PlanTypesPass::planConstants(mlir::func::FuncOp func) {
+  func.walk([&](Operation *op) {
+    if (op->getNumResults() != 1 || !isFloatTensor(op->getResult(0).getType()))
+      return;
+    Value value = op->getResult(0);
+    ElementsAttr constant = getConstant(value);
+    bool isRead = llvm::any_of(value.getUses(), [](mlir::OpOperand &use) {
+      return !isLayer(use.getOwner()) || use.getOperandNumber() == 0;
+    });
+    if (!constant || !isRead || op->hasAttr(kConstantTypeAttr))
+      return;
+    RealRange range;
+    for (float v : getFloats(constant)) {
+      if (!std::isfinite(v))
+        return;
+      range.include({v, v});
+    }
+    op->setAttr(kConstantTypeAttr,
+                mlir::TypeAttr::get(chooseActivationType(
+                    &getContext(), range, {8, symmetric, pow2, std::nullopt})));
+  });
+}
+
 LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
+  planConstants(func);
   KeepFloat keep(func, llvm::to_vector(keepFloat));
   llvm::EquivalenceClasses<void *> classes;
   SmallVector<Value> values;
@@ -489,13 +571,18 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
              "nothing else takes it [given-type]";
       continue;
     }
-    FailureOr<UniformQuantizedType> type = chooseType(group, keep);
+    StringRef reason;
+    FailureOr<UniformQuantizedType> type = chooseType(group, keep, reason);
+    if (!group.reason.empty())
+      reason = group.reason;
     for (Value member : group.members)
       for (Operation *user : member.getUsers())
         if (auto observe = dyn_cast<fxp::ObserveOp>(user)) {
-          if (succeeded(type))
+          if (succeeded(type)) {
             observe.setTypeAttr(mlir::TypeAttr::get(*type));
-          else if (!group.isFinite)
+            observe->setAttr(kReasonAttr,
+                             mlir::StringAttr::get(&getContext(), reason));
+          } else if (!group.isFinite)
             emitRemark(observe.getLoc())
                 << "'" << observe.getName()
                 << "' takes infinite values or NaN, or is moved with one that "
@@ -534,4 +621,10 @@ void PlanTypesPass::runOnOperation() {
   for (auto func : getOperation().getOps<mlir::func::FuncOp>())
     if (failed(plan(func)))
       return signalPassFailure();
+}
+
+std::unique_ptr<mlir::Pass>
+narrow::createPlanTypesPass(const PlanTypesOptions &options,
+                            RangeSource source) {
+  return std::make_unique<PlanTypesPass>(options, std::move(source));
 }

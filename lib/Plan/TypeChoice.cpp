@@ -24,12 +24,24 @@ double narrow::roundScale(double scale, bool pow2) {
   return std::ldexp(1.0, fraction == 0.5 ? exponent - 1 : exponent);
 }
 
-static UniformQuantizedType makeType(MLIRContext *context, bool isSigned,
-                                     unsigned bits, double scale,
-                                     int64_t zeroPoint) {
-  int64_t low = isSigned ? -(int64_t(1) << (bits - 1)) : 0;
-  int64_t high =
-      isSigned ? (int64_t(1) << (bits - 1)) - 1 : (int64_t(1) << bits) - 1;
+std::optional<Storage> narrow::parseStorage(StringRef name) {
+  Storage storage;
+  storage.isSigned = name.consume_front("i");
+  if ((!storage.isSigned && !name.consume_front("u")) || name.empty() ||
+      name.front() == '0' || name.getAsInteger(10, storage.bits) ||
+      storage.bits < 2 ||
+      (storage.bits > 8 && !(storage.isSigned && storage.bits == 16)))
+    return std::nullopt;
+  return storage;
+}
+
+UniformQuantizedType narrow::makeUniformType(MLIRContext *context,
+                                             Storage storage, double scale,
+                                             int64_t zeroPoint) {
+  auto [isSigned, bits] = storage;
+  int64_t low = isSigned ? llvm::minIntN(bits) : 0;
+  int64_t high = isSigned ? llvm::maxIntN(bits)
+                          : static_cast<int64_t>(llvm::maxUIntN(bits));
   return UniformQuantizedType::get(
       isSigned ? QuantizationFlags::Signed : 0, IntegerType::get(context, bits),
       mlir::Float32Type::get(context), scale, zeroPoint, low, high);
@@ -47,26 +59,28 @@ narrow::chooseActivationType(MLIRContext *context, RealRange range,
   bool isSigned = scheme.isSigned.value_or(scheme.symmetric && range.low < 0);
   double steps = (int64_t(1) << scheme.bits) - 1;
   if (scheme.symmetric && !isSigned)
-    return makeType(context, isSigned, scheme.bits,
-                    roundScale(range.high / steps, scheme.pow2), 0);
+    return makeUniformType(context, {isSigned, scheme.bits},
+                           roundScale(range.high / steps, scheme.pow2), 0);
   if (scheme.symmetric) {
     double half = (int64_t(1) << (scheme.bits - 1)) - 1;
     double scale =
         roundScale(std::max(-range.low, range.high) / half, scheme.pow2);
-    return makeType(context, isSigned, scheme.bits, scale, 0);
+    return makeUniformType(context, {isSigned, scheme.bits}, scale, 0);
   }
   double scale = roundScale((range.high - range.low) / steps, scheme.pow2);
   int64_t zeroPoint = std::clamp<int64_t>(std::llrint(-range.low / scale), 0,
                                           static_cast<int64_t>(steps));
-  return makeType(context, isSigned, scheme.bits, scale,
-                  zeroPoint - (isSigned ? int64_t(1) << (scheme.bits - 1) : 0));
+  return makeUniformType(context, {isSigned, scheme.bits}, scale,
+                         zeroPoint -
+                             (isSigned ? int64_t(1) << (scheme.bits - 1) : 0));
 }
 
 UniformQuantizedType narrow::chooseWideType(MLIRContext *context,
                                             RealRange range, bool pow2) {
   double largest = std::max(std::abs(range.low), std::abs(range.high));
-  return makeType(context, /*isSigned=*/true, 16,
-                  roundScale(largest > 0 ? largest / 32767 : 1, pow2), 0);
+  return makeUniformType(context, {/*isSigned=*/true, 16},
+                         roundScale(largest > 0 ? largest / 32767 : 1, pow2),
+                         0);
 }
 
 UniformQuantizedType narrow::withScale(UniformQuantizedType type,

@@ -115,9 +115,7 @@ private:
     if (Operation *maker = value.getDefiningOp();
         maker && maker->getNumResults() == 1)
       maker->setAttr(kNameAttr, builder.getStringAttr(unique));
-    fxp::ObserveOp::create(builder, value.getLoc(), value, unique,
-                           /*range=*/mlir::DenseF64ArrayAttr(),
-                           /*type=*/mlir::TypeAttr());
+    fxp::ObserveOp::create(builder, value.getLoc(), value, unique);
   }
 
   llvm::StringSet<> names;

@@ -25,6 +25,10 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
   Option<unsigned> weightBits{*this, "weight-bits",
                               llvm::cl::desc("storage bits of weights, 2 to 8"),
                               llvm::cl::init(8)};
+  Option<unsigned> edgeWeightBits{
+      *this, "edge-weight-bits",
+      llvm::cl::desc("storage bits of weights of first and last layers; 0 for "
+                     "weight-bits")};
   Option<bool> perTensor{*this, "per-tensor",
                          llvm::cl::desc("one weight scale per tensor")};
   Option<bool> fullRange{
@@ -71,39 +75,39 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
       llvm::cl::desc("NAME=LOW:HIGH replaces the calibrated range of a value")};
   ListOption<std::string> types{
       *this, "type",
-      llvm::cl::desc("NAME=u8|i8|i16 sets the storage of a value")};
+      llvm::cl::desc(
+          "NAME=u2|...|u8|i2|...|i8|i16 sets the storage of a value")};
 
-  PipelineOptions get() const {
-    PipelineOptions options;
-    SmallVector<std::string> keep(keepFloat.begin(), keepFloat.end());
-    options.plan.symmetric = symmetric;
-    options.plan.bits = bits;
-    options.plan.pow2 = pow2;
-    options.plan.wideResults = wideResults;
-    options.plan.residualBits = residualBits;
-    options.plan.keepFloat = keep;
-    options.plan.ranges.assign(ranges.begin(), ranges.end());
-    options.plan.types.assign(types.begin(), types.end());
-    options.quantize.perTensor = perTensor;
-    options.quantize.fullRange = fullRange;
-    options.quantize.pow2 = pow2;
-    options.quantize.pairSafe = pairSafe;
-    options.quantize.weightBits = weightBits;
-    options.quantize.requant = requant;
-    options.quantize.io = io;
-    options.quantize.integerOnly = integerOnly;
-    options.quantize.keepFloat = keep;
+  PlanningOptions getPlanning() const {
+    PlanningOptions options;
+    options.types.symmetric = symmetric;
+    options.types.bits = bits;
+    options.types.pow2 = pow2;
+    options.types.wideResults = wideResults;
+    options.types.residualBits = residualBits;
+    options.types.keepFloat = llvm::to_vector(keepFloat);
+    options.types.ranges.assign(ranges.begin(), ranges.end());
+    options.types.types.assign(types.begin(), types.end());
+    options.weights.bits = weightBits;
+    options.weights.edgeBits = edgeWeightBits;
+    options.weights.perTensor = perTensor;
+    options.weights.fullRange = fullRange;
+    options.weights.pow2 = pow2;
+    options.weights.pairSafe = pairSafe;
+    options.weights.requant = requant;
     return options;
+  }
+
+  QuantizeOptions getQuantize() const {
+    return {requant, io, integerOnly, llvm::to_vector(keepFloat)};
   }
 };
 } // namespace
 
 void quantize::buildQuantizePipeline(mlir::OpPassManager &manager,
-                                     const PipelineOptions &options,
+                                     const QuantizeOptions &options,
                                      std::shared_ptr<QuantizeReport> report) {
-  // Types are chosen for the whole graph before anything is built.
-  manager.addPass(createPlanTypes(options.plan));
-  manager.addPass(createQuantizePass(options.quantize, std::move(report)));
+  manager.addPass(createQuantizePass(options, std::move(report)));
   // Rescales are moved to where they can be merged, then merged.
   manager.addPass(fxp::createFxpUnifyScales());
   manager.addPass(fxp::createFxpFoldRequant());
@@ -120,6 +124,8 @@ void quantize::registerQuantizePipeline() {
       "narrow-quantize",
       "plan types, quantize, merge rescales and prove accumulators",
       [](mlir::OpPassManager &manager, const CommandLineOptions &options) {
-        buildQuantizePipeline(manager, options.get());
+        // Types are chosen for the whole graph before anything is built.
+        buildPlanPipeline(manager, options.getPlanning());
+        buildQuantizePipeline(manager, options.getQuantize());
       });
 }

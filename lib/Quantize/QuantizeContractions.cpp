@@ -38,14 +38,15 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
     reason = "a weight or a bias is not finite";
     return failure();
   }
+  WeightScheme scheme = getWeightScheme(getWeights(op));
   // A product that follows is part of the weights.
   for (float &v : w)
     v *= static_cast<float>(factor);
   for (float &v : b)
     v *= static_cast<float>(factor);
   size_t channels = b.size(), depth = w.size() / std::max<size_t>(channels, 1);
-  WeightScales chosen = chooseWeightScales(
-      w, b, weightScheme, {input.getScale(), result.getScale()});
+  WeightScales chosen =
+      chooseWeightScales(w, b, scheme, {input.getScale(), result.getScale()});
   if (!chosen.dead.empty())
     note(op, "dead-channel",
          listChannels(chosen.dead) +
@@ -55,21 +56,20 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
          listChannels(chosen.raised) + " with weights so small beside their "
                                        "bias that a coarser scale is used");
 
-  int64_t lowest = getWeightStorageRange(weightScheme).first,
-          highest = getWeightStorageRange(weightScheme).second;
+  int64_t lowest = getWeightStorageRange(scheme).first,
+          highest = getWeightStorageRange(scheme).second;
   auto weightType = cast<RankedTensorType>(weights.getType());
-  int64_t stretch =
-      weightScheme.pairSafe ? getPairedStretch(op, weightType) : 0;
+  int64_t stretch = scheme.pairSafe ? getPairedStretch(op, weightType) : 0;
   auto channelWeights = [&](size_t c) {
     return ArrayRef<float>(w).slice(c * depth, depth);
   };
   // Activations of more bits are not multiplied in pairs.
   if (input.getStorageTypeIntegralWidth() > 8)
     stretch = 0;
-  if (stretch && !weightScheme.perTensor)
+  if (stretch && !scheme.perTensor)
     for (size_t c = 0; c < channels; ++c)
-      chosen.scales[c] = choosePairSafeScale(
-          channelWeights(c), chosen.scales[c], weightScheme, stretch);
+      chosen.scales[c] = choosePairSafeScale(channelWeights(c),
+                                             chosen.scales[c], scheme, stretch);
   bool wideBias = input.getStorageTypeIntegralWidth() > 8;
   SmallVector<int8_t> storedWeights;
   SmallVector<int64_t> storedBias;
@@ -96,9 +96,9 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
 
   auto i8 = builder.getIntegerType(8);
   // Storage narrower than 8 bits is a range of i8 in memory.
-  auto storage = builder.getIntegerType(weightScheme.bits);
+  auto storage = builder.getIntegerType(scheme.bits);
   Type element;
-  if (weightScheme.perTensor)
+  if (scheme.perTensor)
     element = UniformQuantizedType::get(
         mlir::quant::QuantizationFlags::Signed, storage, builder.getF32Type(),
         chosen.scales.front(), 0, lowest, highest);
@@ -112,8 +112,9 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
       accumulatorBounds(input, weightType.clone(element), widened, storedBias);
   for (auto [channel, range] : llvm::enumerate(made.accumulators))
     if (!wideBias && !fxp::kInt32Range.contains(range)) {
-      reason = "the accumulator of output channel " + std::to_string(channel) +
-               " can leave 32 bits";
+      reason = ("the accumulator of output channel " + Twine(channel) + " " +
+                kOverflowReason)
+                   .str();
       return failure();
     }
   made.weights = fxp::ConstantOp::create(
@@ -124,7 +125,7 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
                             builder.getIntegerType(wideBias ? 64 : 32));
   made.bias = fxp::ConstantOp::create(builder, op->getLoc(), biasType,
                                       makeConstant(biasType, storedBias));
-  if (weightScheme.perTensor && llvm::all_equal(made.ratios))
+  if (scheme.perTensor && llvm::all_equal(made.ratios))
     made.ratios.resize(1);
   return made;
 }
@@ -208,7 +209,7 @@ Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
                     right.getCenteredRange().maxAbs();
   // Elementwise products have no accumulator.
   if (std::is_same_v<FxpOp, fxp::MatMulOp> && largest > INT32_MAX)
-    return "the accumulator can leave 32 bits";
+    return ("the accumulator " + kOverflowReason).str();
   std::string reason;
   FailureOr<fxp::RequantAttr> choice =
       requant(op, left.getScale() * right.getScale() / type.getScale(), type,

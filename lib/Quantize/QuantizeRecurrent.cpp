@@ -143,7 +143,8 @@ static bool readLayer(OpT op, UniformQuantizedType state,
       fxp::getStateBounds(fxp::QuantView(state), stored, storedBias);
   for (const fxp::IntegerRange &range : layer.ratios.accumulators)
     if (!fxp::kInt32Range.contains(range)) {
-      reason = "the accumulator of its state's product can leave 32 bits";
+      reason =
+          ("the accumulator of its state's product " + kOverflowReason).str();
       return false;
     }
   layer.weights.assign(stored.begin(), stored.end());
@@ -295,8 +296,9 @@ Refusal Quantizer::convertNn(nn::LstmOp op) {
       return "its peepholes are not constant";
     peepholes = getFloats(constant);
   }
-  if (Refusal refusal = fill(builder, op, Value(), weightScheme, peepholes,
-                             cellBits, 0, common))
+  if (Refusal refusal =
+          fill(builder, op, Value(), getWeightScheme(getWeights(op)), peepholes,
+               cellBits, 0, common))
     return refusal;
   ElementsAttr storedPeepholes;
   if (!peepholes.empty())
@@ -365,8 +367,9 @@ Refusal Quantizer::convertNn(nn::GruOp op) {
   if (stateBits < 0)
     return "its states are too large for 16 bits";
   candidate = makeTable(builder, g, bound, *inputBits, stateBits);
-  if (Refusal refusal = fill(builder, op, op.getBias(), weightScheme, {}, 0,
-                             op.getResetAfter() ? gate->bits : 0, common))
+  if (Refusal refusal =
+          fill(builder, op, op.getBias(), getWeightScheme(getWeights(op)), {},
+               0, op.getResetAfter() ? gate->bits : 0, common))
     return refusal;
 
   UniformQuantizedType wide = getWideState(getContext(), stateBits);
@@ -407,8 +410,8 @@ Refusal Quantizer::convertNn(nn::RnnOp op) {
   auto table = makeTable(builder, op.getFunction(0), bound, *inputBits);
   if (!table)
     return kNoTable.str();
-  if (Refusal refusal =
-          fill(builder, op, Value(), weightScheme, {}, 0, 0, common))
+  if (Refusal refusal = fill(builder, op, Value(),
+                             getWeightScheme(getWeights(op)), {}, 0, 0, common))
     return refusal;
   Value initial = getState(op.getInitial(), common.state);
   if (!initial)

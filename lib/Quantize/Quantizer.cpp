@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Quantizer.h"
+#include "narrow/Plan/Plan.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/Names.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -38,12 +39,15 @@ Value Quantizer::getQuantized(Value value) {
     SmallVector<float> values = getFloats(constant);
     if (!llvm::all_of(values, [](float v) { return std::isfinite(v); }))
       return {};
+    if (auto given = value.getDefiningOp()->getAttrOfType<mlir::TypeAttr>(
+            kConstantTypeAttr);
+        given && !type)
+      type = dyn_cast<UniformQuantizedType>(given.getValue());
     if (!type) {
       RealRange range;
       for (float v : values)
         range.include({v, v});
       ActivationScheme scheme;
-      scheme.pow2 = options.pow2;
       type = chooseActivationType(builder.getContext(), range, scheme);
     }
     SmallVector<int64_t> stored;
@@ -146,9 +150,10 @@ FailureOr<fxp::RequantAttr> Quantizer::requant(
   choice.accumulators = accumulators;
   // 16-bit results want every bit of the product.
   bool wide = type.getStorageTypeIntegralWidth() > 8;
-  fxp::RequantMode mode = wide && options.requant == fxp::RequantMode::Q15
-                              ? fxp::RequantMode::Q31
-                              : options.requant;
+  fxp::RequantMode mode =
+      isLayer(op) ? getWeights(op).getRequant() : options.requant;
+  if (wide && mode == fxp::RequantMode::Q15)
+    mode = fxp::RequantMode::Q31;
   FailureOr<fxp::RequantAttr> result = fxp::chooseRequant(
       builder.getContext(), mode, ratios, type, choice, &reason);
   if (succeeded(result))
@@ -333,6 +338,13 @@ void Quantizer::finish(ArrayRef<Operation *> order) {
   for (Operation *op : constants)
     if (op->use_empty())
       op->erase();
+  // The plan is obeyed; what stayed in float has no use for it.
+  func.walk([](Operation *op) {
+    op->removeAttr(fxp::kWeightsAttr);
+    op->removeAttr(kConstantTypeAttr);
+    op->removeAttr(kReasonAttr);
+    op->removeAttr(kKeepFloatAttr);
+  });
 }
 
 namespace {
@@ -343,14 +355,19 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
       : Base(options), report(std::move(report)) {}
 
   void runOnOperation() override {
-    if (weightBits < 2 || weightBits > 8) {
-      getOperation().emitError("expected 2 to 8 weight bits, found ")
-          << weightBits.getValue();
+    QuantizeOptions options{requant, io, integerOnly,
+                            llvm::to_vector(keepFloat)};
+    bool isPossible = true;
+    getOperation().walk([&](Operation *op) {
+      auto plan = op->getAttrOfType<fxp::WeightsAttr>(fxp::kWeightsAttr);
+      std::optional<std::string> obstacle =
+          plan ? findObstacle(plan) : std::nullopt;
+      if (obstacle)
+        emitError(op->getLoc()) << *obstacle;
+      isPossible &= !obstacle;
+    });
+    if (!isPossible)
       return signalPassFailure();
-    }
-    QuantizeOptions options{perTensor, fullRange,   pow2,
-                            pairSafe,  weightBits,  requant,
-                            io,        integerOnly, llvm::to_vector(keepFloat)};
     // A misspelt name would otherwise pass unnoticed.
     KeepFloat keep(getOperation(), options.keepFloat);
     for (const std::string &name : keep.getUnknown())

@@ -19,6 +19,7 @@
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Plan/TypeChoice.h"
+#include "narrow/Plan/WeightPlan.h"
 #include "narrow/Quantize/Passes.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -35,8 +36,6 @@ public:
   Quantizer(mlir::func::FuncOp func, const QuantizeOptions &options,
             QuantizeReport &report)
       : func(func), options(options),
-        weightScheme{options.weightBits, options.perTensor, options.fullRange,
-                     options.pow2, options.pairSafe},
         keepFloat(func, options.keepFloat, options.io == Interface::Float),
         report(report), builder(func.getContext()) {}
 
@@ -86,6 +85,9 @@ private:
           const Tail *tail, std::string &reason,
           ArrayRef<fxp::IntegerRange> accumulators = {},
           ArrayRef<double> biasRemainders = {});
+  fxp::WeightsAttr getWeights(Operation *layer) const {
+    return getWeightPlan(layer, options.requant);
+  }
 
   // Contractions (QuantizeContractions.cpp).
   struct Weights {
@@ -180,7 +182,6 @@ private:
 
   mlir::func::FuncOp func;
   const QuantizeOptions &options;
-  WeightScheme weightScheme;
   KeepFloat keepFloat;
   QuantizeReport &report;
   OpBuilder builder;

@@ -105,8 +105,7 @@ llvm::Error FloatTaps::prepare(GetExecutor getExecutor) {
     Value value = mapping.lookup(pair.first);
     std::string name = "tap." + std::to_string(index);
     builder.setInsertionPointAfterValue(value);
-    fxp::ObserveOp::create(builder, value.getLoc(), value, name,
-                           mlir::DenseF64ArrayAttr(), mlir::TypeAttr());
+    fxp::ObserveOp::create(builder, value.getLoc(), value, name);
     byName[name].push_back(&pair.second);
   }
   if (llvm::Error error = FloatExecutor::create(*copy).moveInto(own))

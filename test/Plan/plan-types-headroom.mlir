@@ -7,7 +7,7 @@ func.func @logits(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -
   %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
   // CHECK: "y" {{.*}} type = !quant.uniform<i16:f32, 9.7659230{{[0-9]+}}E-4>
   // GIVEN: "y" {{.*}} type = !quant.uniform<i16:f32, 2.4414807{{[0-9]+}}E-4>
-  fxp.observe %0 "y" {range = array<f64: -10.0, 4.0>, narrow.extremes = array<f64: -16.0, 4.0>} : tensor<1x2xf32>
+  fxp.observe %0 "y" {range = array<f64: -10.0, 4.0>, extremes = array<f64: -16.0, 4.0>} : tensor<1x2xf32>
   return %0 : tensor<1x2xf32>
 }
 
@@ -17,7 +17,7 @@ func.func @logits(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -
 func.func @narrow(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   // CHECK: "x" {{.*}} type = !quant.uniform<u8:f32, 0.03999{{[0-9]+}}>
   // GIVEN: "x" {{.*}} type = !quant.uniform<u8:f32, 0.03999{{[0-9]+}}>
-  fxp.observe %x "x" {range = array<f64: 0.0, 10.2>, narrow.extremes = array<f64: 0.0, 12.0>} : tensor<1x2xf32>
+  fxp.observe %x "x" {range = array<f64: 0.0, 10.2>, extremes = array<f64: 0.0, 12.0>} : tensor<1x2xf32>
   %0 = tosa.tanh %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   return %0 : tensor<1x2xf32>
 }
@@ -29,7 +29,7 @@ func.func @residual(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>)
   %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
   // CHECK: "residual" {{.*}} type = !quant.uniform<i16:f32, 4.8829615{{[0-9]+}}E-4>
   // GIVEN: "residual" {{.*}} type = !quant.uniform<i16:f32, 4.8829615{{[0-9]+}}E-4>
-  fxp.observe %0 "residual" {range = array<f64: -10.0, 4.0>, narrow.extremes = array<f64: -16.0, 4.0>} : tensor<1x2xf32>
+  fxp.observe %0 "residual" {range = array<f64: -10.0, 4.0>, extremes = array<f64: -16.0, 4.0>} : tensor<1x2xf32>
   %1 = tosa.add %0, %x : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
   fxp.observe %1 "sum" {range = array<f64: 0.0, 0.5>} : tensor<1x2xf32>
   return %1 : tensor<1x2xf32>

@@ -1,10 +1,10 @@
 // RUN: not narrow-opt %s --plan-types=range=x=1 2>&1 | FileCheck %s --check-prefix=RANGE
-// RUN: not narrow-opt %s --plan-types=type=x=i7 2>&1 | FileCheck %s --check-prefix=TYPE
+// RUN: not narrow-opt %s --plan-types=type=x=i9 2>&1 | FileCheck %s --check-prefix=TYPE
 // RUN: not narrow-opt %s --plan-types=bits=1 2>&1 | FileCheck %s --check-prefix=BITS
 // RUN: not narrow-opt %s --plan-types=residual-bits=12 2>&1 | FileCheck %s --check-prefix=RESIDUAL
 
 // RANGE: error: expected range NAME=LOW:HIGH, found 'x=1'
-// TYPE: error: expected type NAME=u8, NAME=i8 or NAME=i16, found 'x=i7'
+// TYPE: error: expected type NAME=TYPE of u2 to u8, i2 to i8 or i16, found 'x=i9'
 // BITS: error: expected 2 to 16 bits, found 1
 // RESIDUAL: error: expected residual-bits of 8 or 16, found 12
 module {}

@@ -11,16 +11,16 @@
 // CHECK-SAME: product_shift = 18 : i32
 // CHECK-SAME: tensor<1x2x!quant.uniform<u8:f32, [[S:.*]]>>, tensor<1x2x!quant.uniform<i16:f32, 2.44140625E-4>>) -> (tensor<3x1x2x!quant.uniform<u8:f32, [[S]]>>, tensor<1x2x!quant.uniform<u8:f32, [[S]]>>, tensor<1x2x!quant.uniform<i16:f32, 2.44140625E-4>>)
 func.func @lstm(%x: tensor<3x1x8xf32>) -> (tensor<3x1x2xf32>, tensor<1x2xf32>) {
-  fxp.observe %x "x" {range = array<f64: -2.0, 2.0>, narrow.extremes = array<f64: -2.0, 2.0>} : tensor<3x1x8xf32>
+  fxp.observe %x "x" {range = array<f64: -2.0, 2.0>, extremes = array<f64: -2.0, 2.0>} : tensor<3x1x8xf32>
   %w = "tosa.const"() {values = dense<0.5> : tensor<2x8xf32>} : () -> tensor<2x8xf32>
   %z = "tosa.const"() {values = dense<0.0> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
   %y, %l, %c, %g, %d = nn.lstm %x, %w, %z, %z {activations = [#nn.gate<sigmoid>, #nn.gate<tanh>, #nn.gate<tanh>],
       alphas = array<f32: 0.0, 0.0, 0.0>, betas = array<f32: 0.0, 0.0, 0.0>}
     : (tensor<3x1x8xf32>, tensor<2x8xf32>, tensor<1x2xf32>, tensor<1x2xf32>)
     -> (tensor<3x1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>, tensor<3x1x8xf32>, tensor<3x1x2xf32>)
-  fxp.observe %y "y" {range = array<f64: -0.9, 0.9>, narrow.extremes = array<f64: -0.9, 0.9>} : tensor<3x1x2xf32>
-  fxp.observe %l "l" {range = array<f64: -0.5, 0.5>, narrow.extremes = array<f64: -0.5, 0.5>} : tensor<1x2xf32>
-  fxp.observe %d "d" {range = array<f64: -3.0, 3.0>, narrow.extremes = array<f64: -3.0, 3.0>} : tensor<3x1x2xf32>
+  fxp.observe %y "y" {range = array<f64: -0.9, 0.9>, extremes = array<f64: -0.9, 0.9>} : tensor<3x1x2xf32>
+  fxp.observe %l "l" {range = array<f64: -0.5, 0.5>, extremes = array<f64: -0.5, 0.5>} : tensor<1x2xf32>
+  fxp.observe %d "d" {range = array<f64: -3.0, 3.0>, extremes = array<f64: -3.0, 3.0>} : tensor<3x1x2xf32>
   return %y, %l : tensor<3x1x2xf32>, tensor<1x2xf32>
 }
 

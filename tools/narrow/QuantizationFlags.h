@@ -9,6 +9,7 @@
 #define NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
 
 #include "narrow/Driver/Pipeline.h"
+#include "narrow/Plan/PlanFile.h"
 #include "narrow/Support/Error.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/CommandLine.h"
@@ -31,6 +32,24 @@ struct QuantizationFlags {
                                   "percentile keeps (default 99.99)"),
                    llvm::cl::value_desc("P"), llvm::cl::init(99.99),
                    llvm::cl::sub(command)),
+        plan("plan",
+             llvm::cl::desc("What `narrow plan` wrote, or what was made of it: "
+                            "decides before the flags that are defaults, and "
+                            "after --type, --range and --keep-float"),
+             llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        bits("bits", llvm::cl::desc("Width of values, 2 to 16 (default 8)"),
+             llvm::cl::value_desc("N"), llvm::cl::init(8),
+             llvm::cl::sub(command)),
+        weightBits("weight-bits",
+                   llvm::cl::desc("Width of weights, 2 to 8 (default 8)"),
+                   llvm::cl::value_desc("N"), llvm::cl::init(8),
+                   llvm::cl::sub(command)),
+        edgeWeightBits(
+            "edge-weight-bits",
+            llvm::cl::desc("Width of the weights of first and last "
+                           "layers (default: that of --weight-bits)"),
+            llvm::cl::value_desc("N"), llvm::cl::init(0),
+            llvm::cl::sub(command)),
         symmetric("symmetric", llvm::cl::desc("Zero point 0 for activations"),
                   llvm::cl::sub(command)),
         pow2("pow2", llvm::cl::desc("Scales that are powers of two"),
@@ -58,7 +77,7 @@ struct QuantizationFlags {
                llvm::cl::value_desc("name=low:high"), llvm::cl::sub(command)),
         types("type",
               llvm::cl::desc("Width of a value in the place of the chosen one: "
-                             "u8, i8 or i16"),
+                             "u2 to u8, i2 to i8, or i16"),
               llvm::cl::value_desc("name=type"), llvm::cl::sub(command)),
         accuracy(
             "accuracy",
@@ -106,6 +125,19 @@ struct QuantizationFlags {
                        "of its own, found '" +
                        estimator + "'");
     options.percentile = percentile;
+    if (bits < 2 || bits > 16)
+      return makeError("expected --bits of 2 to 16, found " +
+                       llvm::Twine(bits));
+    options.bits = bits;
+    if (weightBits < 2 || weightBits > 8)
+      return makeError("expected --weight-bits of 2 to 8, found " +
+                       llvm::Twine(weightBits));
+    options.weightBits = weightBits;
+    if (edgeWeightBits.getNumOccurrences() &&
+        (edgeWeightBits < 2 || edgeWeightBits > 8))
+      return makeError("expected --edge-weight-bits of 2 to 8, found " +
+                       llvm::Twine(edgeWeightBits));
+    options.edgeWeightBits = edgeWeightBits;
     options.isSymmetric = symmetric;
     options.usePow2Scales = pow2;
     options.isPerTensor = perTensor;
@@ -135,20 +167,35 @@ struct QuantizationFlags {
       return makeError("expected a positive --bias-samples");
     options.biasSamples = biasSamples;
     options.requant = requant;
+    if (!plan.empty()) {
+      options.planPath = plan;
+      if (llvm::Error error = loadPlan(plan).moveInto(options.plan))
+        return std::move(error);
+      // What the file says of all is the default here.
+      if (!requant.getNumOccurrences())
+        options.requant = fxp::stringifyRequantMode(options.plan.requant).str();
+      if (!symmetric.getNumOccurrences())
+        options.isSymmetric = options.plan.isSymmetric;
+      if (!pow2.getNumOccurrences())
+        options.usePow2Scales = options.plan.usesPow2;
+    }
     auto note = [&](const auto &...flags) {
       for (const llvm::cl::Option &flag :
            {std::cref<llvm::cl::Option>(flags)...})
         if (flag.getNumOccurrences())
           options.givenFlag = flag.ArgStr.str();
     };
-    note(estimator, percentile, symmetric, pow2, perTensor, fullRange, pairSafe,
-         integerOnly, keepFloat, ranges, types, accuracy, floor, residualBits,
-         biasSamples, requant);
+    note(plan, bits, weightBits, edgeWeightBits, estimator, percentile,
+         symmetric, pow2, perTensor, fullRange, pairSafe, integerOnly,
+         keepFloat, ranges, types, accuracy, floor, residualBits, biasSamples,
+         requant);
     return options;
   }
 
   llvm::cl::opt<std::string> estimator;
   llvm::cl::opt<double> percentile;
+  llvm::cl::opt<std::string> plan;
+  llvm::cl::opt<unsigned> bits, weightBits, edgeWeightBits;
   llvm::cl::opt<bool> symmetric, pow2, perTensor, fullRange, pairSafe,
       integerOnly;
   llvm::cl::list<std::string> keepFloat, ranges, types;

@@ -26,7 +26,7 @@ using namespace narrow;
 namespace cl = llvm::cl;
 
 static const Command *const kCommands[] = {
-    &kCompileCommand, &kCalibrateCommand, &kRunCommand,
+    &kCompileCommand, &kCalibrateCommand, &kPlanCommand,  &kRunCommand,
     &kVerifyCommand,  &kInspectCommand,   &kBenchCommand,
 };
 
@@ -207,7 +207,7 @@ int main(int argc, char **argv) {
     }
     return 0;
   }
-  printError("expected a command: compile, calibrate, run, verify, "
+  printError("expected a command: compile, calibrate, plan, run, verify, "
              "inspect or bench; "
              "see 'narrow --help'");
   return 1;

@@ -62,9 +62,7 @@ TEST_F(CalibratorTest, SetsRanges) {
       succeeded(applyRanges(*module, *statistics, {Estimator::Average})));
   module->walk([](fxp::ObserveOp op) {
     EXPECT_EQ(*op.getRange(), ArrayRef<double>({-0.5, 4.0}));
-    auto extremes =
-        op->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
-    EXPECT_EQ(extremes.asArrayRef(), ArrayRef<double>({-1.0, 6.0}));
+    EXPECT_EQ(*op.getExtremes(), ArrayRef<double>({-1.0, 6.0}));
   });
 }
 
@@ -101,7 +99,7 @@ func.func @main(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -> 
   std::vector<bool> hasRange;
   module->walk([&](fxp::ObserveOp op) {
     hasRange.push_back(op.getRange().has_value());
-    EXPECT_NE(op.getRange().has_value(), op->hasAttr("narrow.not_finite"));
+    EXPECT_NE(op.getRange().has_value(), op.getNotFinite());
   });
   EXPECT_EQ(hasRange, std::vector<bool>({false, true, false}));
   // A result of the function may not be NaN, and a layer not even infinite.

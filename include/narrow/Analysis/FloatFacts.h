@@ -45,6 +45,11 @@ bool isContraction(Operation *op);
 /// `[O, ..., I]`, operand 1, and a bias `[O]`, operand 2.
 bool hasWeights(Operation *op);
 
+/// Returns whether `op`, which may be null, is a layer: a contraction with
+/// weights, or a recurrent layer, whose operands but the first are constant or
+/// states.
+bool isLayer(Operation *op);
+
 /// Returns whether clamps that alone read the result of `op`, which may be
 /// null, become part of its requantisation.
 bool takesClamp(Operation *op);

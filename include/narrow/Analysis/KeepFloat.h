@@ -15,8 +15,11 @@
 
 namespace narrow {
 
-/// The ops of a function that stay in float because the user named them, or
-/// because they only move data from one such op to another.
+/// The discardable unit attribute of an op that a plan leaves in float.
+inline constexpr llvm::StringLiteral kKeepFloatAttr = "narrow.keep_float";
+
+/// The ops of a function that stay in float because the user or a plan named
+/// them, or because they only move data from one such op to another.
 class KeepFloat {
 public:
   /// `names` of nodes, also of nodes that preparation merged into others, or of

@@ -40,12 +40,10 @@ collectStatistics(ModuleOp observed, int64_t numSamples, RunSample run,
                   ProgressCallback progress = {});
 
 /// Sets `range` on every `fxp.observe` of the module to the estimate from the
-/// statistics of its name. The extremes seen go beside it as the discardable
-/// attribute `narrow.extremes` = [lowest, highest], for values that planning
-/// makes so wide that nothing need be clipped. A value that was not finite gets
-/// the discardable unit attribute `narrow.not_finite` and no range: it stays in
-/// float unless the user gives a range. Fails with a diagnostic where
-/// statistics are missing.
+/// statistics of its name, and `extremes` to what was seen, for values that
+/// planning makes so wide that nothing need be clipped. A value that was not
+/// finite gets `not_finite` and no range: it stays in float unless the user
+/// gives a range. Fails with a diagnostic where statistics are missing.
 LogicalResult applyRanges(ModuleOp module, const Statistics &statistics,
                           const RangeOptions &options);
 

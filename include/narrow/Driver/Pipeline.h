@@ -13,6 +13,7 @@
 #include "narrow/Driver/AccuracyReport.h"
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Driver/Samples.h"
+#include "narrow/Plan/Plan.h"
 #include "narrow/Quantize/QuantizeReport.h"
 #include "narrow/Simulate/FloatTaps.h"
 #include <array>
@@ -26,6 +27,9 @@ struct QuantizationOptions {
   double percentile = 99.99;
   /// Widths of activations and weights.
   unsigned bits = 8, weightBits = 8;
+  /// Width of the weights of layers that no other is in front of, or behind; 0
+  /// for `weightBits`.
+  unsigned edgeWeightBits = 0;
   /// Activations with zero point 0; scales that are powers of two; one weight
   /// scale for each tensor; weights in [-128, 127].
   bool isSymmetric = false, usePow2Scales = false, isPerTensor = false,
@@ -38,8 +42,11 @@ struct QuantizationOptions {
   std::vector<std::string> keepFloat;
   /// `NAME=LOW:HIGH` in the place of a calibrated range.
   std::vector<std::string> ranges;
-  /// `NAME=u8`, `NAME=i8` or `NAME=i16` in the place of a chosen width.
+  /// `NAME=TYPE` in the place of a chosen width.
   std::vector<std::string> types;
+  /// What a plan decides before all of the above, and its file, for messages.
+  Plan plan;
+  std::string planPath;
   /// Whether values are made wider until every part of the results has `floor`
   /// dB on samples that judge.
   bool holdsAccuracy = false;
@@ -77,6 +84,8 @@ llvm::Error prepareModel(ModuleOp module, StringRef path);
 /// A model in fixed point, and what was decided on the way.
 struct QuantizedModel {
   OwningOpRef<ModuleOp> module;
+  /// What was decided for all values and layers.
+  Plan plan;
   quantize::QuantizeReport report;
   std::vector<Message> messages;
   /// Contractions whose biases were corrected, and how long that took.

@@ -21,6 +21,8 @@ struct SessionOptions {
   /// Takes ranges from noise where there are neither samples nor statistics:
   /// enough for times, and nothing else.
   bool allowsNoise = false;
+  /// Judges accuracy where there are samples.
+  bool judges = true;
 };
 
 /// One model on its way to fixed point. Each thing is made when it is first

@@ -23,7 +23,7 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
     additions read, unless `residual-bits` is 8: both sides of a residual sum are
     rounded once instead of twice, which is worth 1 to 1.5 dB on residual
     networks and costs a few percent of time. The 16-bit types of last results
-    hold twice the calibrated extremes (`narrow.extremes`): data outside the
+    hold twice the calibrated extremes (`extremes`): data outside the
     samples exceeds them, and of sixteen bits one can be spared. A range that is
     given is taken as it is.
 
@@ -36,8 +36,9 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
     ```
 
     An observer that has a type already keeps it, and so do the values tied to
-    it. An observer that calibration gave no range gets no type, which leaves its
-    value in float; so do one marked `narrow.not_finite`, whose value was infinite
+    it. Constants that are no layer's weights get the type of their values as
+    `narrow.type`. An observer that calibration gave no range gets no type, which leaves its
+    value in float; so do one marked `not_finite`, whose value was infinite
     or NaN in calibration, and all that share its group, unless a range is given
     for it. A range that is not finite is an error. What is computed is
     not changed: `quantize` obeys the types.
@@ -51,7 +52,44 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
            "storage bits of contraction results that only an addition reads: 8 or 16">,
     ListOption<"keepFloat", "keep-float", "std::string", "names of ops (or of their results) that stay in float">,
     ListOption<"ranges", "range", "std::string", "NAME=LOW:HIGH replaces the calibrated range of a value">,
-    ListOption<"types", "type", "std::string", "NAME=u8|i8|i16 sets the storage of a value">
+    ListOption<"types", "type", "std::string", "NAME=u2|...|u8|i2|...|i8|i16 sets the storage of a value">
+  ];
+  let dependentDialects = ["::narrow::fxp::FxpDialect"];
+}
+
+def PlanWeights : Pass<"plan-weights", "::mlir::ModuleOp"> {
+  let summary = "choose how the weights of every layer are stored";
+  let description = [{
+    Writes `narrow.weights` on each float op with constant weights that has none:
+    convolutions, linear layers and recurrent layers. Storage is the smallest that
+    holds the bits. With `edge-bits`, layers that no other layer is in front of,
+    or behind, have these bits: they are few, and lose most.
+
+    ```mlir
+    %0 = nn.linear %x, %w, %b : ...
+    ```
+    becomes, with `bits=4`,
+    ```mlir
+    %0 = nn.linear %x, %w, %b {narrow.weights = #fxp.weights<storage = i4, bits = 4>} : ...
+    ```
+
+    Scales are not chosen here: they follow from the weights, what is planned for
+    them, and the types of the input and the result.
+  }];
+  let options = [
+    Option<"bits", "bits", "unsigned", "8", "bits of weights, 2 to 8">,
+    Option<"edgeBits", "edge-bits", "unsigned", "0", "bits of the weights of first and last layers; 0 for `bits`">,
+    Option<"perTensor", "per-tensor", "bool", "false", "one weight scale per tensor">,
+    Option<"fullRange", "full-range", "bool", "false", "weights in [-128, 127] instead of [-127, 127]">,
+    Option<"pow2", "pow2", "bool", "false", "power-of-two weight scales">,
+    Option<"pairSafe", "pair-safe", "bool", "false",
+      "weights whose pairs of products fit 16 bits, for AVX2 without VNNI">,
+    Option<"requant", "requant", "::narrow::fxp::RequantMode", "::narrow::fxp::RequantMode::Q15",
+      "requantisation of 8-bit results", [{::llvm::cl::values(
+        clEnumValN(::narrow::fxp::RequantMode::Q15, "q15", "16-bit product (default)"),
+        clEnumValN(::narrow::fxp::RequantMode::Q31, "q31", "32-bit product, exact to one rounding"),
+        clEnumValN(::narrow::fxp::RequantMode::F32, "f32", "float product, as ONNX runtimes do"),
+        clEnumValN(::narrow::fxp::RequantMode::Pow2, "pow2", "shift alone; needs pow2 scales"))}]>
   ];
   let dependentDialects = ["::narrow::fxp::FxpDialect"];
 }

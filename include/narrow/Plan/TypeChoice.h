@@ -18,6 +18,9 @@
 
 namespace narrow {
 
+/// The discardable attribute of a constant that holds the type planned for it.
+inline constexpr llvm::StringLiteral kConstantTypeAttr = "narrow.type";
+
 /// How activations are stored.
 struct ActivationScheme {
   /// Storage bits, 2 to 16; more than 8 are always symmetric.
@@ -54,6 +57,24 @@ struct RealRange {
     high = std::max(high, other.high);
   }
 };
+
+/// The integers of a type; a name is `u2` to `u8`, `i2` to `i8`, or `i16`.
+struct Storage {
+  bool isSigned = false;
+  unsigned bits = 8;
+};
+
+/// Returns the storage of that name, or nothing.
+std::optional<Storage> parseStorage(StringRef name);
+
+/// What names there are, for messages.
+inline constexpr llvm::StringLiteral kStorageNames =
+    "u2 to u8, i2 to i8 or i16";
+
+/// Returns the type with all integers of `storage`.
+mlir::quant::UniformQuantizedType makeUniformType(MLIRContext *context,
+                                                  Storage storage, double scale,
+                                                  int64_t zeroPoint);
 
 /// Returns `scale` as the f32 that stands for it, or the next power of two that
 /// is not smaller.

@@ -47,7 +47,8 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
   let description = [{
     Turns TOSA and `nn` ops into `fxp` ops, using the types that `plan-types`
     wrote on observers, and removes the observers. Weights become symmetric
-    integers with one scale per output channel, biases i32 at the accumulator's
+    integers as `narrow.weights` says, which `plan-weights` wrote (without it of 8
+    bits with one scale per output channel), biases i32 at the accumulator's
     scale; clamps and scalings that only one op's result feeds are folded into
     its requantisation; elementwise functions of one value become tables, and
     several in a chain, or a graph, of which nothing else reads what lies
@@ -64,14 +65,8 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
     an error.
   }];
   let options = [
-    Option<"perTensor", "per-tensor", "bool", "false", "one weight scale per tensor">,
-    Option<"fullRange", "full-range", "bool", "false", "weights in [-128, 127] instead of [-127, 127]">,
-    Option<"pow2", "pow2", "bool", "false", "power-of-two weight scales">,
-    Option<"pairSafe", "pair-safe", "bool", "false",
-      "weights whose pairs of products fit 16 bits, for AVX2 without VNNI">,
-    Option<"weightBits", "weight-bits", "unsigned", "8", "storage bits of weights, 2 to 8">,
     Option<"requant", "requant", "::narrow::fxp::RequantMode", "::narrow::fxp::RequantMode::Q15",
-      "requantisation of 8-bit results", [{::llvm::cl::values(
+      "requantisation of 8-bit results, but of layers whose weights are planned", [{::llvm::cl::values(
         clEnumValN(::narrow::fxp::RequantMode::Q15, "q15", "16-bit product (default)"),
         clEnumValN(::narrow::fxp::RequantMode::Q31, "q31", "32-bit product, exact to one rounding"),
         clEnumValN(::narrow::fxp::RequantMode::F32, "f32", "float product, as ONNX runtimes do"),

@@ -9,25 +9,19 @@
 #define NARROW_QUANTIZE_PIPELINE_H
 
 #include "mlir/Pass/PassManager.h"
-#include "narrow/Plan/Passes.h"
+#include "narrow/Plan/Pipeline.h"
 #include "narrow/Quantize/Passes.h"
 
 namespace narrow::quantize {
 
-/// What a user may choose about the way from float to fixed point.
-struct PipelineOptions {
-  PlanTypesOptions plan;
-  QuantizeOptions quantize;
-};
-
-/// Appends the passes that turn a float module with calibrated observers into a
-/// verified fixed-point module. Decisions are added to `report` if it is not
+/// Appends the passes that turn a planned float module into a verified
+/// fixed-point module. Decisions are added to `report` if it is not
 /// null.
 void buildQuantizePipeline(mlir::OpPassManager &manager,
-                           const PipelineOptions &options,
+                           const QuantizeOptions &options,
                            std::shared_ptr<QuantizeReport> report = nullptr);
 
-/// Registers `narrow-quantize`.
+/// Registers `narrow-quantize`, which plans before.
 void registerQuantizePipeline();
 
 } // namespace narrow::quantize

@@ -16,6 +16,9 @@
 
 namespace narrow::quantize {
 
+/// How a reason ends that says that an accumulator is too small.
+inline constexpr llvm::StringLiteral kOverflowReason = "can leave 32 bits";
+
 /// One decision about one op.
 struct Finding {
   /// A stable name of what happened: `stays-float`, `dead-channel`,
@@ -27,6 +30,12 @@ struct Finding {
   std::string op;
   /// Why, as a sentence.
   std::string reason;
+
+  /// Whether it stays in float because an accumulator is too small.
+  bool isOverflow() const {
+    return kind == "stays-float" &&
+           StringRef(reason).ends_with(kOverflowReason);
+  }
 };
 
 /// Everything that `quantize` decided and a user may want to know.

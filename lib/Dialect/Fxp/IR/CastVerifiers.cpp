@@ -99,12 +99,18 @@ LogicalResult FromIntegersOp::verify() {
 }
 
 LogicalResult ObserveOp::verify() {
-  if (std::optional<ArrayRef<double>> range = getRange())
-    if (range->size() != 2 || !std::isfinite((*range)[0]) ||
-        !std::isfinite((*range)[1]) || (*range)[0] > (*range)[1])
-      return emitOpError("expected a range of two finite numbers, the lower "
-                         "one first, for '")
-             << getName() << "'";
+  auto isInterval = [](ArrayRef<double> range) {
+    return range.size() == 2 && std::isfinite(range[0]) &&
+           std::isfinite(range[1]) && range[0] <= range[1];
+  };
+  if (!isInterval(getRange().value_or(ArrayRef<double>{0, 0})))
+    return emitOpError("expected a range of two finite numbers, the lower "
+                       "one first, for '")
+           << getName() << "'";
+  if (!isInterval(getExtremes().value_or(ArrayRef<double>{0, 0})))
+    return emitOpError("expected extremes of two finite numbers, the lower "
+                       "one first, for '")
+           << getName() << "'";
   if (std::optional<Type> type = getType(); type && !QuantView(*type))
     return emitOpError("expected a quantised element type, found ") << *type;
   return success();

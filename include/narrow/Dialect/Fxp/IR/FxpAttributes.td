@@ -61,4 +61,83 @@ def Fxp_RequantAttr : AttrDef<Fxp_Dialect, "Requant"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def Fxp_WeightStorage : I32EnumAttr<"WeightStorage",
+    "how the stored integers of weights lie in memory", [
+  I32EnumAttrCase<"I8", 0, "i8">,
+  I32EnumAttrCase<"I4", 1, "i4">,
+  I32EnumAttrCase<"I2", 2, "i2">,
+  I32EnumAttrCase<"Lut4", 3, "lut4">,
+  I32EnumAttrCase<"Lut2", 4, "lut2">,
+  I32EnumAttrCase<"I16", 5, "i16">
+]> {
+  let cppNamespace = "::narrow::fxp";
+  let genSpecializedAttr = 0;
+}
+
+def Fxp_WeightGranularity : I32EnumAttr<"WeightGranularity",
+    "what weights share a scale", [
+  I32EnumAttrCase<"Channel", 0, "channel">,
+  I32EnumAttrCase<"Tensor", 1, "tensor">
+]> {
+  let cppNamespace = "::narrow::fxp";
+  let genSpecializedAttr = 0;
+}
+
+def Fxp_WeightRounding : I32EnumAttr<"WeightRounding",
+    "how weights become stored integers", [
+  I32EnumAttrCase<"Nearest", 0, "nearest">,
+  I32EnumAttrCase<"PairSafe", 1, "pair_safe">
+]> {
+  let cppNamespace = "::narrow::fxp";
+  let genSpecializedAttr = 0;
+}
+
+/// An enum that is not printed where it has this value.
+class Fxp_DefaultEnum<EnumInfo info, string value> : EnumParameter<info> {
+  let defaultValue = info.cppType # "::" # value;
+}
+
+def Fxp_WeightsAttr : AttrDef<Fxp_Dialect, "Weights"> {
+  let mnemonic = "weights";
+  let summary = "what is planned for the weights of a layer";
+  let description = [{
+    Stands as `narrow.weights` on a float op with constant weights; `plan-weights`
+    writes it and `quantize` obeys. Weights are symmetric integers of `bits` bits,
+    and `storage` is the code in which these lie in memory: it changes no value.
+
+    | storage | bits | an integer is |
+    |---|---|---|
+    | `i8` | 2 to 8 | a byte |
+    | `i4` | 2 to 4 | half a byte |
+    | `i2` | 2 | a quarter of a byte |
+    | `lut4` | 2 to 8 | half a byte: one of 16 values of the tensor |
+    | `lut2` | 2 to 8 | a quarter of a byte: one of 4 values of the tensor |
+    | `i16` | 9 to 16 | two bytes |
+
+    Scales are one for each output channel or one for the tensor
+    (`granularity`). Where `block` is not 0, each 32, 64 or 128 weights along the
+    input channels have a small integer multiplier beside it, which needs `i4`.
+    Integers lie in [-(2^(bits-1)-1), 2^(bits-1)-1], from one lower on with
+    `full_range`; scales are powers of two with `pow2`. `rounding` is to the
+    nearest, or so that the products of pairs fit 16 bits (`pair_safe`).
+    `requant` is how accumulators become 8-bit results.
+
+    ```mlir
+    nn.linear %x, %w, %b {narrow.weights = #fxp.weights<storage = i4, bits = 4>}
+    ```
+  }];
+  let parameters = (ins
+    EnumParameter<Fxp_WeightStorage>:$storage,
+    "unsigned":$bits,
+    Fxp_DefaultEnum<Fxp_WeightGranularity, "Channel">:$granularity,
+    DefaultValuedParameter<"unsigned", "0">:$block,
+    Fxp_DefaultEnum<Fxp_WeightRounding, "Nearest">:$rounding,
+    DefaultValuedParameter<"bool", "false">:$full_range,
+    DefaultValuedParameter<"bool", "false">:$pow2,
+    Fxp_DefaultEnum<Fxp_RequantMode, "Q15">:$requant
+  );
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 #endif // NARROW_DIALECT_FXP_IR_FXPATTRIBUTES_TD

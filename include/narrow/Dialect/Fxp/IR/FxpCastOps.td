@@ -104,16 +104,24 @@ def Fxp_ObserveOp : Op<Fxp_Dialect, "observe"> {
   let description = [{
     Marks a float value whose range matters; it computes nothing. `name` is the
     value's name in the statistics file, unique in the module (the ONNX tensor
-    name where there is one). Calibration adds `range` = [lowest, highest] as
-    its estimator chose it; planning adds `type`, the element type that the
-    value gets when the module is quantised.
+    name where there is one). Calibration adds `range` = [lowest, highest] as its
+    estimator chose it for the default width, and `extremes` = [lowest, highest]
+    that samples had, for types so wide that clipping has nothing to win; or
+    `not_finite` where an element was infinite or NaN, for which no integer
+    stands. Planning adds `type`, the element type that the value gets when the
+    module is quantised.
 
     ```mlir
     fxp.observe %x "conv1_out" {range = array<f64: 0.0, 6.0>, type = !quant.uniform<u8:f32, 0.0235>} : tensor<1x8x8x4xf32>
     ```
   }];
   let arguments = (ins Fxp_FloatTensor:$input, StrAttr:$name,
-      OptionalAttr<DenseF64ArrayAttr>:$range, OptionalAttr<TypeAttr>:$type);
+      OptionalAttr<DenseF64ArrayAttr>:$range, OptionalAttr<TypeAttr>:$type,
+      OptionalAttr<DenseF64ArrayAttr>:$extremes, UnitAttr:$not_finite);
+  let builders = [OpBuilder<(ins "::mlir::Value":$input, "::llvm::StringRef":$name), [{
+    build($_builder, $_state, input, $_builder.getStringAttr(name), /*range=*/{},
+          /*type=*/{}, /*extremes=*/{}, ::mlir::UnitAttr());
+  }]>];
   let assemblyFormat = "$input $name attr-dict `:` type($input)";
   let hasVerifier = 1;
 }

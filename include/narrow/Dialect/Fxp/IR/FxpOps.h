@@ -31,6 +31,20 @@ class Tensor;
 #define GET_ATTRDEF_CLASSES
 #include "narrow/Dialect/Fxp/IR/FxpAttributes.h.inc"
 
+namespace narrow::fxp {
+
+/// The discardable attribute of a float op with constant weights that holds
+/// what is planned for them.
+inline constexpr llvm::StringLiteral kWeightsAttr = "narrow.weights";
+
+/// Returns the fewest and the most bits of integers that `storage` can hold.
+std::pair<unsigned, unsigned> getWeightBits(WeightStorage storage);
+
+/// Returns the smallest storage that holds any integers of `bits`, 2 to 16.
+WeightStorage getDefaultStorage(unsigned bits);
+
+} // namespace narrow::fxp
+
 #include "narrow/Dialect/Fxp/IR/FxpInterfaces.h.inc"
 
 #define GET_OP_CLASSES

@@ -1,0 +1,52 @@
+//===- PlanModel.h - a model's plan into a file ----------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_PLANMODEL_H
+#define NARROW_DRIVER_PLANMODEL_H
+
+#include "narrow/Driver/Calibrate.h"
+#include "narrow/Driver/Pipeline.h"
+#include "narrow/Support/OutputFile.h"
+#include "narrow/Target/Target.h"
+#include "llvm/Support/JSON.h"
+
+namespace narrow {
+
+struct PlanningRequest {
+  ModelOptions model;
+  CalibrationOptions calibration;
+  QuantizationOptions quantization;
+  /// The level whose times are predicted, and the file of kernel times.
+  const Target *level = nullptr;
+  std::string kernelTimesPath;
+  /// The plan's file.
+  std::string output;
+};
+
+/// What was planned, in numbers.
+struct PlanningReport {
+  std::string output, level;
+  Plan plan;
+  /// Of all operations in fixed point, in microseconds.
+  double predictedUs = 0;
+  AccuracyReport accuracy;
+  std::vector<Message> messages;
+
+  llvm::json::Object toJson() const;
+  void print(raw_ostream &os) const;
+};
+
+/// Plans a model and adds the plan's file and collected statistics to `files`.
+/// Accuracy is judged, on the way, only where it is to be held.
+llvm::Expected<PlanningReport> planModel(const PlanningRequest &request,
+                                         MLIRContext &context,
+                                         OutputFiles &files,
+                                         ProgressCallback progress = {});
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_PLANMODEL_H

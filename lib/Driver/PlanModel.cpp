@@ -1,0 +1,167 @@
+//===- PlanModel.cpp - a model's plan into a file -------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/PlanModel.h"
+
+#include "narrow/Cost/CostModel.h"
+#include "narrow/Driver/Session.h"
+#include "narrow/Plan/PlanFile.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
+#include "narrow/Support/Names.h"
+#include "narrow/Support/Text.h"
+#include "llvm/Support/Format.h"
+
+#include <map>
+
+using namespace narrow;
+using llvm::json::Object;
+
+/// Adds predicted times of the operations in fixed point to the layers that
+/// they compute; returns their sum.
+static double predict(ModuleOp quantized, const cost::CostModel &costs,
+                      const Target &level, Plan &plan) {
+  llvm::StringMap<LayerPlan *> layers;
+  for (LayerPlan &layer : plan.layers)
+    layers[layer.name] = &layer;
+  double sum = 0;
+  getMainFunction(quantized).walk([&](Operation *op) {
+    auto facts = dyn_cast<fxp::FixedPointOpInterface>(op);
+    if (!facts)
+      return;
+    double us =
+        costs
+            .get(cost::describeKernel(op, llvm::to_vector(op->getOperands())),
+                 level)
+            .us;
+    sum += us;
+    if (!facts.getMacs())
+      return;
+    LayerPlan *layer = layers.lookup(findNodeName(op->getLoc()));
+    if (!layer && op->getNumResults())
+      layer = layers.lookup(findValueName(op->getResult(0)));
+    if (layer)
+      layer->microseconds = us;
+  });
+  return sum;
+}
+
+llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
+                                                 MLIRContext &context,
+                                                 OutputFiles &files,
+                                                 ProgressCallback progress) {
+  if (llvm::Error error =
+          checkOutputPaths(NamedPath{"plan", request.output},
+                           {{"model", request.model.path},
+                            {"samples", request.calibration.samplesPath},
+                            {"statistics", request.calibration.statisticsPath},
+                            {"kernel times", request.kernelTimesPath}}))
+    return std::move(error);
+  llvm::Expected<cost::CostModel> costs =
+      cost::CostModel::load(request.kernelTimesPath);
+  if (!costs)
+    return costs.takeError();
+  SessionOptions options{request.model, request.calibration,
+                         request.quantization};
+  // Corrected biases change no type, but what is judged.
+  options.judges = request.quantization.holdsAccuracy;
+  if (!options.judges)
+    options.quantization.biasSamples = 0;
+  Session session(std::move(options), context);
+  llvm::Expected<bool> isFixed = session.isFixedPoint();
+  if (!isFixed)
+    return isFixed.takeError();
+  if (*isFixed)
+    return makeError("'" + request.model.path +
+                     "': expected a model in float, found a module in fixed "
+                     "point");
+  llvm::Expected<const QuantizedModel *> quantized =
+      session.getQuantized(progress);
+  if (!quantized)
+    return quantized.takeError();
+  PlanningReport report;
+  report.output = request.output;
+  report.level = request.level->qualifiedName();
+  report.plan = (*quantized)->plan;
+  report.accuracy = (*quantized)->accuracy;
+  report.messages = session.getMessages();
+  llvm::Expected<ModuleOp> observed = session.getObserved();
+  if (!observed)
+    return observed.takeError();
+  report.plan.model = hashGraph(*observed);
+  report.predictedUs =
+      predict(*(*quantized)->module, *costs, *request.level, report.plan);
+  if (llvm::Error error = session.addStatistics(files))
+    return std::move(error);
+  if (llvm::Error error = files.add(request.output, printPlan(report.plan)))
+    return std::move(error);
+  return report;
+}
+
+/// Counts entries by what they are stored as.
+static std::map<std::string, int64_t> countValues(const Plan &plan) {
+  std::map<std::string, int64_t> counts;
+  for (const ValuePlan &value : plan.values)
+    ++counts[value.storage];
+  return counts;
+}
+
+static std::map<std::string, int64_t> countLayers(const Plan &plan) {
+  std::map<std::string, int64_t> counts;
+  for (const LayerPlan &layer : plan.layers)
+    ++counts[layer.isFloat ? "float"
+                           : fxp::stringifyWeightStorage(layer.storage).str()];
+  return counts;
+}
+
+static int64_t countBytes(const Plan &plan) {
+  int64_t bytes = 0;
+  for (const LayerPlan &layer : plan.layers)
+    bytes += layer.isFloat ? 4 * layer.weights : layer.bytes;
+  return bytes;
+}
+
+static int64_t countMacs(const Plan &plan) {
+  int64_t macs = 0;
+  for (const LayerPlan &layer : plan.layers)
+    macs += layer.macs;
+  return macs;
+}
+
+Object PlanningReport::toJson() const {
+  auto toObject = [](const std::map<std::string, int64_t> &counts) {
+    Object object;
+    for (const auto &[name, count] : counts)
+      object[name] = count;
+    return object;
+  };
+  Object object{{"output", llvm::json::fixUTF8(output)},
+                {"isa", level},
+                {"values", toObject(countValues(plan))},
+                {"layers", toObject(countLayers(plan))},
+                {"weight_bytes", countBytes(plan)},
+                {"macs", countMacs(plan)},
+                {"predicted_us", predictedUs}};
+  if (accuracy.judges)
+    object["accuracy"] = accuracy.toJson();
+  return object;
+}
+
+void PlanningReport::print(raw_ostream &os) const {
+  auto list = [&](const std::map<std::string, int64_t> &counts) {
+    llvm::interleaveComma(counts, os, [&](const auto &entry) {
+      os << entry.second << ' ' << entry.first;
+    });
+  };
+  os << escapeControls(output) << ": " << plan.values.size() << " values (";
+  list(countValues(plan));
+  os << "), " << plan.layers.size() << " layers (";
+  list(countLayers(plan));
+  os << "), " << countBytes(plan) << " bytes of weights, "
+     << llvm::format("%.1f us predicted on ", predictedUs) << level << '\n';
+  accuracy.print(os);
+}

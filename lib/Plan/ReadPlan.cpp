@@ -1,0 +1,141 @@
+//===- ReadPlan.cpp - what planned attributes say -------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Analysis/FloatFacts.h"
+#include "narrow/Analysis/FloatGraph.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Plan/Plan.h"
+#include "narrow/Plan/WeightPlan.h"
+
+using namespace narrow;
+using mlir::quant::UniformQuantizedType;
+
+/// Returns the multiply-accumulates of a layer with `weights` weights.
+static int64_t countMacs(Operation *op, RankedTensorType weights) {
+  auto count = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getNumElements();
+  };
+  int64_t all = weights.getNumElements();
+  ArrayRef<int64_t> shape = weights.getShape();
+  // Each input element meets the weights of its channel, each output element
+  // those of its own, each step of a recurrent layer all.
+  if (isa<nn::TransposedConv2DOp>(op))
+    return count(op->getOperand(0)) * (all / shape.back());
+  if (hasWeights(op))
+    return count(op->getResult(0)) * (all / shape.front());
+  return count(op->getResult(0)) / shape.front() * all;
+}
+
+/// Returns the bytes of `count` weights in channels as planned, without
+/// padding.
+static int64_t countBytes(const LayerPlan &plan, int64_t count) {
+  switch (plan.storage) {
+  case fxp::WeightStorage::I8:
+    return count;
+  case fxp::WeightStorage::I4:
+    return (count + 1) / 2 +
+           (plan.block ? (count / plan.block + 1) / 2 : int64_t(0));
+  case fxp::WeightStorage::I2:
+    return (count + 3) / 4;
+  case fxp::WeightStorage::Lut4:
+    return (count + 1) / 2 + 16;
+  case fxp::WeightStorage::Lut2:
+    return (count + 3) / 4 + 4;
+  case fxp::WeightStorage::I16:
+    return 2 * count;
+  }
+  return 0;
+}
+
+static LayerPlan readLayer(const NamedLayer &layer) {
+  LayerPlan plan;
+  plan.name = layer.name;
+  fxp::WeightsAttr weights = getWeightPlan(layer.op, fxp::RequantMode::Q15);
+  plan.storage = weights.getStorage();
+  plan.bits = weights.getBits();
+  plan.granularity = weights.getGranularity();
+  plan.block = weights.getBlock();
+  plan.rounding = weights.getRounding();
+  plan.fullRange = weights.getFullRange();
+  plan.pow2 = weights.getPow2();
+  plan.requant = weights.getRequant();
+  plan.op = layer.op->getName().stripDialect().str();
+  // Operand 1 of contractions; recurrent layers have them by name.
+  Value values = layer.op->getOperand(1);
+  if (auto lstm = dyn_cast<nn::LstmOp>(layer.op))
+    values = lstm.getWeights();
+  else if (auto gru = dyn_cast<nn::GruOp>(layer.op))
+    values = gru.getWeights();
+  else if (auto rnn = dyn_cast<nn::RnnOp>(layer.op))
+    values = rnn.getWeights();
+  auto type = cast<RankedTensorType>(values.getType());
+  plan.weights = type.getNumElements();
+  plan.bytes = countBytes(plan, plan.weights);
+  plan.macs = countMacs(layer.op, type);
+  return plan;
+}
+
+static ValuePlan readValue(fxp::ObserveOp observe) {
+  ValuePlan plan;
+  plan.name = observe.getName().str();
+  auto reason = observe->getAttrOfType<mlir::StringAttr>(kReasonAttr);
+  plan.reason = reason ? reason.str() : "plain";
+  std::optional<Type> type = observe.getType();
+  if (!type) {
+    plan.storage = "none";
+    plan.reason = observe.getNotFinite() ? "not-finite" : "no-range";
+    return plan;
+  }
+  auto uniform = dyn_cast<UniformQuantizedType>(*type);
+  unsigned bits = uniform ? uniform.getStorageTypeIntegralWidth() : 0;
+  std::string storage =
+      (uniform && uniform.isSigned() ? "i" : "u") + std::to_string(bits);
+  if (!uniform || uniform.hasStorageTypeBounds() || !parseStorage(storage)) {
+    plan.storage = "given";
+    return plan;
+  }
+  plan.storage = storage;
+  plan.scale = uniform.getScale();
+  plan.zeroPoint = uniform.getZeroPoint();
+  return plan;
+}
+
+Plan narrow::readPlan(ModuleOp planned, ArrayRef<std::string> keepFloat,
+                      const Plan &before) {
+  Plan plan;
+  DenseMap<Operation *, std::string> names;
+  for (const NamedLayer &layer : nameLayers(planned))
+    names[layer.op] = layer.name;
+  KeepFloat kept(planned, keepFloat);
+  int64_t line = 0;
+  planned.walk([&](Operation *op) {
+    if (auto observe = dyn_cast<fxp::ObserveOp>(op)) {
+      plan.values.push_back(readValue(observe));
+      plan.values.back().line = ++line;
+    }
+    auto name = names.find(op);
+    if (name == names.end())
+      return;
+    LayerPlan layer = readLayer({op, name->second});
+    auto reason = op->getAttrOfType<mlir::StringAttr>(kReasonAttr);
+    layer.reason = reason ? reason.str() : "plain";
+    layer.isFloat = kept.contains(op);
+    layer.line = ++line;
+    plan.layers.push_back(std::move(layer));
+  });
+  for (const std::string &name : keepFloat) {
+    // The layer's own line says so.
+    if (plan.findLayer(name) && plan.findLayer(name)->isFloat)
+      continue;
+    FloatPlan entry{name, "asked", ++line};
+    for (const FloatPlan &old : before.floats)
+      if (old.name == name)
+        entry.reason = old.reason;
+    plan.set(std::move(entry));
+  }
+  return plan;
+}

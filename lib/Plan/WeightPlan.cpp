@@ -1,0 +1,44 @@
+//===- WeightPlan.cpp - what is planned for weights -----------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Plan/WeightPlan.h"
+
+using namespace narrow;
+
+fxp::WeightsAttr narrow::getWeightPlan(Operation *op,
+                                       fxp::RequantMode requant) {
+  if (auto plan = op->getAttrOfType<fxp::WeightsAttr>(fxp::kWeightsAttr))
+    return plan;
+  return fxp::WeightsAttr::get(op->getContext(), fxp::WeightStorage::I8,
+                               /*bits=*/8, fxp::WeightGranularity::Channel,
+                               /*block=*/0, fxp::WeightRounding::Nearest,
+                               /*full_range=*/false, /*pow2=*/false, requant);
+}
+
+WeightScheme narrow::getWeightScheme(fxp::WeightsAttr plan) {
+  WeightScheme scheme;
+  scheme.bits = plan.getBits();
+  scheme.perTensor = plan.getGranularity() == fxp::WeightGranularity::Tensor;
+  scheme.fullRange = plan.getFullRange();
+  scheme.pow2 = plan.getPow2();
+  scheme.pairSafe = plan.getRounding() == fxp::WeightRounding::PairSafe;
+  return scheme;
+}
+
+std::optional<std::string> narrow::findObstacle(fxp::WeightsAttr plan) {
+  bool isPlain = plan.getStorage() == fxp::WeightStorage::I8 ||
+                 plan.getStorage() == fxp::WeightStorage::I4 ||
+                 plan.getStorage() == fxp::WeightStorage::I2;
+  if (isPlain && !plan.getBlock())
+    return std::nullopt;
+  std::string text =
+      "expected weights planned as i8, i4 or i2 without blocks, found " +
+      fxp::stringifyWeightStorage(plan.getStorage()).str();
+  if (plan.getBlock())
+    text += " in blocks of " + std::to_string(plan.getBlock());
+  return text;
+}
