@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/Compile.h"
 
+#include "narrow/Driver/PlanModel.h"
 #include "narrow/Driver/Session.h"
 #include "narrow/Driver/Targets.h"
 #include "narrow/Support/Error.h"
@@ -130,6 +131,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.undoneBiases = quantized.undoneBiases;
   report.biasErrors = quantized.biasErrors;
   report.accuracy = quantized.accuracy;
+  report.plan = quantized.plan;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
   if (options.isTargetNative && extension != ".mlir")
@@ -220,6 +222,8 @@ Object CompilationReport::toJson() const {
                 {"remarks", std::move(remarks)}};
   if (accuracy.judges)
     object["accuracy"] = accuracy.toJson();
+  if (!plan.isEmpty())
+    object["plan"] = summarizePlan(plan);
   return object;
 }
 

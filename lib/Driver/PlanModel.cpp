@@ -125,6 +125,18 @@ static int64_t countBytes(const Plan &plan) {
   return bytes;
 }
 
+/// Counts values and layers by the reasons for what they are stored as.
+static std::map<std::string, int64_t> countReasons(const Plan &plan) {
+  std::map<std::string, int64_t> counts;
+  for (const ValuePlan &value : plan.values)
+    ++counts[value.reason];
+  for (const LayerPlan &layer : plan.layers)
+    ++counts[layer.reason];
+  for (const FloatPlan &kept : plan.floats)
+    ++counts[kept.reason];
+  return counts;
+}
+
 static int64_t countMacs(const Plan &plan) {
   int64_t macs = 0;
   for (const LayerPlan &layer : plan.layers)
@@ -132,20 +144,25 @@ static int64_t countMacs(const Plan &plan) {
   return macs;
 }
 
-Object PlanningReport::toJson() const {
+Object narrow::summarizePlan(const Plan &plan) {
   auto toObject = [](const std::map<std::string, int64_t> &counts) {
     Object object;
     for (const auto &[name, count] : counts)
       object[name] = count;
     return object;
   };
-  Object object{{"output", llvm::json::fixUTF8(output)},
-                {"isa", level},
-                {"values", toObject(countValues(plan))},
+  return Object{{"values", toObject(countValues(plan))},
                 {"layers", toObject(countLayers(plan))},
+                {"reasons", toObject(countReasons(plan))},
                 {"weight_bytes", countBytes(plan)},
-                {"macs", countMacs(plan)},
-                {"predicted_us", predictedUs}};
+                {"macs", countMacs(plan)}};
+}
+
+Object PlanningReport::toJson() const {
+  Object object = summarizePlan(plan);
+  object["output"] = llvm::json::fixUTF8(output);
+  object["isa"] = level;
+  object["predicted_us"] = predictedUs;
   if (accuracy.judges)
     object["accuracy"] = accuracy.toJson();
   return object;

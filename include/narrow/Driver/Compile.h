@@ -53,6 +53,8 @@ struct CompilationReport {
   int64_t undoneBiases = 0;
   std::array<double, 3> biasErrors = {};
   AccuracyReport accuracy;
+  /// Empty for a module that came in fixed point.
+  Plan plan;
   /// Seconds of collecting statistics and of correcting biases, both on
   /// samples, and of everything else.
   double calibrationSeconds = 0, biasSeconds = 0, seconds = 0;

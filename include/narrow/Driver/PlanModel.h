@@ -40,6 +40,10 @@ struct PlanningReport {
   void print(raw_ostream &os) const;
 };
 
+/// Returns how many values and layers have each storage, and for what reasons,
+/// with the bytes of weights and the multiply-accumulates of layers.
+llvm::json::Object summarizePlan(const Plan &plan);
+
 /// Plans a model and adds the plan's file and collected statistics to `files`.
 /// Accuracy is judged, on the way, only where it is to be held.
 llvm::Expected<PlanningReport> planModel(const PlanningRequest &request,
