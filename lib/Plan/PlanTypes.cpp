@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ValueRoles.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Analysis/FloatGraph.h"
@@ -111,8 +112,6 @@ private:
   void planConstants(mlir::func::FuncOp func);
   LogicalResult readRanges(Group &group);
   bool isWide(const Group &group, const KeepFloat &keepFloat);
-  bool isResidual(const Group &group, const KeepFloat &keepFloat);
-  bool isRecurrent(const Group &group);
   UniformQuantizedType choosePlainType(const Group &group);
   RealRange getRange(const Group &group, unsigned width) const;
   FailureOr<UniformQuantizedType>
@@ -283,89 +282,14 @@ bool PlanTypesPass::isWide(const Group &group, const KeepFloat &keepFloat) {
   return leaves;
 }
 
-/// Returns whether the group is one contraction's result that additions alone
-/// read.
-bool PlanTypesPass::isResidual(const Group &group, const KeepFloat &keepFloat) {
-  if (group.members.size() != 1)
-    return false;
-  Operation *maker = group.members.front().getDefiningOp();
-  if (!isContraction(maker) ||
-      getTail(maker, true, keepFloat).result != group.members.front())
-    return false;
-  SmallVector<Operation *> readers = getReaders(group.members.front());
-  return !readers.empty() && llvm::all_of(readers, [&](Operation *reader) {
-    return isa<mlir::tosa::AddOp>(reader) && !keepFloat.contains(reader);
-  });
-}
-
-/// Returns whether `value` is an argument that comes from the step before.
-static bool isState(Value value) {
-  auto argument = dyn_cast<mlir::BlockArgument>(value);
-  auto func =
-      argument
-          ? dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp())
-          : nullptr;
-  return func && func.getArgAttr(argument.getArgNumber(), kStateAttr);
-}
-
-/// Returns whether recurrent layers alone read the group, in 16 bits, or make
-/// it so and nobody but the function's end reads it: projected inputs, cells
-/// and states.
-bool PlanTypesPass::isRecurrent(const Group &group) {
-  bool isRead = false, isMade = false, isMadeAlone = true;
-  for (Value member : group.members) {
-    Operation *op = member.getDefiningOp();
-    isMade |= isWideState(member);
-    isMadeAlone &= isState(member) || isWideState(member) ||
-                   (op && !getMovedOperands(op).empty());
-    for (Operation *reader : getReaders(member)) {
-      if (readsWide(reader, member))
-        isRead = true;
-      else if (!isa<mlir::func::ReturnOp, nn::LstmOp>(reader) &&
-               (getMovedOperands(reader).empty() ||
-                isa<nn::ResizeOp, nn::MaxPool2DOp>(reader)))
-        return false;
-    }
-  }
-  return isRead || (isMade && isMadeAlone);
-}
-
-/// Returns whether `op` makes whole numbers from whole numbers alone.
-static bool makesIntegers(Operation *op) {
-  if (auto cast = llvm::dyn_cast_or_null<mlir::tosa::CastOp>(op))
-    return !isFloatTensor(cast.getInput().getType());
-  if (auto pad = llvm::dyn_cast_or_null<mlir::tosa::PadOp>(op)) {
-    std::optional<double> value = getSplat(pad.getPadConst());
-    return value && *value == std::trunc(*value);
-  }
-  return getMovement(op) == Movement::Picks &&
-         llvm::none_of(getMovedOperands(op),
-                       [](Value value) { return getConstant(value); });
-}
-
-/// Returns whether something, and nothing but casts to integers and movement,
-/// reads the group.
-static bool becomesIntegers(const Group &group) {
-  bool isCast = false;
-  for (Value member : group.members)
-    for (Operation *reader : getReaders(member)) {
-      if (isa<mlir::tosa::CastOp>(reader))
-        isCast = true;
-      else if (Movement movement = getMovement(reader);
-               movement != Movement::Picks && movement != Movement::Pads)
-        return false;
-    }
-  return isCast;
-}
-
 /// Returns the type of scale 1 and zero point 0 for a group that casts make
 /// from integers, or make integers of, where their range fits it: 8 bits, or 16
 /// where a cast to integers rounds. Null for any other group.
 UniformQuantizedType PlanTypesPass::choosePlainType(const Group &group) {
-  bool isResult = becomesIntegers(group);
+  bool isResult = plan::becomeIntegers(group.members);
   if (bits != 8 || !group.range ||
       (!isResult && !llvm::all_of(group.members, [](Value member) {
-        return makesIntegers(member.getDefiningOp());
+        return plan::makesIntegers(member.getDefiningOp());
       })))
     return {};
   RealRange range = *group.wideRange;
@@ -435,8 +359,9 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
   reason = "integers";
   if (UniformQuantizedType plain = choosePlainType(group))
     return plain;
-  if (wideResults && (isRecurrent(group) || isWide(group, keepFloat))) {
-    reason = isRecurrent(group) ? "recurrent" : "result";
+  if (wideResults &&
+      (plan::areRecurrent(group.members) || isWide(group, keepFloat))) {
+    reason = plan::areRecurrent(group.members) ? "recurrent" : "result";
     double headroom = group.isCalibrated ? kResultHeadroom : 1;
     return chooseWideType(
         &getContext(),
@@ -444,7 +369,7 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
         pow2);
   }
   reason = "residual";
-  if (residualBits == 16 && isResidual(group, keepFloat))
+  if (residualBits == 16 && plan::isResidual(group.members, keepFloat))
     return chooseWideType(&getContext(), *group.wideRange, pow2);
   reason = "plain";
   return chooseActivationType(&getContext(), *group.range,

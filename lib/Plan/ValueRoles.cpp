@@ -1,0 +1,82 @@
+//===- ValueRoles.cpp - what values are to the network --------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ValueRoles.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/Names.h"
+#include <cmath>
+
+using namespace narrow;
+
+bool plan::isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat) {
+  if (members.size() != 1)
+    return false;
+  Operation *maker = members.front().getDefiningOp();
+  if (!isContraction(maker) ||
+      getTail(maker, true, keepFloat).result != members.front())
+    return false;
+  SmallVector<Operation *> readers = getReaders(members.front());
+  return !readers.empty() && llvm::all_of(readers, [&](Operation *reader) {
+    return isa<mlir::tosa::AddOp>(reader) && !keepFloat.contains(reader);
+  });
+}
+
+/// Returns whether `value` is an argument that comes from the step before.
+static bool isState(Value value) {
+  auto argument = dyn_cast<mlir::BlockArgument>(value);
+  auto func =
+      argument
+          ? dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp())
+          : nullptr;
+  return func && func.getArgAttr(argument.getArgNumber(), kStateAttr);
+}
+
+bool plan::areRecurrent(ArrayRef<Value> members) {
+  bool isRead = false, isMade = false, isMadeAlone = true;
+  for (Value member : members) {
+    Operation *op = member.getDefiningOp();
+    isMade |= isWideState(member);
+    isMadeAlone &= isState(member) || isWideState(member) ||
+                   (op && !getMovedOperands(op).empty());
+    for (Operation *reader : getReaders(member)) {
+      if (readsWide(reader, member))
+        isRead = true;
+      else if (!isa<mlir::func::ReturnOp, nn::LstmOp>(reader) &&
+               (getMovedOperands(reader).empty() ||
+                isa<nn::ResizeOp, nn::MaxPool2DOp>(reader)))
+        return false;
+    }
+  }
+  return isRead || (isMade && isMadeAlone);
+}
+
+bool plan::makesIntegers(Operation *op) {
+  if (auto cast = llvm::dyn_cast_or_null<mlir::tosa::CastOp>(op))
+    return !isFloatTensor(cast.getInput().getType());
+  if (auto pad = llvm::dyn_cast_or_null<mlir::tosa::PadOp>(op)) {
+    std::optional<double> value = getSplat(pad.getPadConst());
+    return value && *value == std::trunc(*value);
+  }
+  return getMovement(op) == Movement::Picks &&
+         llvm::none_of(getMovedOperands(op),
+                       [](Value value) { return getConstant(value); });
+}
+
+bool plan::becomeIntegers(ArrayRef<Value> members) {
+  bool isCast = false;
+  for (Value member : members)
+    for (Operation *reader : getReaders(member)) {
+      if (isa<mlir::tosa::CastOp>(reader))
+        isCast = true;
+      else if (Movement movement = getMovement(reader);
+               movement != Movement::Picks && movement != Movement::Pads)
+        return false;
+    }
+  return isCast;
+}

@@ -1,0 +1,36 @@
+//===- ValueRoles.h - what values are to the network -----------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Who makes and who reads the values that share a type decides how wide it is.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_PLAN_VALUEROLES_H
+#define NARROW_LIB_PLAN_VALUEROLES_H
+
+#include "narrow/Analysis/FloatGraph.h"
+
+namespace narrow::plan {
+
+/// Returns whether `members` are one contraction's result that additions alone
+/// read.
+bool isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat);
+
+/// Returns whether recurrent layers alone read them, in 16 bits, or make them
+/// so and nobody but the function's end reads them: projected inputs, cells and
+/// states.
+bool areRecurrent(ArrayRef<Value> members);
+
+/// Returns whether `op`, which may be null, makes whole numbers from whole
+/// numbers alone.
+bool makesIntegers(Operation *op);
+
+/// Returns whether something, and nothing but casts to integers and movement,
+/// reads them.
+bool becomeIntegers(ArrayRef<Value> members);
+
+} // namespace narrow::plan
+
+#endif // NARROW_LIB_PLAN_VALUEROLES_H
