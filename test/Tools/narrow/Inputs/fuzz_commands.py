@@ -36,14 +36,14 @@ class Drawer:
                       os.path.join(work, "none", "x"), "/dev/null"]
         self.outputs = [self.out, self.out[:-2] + ".h", self.files[3], self.files[4]]
         self.model, self.samples = model, samples
-        self.flags = {c: flags(c) for c in ("compile", "calibrate", "verify", "inspect", "run")}
+        self.flags = {c: flags(c) for c in ("compile", "calibrate", "plan", "verify", "inspect", "run")}
 
     def value(self, flag, draw):
         usual = {"--calib": self.samples, "--eval": self.samples, "--input": self.samples, "--samples": "2", "--isa": "scalar",
                  "--target": "x86-64", "-o": self.out, "--output": self.out, "--stats": self.files[4], "--report": self.files[3],
                  "--calib-samples": "4", "--bias-samples": "8", "--eval-samples": "4", "--estimator": "minmax",
                  "--io": "quantized", "--io-layout": "nchw", "--name": "net", "--percentile": "99", "--requant": "q31",
-                 "--residual-bits": "8", "--row-strips": "off", "--range": "x=-1:1", "--keep-float": "relu"}
+                 "--residual-bits": "8", "--bits": "6", "--weight-bits": "4", "--row-strips": "off", "--range": "x=-1:1", "--keep-float": "relu"}
         if flag in usual and draw.random() < .8:
             return usual[flag]
         return draw.choice(draw.choice((NUMBERS, WORDS, self.files)))
