@@ -33,9 +33,10 @@ struct QuantizationFlags {
                    llvm::cl::value_desc("P"), llvm::cl::init(99.99),
                    llvm::cl::sub(command)),
         plan("plan",
-             llvm::cl::desc("What `narrow plan` wrote, or what was made of it: "
-                            "decides before the flags that are defaults, and "
-                            "after --type, --range and --keep-float"),
+             llvm::cl::desc(
+                 "A plan of narrow plan: what it names is stored as it "
+                 "says; --type, --range and --keep-float go before "
+                 "it"),
              llvm::cl::value_desc("file"), llvm::cl::sub(command)),
         bits("bits", llvm::cl::desc("Width of values, 2 to 16 (default 8)"),
              llvm::cl::value_desc("N"), llvm::cl::init(8),
