@@ -8,7 +8,7 @@ A hot loop is an innermost loop that multiplies; of each kernel the one with the
 one). A spill is a store to the stack inside it, a reload any other access: a constant of an outer loop that waits there
 costs a tile's loop no more than loading it again. With --mca, llvm-mca's steady-state cycles of one turn follow.
 Exits with 1 if a loop shown has more spills than --max-spills. --layer compiles one convolution per layer (a depthwise
-one if COUT is `dw`, a row of a matrix product if HxW is 1x1) for a level. Tools of LLVM and narrow-emit are taken from
+one if COUT is `dw`, a row of a matrix product if HxW is 1x1, of 16-bit activations if `w` follows S) for a level. Tools of LLVM and narrow-emit are taken from
 PATH.
 """
 import argparse
@@ -25,6 +25,7 @@ PRODUCTS = [
     (r"[su]+dot\s+v", 16), (r"us?mmla\s|smmla\s", 32),
     (r"[su]ml[al]l?2?\s+v\d+\.8h|[su]mull2?\s+v\d+\.8h", 8), (r"[su]ml[al]l?2?\s+v\d+\.4s|[su]mull2?\s+v\d+\.4s", 4),
     (r"vpdpbusd.*zmm", 64), (r"vpdpbusd.*ymm", 32), (r"vpdpbusd.*xmm", 16),
+    (r"vpdpwssd.*zmm", 32), (r"vpdpwssd.*ymm", 16), (r"vpdpwssd.*xmm", 8),
     (r"vpmaddubsw.*zmm", 64), (r"vpmaddubsw.*ymm", 32), (r"v?pmaddubsw.*xmm", 16),
     (r"vpmaddwd.*zmm", 32), (r"vpmaddwd.*ymm", 16), (r"v?pmaddwd.*xmm", 8),
     (r"tdpb[su]+d", 16 * 16 * 64),

@@ -207,9 +207,6 @@ Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
   fxp::QuantView left(lhs.getType()), right(rhs.getType());
   int64_t largest = depth * left.getCenteredRange().maxAbs() *
                     right.getCenteredRange().maxAbs();
-  // Elementwise products have no accumulator.
-  if (std::is_same_v<FxpOp, fxp::MatMulOp> && largest > INT32_MAX)
-    return ("the accumulator " + kOverflowReason).str();
   std::string reason;
   FailureOr<fxp::RequantAttr> choice =
       requant(op, left.getScale() * right.getScale() / type.getScale(), type,

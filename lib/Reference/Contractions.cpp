@@ -171,6 +171,10 @@ LogicalResult reference::evaluate(fxp::MatMulOp op, Operands operands,
   std::vector<int32_t> l = subtractZeroPoints(lhs), r = subtractZeroPoints(rhs);
   Requantiser requant(op.getRequant(), result.getType());
   int64_t rows = lhs.getDim(1), depth = lhs.getDim(2), columns = rhs.getDim(2);
+  // What the types allow to leave i32 is i64 (N34).
+  int64_t largest = depth * lhs.getQuantView().getCenteredRange().maxAbs() *
+                    rhs.getQuantView().getCenteredRange().maxAbs();
+  unsigned bits = largest > INT32_MAX ? 64 : 32;
   int64_t position = 0;
   for (int64_t b = 0; b < lhs.getDim(0); ++b)
     for (int64_t m = 0; m < rows; ++m)
@@ -179,7 +183,7 @@ LogicalResult reference::evaluate(fxp::MatMulOp op, Operands operands,
         for (int64_t k = 0; k < depth; ++k)
           a += int64_t(l[(b * rows + m) * depth + k]) *
                r[(b * depth + k) * columns + n];
-        if (failed(store(op, requant, /*bits=*/32, a, n, position, result)))
+        if (failed(store(op, requant, bits, a, n, position, result)))
           return failure();
       }
   return success();

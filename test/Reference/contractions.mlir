@@ -70,6 +70,16 @@ func.func @matmul() -> tensor<2x1x1x!y> {
   return %y : tensor<2x1x1x!y>
 }
 
+// Three times 2^30 leaves i32, so that the sums are i64.
+// CHECK-LABEL: @long_matmul
+// CHECK-NEXT: tensor<{{.*}}> [3]
+func.func @long_matmul() -> tensor<1x1x1x!scaled> {
+  %l = fxp.constant dense<-32768> : tensor<1x1x3xi16> -> tensor<1x1x3x!x16>
+  %r = fxp.constant dense<-32768> : tensor<1x3x1xi16> -> tensor<1x3x1x!x16>
+  %y = fxp.matmul %l, %r <mode = pow2, shift = [30]> : (tensor<1x1x3x!x16>, tensor<1x3x1x!x16>) -> tensor<1x1x1x!scaled>
+  return %y : tensor<1x1x1x!scaled>
+}
+
 // Results of 32 bits are whole accumulators: 200 * 127 + 2147025400 and
 // 0 - 2147000000 - 3. Mode f32 keeps 24 bits of them: 84 * 200 + 16760417 = 16777217
 // and 16777222 - 3 go to the even neighbour (N22). Beyond the range they saturate.

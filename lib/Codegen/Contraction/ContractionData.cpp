@@ -85,6 +85,10 @@ bool ContractionData::fitsBytes() const {
   return llvm::all_of(weights, [](int32_t w) { return w >= -128 && w <= 127; });
 }
 
+bool ContractionData::fitsWords() const {
+  return llvm::all_of(weights, [](int32_t w) { return llvm::isInt<16>(w); });
+}
+
 bool ContractionData::isNarrow() const {
   return llvm::all_of(weights, [](int32_t w) { return w >= -127 && w <= 127; });
 }
@@ -121,6 +125,22 @@ fxp::IntegerRange ContractionData::getAccumulatorRange(int64_t channel) const {
         int64_t zero = inputZero(channel, k);
         return fxp::IntegerRange{input.low - zero, input.high - zero};
       });
+}
+
+bool ContractionData::fitNarrowAccumulators() const {
+  return llvm::all_of(llvm::seq<int64_t>(0, channels), [&](int64_t c) {
+    return fxp::kInt32Range.contains(getAccumulatorRange(c));
+  });
+}
+
+std::vector<int64_t> ContractionData::foldLongBias(int64_t readOffset) const {
+  std::vector<int64_t> folded(channels);
+  for (int64_t c = 0; c < channels; ++c) {
+    folded[c] = bias[c] + offset(c);
+    for (int64_t k = 0; k < depth; ++k)
+      folded[c] += weight(c, k) * (readOffset - inputZero(c, k));
+  }
+  return folded;
 }
 
 FailureOr<std::vector<int32_t>>
@@ -195,7 +215,8 @@ std::string RequantForm::key() const {
   return (tile::stringifyRequantMode(mode) + (outputSigned ? "i" : "u") +
           Twine(8 * outputBytes) + (hasMinimum ? "l" : "") +
           (hasMaximum ? "h" : "") + (hasPreShift ? "p" : "") +
-          (byteShifts ? "b" : "") + "z" + Twine(zeroPoint))
+          (byteShifts ? "b" : "") + (longSums ? "w" : "") + "z" +
+          Twine(zeroPoint))
       .str();
 }
 
@@ -206,7 +227,7 @@ ParameterBlock::ParameterBlock(const RequantForm &form, int64_t slots)
     bytes += llvm::alignTo(slots * entryBytes, 64);
     return at;
   };
-  section(4);
+  section(form.biasBytes());
   multiplier = section(form.multiplierBytes());
   preShift = section(form.hasPreShift ? form.shiftBytes() : 0);
   shift = section(form.hasShift() ? form.shiftBytes() : 0);
@@ -219,6 +240,15 @@ std::vector<char> ParameterBlock::fill(const RequantForm &form,
                                        ArrayRef<int32_t> bias,
                                        ArrayRef<int64_t> channels,
                                        ArrayRef<int64_t> outputs) const {
+  return fill(form, data, SmallVector<int64_t>(bias.begin(), bias.end()),
+              channels, outputs);
+}
+
+std::vector<char> ParameterBlock::fill(const RequantForm &form,
+                                       const ContractionData &data,
+                                       ArrayRef<int64_t> bias,
+                                       ArrayRef<int64_t> channels,
+                                       ArrayRef<int64_t> outputs) const {
   std::vector<char> block(bytes, 0);
   // All our targets are little-endian, so low bytes come first.
   auto put = [&](int64_t section, int64_t slot, int64_t value, unsigned size) {
@@ -228,7 +258,7 @@ std::vector<char> ParameterBlock::fill(const RequantForm &form,
     if (c < 0)
       continue;
     if (!bias.empty())
-      put(0, slot, bias[c], 4);
+      put(0, slot, bias[c], form.biasBytes());
     put(multiplier, slot, data.multiplier(c), form.multiplierBytes());
     put(preShift, slot, form.getPreShift(data.shift(c)),
         form.hasPreShift ? form.shiftBytes() : 0);

@@ -57,6 +57,7 @@ struct ContractionData {
   /// Whether results have more than 16 bits.
   bool hasLongResults() const { return output.bits > 16; }
   bool fitsBytes() const; ///< All weights are in [-128, 127].
+  bool fitsWords() const; ///< All weights are in [-2^15, 2^15 - 1].
   bool isNarrow() const;  ///< All weights are in [-127, 127].
   int32_t weight(int64_t channel, int64_t k) const {
     return weights[channel * depth + k];
@@ -83,6 +84,13 @@ struct ContractionData {
   /// error if some input takes the finished accumulator out of i32.
   FailureOr<std::vector<int32_t>> foldBias(Operation *op,
                                            int64_t readOffset) const;
+
+  /// The same in 64 bits, for all sums.
+  std::vector<int64_t> foldLongBias(int64_t readOffset) const;
+
+  /// Whether no input takes a finished accumulator out of i32. Sums modulo 2^32
+  /// are then exact, whatever the bias's width.
+  bool fitNarrowAccumulators() const;
 
   /// Smallest and largest accumulator of a channel, offset included, over all
   /// inputs.
@@ -111,6 +119,7 @@ struct RequantForm {
   bool outputSigned, hasMinimum, hasMaximum;
   bool hasPreShift = false; ///< Of q31_high, where any is not 0.
   bool byteShifts = false;  ///< Shifts are stored as bytes.
+  bool longSums = false;    ///< Sums, and the stored bias, are i64.
   int32_t zeroPoint;        ///< 0 in q15, which folds it.
 
   static RequantForm get(const ContractionData &data);
@@ -120,6 +129,7 @@ struct RequantForm {
   unsigned multiplierBytes() const;
   bool hasShift() const { return mode != tile::RequantMode::F32; }
   unsigned shiftBytes() const { return byteShifts ? 1 : 4; }
+  unsigned biasBytes() const { return longSums ? 8 : 4; }
   /// The shifts of a requantisation whose own shift is `shift`.
   int32_t getPreShift(int32_t shift) const;
   int32_t getShift(int32_t shift) const;
@@ -129,7 +139,7 @@ struct RequantForm {
 /// Where the parameters of the channels lie in one constant: sections of
 /// `slots` entries each, every section a multiple of 64 bytes.
 ///
-///     bias i32 | multiplier i16, i32 or f32 | pre-shift i32 or u8 |
+///     bias i32 or i64 | multiplier i16, i32 or f32 | pre-shift i32 or u8 |
 ///     shift i32 or u8 | minimum | maximum
 struct ParameterBlock {
   int64_t slots = 0;
@@ -141,6 +151,10 @@ struct ParameterBlock {
   /// bounds, which apply to finished outputs, are in the order of `outputs`.
   std::vector<char> fill(const RequantForm &form, const ContractionData &data,
                          ArrayRef<int32_t> bias, ArrayRef<int64_t> channels,
+                         ArrayRef<int64_t> outputs) const;
+  /// The same with a bias of i64.
+  std::vector<char> fill(const RequantForm &form, const ContractionData &data,
+                         ArrayRef<int64_t> bias, ArrayRef<int64_t> channels,
                          ArrayRef<int64_t> outputs) const;
 };
 

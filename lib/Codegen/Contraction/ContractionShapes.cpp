@@ -87,8 +87,8 @@ DepthwiseShape codegen::getDepthwiseShape(fxp::Conv2DOp op,
   shape.strideX = op.getStrides()[1];
   shape.dilationY = op.getDilations()[0];
   shape.dilationX = op.getDilations()[1];
-  shape.rowA = a.rowStride;
-  shape.pixelA = a.pixelStride;
+  shape.rowA = a.rowStride * a.elementBytes;
+  shape.pixelA = a.pixelStride * a.elementBytes;
   shape.originA = strides.originA;
   shape.bytesA = a.bufferBytes;
   shape.rowO = strides.rowO;

@@ -9,7 +9,9 @@
 #include "ContractionShapes.h"
 #include "Depthwise/DepthwiseKernel.h"
 #include "Depthwise/DepthwiseTaps.h"
+#include "Depthwise/DepthwiseWords.h"
 #include "SelectMatMul.h"
+#include "Tiled/LongSums.h"
 #include "Tiled/MatrixKernel.h"
 #include "Tiled/TileProduct.h"
 #include "TransposedPhases.h"
@@ -25,6 +27,11 @@ using namespace narrow::codegen;
 static bool fitsTiles(const ContractionData &data) {
   return data.input.bits == 8 && data.fitsBytes() && !data.wideAccumulators &&
          !data.hasLongResults();
+}
+
+/// Whether the op is words by bytes or words with narrow results.
+static bool fitsWordTiles(const ContractionData &data) {
+  return data.input.bits == 16 && data.fitsWords() && !data.hasLongResults();
 }
 
 /// The call (A, constants..., O).
@@ -98,8 +105,51 @@ selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
                                                 target, tileStep));
 }
 
-/// The kernel of any loops: by byte tiles where the numbers allow, else by
-/// widening products.
+static KernelCall selectDepthwiseWords(fxp::Conv2DOp op,
+                                       const ContractionData &data,
+                                       const BufferLayout &a,
+                                       const BufferLayout &o,
+                                       const Target &target) {
+  bool flip = !data.input.isSigned;
+  auto kernel = std::make_shared<DepthwiseWordsKernel>(
+      getDepthwiseShape(op, a, o), RequantForm::getNarrow(data), flip, target);
+  std::vector<int64_t> bias = data.foldLongBias(flip ? 1 << 15 : 0);
+  return makeCall(
+      kernel, {kernel->packWeights(data), kernel->packParameters(data, bias)});
+}
+
+/// The kernel of loops over words: sums of i32 where every one provably ends
+/// there, though its bias may be i64, else sums of i64 of parts of i32. Null
+/// where there are no such parts.
+static std::optional<KernelCall> selectWords(const ContractionData &data,
+                                             TiledShape shape,
+                                             const Target &target,
+                                             unsigned tileStep) {
+  shape.simplify();
+  shape.tileStep = tileStep;
+  shape.inputBytes = 2;
+  shape.weightBytes = data.fitsBytes() ? 1 : 2;
+  shape.group = TileProduct::groupBytes(target, shape);
+  // Words are read as signed: unsigned ones are 2^15 less.
+  ByteForm words{/*flip=*/!data.input.isSigned, data.isNarrow()};
+  int64_t readOffset =
+      TileProduct::readOffset(target, shape) + (words.flip ? 1 << 15 : 0);
+  bool isNarrow = data.fitNarrowAccumulators();
+  if (!isNarrow &&
+      (!data.wideAccumulators || !cutLongSums(shape, data, readOffset)))
+    return std::nullopt;
+  RequantForm form =
+      isNarrow ? RequantForm::getNarrow(data) : RequantForm::get(data);
+  form.longSums = !isNarrow;
+  form.byteShifts = shape.images * shape.rows * shape.cols == 1;
+  auto kernel = std::make_shared<TiledKernel>(shape, form, words);
+  std::vector<int64_t> bias = data.foldLongBias(readOffset);
+  return makeCall(
+      kernel, {kernel->packWeights(data), kernel->packParameters(data, bias)});
+}
+
+/// The kernel of any loops: by tiles of bytes or words where the numbers allow,
+/// else by widening products.
 static FailureOr<KernelCall> selectLoops(Operation *op,
                                          const ContractionData &data,
                                          TiledShape shape, const Target &target,
@@ -111,8 +161,7 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
       return failure();
     shape.simplify();
     shape.tileStep = tileStep;
-    shape.group =
-        TileProduct::groupBytes(target, shape.rows * shape.cols, shape.run);
+    shape.group = TileProduct::groupBytes(target, shape);
     std::shared_ptr<TiledKernel> kernel;
     RequantForm form = RequantForm::getNarrow(data);
     // The epilogue of one row reads every parameter once, as it does weights;
@@ -140,6 +189,9 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
     return withLookup(makeCall(kernel, std::move(constants)), *kernel,
                       epilogue);
   }
+  if (fitsWordTiles(data) && !epilogue.residual && !epilogue.lookup)
+    if (auto call = selectWords(data, shape, target, tileStep))
+      return std::move(*call);
   if (epilogue.residual || epilogue.lookup)
     return op->emitError("expected bytes by bytes where results are added or "
                          "looked up");
@@ -147,15 +199,20 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
   if (!data.wideAccumulators && failed(data.foldBias(op, 0)))
     return failure();
   if (target.dot != DotKind::Generic) {
-    StringRef reason = data.input.bits != 8 ? "its input has 16 bits"
-                       : !data.fitsBytes()
-                           ? "its weights, less their zero points, leave 8 bits"
-                       : data.wideAccumulators
-                           ? "its accumulators leave 32 bits"
-                           : "its results have more than 16 bits";
+    auto getReason = [&]() -> StringRef {
+      if (data.hasLongResults())
+        return "its results have more than 16 bits";
+      if (data.input.bits == 8)
+        return data.fitsBytes()
+                   ? "its accumulators have 64 bits"
+                   : "its weights, less their zero points, leave 8 bits";
+      return data.fitsWords()
+                 ? "no equal parts of its sums stay in 32 bits"
+                 : "its weights, less their zero points, leave 16 bits";
+    };
     mlir::emitRemark(op->getLoc())
         << target.name
-        << ": runs slowly, in the form that widens every value: " << reason
+        << ": runs slowly, in the form that widens every value: " << getReason()
         << " [slow-form]";
   }
   WideningForm form;
@@ -275,9 +332,13 @@ selectLayer(fxp::WeightedOpInterface op, const BufferLayout &a,
     return failure();
   TiledShape shape =
       conv ? getConvolutionShape(conv, a, o) : getMatrixShape(a, o);
-  if (shape.groups > 1 && shape.run == 1 && shape.channels == 1 &&
-      fitsTiles(*data))
+  bool isDepthwise = shape.groups > 1 && shape.channels == 1 &&
+                     shape.run == int64_t(data->input.bits / 8);
+  if (isDepthwise && fitsTiles(*data))
     return selectDepthwise(conv, *data, a, o, target, tileStep, epilogue);
+  if (isDepthwise && fitsWordTiles(*data) && data->fitNarrowAccumulators() &&
+      !epilogue.residual && !epilogue.lookup)
+    return selectDepthwiseWords(conv, *data, a, o, target);
   if (r) {
     shape.originR = r->origin * r->elementBytes;
     shape.bytesR = r->bufferBytes;

@@ -7,6 +7,7 @@
 
 #include "SelectMatMul.h"
 #include "Tiled/ProductKernel.h"
+#include "Tiled/WordProductKernel.h"
 #include "WideningKernel.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -74,12 +75,30 @@ FailureOr<KernelCall> codegen::selectMatMul(fxp::MatMulOp op,
                        KernelArgument::constant(kernel->packParameters(data)),
                        KernelArgument::result(0)}};
   }
+  bool hasWords = lhs.bits == 16 || rhs.bits == 16;
+  WordProductShape words = {
+      a.shape[0],         a.shape[1],    a.shape[2],
+      o.shape[2],         lhs,           rhs,
+      form.requantOffset, a.bufferBytes, operands[1].bufferBytes,
+      o.bufferBytes};
+  if (hasWords && WordProductKernel::canDo(words, data, target)) {
+    auto kernel =
+        std::make_shared<WordProductKernel>(words, RequantForm::get(data));
+    return KernelCall{kernel,
+                      {KernelArgument::operand(0), KernelArgument::operand(1),
+                       KernelArgument::constant(kernel->packParameters(data)),
+                       KernelArgument::result(0)}};
+  }
+  // What the types allow; sums of i64 where that leaves i32 (N34).
+  if (!fxp::kInt32Range.contains(*op.getAccumulatorRange()))
+    form.accumulatorBits = 64;
   if (target.dot != DotKind::Generic) {
     std::string reason;
-    if (lhs.bits != 8 || rhs.bits != 8)
-      reason = "an operand has 16 bits";
-    else if (data.hasLongResults())
+    if (data.hasLongResults())
       reason = "its results have more than 16 bits";
+    else if (hasWords)
+      reason = "its operands, less their zero points, leave 16 bits, its depth "
+               "is too long for a packed block, or its ratio is near 1";
     else if (product.columns % 16 != 0)
       reason = llvm::formatv("its {0} columns are no multiple of 16",
                              product.columns);

@@ -105,7 +105,7 @@ WideningKernel::packParameters(const ContractionData &data) const {
   SmallVector<int64_t> channels(block.slots, -1);
   for (int64_t c = 0; c < shape.groups * shape.channels; ++c)
     channels[c / shape.channels * slotsPerGroup() + c % shape.channels] = c;
-  return block.fill(requant, data, {}, channels, channels);
+  return block.fill(requant, data, ArrayRef<int32_t>(), channels, channels);
 }
 
 namespace {

@@ -3,7 +3,8 @@
 usage: contractions.py SEED FORM...   a form is one of those below; all without any;
                                       layer=HxWxCINxCOUTxKxS, alone, for the
                                       function @main of one convolution (depthwise if CIN = COUT and `dw` in place
-                                      of COUT; one row of a matrix product if HxW is 1x1)
+                                      of COUT; one row of a matrix product if HxW is 1x1; of 16-bit activations
+                                      if `w` follows S)
 """
 import math
 import random
@@ -36,6 +37,8 @@ class Contraction:
         self.signed, self.transposed, self.inputs, self.zeros, self.splat = False, False, 8, False, False
         self.lowest = -127
         self.gain, self.bias = 1, 20000
+        self.long = 0  # A channel's bias, beyond 32 bits.
+        self.weight_bits = 8
         self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
         self.residual, self.sum = None, (8, False)  # Types of a tensor that is added, and of the sum.
         self.lookup = None  # Of results: "table", or a channel's straight "lines", "steep" or "falling" ones too, or any "tables".
@@ -91,19 +94,24 @@ class Contraction:
                 for at in range(0, len(weights), 2):
                     if step <= at % per_channel < step + 4:
                         weights[at:at + 2] = r.choice(((127, 1), (1, 127), (64, 64), (-127, -1), (-64, -64), (127, -127), (0, -127)))
+        if self.weight_bits == 16:
+            weights = [w * 256 + r.randint(0, 255) for w in weights]
         bias = [r.randint(-self.bias, self.bias) for _ in range(self.cout)]
+        bias[0] += self.long
         attributes = "" if self.rows else (
             f" {{strides = array<i64: {self.stride}, {self.stride}>, pads = array<i64: {', '.join([str(self.pad)] * 4)}>, "
             f"dilations = array<i64: {self.dilation}, {self.dilation}>, groups = {self.groups} : i64}}")
         requant = self.requant(depth * kh * kw)
         scales = ", ".join(f"{v:.17e}" for v in self.scales)
-        wt = tensor(ws, f"!quant.uniform<i8<{self.lowest}:127>:f32:0, {{{scales}}}>")
+        stored = f"i8<{self.lowest}:127>" if self.weight_bits == 8 else "i16"
+        wt = tensor(ws, f"!quant.uniform<{stored}:f32:0, {{{scales}}}>")
         bt, bi = tensor((self.cout,), "i32"), "i32"
         if self.inputs == 16:
             bt = tensor((self.cout,), "i64")
             bi = "i64"
         xt, yt = tensor(xs, x), tensor(ys, y)
-        contraction = f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
+        wi = f"i{self.weight_bits}"
+        contraction = f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, wi)} -> {wt}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
   %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}"""
         if self.lookup:
@@ -111,7 +119,7 @@ class Contraction:
         if self.residual:
             return self.added(ys, yt, xt, contraction)
         return f"""func.func @{self.name}(%x: {xt}) -> {yt} {{
-  %w = fxp.constant dense<{7 if self.splat else nested(weights, ws)}> : {tensor(ws, "i8")} -> {wt}
+  %w = fxp.constant dense<{7 if self.splat else nested(weights, ws)}> : {tensor(ws, wi)} -> {wt}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
   %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}
   return %y : {yt}
@@ -257,14 +265,35 @@ FORMS = {
     "pairs_safe": dict(cin=8, cout=20, safe=1),
     "pairs_unsafe": dict(cin=16, cout=40, safe=0.1),
     "sixteen": dict(inputs=16, signed=True, mode="q31", cout=20),
+    "words_pointwise": dict(inputs=16, signed=True, mode="q31", out=(16, True), k=(1, 1), pad=0, cin=64, cout=72, h=5, w=13),
+    "words_three": dict(inputs=16, signed=True, mode="q31", out=(16, True), cin=24, cout=83, h=9, w=17),
+    "words_unsigned": dict(inputs=16, mode="q31", cin=7, cout=23, stride=2),
+    "words_one_channel": dict(inputs=16, signed=True, mode="pow2", cin=1, cout=12, k=(5, 5), pad=2),
+    "words_dilated": dict(inputs=16, signed=True, cin=6, cout=20, dilation=2, pad=2, h=9),
+    "words_grouped": dict(inputs=16, signed=True, mode="f32", cin=12, cout=20, groups=4),
+    "words_rows": dict(inputs=16, signed=True, mode="q31", out=(16, True), rows=7, cin=37, cout=90),
+    "words_row": dict(inputs=16, signed=True, mode="q31", out=(16, True), rows=1, cin=70, cout=150),
+    "words_long_bias": dict(inputs=16, signed=True, mode="q31", out=(16, True), k=(1, 1), pad=0, cin=32, cout=40, long=1 << 40),
+    "words_long_turns": dict(inputs=16, signed=True, mode="q31", out=(16, True), cin=160, cout=24, h=3, w=5),
+    "words_long_run": dict(inputs=16, signed=True, mode="q31", rows=3, cin=2048, cout=33, out=(8, True)),
+    "words_long_row": dict(inputs=16, mode="pow2", rows=1, cin=1024, cout=40),
+    "words_wide_weights": dict(inputs=16, signed=True, mode="q31", out=(16, True), cin=3, cout=20, h=3, w=5, weight_bits=16),
+    "words_depthwise": dict(inputs=16, signed=True, mode="q31", out=(16, True), cin=72, cout=72, groups=72, h=5),
+    "words_depthwise_few": dict(inputs=16, mode="q31", cin=5, cout=5, groups=5, stride=2),
+    "words_depthwise_five": dict(inputs=16, signed=True, mode="q15", cin=24, cout=24, groups=24, k=(5, 5), pad=2, dilation=1, h=9),
+    "words_depthwise_any": dict(inputs=16, signed=True, mode="pow2", out=(8, True), cin=16, cout=16, groups=16, k=(2, 3), pad=0, dilation=2),
+    "words_transposed": dict(inputs=16, signed=True, mode="q31", transposed=True, stride=2, cin=8, cout=12),
 }
 
 
 def layer(text):
     """Returns the form of a layer of a network; many weights are all the same, which changes no code."""
-    h, w, cin, cout, k, stride = text.split("x")
+    words = text.endswith("w")
+    h, w, cin, cout, k, stride = text.removesuffix("w").split("x")
     form = dict(h=int(h), w=int(w), cin=int(cin), cout=int(cin if cout == "dw" else cout), k=(int(k), int(k)), pad=int(k) // 2,
                 stride=int(stride), groups=int(cin) if cout == "dw" else 1, rows=int(h == w == "1"))
+    if words:
+        form.update(inputs=16, signed=True, mode="q31", out=(16, True))
     # LLVM would fold few weights into the code.
     form["splat"] = form["cin"] * form["cout"] // form["groups"] * int(k) ** 2 > 10000
     return form

@@ -62,7 +62,7 @@ std::vector<char>
 ProductKernel::packParameters(const ContractionData &data) const {
   SmallVector<int64_t> channels =
       llvm::to_vector(llvm::seq<int64_t>(0, shape.columns));
-  return block.fill(requant, data, {}, channels, channels);
+  return block.fill(requant, data, ArrayRef<int32_t>(), channels, channels);
 }
 
 namespace {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TileChoice.h"
+#include "TileProduct.h"
 
 using namespace narrow;
 using namespace narrow::codegen;
@@ -27,6 +28,9 @@ TileSize codegen::chooseVectors(const TiledShape &shape, int64_t width,
   // nor do two sums of each channel for eight.
   bool widens =
       target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
+  // Widening the weights beside words costs as much as a product: less of it
+  // with few columns and many pixels.
+  widens |= shape.hasWords() && target.family == Family::X86_64;
   int64_t most = widens ? 2 : 4;
   if (shape.rows * shape.cols == 1 && target.dot != DotKind::Generic &&
       target.dot != DotKind::SMull)
@@ -62,10 +66,10 @@ bool codegen::overlapsEpilogue(const TiledShape &shape, const TileSize &tile,
   // Beside the sums: a step's weights, an activation, and three registers for
   // the epilogue.
   bool fits = 2 * sums + tile.columns + 4 <= target.vectorRegisters;
-  return target.dot == DotKind::VpDpBusd && tile.lanes == target.lanes() &&
-         fits && kOverlapVectors % tile.columns == 0 &&
-         sums % kOverlapVectors == 0 && mayOverlap &&
-         shape.steps() >= kLeastSteps &&
+  return !shape.hasLongSums() && target.dot == DotKind::VpDpBusd &&
+         tile.lanes == target.lanes() && fits &&
+         kOverlapVectors % tile.columns == 0 && sums % kOverlapVectors == 0 &&
+         mayOverlap && shape.steps() >= kLeastSteps &&
          shape.runs() * shape.steps() <= mostSteps &&
          x.end - x.begin >= kLeastTiles * x.extent;
 }
@@ -81,8 +85,34 @@ struct StepCost {
 };
 } // namespace
 
+/// The same of one step of words, two of them on x86 and four on Arm.
+static StepCost getWordStepCost(const TiledShape &shape, const Target &target,
+                                int64_t lanes) {
+  double widening = shape.weightBytes == 1;
+  switch (target.dot) {
+  case DotKind::Generic:
+    return {8.0 * shape.group / 4, 4, 4, 0};
+  case DotKind::PMaddWd:
+  case DotKind::PMaddUbs:
+    return {1, widening, 0.5, 1};
+  case DotKind::VpDpBusd:
+    return {lanes == 16 ? 1.0 : 0.5, widening * (lanes == 16 ? 1.0 : 0.5), 0,
+            target.lanes() == 16 ? 8.0 : 5.0};
+  case DotKind::SMull:
+    return {4, 3 + widening, 0.5, 0};
+  case DotKind::SDot:
+  case DotKind::UsMmla:
+    if (usesPlanes(target, shape))
+      return {2, 1, 1, 16};
+    return {4, 3, 0.5, 0};
+  }
+  llvm_unreachable("unknown dot kind");
+}
+
 static StepCost getStepCost(const TiledShape &shape, const Target &target,
                             int64_t lanes) {
+  if (shape.hasWords())
+    return getWordStepCost(shape, target, lanes);
   switch (target.dot) {
   case DotKind::Generic:
     return {16, 8, 8, 0};
@@ -106,6 +136,16 @@ static StepCost getStepCost(const TiledShape &shape, const Target &target,
 /// Pixels that a tile of `columns` vectors may have without spilling.
 static int64_t getMostPixels(const TiledShape &shape, const Target &target,
                              int64_t columns) {
+  if (shape.hasWords() && target.dot != DotKind::Generic &&
+      target.dot != DotKind::VpDpBusd) {
+    // Beside the sums: widened weights, and an activation or, on Arm, those of
+    // all pixels, in two planes where there are two sums of each.
+    int64_t sums = target.family == Family::X86_64 ? 12
+                   : usesPlanes(target, shape)
+                       ? (target.signedActivations ? 10 : 12)
+                       : 20;
+    return columns >= 8 ? 1 : std::max<int64_t>(1, sums / columns);
+  }
   switch (target.dot) {
   case DotKind::Generic:
     return columns >= 4 ? 1 : 2;
@@ -116,8 +156,8 @@ static int64_t getMostPixels(const TiledShape &shape, const Target &target,
     if (target.vectorRegisters >= 32)
       return std::max<int64_t>(1, (31 - columns) / columns - 1);
     // Twelve accumulators hide the latency, and leave three registers for
-    // activations and one for weights.
-    return columns >= 8 ? 1 : 12 / columns;
+    // activations and one for weights; widened weights take more.
+    return columns >= 8 ? 1 : (shape.hasWords() ? 10 : 12) / columns;
   case DotKind::SMull: // Two accumulators each.
     return std::max<int64_t>(1, 8 / columns);
   case DotKind::SDot:
@@ -147,7 +187,7 @@ static double getCost(const TiledShape &shape, const TileSize &tile,
   for (const Piece &y : cutAxis(shape.rows, tile.rows))
     for (const Piece &x : cutAxis(shape.cols, tile.cols)) {
       double pixels = y.extent * x.extent;
-      if (shape.group == 8) // Whole pairs.
+      if (shape.group == 8 && !shape.hasWords()) // Whole pairs.
         pixels = llvm::alignTo(y.extent * x.extent, 2);
       double dots = pixels * tile.columns;
       double step =

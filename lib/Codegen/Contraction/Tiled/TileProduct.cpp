@@ -16,7 +16,14 @@ using mlir::VectorType;
 namespace arith = mlir::arith;
 namespace vector = mlir::vector;
 
-int64_t TileProduct::bytesPerLoad(const Target &target) {
+int64_t TileProduct::bytesPerLoad(const Target &target,
+                                  const TiledShape &shape) {
+  if (shape.hasWords())
+    return usesPlanes(target, shape) ? 32
+           : target.dot == DotKind::Generic
+               ? shape.group
+               : std::max<int64_t>(shape.group,
+                                   target.family == Family::AArch64 ? 16 : 4);
   return target.family == Family::AArch64 && target.vectorBytes == 16 ? 16 : 4;
 }
 
@@ -36,16 +43,14 @@ SmallVector<Value> TileProduct::start(ArrayRef<Value> bias) {
 
 void TileProduct::add(SmallVectorImpl<Value> &accumulators, int64_t count,
                       LoadPixel loadPixel, LoadWeights loadWeights) {
-  auto dot = [&](int64_t p, int64_t column, int64_t step, Value x, Value y) {
+  auto addDot = [&](int64_t p, int64_t column, int64_t step, Value x, Value y) {
     Value &v = accumulators[p * columns + column];
-    v = tile::DotOp::create(b, v.getType(), v, x, y, b.getI64IntegerAttr(step),
-                            target.signedActivations, bytes.narrowWeights,
-                            safePartner);
+    v = dot(v, x, step, y);
   };
   tile::BarrierOp::create(b);
   // With few registers it decides spills which operand waits in them: all
   // activations of the tile, or all its weights.
-  bool holdPixels = bytesPerLoad(target) > 4 ||
+  bool holdPixels = bytesPerLoad(target, shape) > 4 ||
                     (target.vectorRegisters <= 16 && columns >= 4);
   SmallVector<Value> xs;
   if (holdPixels)
@@ -57,7 +62,7 @@ void TileProduct::add(SmallVectorImpl<Value> &accumulators, int64_t count,
       for (int64_t c = 0; c < columns; ++c) {
         Value y = loadWeights(step, c);
         for (auto [p, x] : llvm::enumerate(xs))
-          dot(p, c, step, x, y);
+          addDot(p, c, step, x, y);
       }
       continue;
     }
@@ -67,9 +72,15 @@ void TileProduct::add(SmallVectorImpl<Value> &accumulators, int64_t count,
     for (int64_t p = 0; p < pixels; ++p) {
       Value x = loadPixel(p);
       for (int64_t c = 0; c < columns; ++c)
-        dot(p, c, step, x, ys[c]);
+        addDot(p, c, step, x, ys[c]);
     }
   }
+}
+
+Value TileProduct::dot(Value sum, Value x, int64_t step, Value y) {
+  return tile::DotOp::create(
+      b, sum.getType(), sum, x, y, b.getI64IntegerAttr(step),
+      target.signedActivations, bytes.narrowWeights, safePartner);
 }
 
 SmallVector<Value> TileProduct::finish(ArrayRef<Value> accumulators) {
@@ -200,20 +211,28 @@ public:
 
 } // namespace
 
-std::unique_ptr<TileProduct> TileProduct::create(mlir::ImplicitLocOpBuilder &b,
-                                                 const Target &target,
-                                                 const ByteForm &bytes,
-                                                 int64_t group, int64_t pixels,
-                                                 int64_t columns) {
-  if (group == 8)
-    return std::make_unique<MmaProduct>(b, target, bytes, pixels, columns);
+std::unique_ptr<TileProduct>
+TileProduct::create(mlir::ImplicitLocOpBuilder &b, const Target &target,
+                    const ByteForm &bytes, const TiledShape &shape,
+                    int64_t pixels, int64_t columns) {
+  if (shape.hasWords())
+    return createWordProduct(b, target, bytes, shape, pixels, columns);
+  if (shape.group == 8)
+    return std::make_unique<MmaProduct>(b, target, bytes, shape, pixels,
+                                        columns);
   if (target.dot == DotKind::SMull)
-    return std::make_unique<SplitProduct>(b, target, bytes, pixels, columns);
-  return std::make_unique<TileProduct>(b, target, bytes, pixels, columns);
+    return std::make_unique<SplitProduct>(b, target, bytes, shape, pixels,
+                                          columns);
+  return std::make_unique<TileProduct>(b, target, bytes, shape, pixels,
+                                       columns);
 }
 
-int64_t TileProduct::groupBytes(const Target &target, int64_t pixels,
-                                int64_t run) {
+int64_t TileProduct::groupBytes(const Target &target, const TiledShape &shape) {
+  // Pairs of words where x86 multiplies pairs; quads where Arm multiplies by an
+  // element or as planes of bytes, which its levels so pack alike.
+  if (shape.hasWords())
+    return target.family == Family::AArch64 ? 8 : 4;
+  int64_t pixels = shape.rows * shape.cols, run = shape.run;
   // One pixel fills half of a matrix product, and a run of four bytes half of
   // its depth: dot products then do as well.
   return target.dot == DotKind::UsMmla && pixels > 1 && run > 4 ? 8 : 4;

@@ -12,6 +12,7 @@
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILED_TILEPRODUCT_H
 
 #include "../ContractionData.h"
+#include "TiledShape.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include <memory>
 
@@ -28,21 +29,25 @@ public:
   using LoadWeights = function_ref<Value(int64_t step, int64_t vector)>;
 
   TileProduct(mlir::ImplicitLocOpBuilder &b, const Target &target,
-              const ByteForm &bytes, int64_t pixels, int64_t columns)
-      : b(b), target(target), bytes(bytes), pixels(pixels), columns(columns),
-        safePartner(bytes.pairSafe ? 1 : 0) {}
+              const ByteForm &bytes, const TiledShape &shape, int64_t pixels,
+              int64_t columns)
+      : b(b), target(target), bytes(bytes), shape(shape), pixels(pixels),
+        columns(columns), safePartner(bytes.pairSafe ? 1 : 0) {}
   virtual ~TileProduct() = default;
 
   /// Returns the products of `target` for packed groups of `group` bytes of K.
-  static std::unique_ptr<TileProduct>
-  create(mlir::ImplicitLocOpBuilder &b, const Target &target,
-         const ByteForm &bytes, int64_t group, int64_t pixels, int64_t columns);
+  static std::unique_ptr<TileProduct> create(mlir::ImplicitLocOpBuilder &b,
+                                             const Target &target,
+                                             const ByteForm &bytes,
+                                             const TiledShape &shape,
+                                             int64_t pixels, int64_t columns);
 
-  /// Bytes of K that the weights of a kernel with that many pixels and runs of
-  /// `run` bytes are packed in.
-  static int64_t groupBytes(const Target &target, int64_t pixels, int64_t run);
-  /// Bytes of K that one load of activations holds.
-  static int64_t bytesPerLoad(const Target &target);
+  /// Bytes of A whose weights the kernel of `shape` has side by side.
+  static int64_t groupBytes(const Target &target, const TiledShape &shape);
+  /// Bytes of A that one load of activations holds.
+  static int64_t bytesPerLoad(const Target &target, const TiledShape &shape);
+  /// How much lower than they are the level reads signed words.
+  static int64_t readOffset(const Target &target, const TiledShape &shape);
 
   /// Returns accumulators that hold the bias, one vector per column.
   virtual SmallVector<Value> start(ArrayRef<Value> bias);
@@ -59,13 +64,26 @@ public:
 protected:
   /// Loads all pixels' bytes, after a barrier.
   SmallVector<Value> loadPixels(LoadPixel loadPixel);
+  /// Adds the products of a pixel's group `step` of K and a vector of weights.
+  virtual Value dot(Value sum, Value activations, int64_t step, Value weights);
 
   mlir::ImplicitLocOpBuilder &b;
   const Target &target;
   const ByteForm &bytes;
+  const TiledShape &shape;
   int64_t pixels, columns;
   int64_t safePartner;
 };
+
+/// Returns the products of words: those of the level's own instructions, or of
+/// their two planes of bytes where it has dot products of bytes alone.
+std::unique_ptr<TileProduct> createWordProduct(mlir::ImplicitLocOpBuilder &b,
+                                               const Target &target,
+                                               const ByteForm &bytes,
+                                               const TiledShape &shape,
+                                               int64_t pixels, int64_t columns);
+/// Whether words are multiplied as two planes of bytes.
+bool usesPlanes(const Target &target, const TiledShape &shape);
 
 } // namespace narrow::codegen
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TiledEmission.h"
+#include "LongSums.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -115,7 +116,8 @@ void TiledEmission::aimPrefetch(const Tile &t, const TileSize &whole, Value row,
                   llvm::divideCeil(shape.cols, whole.cols);
   ahead = Value();
   if (target.dot != DotKind::VpDpBusd || shape.images > 1 || tiles < 4 ||
-      panelBytes * shape.channels / (t.stepBytes / shape.group) < kLeastBytes)
+      panelBytes * shape.channels / (t.stepBytes / shape.weightGroup()) <
+          kLeastBytes)
     return;
   linesAhead = llvm::divideCeil(16, tiles);
   auto number = [&](Value v, int64_t extent) -> Value {
@@ -135,7 +137,43 @@ SmallVector<Value> TiledEmission::start(const Tile &t) {
   return t.product->start(bias);
 }
 
+SmallVector<Value> TiledEmission::longSums(const Tile &t, size_t depth,
+                                           Value atA, Value weights,
+                                           ValueRange carried) {
+  if (depth == size_t(shape.longLoops)) {
+    auto type = mlir::VectorType::get({lanes}, e.b.getI32Type());
+    Value zero = mlir::arith::ConstantOp::create(e.b, e.b.getZeroAttr(type));
+    SmallVector<Value> start =
+        t.product->start(SmallVector<Value>(t.size.columns, zero));
+    SmallVector<Value> part = t.product->finish(kernelLoops(
+        depth, atA, weights, t.stepBytes, start, t.offsetsA, *t.product));
+    SmallVector<Value> sums;
+    for (auto [sum, more] : llvm::zip_equal(carried, part))
+      sums.push_back(mlir::arith::AddIOp::create(
+          e.b, sum, mlir::arith::ExtSIOp::create(e.b, sum.getType(), more)));
+    return sums;
+  }
+  int64_t inner = shape.steps() * t.stepBytes;
+  for (const TiledShape::Loop &other :
+       ArrayRef(shape.kernel).drop_front(depth + 1))
+    inner *= other.count;
+  const TiledShape::Loop &loop = shape.kernel[depth];
+  return e.loop(0, loop.count, 1, carried, [&](Value k, ValueRange sums) {
+    return longSums(t, depth + 1, e.add(atA, e.mul(k, loop.stride)),
+                    e.add(weights, e.mul(k, inner)), sums);
+  });
+}
+
 SmallVector<Value> TiledEmission::sums(const Tile &t, const Place &place) {
+  if (shape.hasLongSums()) {
+    SmallVector<Value> carried;
+    for (int64_t p = 0; p < t.pixels(); ++p)
+      for (int64_t c = 0; c < t.size.columns; ++c)
+        carried.push_back(e.load(parameters,
+                                 e.add(e.mul(t.slot, 8), 8 * c * lanes), lanes,
+                                 e.b.getI64Type()));
+    return longSums(t, 0, place.a, t.weights, carried);
+  }
   SmallVector<Value> bias = start(t);
   return t.product->finish(
       order ? orderedSteps(place.a, t.weights, t.stepBytes, t.slot, bias,
@@ -151,6 +189,11 @@ void TiledEmission::finish(const Tile &t, const Place &place,
 
 SmallVector<Value> TiledEmission::requantise(const Tile &t,
                                              ArrayRef<Value> sums) {
+  if (shape.hasLongSums())
+    return requantiseLong(e, form,
+                          e.loadParameters(form, block, parameters, t.slot,
+                                           t.size.columns, lanes),
+                          sums, t.size.columns);
   return e.requantise(
       form,
       e.loadParameters(form, block, parameters, t.slot, t.size.columns, lanes),
@@ -204,11 +247,14 @@ SmallVector<Value> TiledEmission::run(Value atA, Value weights,
   int64_t whole = shape.steps() / stepsPerLoad,
           rest = shape.steps() % stepsPerLoad;
   int64_t bytesPerLoad = shape.group * stepsPerLoad;
-  // Without a dot product of bytes, widened operands take the registers that
-  // overlapping steps would need.
+  // Without a dot product of bytes, widened operands, or products that LLVM
+  // adds to each other first, take the registers that overlapping steps would
+  // need.
   bool widens =
       target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
-  int64_t unroll = widens && !product.isPairSafe() ? 1 : 16 / bytesPerLoad;
+  int64_t unroll = widens && !product.isPairSafe()
+                       ? 1
+                       : std::max<int64_t>(1, 16 / bytesPerLoad);
   while ((whole - done) % unroll)
     --unroll;
   SmallVector<Value> acc =
@@ -277,14 +323,20 @@ void TiledEmission::steps(SmallVectorImpl<Value> &acc, Value atA, Value weights,
                      e.b.getI8Type());
     if (!bytes.flip)
       return x;
+    // The top bit of each element, the last of its bytes.
     auto type = cast<mlir::VectorType>(x.getType());
+    SmallVector<int8_t> bits(type.getNumElements(), 0);
+    for (int64_t i = shape.inputBytes - 1; i < type.getNumElements();
+         i += shape.inputBytes)
+      bits[i] = -128;
     Value top = mlir::arith::ConstantOp::create(
-        e.b, DenseElementsAttr::get(type, e.b.getI8IntegerAttr(-128)));
+        e.b, DenseElementsAttr::get(type, ArrayRef(bits)));
     return mlir::arith::XOrIOp::create(e.b, x, top);
   };
+  int64_t vectorBytes = (shape.hasWords() ? shape.weightGroup() : 4) * lanes;
   auto loadWeights = [&](int64_t step, int64_t vector) {
-    return e.load(w, e.add(weights, step * stepBytes + vector * 4 * lanes),
-                  4 * lanes, e.b.getI8Type());
+    return e.load(w, e.add(weights, step * stepBytes + vector * vectorBytes),
+                  vectorBytes, e.b.getI8Type());
   };
   product.add(acc, count, loadPixel, loadWeights);
 }

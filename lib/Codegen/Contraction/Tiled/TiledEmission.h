@@ -35,7 +35,7 @@ public:
         parameters(arguments[2]), o(arguments[order ? 4 : 3]), r(o),
         target(target), order(order), orderList(order ? arguments[3] : Value()),
         pixelShare(pixelShare),
-        stepsPerLoad(TileProduct::bytesPerLoad(target) / shape.group) {
+        stepsPerLoad(TileProduct::bytesPerLoad(target, shape) / shape.group) {
     if (lookup || (residual && !residual->inPlace))
       r = arguments[order ? 5 : 4];
   }
@@ -68,7 +68,7 @@ private:
         }
       product =
           TileProduct::create(emission.e.b, emission.target, emission.bytes,
-                              shape.group, pixels(), size.columns);
+                              shape, pixels(), size.columns);
     }
     int64_t pixels() const { return size.rows * size.cols; }
 
@@ -105,6 +105,11 @@ private:
   void aimPrefetch(const Tile &t, const TileSize &whole, Value row, Value col);
 
   SmallVector<Value> start(const Tile &t);
+
+  /// The i64 sums of a tile whose parts of K are summed in i32: the loops from
+  /// loop `depth` on.
+  SmallVector<Value> longSums(const Tile &t, size_t depth, Value atA,
+                              Value weights, ValueRange carried);
 
   /// The finished sums of a tile's products.
   SmallVector<Value> sums(const Tile &t, const Place &place);

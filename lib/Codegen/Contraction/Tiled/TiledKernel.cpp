@@ -42,7 +42,7 @@ int64_t TiledKernel::slotsPerGroup() const {
 }
 
 int64_t TiledKernel::weightBytesPerGroup() const {
-  return shape.runs() * shape.steps() * slotsPerGroup() * shape.group;
+  return shape.runs() * shape.steps() * slotsPerGroup() * shape.weightGroup();
 }
 
 std::string TiledKernel::description() const {
@@ -57,6 +57,8 @@ std::string TiledKernel::description() const {
      << bytes.key() << ',' << form.key() << (order ? ",ordered" : "");
   if (shape.tileStep)
     os << ",step" << shape.tileStep;
+  if (shape.hasWords())
+    os << ",words" << shape.weightBytes << ',' << shape.longLoops;
   for (const TiledShape::Loop &loop : shape.kernel)
     os << ',' << loop.count << 'x' << loop.stride;
   if (residual)
@@ -116,20 +118,23 @@ std::vector<char> TiledKernel::orderSteps(const ContractionData &data,
 std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
   std::vector<char> packed;
   packed.reserve(shape.groups * weightBytesPerGroup());
+  int64_t depth = shape.group / shape.inputBytes; // Of a step.
+  int64_t inRun = shape.run / shape.inputBytes;
   for (int64_t group = 0; group < shape.groups; ++group)
     for (const PanelGroup &cut : panels)
       for (int64_t panel = 0; panel < cut.count; ++panel)
         for (int64_t run = 0; run < shape.runs(); ++run)
           for (int64_t step = 0; step < shape.steps(); ++step)
             for (int64_t c = 0; c < cut.width; ++c)
-              for (int64_t k = shape.group * step; k < shape.group * (step + 1);
-                   ++k) {
+              for (int64_t k = depth * step; k < depth * (step + 1); ++k) {
                 int64_t channel = cut.first + panel * cut.width + c;
-                bool inside = channel < shape.channels && k < shape.run;
-                packed.push_back(
+                bool inside = channel < shape.channels && k < inRun;
+                int32_t weight =
                     inside ? data.weight(group * shape.channels + channel,
-                                         run * shape.run + k)
-                           : 0);
+                                         run * inRun + k)
+                           : 0;
+                for (int64_t byte = 0; byte < shape.weightBytes; ++byte)
+                  packed.push_back(char(weight >> 8 * byte));
               }
   packed.resize(std::max<size_t>(64, packed.size()));
   return packed;
@@ -158,9 +163,15 @@ std::vector<char> TiledKernel::packParameters(const ContractionData &data,
   return packed;
 }
 
+std::vector<char> TiledKernel::packParameters(const ContractionData &data,
+                                              ArrayRef<int64_t> bias) const {
+  SmallVector<int64_t> channels = channelsOfSlots();
+  return block.fill(form, data, bias, channels, channels);
+}
+
 TiledKernel::Split TiledKernel::chooseSplit(const Target &target) const {
   int64_t work = shape.images * shape.groups * shape.rows * shape.cols *
-                 shape.channels * shape.runs() * shape.run;
+                 shape.channels * shape.runs() * shape.run / shape.inputBytes;
   if (work < kMinSharedMacs)
     return {};
   // The widest panels hold most channels.
@@ -232,14 +243,15 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
                          const TileSize &vectors, int64_t stored) {
           e.loop(begin, end, vectors.channels(), [&](Value channel) {
             Value c = e.add(e.add(e.mul(panel, cut.width), channel), cut.first);
-            Value at = e.add(weights, e.add(e.add(e.mul(panel, panelBytes(cut)),
-                                                  e.mul(channel, shape.group)),
-                                            before));
+            Value at =
+                e.add(weights, e.add(e.add(e.mul(panel, panelBytes(cut)),
+                                           e.mul(channel, shape.weightGroup())),
+                                     before));
             Value ownR =
                 atR ? e.add(atR, e.mul(c, residual->residualBytes)) : Value();
             emission.pixels(atA, e.add(atO, e.mul(c, outputBytes)), ownR, at,
-                            shape.group * cut.width, e.add(slot, c), vectors,
-                            stored);
+                            shape.weightGroup() * cut.width, e.add(slot, c),
+                            vectors, stored);
           });
         };
         int64_t wholePanels =

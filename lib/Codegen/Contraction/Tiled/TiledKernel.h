@@ -17,7 +17,7 @@ namespace narrow::codegen {
 
 /// Panels of equal width, one after the other in the packed weights:
 ///
-///     panel [kernel loops...][steps][width channels][group bytes of K]
+///     panel [kernel loops...][steps][width channels][K of a group]
 struct PanelGroup {
   int64_t first;  ///< Channel inside its group of channels.
   int64_t count;  ///< Panels.
@@ -25,9 +25,9 @@ struct PanelGroup {
   int64_t stored; ///< Channels of the last panel that exist.
 };
 
-/// A contraction of bytes by bytes. Arguments: A, packed weights, parameters,
-/// the order of the steps where there is one, O, and the residual R unless O is
-/// R.
+/// A contraction of bytes by bytes, or of words by bytes or words. Arguments:
+/// A, packed weights, parameters, the order of the steps where there is one, O,
+/// and the residual R unless O is R.
 class TiledKernel : public Kernel {
 public:
   TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes,
@@ -53,11 +53,13 @@ public:
   std::vector<char> packWeights(const ContractionData &data) const;
   std::vector<char> packParameters(const ContractionData &data,
                                    ArrayRef<int32_t> bias) const;
+  std::vector<char> packParameters(const ContractionData &data,
+                                   ArrayRef<int64_t> bias) const;
 
 protected:
   std::string description() const;
   int64_t panelBytes(const PanelGroup &panels) const {
-    return shape.runs() * shape.steps() * panels.width * shape.group;
+    return shape.runs() * shape.steps() * panels.width * shape.weightGroup();
   }
   /// Channels of a group with the padding of its last panel.
   int64_t slotsPerGroup() const;

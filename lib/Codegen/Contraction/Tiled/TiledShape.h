@@ -1,4 +1,4 @@
-//===- TiledShape.h - the loops of a byte contraction ----------*- C++ -*-===//
+//===- TiledShape.h - the loops of a tiled contraction ---------*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,9 +12,9 @@
 
 namespace narrow::codegen {
 
-/// The loops of a convolution or matrix product over bytes, whatever it was.
-/// Output (image, group, y, x, channel) is the sum over the K loops of bytes of
-/// A times weights. Strides and origins are in bytes.
+/// The loops of a convolution or matrix product, whatever it was. Output
+/// (image, group, y, x, channel) is the sum over the K loops of bytes, or
+/// words, of A times weights. Strides and origins are in bytes.
 struct TiledShape {
   struct Loop {
     int64_t count, stride;
@@ -32,14 +32,24 @@ struct TiledShape {
   int64_t channels = 0;           ///< Output channels of a group.
   int64_t bytesA = 0, bytesO = 0; ///< Whole buffers.
 
-  unsigned tileStep = 0; ///< Pixels by which tiles are smaller than chosen.
-  int64_t group = 4;     ///< Bytes of K that are packed side by side.
+  unsigned tileStep = 0;   ///< Pixels by which tiles are smaller than chosen.
+  int64_t group = 4;       ///< Bytes of A whose K is packed side by side.
+  int64_t inputBytes = 1;  ///< Of an element of A, 1 or 2.
+  int64_t weightBytes = 1; ///< Of a packed weight; 2 beside words alone.
 
   /// Merges loops whose strides allow it.
   void simplify();
   /// K steps of one group in a run, the last one padded by zero weights.
   int64_t steps() const { return (run + group - 1) / group; }
   int64_t runs() const;
+  /// The outermost `longLoops` loops of `kernel` add sums of i32, of all that
+  /// is inside, in i64; -1 where all sums are i32.
+  int64_t longLoops = -1;
+
+  bool hasWords() const { return inputBytes == 2; }
+  bool hasLongSums() const { return longLoops >= 0; }
+  /// Bytes of a channel's packed weights in a step.
+  int64_t weightGroup() const { return group / inputBytes * weightBytes; }
 };
 
 } // namespace narrow::codegen

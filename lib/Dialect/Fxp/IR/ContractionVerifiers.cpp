@@ -135,5 +135,6 @@ LogicalResult MatMulOp::verify() {
   check.ratios = getExactRatios();
   check.hasKnownOffset = true;
   check.accumulator = getAccumulatorRange();
+  check.mayBeLong = true;
   return verifyRequant(*this, getRequant(), getResult(), check);
 }

@@ -264,7 +264,8 @@ LogicalResult fxp::verifyRequant(Operation *op, RequantAttr requant,
     }
     IntegerRange moved{check.accumulator->lo + least,
                        check.accumulator->hi + most};
-    if (!kInt32Range.contains(moved))
+    bool isLong = check.mayBeLong && !kInt32Range.contains(*check.accumulator);
+    if (!isLong && !kInt32Range.contains(moved))
       return op->emitOpError(
                  "expected an accumulator that fits i32 (N34), found ")
              << moved.lo << ".." << moved.hi;

@@ -44,10 +44,12 @@ struct RequantCheck {
   bool hasKnownOffset = false;
   /// What the accumulator can hold, if that follows from types alone.
   std::optional<IntegerRange> accumulator;
+  /// True if an accumulator that does not fit i32 is i64.
+  bool mayBeLong = false;
 };
 
 /// N20 to N23 (limits and lengths), N25 (agreement with the types' scales), and
-/// that a known accumulator, with its q15 offset, fits i32.
+/// that a known accumulator, with its q15 offset, fits its width.
 LogicalResult verifyRequant(Operation *op, RequantAttr requant, Value result,
                             const RequantCheck &check);
 

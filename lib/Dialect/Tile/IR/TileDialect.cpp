@@ -71,6 +71,21 @@ LogicalResult WordDotOp::verify() {
   return success();
 }
 
+LogicalResult WideDotOp::verify() {
+  int64_t lanes = cast<VectorType>(getAccumulator().getType()).getNumElements();
+  int64_t weights = cast<VectorType>(getWeights().getType()).getNumElements();
+  int64_t words = cast<VectorType>(getActivations().getType()).getNumElements();
+  if (weights != lanes && weights != 2 * lanes && weights != 4 * lanes)
+    return emitOpError("expected ")
+           << lanes << ", " << 2 * lanes << " or " << 4 * lanes
+           << " weights, found " << weights;
+  int64_t group = weights / lanes, step = getStep();
+  if (step < 0 || group * (step + 1) > words)
+    return emitOpError("expected a step inside ")
+           << words << " words of activations, found " << step;
+  return success();
+}
+
 LogicalResult SplitDotOp::verify() {
   Type lanes = getLow().getType();
   for (Value value : {getHigh(), getLowResult(), getHighResult()})

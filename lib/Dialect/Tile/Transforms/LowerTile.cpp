@@ -73,6 +73,8 @@ struct LowerTilePass : tile::impl::LowerTileBase<LowerTilePass> {
         dot.replaceAllUsesWith(lowering->lowerDot(b, dot));
       else if (auto dot = dyn_cast<WordDotOp>(op))
         dot.replaceAllUsesWith(lowering->lowerWordDot(b, dot));
+      else if (auto dot = dyn_cast<WideDotOp>(op))
+        dot.replaceAllUsesWith(lowering->lowerWideDot(b, dot));
       else if (auto dot = dyn_cast<SplitDotOp>(op))
         dot.replaceAllUsesWith(lowering->lowerSplitDot(b, dot));
       else if (auto dot = dyn_cast<ChannelDotOp>(op))

@@ -134,6 +134,43 @@ Value TileLowering::lowerWordDot(ImplicitLocOpBuilder &b, WordDotOp op) {
   return acc;
 }
 
+Value TileLowering::lowerWideDot(ImplicitLocOpBuilder &b, WideDotOp op) {
+  Value acc = op.getAccumulator();
+  int64_t lanes = cast<VectorType>(acc.getType()).getNumElements();
+  int64_t group =
+      cast<VectorType>(op.getWeights().getType()).getNumElements() / lanes;
+  // Pairs by shifts inside their lanes: shuffles of whole vectors cost more.
+  if (group == 2 && lanes > 1) {
+    auto type = cast<VectorType>(acc.getType());
+    int64_t pairs =
+        cast<VectorType>(op.getActivations().getType()).getNumElements() / 2;
+    Value pair = vector::ExtractOp::create(
+        b, bitcast(b, op.getActivations(), vec(b, pairs, 32)),
+        ArrayRef<int64_t>{int64_t(op.getStep())});
+    Value a = vector::BroadcastOp::create(b, type, pair);
+    Value w =
+        bitcast(b, extend(b, op.getWeights(), 16, /*isSigned=*/true), type);
+    Value half = splat(b, type, 16);
+    auto high = [&](Value v) -> Value {
+      return arith::ShRSIOp::create(b, v, half);
+    };
+    auto low = [&](Value v) -> Value {
+      return high(arith::ShLIOp::create(b, v, half));
+    };
+    for (auto [x, y] : {std::pair(low(a), low(w)), std::pair(high(a), high(w))})
+      acc = arith::AddIOp::create(b, acc, arith::MulIOp::create(b, x, y));
+    return acc;
+  }
+  for (int64_t i = 0; i < group; ++i) {
+    SmallVector<int64_t> ofA(lanes, group * op.getStep() + i), ofW;
+    for (int64_t l = 0; l < lanes; ++l)
+      ofW.push_back(group * l + i);
+    acc = addProducts(b, acc, op.getActivations(), ofA, /*signedA=*/true,
+                      op.getWeights(), ofW);
+  }
+  return acc;
+}
+
 SmallVector<Value> TileLowering::lowerSplitDot(ImplicitLocOpBuilder &b,
                                                SplitDotOp op) {
   SmallVector<Value> sums = {op.getLow(), op.getHigh()};

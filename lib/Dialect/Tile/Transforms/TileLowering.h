@@ -32,6 +32,7 @@ public:
   /// Returns what `op` computes.
   virtual Value lowerDot(ImplicitLocOpBuilder &b, DotOp op);
   virtual Value lowerWordDot(ImplicitLocOpBuilder &b, WordDotOp op);
+  virtual Value lowerWideDot(ImplicitLocOpBuilder &b, WideDotOp op);
   /// Returns both results of `op`.
   virtual SmallVector<Value> lowerSplitDot(ImplicitLocOpBuilder &b,
                                            SplitDotOp op);

@@ -14,6 +14,7 @@
 using namespace narrow;
 using namespace narrow::tile;
 namespace arith = mlir::arith;
+namespace LLVM = mlir::LLVM;
 
 namespace {
 
@@ -23,16 +24,19 @@ public:
 
   Value lowerDot(ImplicitLocOpBuilder &b, DotOp op) override {
     Value acc = op.getAccumulator(), w = op.getWeights();
-    if (op.getSignedActivations() != target.signedActivations ||
+    bool isSigned = op.getSignedActivations();
+    // Levels with USDOT have SDOT too.
+    bool hasDot = target.dot == DotKind::SDot || target.dot == DotKind::UsMmla;
+    if ((isSigned != target.signedActivations && !(hasDot && isSigned)) ||
         cast<VectorType>(acc.getType()).getNumElements() != 4)
       return TileLowering::lowerDot(b, op);
     Value a = armActivations(b, op);
     // u8 by s8; with the broadcast here, SUDOT by element.
-    if (target.dot == DotKind::UsMmla)
+    if (hasDot && !isSigned)
       return call(b, "llvm.aarch64.neon.usdot.v4i32.v16i8", {acc, a, w},
                   acc.getType());
     // The broadcast lane must be the third operand: SDOT by element.
-    if (target.dot == DotKind::SDot)
+    if (hasDot)
       return call(b, "llvm.aarch64.neon.sdot.v4i32.v16i8", {acc, w, a},
                   acc.getType());
     VectorType words = vec(b, 8, 16);
@@ -55,6 +59,52 @@ public:
     Value sum = call(b, "llvm.aarch64.neon.addp.v4i32",
                      {widen(products[0]), widen(products[1])}, acc.getType());
     return arith::AddIOp::create(b, acc, sum);
+  }
+
+  /// Weights transposed to four channels of one K, so that SMLAL takes a word
+  /// as an element.
+  Value lowerWideDot(ImplicitLocOpBuilder &b, WideDotOp op) override {
+    Value acc = op.getAccumulator(), w = op.getWeights(),
+          a = op.getActivations();
+    auto multiplyAdd = [&](Value words, int64_t at) {
+      Value x = shuffle(b, a, a, {at, at, at, at});
+      Value product =
+          call(b, "llvm.aarch64.neon.smull.v4i32", {words, x}, acc.getType());
+      acc = arith::AddIOp::create(b, acc, product);
+    };
+    if (w.getType() == vec(b, 4, 16)) {
+      multiplyAdd(w, op.getStep());
+      return acc;
+    }
+    if (cast<VectorType>(acc.getType()).getNumElements() != 4 ||
+        cast<VectorType>(w.getType()).getNumElements() != 16)
+      return TileLowering::lowerWideDot(b, op);
+    SmallVector<int64_t> order;
+    for (int64_t k = 0; k < 4; ++k)
+      for (int64_t c = 0; c < 4; ++c)
+        order.push_back(4 * c + k);
+    // LLVM would cut a shuffle that it knows in four, one byte after the other:
+    // the index is hidden from it.
+    auto bytes = cast<VectorType>(w.getType());
+    if (bytes.getElementTypeBitWidth() == 8) {
+      SmallVector<int8_t> index(order.begin(), order.end());
+      Value table = arith::ConstantOp::create(
+          b, DenseElementsAttr::get(bytes, ArrayRef(index)));
+      table = LLVM::InlineAsmOp::create(
+                  b, bytes, table, "", "=w,0", /*has_side_effects=*/false,
+                  /*is_align_stack=*/false, LLVM::TailCallKind::None,
+                  LLVM::AsmDialectAttr(), mlir::ArrayAttr())
+                  .getRes();
+      w = call(b, "llvm.aarch64.neon.tbl1.v16i8", {w, table}, bytes);
+    } else {
+      w = shuffle(b, w, w, order);
+    }
+    for (int64_t half = 0; half < 2; ++half) {
+      Value words = extend(b, slice(b, w, 8 * half, 8), 16, /*isSigned=*/true);
+      for (int64_t k = 0; k < 2; ++k)
+        multiplyAdd(slice(b, words, 4 * k, 4), 4 * op.getStep() + 2 * half + k);
+    }
+    return acc;
   }
 
   SmallVector<Value> lowerSplitDot(ImplicitLocOpBuilder &b,

@@ -23,6 +23,9 @@ namespace {
 constexpr X86Intrinsic kDot = {"llvm.x86.avx512.vpdpbusd.128",
                                "llvm.x86.avx512.vpdpbusd.256",
                                "llvm.x86.avx512.vpdpbusd.512"};
+constexpr X86Intrinsic kWordDot = {"llvm.x86.avx512.vpdpwssd.128",
+                                   "llvm.x86.avx512.vpdpwssd.256",
+                                   "llvm.x86.avx512.vpdpwssd.512"};
 constexpr X86Intrinsic kMultiplyAddBytes = {"llvm.x86.ssse3.pmadd.ub.sw.128",
                                             "llvm.x86.avx2.pmadd.ub.sw",
                                             "llvm.x86.avx512.pmaddubs.w.512"};
@@ -80,6 +83,26 @@ public:
     Value sums = call(b, kMultiplyAddPairs.of(lanes),
                       {op.getActivations(), op.getWeights()}, acc.getType());
     return arith::AddIOp::create(b, acc, sums);
+  }
+
+  Value lowerWideDot(ImplicitLocOpBuilder &b, WideDotOp op) override {
+    Value acc = op.getAccumulator(), w = op.getWeights();
+    int64_t lanes = lanesOf(acc);
+    if (!isWhole(lanes) || lanesOf(w) != 2 * lanes)
+      return TileLowering::lowerWideDot(b, op);
+    VectorType words = vec(b, 2 * lanes, 16);
+    Value pairs = bitcast(b, op.getActivations(),
+                          vec(b, lanesOf(op.getActivations()) / 2, 32));
+    Value pair = mlir::vector::ExtractOp::create(
+        b, pairs, ArrayRef<int64_t>{int64_t(op.getStep())});
+    Value x = bitcast(
+        b, mlir::vector::BroadcastOp::create(b, vec(b, lanes, 32), pair),
+        words);
+    w = extend(b, w, 16, /*isSigned=*/true);
+    if (target.dot == DotKind::VpDpBusd)
+      return call(b, kWordDot.of(lanes), {acc, x, w}, acc.getType());
+    return arith::AddIOp::create(
+        b, acc, call(b, kMultiplyAddPairs.of(lanes), {x, w}, acc.getType()));
   }
 
 protected:

@@ -258,18 +258,6 @@ func.func @f(%x: tensor<1x2x3x!u8>, %y: tensor<1x3x4x!u8>) {
 !u8 = !quant.uniform<u8:f32, 0.5:3>
 !i16 = !quant.uniform<i16:f32, 0.25>
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
-
-func.func @f(%x: tensor<1x2x2x!i16>, %y: tensor<1x2x2x!i16>) {
-  // expected-error @below {{expected an accumulator that fits i32 (N34), found -2147483648..2147483648}}
-  %0 = fxp.matmul %x, %y <mode = pow2, shift = [2]> : (tensor<1x2x2x!i16>, tensor<1x2x2x!i16>) -> tensor<1x2x2x!i16>
-  return
-}
-
-// -----
-
-!u8 = !quant.uniform<u8:f32, 0.5:3>
-!i16 = !quant.uniform<i16:f32, 0.25>
-!w = !quant.uniform<i8<-127:127>:f32, 0.5>
 !p = !quant.uniform<u8:f32:2, {0.5, 0.5}>
 
 func.func @f(%x: tensor<1x2x2x!p>, %y: tensor<1x2x2x!u8>) {

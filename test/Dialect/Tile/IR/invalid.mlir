@@ -135,6 +135,22 @@ func.func @words(%a: vector<4xi32>, %x: vector<4xi16>) -> vector<4xi32> {
 
 // -----
 
+func.func @wide_weights(%a: vector<4xi32>, %x: vector<4xi16>, %w: vector<12xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected 4, 8 or 16 weights, found 12}}
+  %0 = tile.wide_dot %a, %x, %w {step = 0 : i64} : vector<4xi32>, vector<4xi16>, vector<12xi8>
+  return %0 : vector<4xi32>
+}
+
+// -----
+
+func.func @wide_step(%a: vector<4xi32>, %x: vector<4xi16>, %w: vector<8xi8>) -> vector<4xi32> {
+  // expected-error @below {{expected a step inside 4 words of activations, found 2}}
+  %0 = tile.wide_dot %a, %x, %w {step = 2 : i64} : vector<4xi32>, vector<4xi16>, vector<8xi8>
+  return %0 : vector<4xi32>
+}
+
+// -----
+
 func.func @channel_places(%a: vector<4xi32>, %x: vector<4xi8>) -> vector<4xi32> {
   // expected-error @below {{expected activations and weights of one or two places, found 2 and 1}}
   %0 = tile.channel_dot %a activations %x, %x weights %x : (vector<4xi32>, vector<4xi8>, vector<4xi8>, vector<4xi8>) -> vector<4xi32>

@@ -11,6 +11,15 @@ func.func @dot(%acc: vector<16xi32>, %x: vector<4xi8>, %w: vector<64xi8>) -> vec
   return %1 : vector<16xi32>
 }
 
+// CHECK-LABEL: @wide_dot
+func.func @wide_dot(%acc: vector<8xi32>, %x: vector<2xi16>, %w: vector<16xi8>, %four: vector<4xi32>, %y: vector<8xi16>, %v: vector<16xi16>) -> (vector<8xi32>, vector<4xi32>) {
+  // CHECK: tile.wide_dot %{{.*}}, %{{.*}}, %{{.*}} {step = 0 : i64} : vector<8xi32>, vector<2xi16>, vector<16xi8>
+  %0 = tile.wide_dot %acc, %x, %w {step = 0 : i64} : vector<8xi32>, vector<2xi16>, vector<16xi8>
+  // CHECK: tile.wide_dot %{{.*}}, %{{.*}}, %{{.*}} {step = 1 : i64} : vector<4xi32>, vector<8xi16>, vector<16xi16>
+  %1 = tile.wide_dot %four, %y, %v {step = 1 : i64} : vector<4xi32>, vector<8xi16>, vector<16xi16>
+  return %0, %1 : vector<8xi32>, vector<4xi32>
+}
+
 // CHECK-LABEL: @word_dot
 func.func @word_dot(%acc: vector<8xi32>, %x: vector<16xi16>, %w: vector<16xi16>) -> vector<8xi32> {
   // CHECK: tile.word_dot %{{.*}}, %{{.*}}, %{{.*}} : vector<8xi32>, vector<16xi16>

@@ -122,6 +122,31 @@ func.func @word_dot(%a: vector<8xi32>, %x: vector<16xi16>, %w: vector<16xi16>) -
   return %0 : vector<8xi32>
 }
 
+// Bytes beside words are widened in registers, or on Arm transposed first.
+//
+// VNNI-LABEL: @wide_dot
+// VNNI: arith.extsi %{{.*}} : vector<16xi8> to vector<16xi16>
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.256"
+// AVX2-LABEL: @wide_dot
+// AVX2: arith.extsi %{{.*}} : vector<16xi8> to vector<16xi16>
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// EMULATED-LABEL: @wide_dot
+// EMULATED-NOT: call_intrinsic
+// EMULATED-COUNT-2: arith.muli %{{.*}} : vector<8xi32>
+// NEON-LABEL: @wide_dot
+// NEON: dense<[0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15]>
+// NEON: llvm.call_intrinsic "llvm.aarch64.neon.tbl1.v16i8"
+// NEON: vector.shuffle %{{.*}} [4, 4, 4, 4]
+// NEON-COUNT-4: llvm.call_intrinsic "llvm.aarch64.neon.smull.v4i32"
+// SCALAR-LABEL: @wide_dot
+// SCALAR-NOT: tile.
+// SCALAR-COUNT-6: arith.muli
+func.func @wide_dot(%a: vector<8xi32>, %x: vector<2xi16>, %w: vector<16xi8>, %four: vector<4xi32>, %y: vector<8xi16>) -> (vector<8xi32>, vector<4xi32>) {
+  %0 = tile.wide_dot %a, %x, %w {step = 0 : i64} : vector<8xi32>, vector<2xi16>, vector<16xi8>
+  %1 = tile.wide_dot %four, %y, %w {step = 1 : i64} : vector<4xi32>, vector<8xi16>, vector<16xi8>
+  return %0, %1 : vector<8xi32>, vector<4xi32>
+}
+
 // NEON-LABEL: @channel_dot
 // NEON-COUNT-2: llvm.aarch64.neon.smull.v8i16
 // NEON: arith.addi %{{.*}} : vector<8xi16>

@@ -85,8 +85,8 @@ def Fxp_FullyConnectedOp : Fxp_WeightedOp<"fully_connected"> {
 def Fxp_MatMulOp : Fxp_ContractionOp<"matmul", ["getAccumulatorRange"]> {
   let summary = "batched product of two activations, requantised";
   let description = [{
-    `a[b,m,n] = sum over k of (lhs[b,m,k] - z_l) * (rhs[b,k,n] - z_r)` in i32,
-    exact; the output is `requant(a)` (rule N33). Both operands are rank 3.
+    `a[b,m,n] = sum over k of (lhs[b,m,k] - z_l) * (rhs[b,k,n] - z_r)`, exact, in
+    i32 or, where the operands' types do not prove that it fits, in i64; the output is `requant(a)` (rule N33). Both operands are rank 3.
   }];
   let arguments = (ins Fxp_QuantTensor:$lhs, Fxp_QuantTensor:$rhs, Fxp_RequantAttr:$requant);
   let results = (outs Fxp_QuantTensor:$result);

@@ -90,6 +90,30 @@ def Tile_WordDotOp : Op<Tile_Dialect, "word_dot", [Pure, AllTypesMatch<["accumul
   let hasVerifier = 1;
 }
 
+def Tile_WideDotOp : Op<Tile_Dialect, "wide_dot", [Pure, AllTypesMatch<["accumulator", "result"]>]> {
+  let summary = "words by bytes or words, the same words for every lane, added into each 32-bit lane";
+  let description = [{
+    With G weights for each lane, 1, 2 or 4,
+
+    ```
+    result[l] = accumulator[l] + sum over i < G of a[G*step + i] * weights[G*l + i]
+    ```
+    modulo 2^32. Both operands are signed. Bytes are widened by the level: a pair
+    of words is what VPDPWSSD and VPMADDWD multiply; a quad is four SMLAL by
+    element, and one word of each lane is a single one.
+
+    ```mlir
+    %1 = tile.wide_dot %0, %a, %w {step = 0 : i64} : vector<16xi32>, vector<2xi16>, vector<32xi8>
+    ```
+  }];
+  let arguments = (ins Tile_Lanes:$accumulator, Tile_Words:$activations, Tile_Output:$weights, I64Attr:$step);
+  let results = (outs Tile_Lanes:$result);
+  let assemblyFormat = [{
+    $accumulator `,` $activations `,` $weights attr-dict `:` type($accumulator) `,` type($activations) `,` type($weights)
+  }];
+  let hasVerifier = 1;
+}
+
 def Tile_SplitDotOp : Op<Tile_Dialect, "split_dot", [Pure]> {
   let summary = "products of bytes into two partial sums of every channel";
   let description = [{
