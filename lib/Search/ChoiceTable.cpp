@@ -44,6 +44,12 @@ Selection narrow::search::evaluate(const ChoiceTable &table,
   return result;
 }
 
+/// Limits may be 0: what an excess is relative to then.
+static double getUnit(int64_t bytes) {
+  return std::max(1.0, std::abs(static_cast<double>(bytes)));
+}
+static double getUnit(double limit) { return std::max(1e-12, std::abs(limit)); }
+
 bool narrow::search::isWithin(const Selection &selection,
                               const Budget &budget) {
   if (budget.bytes && selection.bytes > *budget.bytes)
@@ -56,11 +62,35 @@ bool narrow::search::isWithin(const Selection &selection,
              [](auto pair) { return std::get<0>(pair) <= std::get<1>(pair); });
 }
 
-/// Limits may be 0: what an excess is relative to then.
-static double getUnit(int64_t bytes) {
-  return std::max(1.0, std::abs(static_cast<double>(bytes)));
+double narrow::search::getExcess(const Selection &selection,
+                                 const Budget &budget) {
+  double excess = 0;
+  if (budget.bytes)
+    excess =
+        std::max(excess, static_cast<double>(selection.bytes - *budget.bytes) /
+                             getUnit(*budget.bytes));
+  if (budget.us)
+    excess =
+        std::max(excess, (selection.us - *budget.us) / getUnit(*budget.us));
+  if (!budget.noise.empty())
+    for (auto [sum, most] : llvm::zip_equal(selection.noise, budget.noise))
+      excess = std::max(excess, (sum - most) / getUnit(most));
+  return excess;
 }
-static double getUnit(double limit) { return std::max(1e-12, std::abs(limit)); }
+
+double narrow::search::getAim(const Selection &selection,
+                              const Budget &budget) {
+  if (budget.noise.empty() || (budget.bytes && budget.us))
+    return selection.getWorstNoise();
+  return budget.bytes ? selection.us : static_cast<double>(selection.bytes);
+}
+
+bool narrow::search::isBetter(const Selection &one, const Selection &other,
+                              const Budget &budget) {
+  double excess = getExcess(one, budget), others = getExcess(other, budget);
+  return excess < others ||
+         (excess == others && getAim(one, budget) < getAim(other, budget));
+}
 
 namespace {
 /// The program of one table: a variable for each choice, and the noise of the

@@ -19,8 +19,8 @@ using namespace narrow;
 using namespace narrow::search;
 
 /// Standard deviations relative to a noise: of its own factor, of the one that
-/// all share, and of what a plan gives.
-static constexpr double kOwn = 0.5, kShared = 0.5, kPlan = 0.01;
+/// all share, and of what a plan gives; the last grows with the noise.
+static constexpr double kOwn = 0.5, kShared = 0.5, kPlan = 0.02, kLoud = 0.2;
 /// What a noise may be off at the least, relative to the whole network's.
 static constexpr double kLeast = 1e-3;
 /// What remains of a noise at the least.
@@ -80,7 +80,10 @@ static void refinePart(ChoiceTable &table, ArrayRef<Observation> observations,
         if (std::get<0>(pair) == std::get<1>(pair))
           sum += getVariance(layer, std::get<0>(pair));
       if (a == b)
-        sum += std::pow(kPlan * observations[a].noise[part], 2) + 1e-300;
+        sum += std::pow((kPlan + kLoud * observations[a].noise[part]) *
+                            observations[a].noise[part],
+                        2) +
+               1e-300;
       matrix[a][b] = sum;
     }
   std::vector<double> x = solve(std::move(matrix), std::move(missing));

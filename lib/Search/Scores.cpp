@@ -23,6 +23,9 @@ using llvm::json::Object;
 static constexpr int64_t kFormat = 1;
 /// Stands for equal results, in dB.
 static constexpr double kExact = 200;
+/// What noise comes to where many layers are useless, and how near to it a
+/// noise may be and still tell layers apart.
+static constexpr double kMostNoise = 1.5, kLoudest = 0.99;
 /// Two runs of the same are equal to the bit on one machine; another rounds
 /// the float model's sums in another order.
 static constexpr double kSame = 1e-3;
@@ -33,6 +36,24 @@ double narrow::search::toDecibels(double noise) {
 
 double narrow::search::toNoise(double decibels) {
   return std::pow(10, -decibels / 10);
+}
+
+double narrow::search::toAddable(double noise) {
+  double share =
+      std::isfinite(noise) ? std::min(noise / kMostNoise, kLoudest) : kLoudest;
+  return noise > 0 || !std::isfinite(noise) ? kMostNoise * share / (1 - share)
+                                            : 0;
+}
+
+double narrow::search::fromAddable(double sum) {
+  return sum / (1 + sum / kMostNoise);
+}
+
+Noise narrow::search::toAddable(const Noise &noise) {
+  Noise sums;
+  for (double part : noise)
+    sums.push_back(toAddable(part));
+  return sums;
 }
 
 static llvm::Expected<Noise> readNoise(const Object &object) {

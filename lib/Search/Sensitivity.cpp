@@ -30,7 +30,7 @@ narrow::search::findWeightedLayers(ModuleOp quantized) {
         !seen.insert(name).second)
       return;
     layers.push_back(
-        {name.str(), op,
+        {name.str(), getNodeName(op), op,
          cast<ShapedType>(op.getWeights().getType()).getNumElements()});
   });
   return layers;

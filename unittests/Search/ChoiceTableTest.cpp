@@ -85,29 +85,6 @@ struct Drawer {
   }
 };
 
-/// What `solve` makes least.
-double getAim(const Selection &selection, const Budget &budget) {
-  if (budget.noise.empty() || (budget.bytes && budget.us))
-    return selection.getWorstNoise();
-  return budget.bytes ? selection.us : static_cast<double>(selection.bytes);
-}
-
-/// The largest excess over a limit relative to it.
-double getExcess(const Selection &selection, const Budget &budget) {
-  double excess = 0;
-  auto add = [&](double sum, double limit) {
-    excess = std::max(excess, (sum - limit) / limit);
-  };
-  if (budget.bytes)
-    add(static_cast<double>(selection.bytes),
-        static_cast<double>(*budget.bytes));
-  if (budget.us)
-    add(selection.us, *budget.us);
-  for (auto [sum, limit] : llvm::zip(selection.noise, budget.noise))
-    add(sum, limit);
-  return excess;
-}
-
 ChoiceTable makeSmall() {
   ChoiceTable table;
   table.noise = {1e-3};
@@ -188,6 +165,22 @@ TEST(ChoiceTable, anImpossibleBudgetGivesTheNearestPoint) {
   ASSERT_TRUE(bool(found));
   EXPECT_FALSE(found->holds);
   EXPECT_EQ(found->bytes, 1050);
+}
+
+TEST(ChoiceTable, lessExcessIsBetterThanLessNoise) {
+  ChoiceTable table = makeSmall();
+  Budget budget;
+  budget.bytes = 1700;
+  Selection plain = evaluate(table, {0, 0, 0}),
+            one = evaluate(table, {0, 1, 0}),
+            other = evaluate(table, {0, 0, 1}),
+            all = evaluate(table, {1, 1, 1});
+  EXPECT_TRUE(isBetter(one, plain, budget));
+  EXPECT_TRUE(isBetter(other, one, budget));
+  EXPECT_TRUE(isBetter(other, all, budget));
+  EXPECT_FALSE(isBetter(all, one, budget));
+  EXPECT_EQ(getExcess(all, budget), 0);
+  EXPECT_NEAR(getExcess(plain, budget), 400.0 / 1700, 1e-12);
 }
 
 TEST(ChoiceTable, aTableWithoutLayersHasOneSelection) {

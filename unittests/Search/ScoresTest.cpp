@@ -101,6 +101,26 @@ TEST(Scores, brokenFilesAreErrors) {
   }
 }
 
+TEST(Scores, noiseAddsUpWhereItIsSmall) {
+  EXPECT_NEAR(toAddable(1e-4), 1e-4, 1e-7);
+  EXPECT_GT(toAddable(0.75), 1.4);
+  for (double noise : {0.0, 1e-6, 0.01, 0.5, 1.2})
+    EXPECT_NEAR(fromAddable(toAddable(noise)), noise, 1e-12);
+  // What is no number is loud, and still tells nothing of others.
+  EXPECT_EQ(toAddable(NAN), toAddable(INFINITY));
+  EXPECT_EQ(toAddable(NAN), toAddable(100));
+  EXPECT_GT(toAddable(NAN), 50);
+}
+
+TEST(Refine, aLoudPlanSaysLittleOfQuietOnes) {
+  ChoiceTable table = makeTable();
+  for (Layer &layer : table.layers)
+    layer.choices.push_back({"w2", 2, 0, {5}});
+  // Half of the sum, far beyond the signal: sums are rough there.
+  refine(table, Observation{{2, 2, 2}, {7}});
+  EXPECT_GT(predict(table, {1, 1, 1}), 0.6 * predict(makeTable(), {1, 1, 1}));
+}
+
 TEST(Refine, aMeasuredPlanIsPredictedAfterwards) {
   ChoiceTable table = makeTable();
   // Half as much again as the sum of its layers.

@@ -73,6 +73,18 @@ Selection evaluate(const ChoiceTable &table, ArrayRef<unsigned> choices);
 /// Whether the sums keep within the budget.
 bool isWithin(const Selection &selection, const Budget &budget);
 
+/// Returns the largest excess of a sum over its limit, relative to the limit; 0
+/// within the budget.
+double getExcess(const Selection &selection, const Budget &budget);
+
+/// Returns the first quantity that the budget leaves free (see `solve`).
+double getAim(const Selection &selection, const Budget &budget);
+
+/// Whether `one` is to be taken rather than `other`: it has less excess, or as
+/// much and less of the first free quantity.
+bool isBetter(const Selection &one, const Selection &other,
+              const Budget &budget);
+
 /// Returns the selection within the budget that has the least of the first
 /// quantity that it leaves free: the noise of the worst part, bytes,
 /// microseconds (the noise too where none is free); what the others are breaks

@@ -26,6 +26,15 @@ double toDecibels(double noise);
 /// Returns the noise that stands for a signal to noise in dB.
 double toNoise(double decibels);
 
+/// Noises add up where they are small beside the signal. Beyond, errors cover
+/// each other, and even results that have nothing to do with the right ones
+/// are about as far off as the signal is large. These map a noise n to what
+/// adds up, s, and back: n = s / (1 + s / 1.5). Where n is not finite, or
+/// larger than that allows, s is large.
+double toAddable(double noise);
+double fromAddable(double sum);
+Noise toAddable(const Noise &noise);
+
 struct Scores {
   /// A whole plan that was compiled and judged: the form of each layer that
   /// does not have its first, and what that gave.
@@ -64,8 +73,9 @@ struct Observation {
 
 /// Corrects the noises of the table's choices by what whole plans gave. Each
 /// noise is taken to be known up to a factor of its own and one that all share,
-/// as independent normal errors of their size; the result is the most probable
-/// table. A choice that adds noise keeps a tenth of it at the least.
+/// as independent normal errors of their size, and a plan's noise up to 2 % and
+/// more where it is loud; the result is the most probable table. A choice that
+/// adds noise keeps a tenth of it at the least.
 void refine(ChoiceTable &table, ArrayRef<Observation> observations);
 
 } // namespace narrow::search

@@ -21,6 +21,7 @@ namespace narrow::search {
 /// A contraction whose weights may take other forms.
 struct WeightedLayer {
   std::string name; ///< Of the value that it makes.
+  std::string node; ///< That it computes, the first of several.
   Operation *op = nullptr;
   int64_t weights = 0; ///< How many.
 };
