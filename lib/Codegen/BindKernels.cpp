@@ -114,11 +114,13 @@ void Binder::addCall(const KernelCall &call, Location loc, StringRef op,
                      function_ref<BoundArgument(const KernelArgument &)> bind) {
   BoundCall bound{call.kernel, {}, loc, op.str(), /*shapes=*/"", {}, ""};
   for (const KernelArgument &argument : call.arguments) {
-    if (argument.kind == KernelArgument::Kind::Constant)
+    if (argument.kind == KernelArgument::Kind::Constant) {
       bound.arguments.push_back(
           {Space::Constant, 0, constants.add(argument.bytes)});
-    else
+      bound.constantBytes += static_cast<int64_t>(argument.bytes.size());
+    } else {
       bound.arguments.push_back(bind(argument));
+    }
   }
   calls.push_back(std::move(bound));
 }

@@ -296,7 +296,7 @@ static void describeCalls(ArrayRef<codegen::BoundCall> calls,
       ++count;
     stats.calls.push_back({findNode(call.loc), call.op, call.shapes,
                            call.kernel->name(), call.features.macs, layer,
-                           call.features});
+                           call.features, call.constantBytes});
   }
 }
 

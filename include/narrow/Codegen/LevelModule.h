@@ -53,6 +53,9 @@ struct BoundCall {
   /// What the op's time depends on; empty for copies and halos.
   cost::KernelFeatures features;
   std::string origin; ///< Name of the kernel's function at tile step 0.
+  /// Of its packed weights, biases, multipliers and tables; equal contents are
+  /// stored once for all calls.
+  int64_t constantBytes = 0;
 };
 
 /// Selects the kernels of all ops of `function` on `target`, in order, with the

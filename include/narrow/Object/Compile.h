@@ -62,6 +62,8 @@ struct CallStats {
   int64_t layer = 0;
   /// See `codegen::BoundCall::features`.
   cost::KernelFeatures features;
+  /// See `codegen::BoundCall::constantBytes`.
+  int64_t constantBytes = 0;
 };
 
 /// What the artefact came to, for reports.
