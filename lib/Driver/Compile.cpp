@@ -62,6 +62,8 @@ static llvm::Error checkFiles(const CompilationOptions &options,
   NamedPath outputs[] = {{"artefact", report.output},
                          {"header", report.header},
                          {"report", options.reportPath},
+                         {"scores", options.budget.scoresPath},
+                         {"front", options.budget.frontPath},
                          {"statistics", isFinished ? "" : statistics}};
   NamedPath inputs[] = {{"model", options.model.path},
                         {"samples", options.calibration.samplesPath},
@@ -81,7 +83,8 @@ static llvm::Error checkFiles(const CompilationOptions &options,
 
 llvm::Expected<CompilationReport>
 narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
-                     OutputFiles &files, ProgressCallback progress) {
+                     OutputFiles &files, ProgressCallback progress,
+                     ProgressCallback search) {
   CompilationReport report;
   report.output =
       options.output.empty()
@@ -105,7 +108,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
 
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
-  Session session({options.model, options.calibration, options.quantization},
+  Session session({options.model, options.calibration, options.quantization,
+                   /*allowsNoise=*/false, /*judges=*/true, options.budget},
                   context);
   llvm::Expected<bool> isFixed = session.isFixedPoint();
   if (!isFixed)
@@ -118,7 +122,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     report.estimator = getEstimatorName(options.quantization.estimator).str();
     report.samples = (*statistics)->getNumSamples();
   }
-  llvm::Expected<const QuantizedModel *> found = session.getQuantized();
+  llvm::Expected<const QuantizedModel *> found =
+      session.getQuantized({}, std::move(search));
   if (!found)
     return found.takeError();
   const QuantizedModel &quantized = **found;
@@ -132,6 +137,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.biasErrors = quantized.biasErrors;
   report.accuracy = quantized.accuracy;
   report.plan = quantized.plan;
+  report.budget = quantized.budget;
   for (const Target *target : options.targets)
     report.targets.push_back(target->name.str());
   if (options.isTargetNative && extension != ".mlir")
@@ -166,6 +172,8 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   }
   if (llvm::Error error = session.addStatistics(files))
     return error;
+  if (llvm::Error error = addFront(report.budget, options.budget, files))
+    return std::move(error);
   std::chrono::duration<double> elapsed = Clock::now() - start;
   report.seconds =
       elapsed.count() - report.calibrationSeconds - report.biasSeconds;
@@ -224,6 +232,8 @@ Object CompilationReport::toJson() const {
     object["accuracy"] = accuracy.toJson();
   if (!plan.isEmpty())
     object["plan"] = summarizePlan(plan);
+  if (budget)
+    object["budget"] = budget->toJson();
   return object;
 }
 
@@ -241,6 +251,8 @@ void CompilationReport::print(raw_ostream &os) const {
     os << "  target " << llvm::join(targets, ", ")
        << ", the best of this machine: " << reach << '\n';
   accuracy.print(os);
+  if (budget)
+    budget->print(os);
   for (const quantize::Finding &finding : quantization.findings)
     if (finding.kind == "stays-float")
       os << "  float: " << finding.op << " '" << escapeControls(finding.node)

@@ -21,6 +21,19 @@ int64_t narrow::countJudges(int64_t count) {
   return count < 16 ? 0 : std::clamp<int64_t>(count / 4, 8, 32);
 }
 
+void narrow::setHeld(ArrayRef<std::string> wide,
+                     ArrayRef<std::string> keptFloat, Plan &plan) {
+  for (const std::string &name : wide) {
+    ValuePlan value;
+    value.name = name;
+    value.storage = "i16";
+    value.reason = "held";
+    plan.set(std::move(value));
+  }
+  for (const std::string &name : keptFloat)
+    plan.set(FloatPlan{name, "held"});
+}
+
 namespace {
 class Holder {
 public:
@@ -71,15 +84,7 @@ llvm::Expected<Holder::Trial>
 Holder::attempt(ArrayRef<std::string> wideNames,
                 ArrayRef<std::string> floatNames) {
   QuantizationOptions own = options;
-  for (const std::string &name : wideNames) {
-    ValuePlan value;
-    value.name = name;
-    value.storage = "i16";
-    value.reason = "held";
-    own.plan.set(std::move(value));
-  }
-  for (const std::string &name : floatNames)
-    own.plan.set(FloatPlan{name, "held"});
+  setHeld(wideNames, floatNames, own.plan);
   llvm::Expected<QuantizedModel> model =
       quantizeModel(observed, statistics, own, &samples, getExecutor, path);
   if (!model)

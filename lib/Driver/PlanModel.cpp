@@ -53,9 +53,12 @@ static double predict(ModuleOp quantized, const cost::CostModel &costs,
 llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
                                                  MLIRContext &context,
                                                  OutputFiles &files,
-                                                 ProgressCallback progress) {
+                                                 ProgressCallback progress,
+                                                 ProgressCallback search) {
   if (llvm::Error error =
-          checkOutputPaths(NamedPath{"plan", request.output},
+          checkOutputPaths({{"plan", request.output},
+                            {"scores", request.budget.scoresPath},
+                            {"front", request.budget.frontPath}},
                            {{"model", request.model.path},
                             {"samples", request.calibration.samplesPath},
                             {"statistics", request.calibration.statisticsPath},
@@ -67,8 +70,12 @@ llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
     return costs.takeError();
   SessionOptions options{request.model, request.calibration,
                          request.quantization};
+  options.budget = request.budget;
+  options.budget.targets = {request.level};
+  options.budget.timesPath = request.kernelTimesPath;
   // Corrected biases change no type, but what is judged.
-  options.judges = request.quantization.holdsAccuracy;
+  options.judges =
+      request.quantization.holdsAccuracy || request.budget.isGiven();
   if (!options.judges)
     options.quantization.biasSamples = 0;
   Session session(std::move(options), context);
@@ -80,7 +87,7 @@ llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
                      "': expected a model in float, found a module in fixed "
                      "point");
   llvm::Expected<const QuantizedModel *> quantized =
-      session.getQuantized(progress);
+      session.getQuantized(progress, search);
   if (!quantized)
     return quantized.takeError();
   PlanningReport report;
@@ -88,6 +95,7 @@ llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
   report.level = request.level->qualifiedName();
   report.plan = (*quantized)->plan;
   report.accuracy = (*quantized)->accuracy;
+  report.budget = (*quantized)->budget;
   report.messages = session.getMessages();
   llvm::Expected<ModuleOp> observed = session.getObserved();
   if (!observed)
@@ -96,6 +104,8 @@ llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
   report.predictedUs =
       predict(*(*quantized)->module, *costs, *request.level, report.plan);
   if (llvm::Error error = session.addStatistics(files))
+    return std::move(error);
+  if (llvm::Error error = addFront(report.budget, request.budget, files))
     return std::move(error);
   if (llvm::Error error = files.add(request.output, printPlan(report.plan)))
     return std::move(error);
@@ -165,6 +175,8 @@ Object PlanningReport::toJson() const {
   object["predicted_us"] = predictedUs;
   if (accuracy.judges)
     object["accuracy"] = accuracy.toJson();
+  if (budget)
+    object["budget"] = budget->toJson();
   return object;
 }
 
@@ -181,4 +193,6 @@ void PlanningReport::print(raw_ostream &os) const {
   os << "), " << countBytes(plan) << " bytes of weights, "
      << llvm::format("%.1f us predicted on ", predictedUs) << level << '\n';
   accuracy.print(os);
+  if (budget)
+    budget->print(os);
 }

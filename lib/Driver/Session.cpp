@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/Session.h"
 #include "narrow/Driver/HoldAccuracy.h"
+#include "narrow/Driver/SearchPlan.h"
 
 #include "Noise.h"
 #include "OwnState.h"
@@ -130,7 +131,8 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
         return std::move(error);
     }
     samples = std::move(*opened);
-    if (*samples && options.quantization.holdsAccuracy)
+    if (*samples &&
+        (options.quantization.holdsAccuracy || options.budget.isGiven()))
       options.quantization.heldBack = options.calibration.heldBack =
           countJudges((*samples)->getCount());
     else if (int64_t heldBack = options.quantization.plan.heldBack;
@@ -211,14 +213,23 @@ static quantize::QuantizeReport describeFixedPoint(ModuleOp module) {
   return report;
 }
 
-llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges) {
+llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
+                                                 ProgressCallback search) {
   auto compiled = [&] { return getExecutor(); };
-  if (*samples && options.judges)
+  StringRef path = options.model.path;
+  if (!*samples || (!options.judges && !options.budget.isGiven()))
+    return quantizeModel(*observed->module, ranges, options.quantization,
+                         *samples ? &**samples : nullptr, compiled, path);
+  if (!options.budget.isGiven())
     return holdAccuracy(*observed->module, ranges, options.quantization,
-                        **samples, compiled, options.model.path);
-  return quantizeModel(*observed->module, ranges, options.quantization,
-                       *samples ? &**samples : nullptr, compiled,
-                       options.model.path);
+                        **samples, compiled, path);
+  llvm::Expected<QuantizedModel> found = searchPlan(
+      {*observed->module, observed->hash, ranges, **samples, compiled, path},
+      options.quantization, options.budget, std::move(search));
+  if (found && !found->budget->isHeld)
+    return makeError("'" + path + "': no plan keeps the budget; the nearest: " +
+                     found->budget->describeNearest());
+  return found;
 }
 
 llvm::Error Session::holdState(QuantizedModel &model,
@@ -267,7 +278,7 @@ llvm::Error Session::holdState(QuantizedModel &model,
 }
 
 llvm::Expected<const QuantizedModel *>
-Session::getQuantized(ProgressCallback progress) {
+Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
   if (quantized)
     return &*quantized;
   llvm::Expected<bool> isFixed = isFixedPoint();
@@ -287,7 +298,15 @@ Session::getQuantized(ProgressCallback progress) {
         {mlir::DiagnosticSeverity::Warning, "",
          "biases are not corrected: that needs samples beside the statistics "
          "(--calib); --bias-samples 0 if that is wanted"});
-  llvm::Expected<QuantizedModel> made = quantize(**ranges);
+  if (options.budget.isGiven() && !*samples)
+    return makeError("'" + options.model.path +
+                     "': expected samples (--calib) that judge plans under a "
+                     "budget");
+  if (options.budget.isGiven() && !(*samples)->getFeed().isEmpty())
+    return makeError("'" + options.model.path +
+                     "': expected no --state with a budget: plans are judged "
+                     "without the network's own state");
+  llvm::Expected<QuantizedModel> made = quantize(**ranges, std::move(search));
   if (!made)
     return made.takeError();
   if (*samples && !(*samples)->getFeed().isEmpty())

@@ -25,25 +25,6 @@ using Outputs = std::vector<HostTensor>;
 using RunBatch = function_ref<llvm::Error(
     ArrayRef<std::vector<HostTensor>> samples, std::vector<Outputs> &outputs)>;
 
-static llvm::Expected<std::vector<int64_t>> readLabels(StringRef path,
-                                                       int64_t samples) {
-  llvm::Expected<HostTensor> tensor = readNpy(path);
-  if (!tensor)
-    return tensor.takeError();
-  if (tensor->kind == ElementKind::F16 || tensor->kind == ElementKind::F32 ||
-      tensor->kind == ElementKind::F64)
-    return makeError("'" + path + "': expected integer labels, found " +
-                     getElementName(tensor->kind));
-  if (tensor->getNumElements() != samples)
-    return makeError("'" + path + "': expected " + llvm::Twine(samples) +
-                     " labels, one for each evaluation sample, found " +
-                     llvm::Twine(tensor->getNumElements()));
-  std::vector<int64_t> labels(samples);
-  for (int64_t i = 0; i < samples; ++i)
-    labels[i] = int64_t(tensor->getAsDouble(i));
-  return labels;
-}
-
 static CompileOptions getCompileOptions(const Target &target) {
   CompileOptions options;
   options.targets = {&target};

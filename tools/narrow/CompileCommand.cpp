@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BudgetFlags.h"
 #include "Command.h"
 #include "ModelFlags.h"
 #include "QuantizationFlags.h"
@@ -23,6 +24,7 @@ static cl::SubCommand command("compile", "Compile a model to an object file "
 static ModelFlags modelFlags(command);
 static CalibrationFlags calibrationFlags(command);
 static QuantizationFlags quantizationFlags(command);
+static BudgetFlags budgetFlags(command);
 static cl::opt<std::string>
     output("o",
            cl::desc("Artefact: .o, .so, .a, .ll, .s, or .mlir for the "
@@ -48,6 +50,11 @@ static cl::opt<std::string>
     name("name",
          cl::desc("Prefix of the C symbols (default: from the output's name)"),
          cl::value_desc("identifier"), cl::sub(command));
+static cl::opt<std::string>
+    cache("cache",
+          cl::desc("File of kernel times for a budget (default: "
+                   "narrow/kernels.json in the user's cache directory)"),
+          cl::value_desc("file"), cl::sub(command));
 static cl::opt<std::string> report("report", cl::desc("Write a JSON report"),
                                    cl::value_desc("file"), cl::sub(command));
 static cl::opt<bool> json("json", cl::desc("Print the report as JSON"),
@@ -64,7 +71,16 @@ static llvm::Expected<CompilationOptions> getOptions() {
     return error;
   if (auto error = quantizationFlags.get().moveInto(options.quantization))
     return error;
+  if (auto error = budgetFlags.get().moveInto(options.budget))
+    return error;
   if (auto error = parseTargets(targets).moveInto(options.targets))
+    return error;
+  options.budget.targets = options.targets;
+  options.budget.timesPath = cache;
+  if (cache.getNumOccurrences() && !options.budget.isGiven())
+    return makeError("expected --max-bytes, --max-latency, --max-drop or "
+                     "--front with --cache");
+  if (auto error = budgetFlags.check(options.quantization))
     return error;
   options.isTargetNative =
       targets.empty() ||
@@ -109,10 +125,10 @@ static llvm::Error run() {
   if (!options)
     return options.takeError();
   CompilerContext context;
-  ProgressBar bar("calibrating");
+  ProgressBar bar("calibrating"), search("scoring");
   OutputFiles files;
   llvm::Expected<CompilationReport> result =
-      compileModel(*options, context.get(), files, bar);
+      compileModel(*options, context.get(), files, bar, search);
   if (!result)
     return result.takeError();
   printMessages(result->messages, llvm::errs(), verbose);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BudgetFlags.h"
 #include "Command.h"
 #include "ModelFlags.h"
 #include "QuantizationFlags.h"
@@ -22,6 +23,7 @@ static cl::SubCommand command("plan",
 static ModelFlags modelFlags(command);
 static CalibrationFlags calibrationFlags(command);
 static QuantizationFlags quantizationFlags(command);
+static BudgetFlags budgetFlags(command);
 static cl::opt<std::string> output("o", cl::desc("The plan's file"),
                                    cl::value_desc("file"), cl::Required,
                                    cl::sub(command));
@@ -49,16 +51,20 @@ static llvm::Error run() {
     return error;
   if (auto error = quantizationFlags.get().moveInto(request.quantization))
     return error;
+  if (auto error = budgetFlags.get().moveInto(request.budget))
+    return error;
+  if (auto error = budgetFlags.check(request.quantization))
+    return error;
   if (auto error = parseTarget(isaLevel).moveInto(request.level))
     return error;
   request.kernelTimesPath =
       cache.empty() ? getDefaultKernelTimesPath() : std::string(cache);
   request.output = output;
   CompilerContext context;
-  ProgressBar bar("calibrating");
+  ProgressBar bar("calibrating"), search("scoring");
   OutputFiles files;
   llvm::Expected<PlanningReport> report =
-      planModel(request, context.get(), files, bar);
+      planModel(request, context.get(), files, bar, search);
   if (!report)
     return report.takeError();
   printMessages(report->messages, llvm::errs(), verbose);

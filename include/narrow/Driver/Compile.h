@@ -20,6 +20,7 @@ struct CompilationOptions {
   ModelOptions model;
   CalibrationOptions calibration;
   QuantizationOptions quantization;
+  BudgetOptions budget; ///< Its levels are `targets`.
   SmallVector<const Target *> targets;
   /// The target was not chosen, but taken from this machine: the summary says
   /// what that means.
@@ -55,6 +56,7 @@ struct CompilationReport {
   AccuracyReport accuracy;
   /// Empty for a module that came in fixed point.
   Plan plan;
+  std::optional<BudgetReport> budget;
   /// Seconds of collecting statistics and of correcting biases, both on
   /// samples, and of everything else.
   double calibrationSeconds = 0, biasSeconds = 0, seconds = 0;
@@ -70,7 +72,8 @@ struct CompilationReport {
 /// header, or needs a tool that is missing fails before the work.
 llvm::Expected<CompilationReport>
 compileModel(const CompilationOptions &options, MLIRContext &context,
-             OutputFiles &files, ProgressCallback progress = {});
+             OutputFiles &files, ProgressCallback progress = {},
+             ProgressCallback search = {});
 
 /// Turns a file's name into a C identifier.
 std::string makeIdentifier(StringRef path);

@@ -48,6 +48,10 @@ std::vector<InputCoverage> measureCoverage(ArrayRef<ValueSpec> inputs,
 /// part of them.
 std::vector<Message> checkCoverage(ArrayRef<InputCoverage> inputs);
 
+/// Reads the class of each of `samples` samples.
+llvm::Expected<std::vector<int64_t>> readLabels(StringRef path,
+                                                int64_t samples);
+
 /// Fails where a label is no class of the first output.
 llvm::Error checkLabels(StringRef path, ArrayRef<int64_t> labels,
                         const ValueSpec &scores);

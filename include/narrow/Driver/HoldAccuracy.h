@@ -21,6 +21,11 @@ namespace narrow {
 /// 32; none of fewer than 16, where all judge that were calibrated with.
 int64_t countJudges(int64_t count);
 
+/// Adds to a plan what accuracy needs: values with 16 bits, and what stays in
+/// float.
+void setHeld(ArrayRef<std::string> wide, ArrayRef<std::string> keptFloat,
+             Plan &plan);
+
 /// As `quantizeModel`, judged: says in `accuracy` of what it returns how far
 /// each part of the results is from the float model on the last `heldBack`
 /// samples, or on some of those that were calibrated with. Where

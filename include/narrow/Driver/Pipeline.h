@@ -11,6 +11,7 @@
 #include "narrow/Calibration/Estimators.h"
 #include "narrow/Calibration/Statistics.h"
 #include "narrow/Driver/AccuracyReport.h"
+#include "narrow/Driver/Budget.h"
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Plan/Plan.h"
@@ -93,6 +94,8 @@ struct QuantizedModel {
   double biasSeconds = 0;
   /// Empty where accuracy was not held.
   AccuracyReport accuracy;
+  /// What a search under a budget found, where there was one.
+  std::optional<BudgetReport> budget;
   /// Contractions whose corrections were undone, and the results' errors on the
   /// samples that judged: without corrections, with all, with those that
   /// stayed (see `BiasCorrection`).

@@ -20,6 +20,9 @@ struct PlanningRequest {
   ModelOptions model;
   CalibrationOptions calibration;
   QuantizationOptions quantization;
+  /// Where a limit is given, widths of weights are chosen under it, for
+  /// `level`.
+  BudgetOptions budget;
   /// The level whose times are predicted, and the file of kernel times.
   const Target *level = nullptr;
   std::string kernelTimesPath;
@@ -34,6 +37,7 @@ struct PlanningReport {
   /// Of all operations in fixed point, in microseconds.
   double predictedUs = 0;
   AccuracyReport accuracy;
+  std::optional<BudgetReport> budget;
   std::vector<Message> messages;
 
   llvm::json::Object toJson() const;
@@ -49,7 +53,8 @@ llvm::json::Object summarizePlan(const Plan &plan);
 llvm::Expected<PlanningReport> planModel(const PlanningRequest &request,
                                          MLIRContext &context,
                                          OutputFiles &files,
-                                         ProgressCallback progress = {});
+                                         ProgressCallback progress = {},
+                                         ProgressCallback search = {});
 
 } // namespace narrow
 

@@ -23,6 +23,8 @@ struct SessionOptions {
   bool allowsNoise = false;
   /// Judges accuracy where there are samples.
   bool judges = true;
+  /// Where a limit is given, widths of weights are chosen under it.
+  BudgetOptions budget = {};
 };
 
 /// One model on its way to fixed point. Each thing is made when it is first
@@ -53,9 +55,10 @@ public:
   /// one. To be called when nothing else can fail: a file of a run that failed
   /// would stand for a calibration that was never used.
   llvm::Error addStatistics(OutputFiles &files) const;
-  /// The model in fixed point.
+  /// The model in fixed point. `search` is told of the scores that a budget
+  /// needs. Fails where no plan keeps the budget, with the nearest one.
   llvm::Expected<const QuantizedModel *>
-  getQuantized(ProgressCallback progress = {});
+  getQuantized(ProgressCallback progress = {}, ProgressCallback search = {});
 
   const SessionOptions &getOptions() const { return options; }
   MLIRContext &getContext() { return context; }
@@ -72,7 +75,8 @@ public:
 private:
   llvm::Expected<const ObservedModel *> load();
   llvm::Error checkFixedPointFlags() const;
-  llvm::Expected<QuantizedModel> quantize(const Statistics &ranges);
+  llvm::Expected<QuantizedModel> quantize(const Statistics &ranges,
+                                          ProgressCallback search = {});
   /// Quantises again with what the quantised network's own state leads to, and
   /// keeps that where it is better.
   llvm::Error holdState(QuantizedModel &model, const Statistics &ranges);

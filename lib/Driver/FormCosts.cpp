@@ -1,0 +1,55 @@
+//===- FormCosts.cpp - bytes and microseconds of a module -----------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FormCosts.h"
+
+#include "narrow/Driver/Diagnostics.h"
+#include "narrow/Object/Compile.h"
+#include "narrow/Support/Error.h"
+#include "narrow/Support/ScratchDirectory.h"
+
+using namespace narrow;
+
+const Target &narrow::getBestLevel(ArrayRef<const Target *> targets) {
+  return **llvm::max_element(targets, [](const Target *a, const Target *b) {
+    return a->rank < b->rank;
+  });
+}
+
+llvm::Expected<ModuleCost> narrow::measureCost(ModuleOp module,
+                                               ArrayRef<const Target *> targets,
+                                               const cost::CostModel &times) {
+  llvm::Expected<ScratchDirectory> directory = ScratchDirectory::create();
+  if (!directory)
+    return directory.takeError();
+  CompileOptions options;
+  llvm::append_range(options.targets, targets);
+  options.outputPath = directory->file("model.o");
+  // A kernel in strips has no time of its own in the model.
+  options.rowStrips = false;
+  CompileStats stats;
+  // What it remarks is said when the chosen plan is compiled.
+  DiagnosticCollector diagnostics(*module.getContext());
+  if (llvm::Error error = compileToObject(module, options, &stats)) {
+    if (!diagnostics.hasErrors())
+      return std::move(error);
+    llvm::consumeError(std::move(error));
+    return diagnostics.takeError("");
+  }
+  ModuleCost cost;
+  cost.bytes = stats.constantBytes;
+  for (const CallStats &call : stats.calls) {
+    cost.bytesByNode[call.node] += call.constantBytes;
+    if (call.features.key.empty())
+      continue;
+    cost::Cost found = times.get(call.features, getBestLevel(targets));
+    cost.us += found.us;
+    cost.usByNode[call.node] += found.us;
+    cost.estimated += !found.isMeasured;
+  }
+  return cost;
+}

@@ -1,0 +1,387 @@
+//===- SearchPlan.cpp - the fewest bits under a budget --------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/SearchPlan.h"
+
+#include "ClassJudge.h"
+#include "FormTable.h"
+#include <chrono>
+#include <cmath>
+
+using namespace narrow;
+using namespace narrow::search;
+using Clock = std::chrono::steady_clock;
+
+/// Prediction and measurement agree within this, in dB of the worst part.
+static constexpr double kAgree = 0.5;
+/// Plans that are measured at the most, the uniform ones aside.
+static constexpr int kRounds = 6;
+/// The drops in dB that are tried for points of right classes.
+static constexpr double kFirstDrop = 2, kMostDrop = 16;
+static constexpr int kHalvings = 5;
+/// Points of the front, and how many of them are measured.
+static constexpr unsigned kFrontPoints = 25, kMeasuredPoints = 4;
+
+static double getSeconds(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Signal to noise of the worst part, in dB.
+static double getDecibels(const Selection &selection) {
+  return toDecibels(fromAddable(selection.getWorstNoise()));
+}
+
+namespace {
+class PlanSearch {
+public:
+  PlanSearch(const SearchInputs &inputs, const QuantizationOptions &options,
+             const BudgetOptions &limits)
+      : inputs(inputs), options(options), limits(limits),
+        network(inputs, options, limits), costs(network, limits) {}
+
+  llvm::Expected<QuantizedModel> run(ProgressCallback progress);
+
+private:
+  /// A plan that was quantised and judged.
+  struct Trial {
+    LayerForms forms;
+    /// With the noise that was measured, and the costs too where the plan was
+    /// compiled.
+    Selection selection;
+    std::optional<QuantizedModel> model;
+    bool isCompiled = false;
+    /// Percent of right classes on the samples that choose, where counted.
+    std::optional<double> right;
+  };
+
+  void makeBudget();
+  /// Lets the noise grow by so many dB.
+  void setDrop(double decibels);
+  /// Quantises and judges a plan, or finds that it was.
+  llvm::Expected<Trial *> attempt(const LayerForms &forms, double predicted);
+  /// Quantises a trial that was only judged, and finds what it really costs.
+  llvm::Error compile(Trial &trial);
+  /// Adds plans that need no search: 8 bits, and those that were measured.
+  void addKnown();
+  llvm::Error iterate();
+  /// Returns the best plan that was measured, compiled as it is.
+  llvm::Expected<Trial *> findBest();
+  /// Finds the largest drop in dB that keeps the points, by halving.
+  llvm::Expected<Trial *> findByClasses();
+  llvm::Error measureFront();
+  /// Describes a plan by the noise it has.
+  BudgetReport::Point describe(StringRef name, const Selection &selection,
+                               double predicted) const;
+  void describeLayers(const Selection &selection);
+
+  const SearchInputs &inputs;
+  const QuantizationOptions &options;
+  const BudgetOptions &limits;
+  NetworkScores network;
+  std::optional<ClassJudge> classes;
+  FormTable costs;
+  Budget budget;
+  std::vector<std::unique_ptr<Trial>> trials;
+  int plans = 0; ///< Trials that the search made.
+  BudgetReport report;
+};
+} // namespace
+
+BudgetReport::Point PlanSearch::describe(StringRef name,
+                                         const Selection &selection,
+                                         double predicted) const {
+  BudgetReport::Point point;
+  point.name = name.str();
+  point.bytes = selection.bytes;
+  point.us = selection.us;
+  point.predicted = predicted;
+  point.measured = getDecibels(selection);
+  std::map<std::string, int64_t> counts;
+  for (auto [layer, choice] :
+       llvm::zip_equal(costs.table.layers, selection.choices))
+    ++counts[layer.choices[choice].name];
+  // The widest first.
+  for (const auto &[width, count] : llvm::reverse(counts))
+    point.widths.emplace_back(width, count);
+  return point;
+}
+
+llvm::Error PlanSearch::compile(Trial &trial) {
+  if (!trial.model) {
+    llvm::Expected<QuantizedModel> model = network.quantize(trial.forms);
+    if (!model)
+      return model.takeError();
+    trial.model = std::move(*model);
+  }
+  if (llvm::Error error = costs.compile(*trial.model->module, trial.selection))
+    return error;
+  trial.isCompiled = true;
+  return llvm::Error::success();
+}
+
+llvm::Expected<PlanSearch::Trial *> PlanSearch::attempt(const LayerForms &forms,
+                                                        double predicted) {
+  auto trial = std::make_unique<Trial>();
+  trial->forms = forms;
+  trial->selection = evaluate(costs.table, *costs.getChoices(forms));
+  if (llvm::Error error = compile(*trial))
+    return std::move(error);
+  llvm::Expected<Noise> noise = network.measure(*trial->model->module);
+  if (!noise)
+    return noise.takeError();
+  trial->selection.noise = toAddable(*noise);
+  if (llvm::Error error = network.record(forms, *noise))
+    return std::move(error);
+  report.points.push_back(
+      describe("plan " + std::to_string(++plans), trial->selection, predicted));
+  trials.push_back(std::move(trial));
+  return trials.back().get();
+}
+
+void PlanSearch::addKnown() {
+  auto add = [&](StringRef name, const LayerForms &forms,
+                 ArrayRef<unsigned> choices, const Noise &noise) -> Trial & {
+    auto trial = std::make_unique<Trial>();
+    trial->forms = forms;
+    trial->selection = evaluate(costs.table, choices);
+    trial->selection.noise = toAddable(noise);
+    report.points.push_back(describe(name, trial->selection, NAN));
+    trials.push_back(std::move(trial));
+    return *trials.back();
+  };
+  Trial &plain =
+      add("8 bits", {}, SmallVector<unsigned>(costs.table.layers.size(), 0),
+          network.scores.noise);
+  plain.isCompiled = true;
+  for (const Scores::Plan &plan : network.scores.plans)
+    if (auto choices = costs.getChoices(plan.forms))
+      add(llvm::all_equal(*choices) ? "all " + plan.forms.begin()->second
+                                    : "known",
+          plan.forms, *choices, plan.noise);
+}
+
+llvm::Error PlanSearch::iterate() {
+  for (int round = 0; round < kRounds; ++round) {
+    Clock::time_point start = Clock::now();
+    llvm::Expected<Selection> found = solve(costs.getRefined(), budget);
+    report.solveSeconds += getSeconds(start);
+    if (!found)
+      return found.takeError();
+    LayerForms forms = costs.getForms(found->choices);
+    // What is best was measured already.
+    auto known = llvm::find_if(
+        trials, [&](const auto &trial) { return trial->forms == forms; });
+    if (known != trials.end()) {
+      if ((*known)->isCompiled)
+        break;
+      if (llvm::Error error = compile(**known))
+        return error;
+      continue;
+    }
+    double predicted = getDecibels(*found);
+    llvm::Expected<Trial *> trial = attempt(forms, predicted);
+    if (!trial)
+      return trial.takeError();
+    double measured = getDecibels((*trial)->selection);
+    if (std::abs(predicted - measured) <= kAgree &&
+        isWithin((*trial)->selection, budget) == found->holds)
+      break;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error PlanSearch::measureFront() {
+  // What is measured changes the front for the next one.
+  for (unsigned round = 0; round < kMeasuredPoints; ++round) {
+    llvm::Expected<std::vector<Selection>> front =
+        findFront(costs.getRefined(), kFrontPoints);
+    if (!front)
+      return front.takeError();
+    const Selection &point =
+        (*front)[front->size() * (2 * round + 1) / (2 * kMeasuredPoints)];
+    LayerForms forms = costs.getForms(point.choices);
+    if (forms.empty() || network.scores.findPlan(forms))
+      continue;
+    llvm::Expected<Trial *> trial = attempt(forms, getDecibels(point));
+    if (!trial)
+      return trial.takeError();
+  }
+  Clock::time_point start = Clock::now();
+  llvm::Expected<std::vector<Selection>> front =
+      findFront(costs.getRefined(), kFrontPoints);
+  if (!front)
+    return front.takeError();
+  report.solveSeconds += getSeconds(start);
+  for (const Selection &found : *front) {
+    LayerForms forms = costs.getForms(found.choices);
+    BudgetReport::Point point = describe("front", found, getDecibels(found));
+    point.measured = NAN;
+    for (const std::unique_ptr<Trial> &trial : trials)
+      if (trial->forms == forms) {
+        point.bytes = trial->selection.bytes;
+        point.us = trial->selection.us;
+        point.measured = getDecibels(trial->selection);
+      }
+    report.front.push_back(std::move(point));
+  }
+  return llvm::Error::success();
+}
+
+void PlanSearch::describeLayers(const Selection &selection) {
+  ChoiceTable refined = costs.getRefined();
+  double own = std::max(*llvm::max_element(refined.noise), 1e-20);
+  for (auto [layer, entry, choice] :
+       llvm::zip_equal(network.layers, refined.layers, selection.choices)) {
+    const Choice &chosen = entry.choices[choice];
+    report.layers.push_back({entry.name, chosen.name, layer.weights,
+                             chosen.bytes, chosen.us,
+                             *llvm::max_element(chosen.noise) / own});
+  }
+}
+
+void PlanSearch::makeBudget() {
+  budget.bytes = limits.maxBytes;
+  budget.us = limits.maxUs;
+  report.maxBytes = limits.maxBytes;
+  report.maxUs = limits.maxUs;
+  report.maxDrop = limits.maxDrop;
+  report.level = getBestLevel(limits.targets).qualifiedName();
+  if (limits.maxDrop && !classes)
+    setDrop(*limits.maxDrop);
+}
+
+void PlanSearch::setDrop(double decibels) {
+  budget.noise.clear();
+  for (double noise : network.scores.noise) {
+    double most = noise * std::pow(10, decibels / 10);
+    // A floor is held whatever the drop.
+    if (options.holdsAccuracy)
+      most = std::min(most, std::max(noise, toNoise(options.floor)));
+    budget.noise.push_back(toAddable(most));
+  }
+}
+
+llvm::Expected<PlanSearch::Trial *> PlanSearch::findBest() {
+  while (true) {
+    size_t best = 0;
+    for (size_t i = 1; i < trials.size(); ++i)
+      if (isBetter(trials[i]->selection, trials[best]->selection, budget))
+        best = i;
+    report.chosen = best;
+    Trial &trial = *trials[best];
+    if (trial.isCompiled)
+      return &trial;
+    // Its real costs may put another first.
+    if (llvm::Error error = compile(trial))
+      return std::move(error);
+    report.points[best].bytes = trial.selection.bytes;
+    report.points[best].us = trial.selection.us;
+  }
+}
+
+llvm::Expected<PlanSearch::Trial *> PlanSearch::findByClasses() {
+  auto count = [&](Trial &trial) -> llvm::Error {
+    if (trial.right)
+      return llvm::Error::success();
+    llvm::Expected<double> right = classes->measure(
+        trial.model ? *trial.model->module : *network.base.module,
+        ClassJudge::Part::Choosing);
+    if (!right)
+      return right.takeError();
+    trial.right = *right;
+    return llvm::Error::success();
+  };
+  Trial *plain = trials.front().get(), *best = plain;
+  if (llvm::Error error = count(*plain))
+    return std::move(error);
+  double low = 0, high = kMostDrop;
+  for (int step = 0; step < kHalvings; ++step) {
+    double drop = step ? (low + high) / 2 : kFirstDrop;
+    setDrop(drop);
+    if (llvm::Error error = iterate())
+      return std::move(error);
+    llvm::Expected<Trial *> trial = findBest();
+    if (!trial)
+      return trial.takeError();
+    if (llvm::Error error = count(**trial))
+      return std::move(error);
+    bool holds = *plain->right - *(*trial)->right <= *limits.maxDrop;
+    (holds ? low : high) = drop;
+    if (holds)
+      best = *trial;
+  }
+  // The classes limit now, not the noise.
+  budget.noise.clear();
+  for (size_t i = 0; i < trials.size(); ++i)
+    if (trials[i].get() == best)
+      report.chosen = i;
+  report.classes.emplace();
+  BudgetReport::Classes &shares = *report.classes;
+  shares.areLabels = classes->hasLabels();
+  shares.choosing = classes->countSamples(ClassJudge::Part::Choosing);
+  shares.untouched = classes->countSamples(ClassJudge::Part::Untouched);
+  shares.plainChoosing = *plain->right;
+  shares.choosingNow = *best->right;
+  for (auto [trial, share] : {std::pair(plain, &shares.plainUntouched),
+                              std::pair(best, &shares.untouchedNow)})
+    if (llvm::Error error = classes
+                                ->measure(trial->model ? *trial->model->module
+                                                       : *network.base.module,
+                                          ClassJudge::Part::Untouched)
+                                .moveInto(*share))
+      return std::move(error);
+  return best;
+}
+
+llvm::Expected<QuantizedModel> PlanSearch::run(ProgressCallback progress) {
+  Clock::time_point start = Clock::now();
+  // Wrong files are found before the long work.
+  if (!limits.evaluationPath.empty()) {
+    llvm::Expected<ClassJudge> opened =
+        ClassJudge::open(inputs.observed, limits.evaluationPath,
+                         limits.labelsPath, inputs.getExecutor);
+    if (!opened)
+      return opened.takeError();
+    classes.emplace(std::move(*opened));
+  }
+  if (llvm::Error error = network.run(std::move(progress), report))
+    return std::move(error);
+  report.scoreSeconds = getSeconds(start);
+  if (llvm::Error error = costs.fill(report))
+    return std::move(error);
+  makeBudget();
+  addKnown();
+  if (!classes)
+    if (llvm::Error error = iterate())
+      return std::move(error);
+  if (!limits.frontPath.empty())
+    if (llvm::Error error = measureFront())
+      return std::move(error);
+  llvm::Expected<Trial *> best = classes ? findByClasses() : findBest();
+  if (!best)
+    return best.takeError();
+  Selection &selection = (*best)->selection;
+  report.isHeld = isWithin(selection, budget);
+  describeLayers(selection);
+  QuantizedModel result =
+      (*best)->model ? std::move(*(*best)->model) : std::move(network.base);
+  if ((*best)->model)
+    result.accuracy = network.base.accuracy;
+  for (auto [part, noise] :
+       llvm::zip_equal(result.accuracy.parts, selection.noise))
+    part.sqnr = toDecibels(fromAddable(noise));
+  report.seconds = getSeconds(start);
+  result.budget = std::move(report);
+  return result;
+}
+
+llvm::Expected<QuantizedModel>
+narrow::searchPlan(const SearchInputs &inputs,
+                   const QuantizationOptions &options,
+                   const BudgetOptions &budget, ProgressCallback progress) {
+  return PlanSearch(inputs, options, budget).run(std::move(progress));
+}

@@ -1,0 +1,132 @@
+//===- BudgetFlags.h - flags that limit bytes, time and loss ---*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_TOOLS_NARROW_BUDGETFLAGS_H
+#define NARROW_TOOLS_NARROW_BUDGETFLAGS_H
+
+#include "narrow/Driver/Pipeline.h"
+#include "narrow/Support/Error.h"
+#include "llvm/Support/CommandLine.h"
+
+#include <functional>
+
+namespace narrow {
+
+/// Under what limits the widths of weights are chosen.
+struct BudgetFlags {
+  explicit BudgetFlags(llvm::cl::SubCommand &command)
+      : maxBytes("max-bytes",
+                 llvm::cl::desc("Choose the width of each layer's weights so "
+                                "that all constants take no more bytes"),
+                 llvm::cl::value_desc("N"), llvm::cl::sub(command)),
+        maxLatency("max-latency",
+                   llvm::cl::desc("The same for the microseconds of a run, as "
+                                  "the cost model predicts them"),
+                   llvm::cl::value_desc("us"), llvm::cl::sub(command)),
+        maxDrop("max-drop",
+                llvm::cl::desc("The same for what may be lost against 8 bits: "
+                               "signal to noise of any part of the results, "
+                               "or with --eval points of right classes"),
+                llvm::cl::value_desc("dB|%"), llvm::cl::sub(command)),
+        evaluation("eval",
+                   llvm::cl::desc("Samples by which --max-drop counts right "
+                                  "classes; every other one chooses nothing"),
+                   llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        labels("labels",
+               llvm::cl::desc("Class of each of them, .npy (default: what the "
+                              "float model says)"),
+               llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        widths("widths", llvm::cl::CommaSeparated,
+               llvm::cl::desc("Widths beside 8 that the weights of a layer may "
+                              "have (default 4,2)"),
+               llvm::cl::value_desc("bits,..."), llvm::cl::sub(command)),
+        scores("scores",
+               llvm::cl::desc("File of what widths cost the results: read if "
+                              "it is there, written after each layer"),
+               llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        front("front",
+              llvm::cl::desc("Write a table of the best plan for every number "
+                             "of bytes, .csv or .json"),
+              llvm::cl::value_desc("file"), llvm::cl::sub(command)) {}
+
+  llvm::Expected<BudgetOptions> get() const {
+    BudgetOptions options;
+    if (maxBytes.getNumOccurrences()) {
+      if (maxBytes <= 0)
+        return makeError("expected a --max-bytes above 0");
+      options.maxBytes = maxBytes;
+    }
+    if (maxLatency.getNumOccurrences()) {
+      if (!(maxLatency > 0))
+        return makeError("expected a --max-latency above 0");
+      options.maxUs = maxLatency;
+    }
+    if (maxDrop.getNumOccurrences()) {
+      if (!(maxDrop >= 0 && maxDrop <= 100))
+        return makeError("expected a --max-drop from 0 to 100");
+      options.maxDrop = maxDrop;
+    }
+    options.evaluationPath = evaluation;
+    options.labelsPath = labels;
+    if (!evaluation.empty() && !options.maxDrop)
+      return makeError("expected --max-drop with --eval");
+    if (!labels.empty() && evaluation.empty())
+      return makeError("expected --eval with --labels");
+    options.scoresPath = scores;
+    options.frontPath = front;
+    if (!front.empty() && !llvm::StringRef(front).ends_with(".csv") &&
+        !llvm::StringRef(front).ends_with(".json"))
+      return makeError("'" + front +
+                       "': expected a --front that ends in .csv or .json");
+    if (!widths.empty())
+      options.weightBits.clear();
+    for (unsigned bits : widths) {
+      if (bits < 2 || bits > 7 || llvm::is_contained(options.weightBits, bits))
+        return makeError("expected different --widths from 2 to 7, found " +
+                         llvm::Twine(bits));
+      options.weightBits.push_back(bits);
+    }
+    if (options.isGiven())
+      return options;
+    for (const llvm::cl::Option &flag : {std::cref<llvm::cl::Option>(widths),
+                                         std::cref<llvm::cl::Option>(scores)})
+      if (flag.getNumOccurrences())
+        return makeError("expected --max-bytes, --max-latency, --max-drop or "
+                         "--front with --" +
+                         flag.ArgStr);
+    return options;
+  }
+
+  /// Fails where other flags decide what a budget is to choose; marks the
+  /// limits as flags that a model in fixed point has no use for.
+  llvm::Error check(QuantizationOptions &options) const {
+    for (const llvm::cl::Option &flag :
+         {std::cref<llvm::cl::Option>(maxBytes),
+          std::cref<llvm::cl::Option>(maxLatency),
+          std::cref<llvm::cl::Option>(maxDrop),
+          std::cref<llvm::cl::Option>(front)}) {
+      if (!flag.getNumOccurrences())
+        continue;
+      if (options.weightBits != 8 || options.edgeWeightBits)
+        return makeError("expected no --weight-bits or --edge-weight-bits with "
+                         "--" +
+                         flag.ArgStr + ", which chooses them");
+      options.givenFlag = flag.ArgStr.str();
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::cl::opt<int64_t> maxBytes;
+  llvm::cl::opt<double> maxLatency, maxDrop;
+  llvm::cl::opt<std::string> evaluation, labels;
+  llvm::cl::list<unsigned> widths;
+  llvm::cl::opt<std::string> scores, front;
+};
+
+} // namespace narrow
+
+#endif // NARROW_TOOLS_NARROW_BUDGETFLAGS_H
