@@ -131,10 +131,9 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.calibrationSeconds = session.getCalibrationSeconds();
   report.quantization = quantized.report;
   report.messages = session.getMessages().vec();
-  report.correctedBiases = quantized.correctedBiases;
-  report.biasSeconds = quantized.biasSeconds;
-  report.undoneBiases = quantized.undoneBiases;
-  report.biasErrors = quantized.biasErrors;
+  report.repairs = quantized.repairs;
+  for (const RepairResult &result : report.repairs)
+    report.repairSeconds += result.seconds;
   report.accuracy = quantized.accuracy;
   report.plan = quantized.plan;
   report.budget = quantized.budget;
@@ -176,7 +175,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     return std::move(error);
   std::chrono::duration<double> elapsed = Clock::now() - start;
   report.seconds =
-      elapsed.count() - report.calibrationSeconds - report.biasSeconds;
+      elapsed.count() - report.calibrationSeconds - report.repairSeconds;
   if (!options.reportPath.empty())
     if (llvm::Error error =
             files.add(options.reportPath, [&](llvm::raw_ostream &os) {
@@ -201,7 +200,9 @@ Object CompilationReport::toJson() const {
   for (const Message &message : messages)
     remarks.push_back(Object{{"where", llvm::json::fixUTF8(message.where)},
                              {"text", llvm::json::fixUTF8(message.text)}});
-  Array levels;
+  Array levels, steps;
+  for (const RepairResult &result : repairs)
+    steps.push_back(result.toJson());
   for (const std::string &target : targets)
     levels.push_back(target);
   Object object{{"output", output},
@@ -212,11 +213,7 @@ Object CompilationReport::toJson() const {
                 {"quantized_ops", quantization.quantizedOps},
                 {"float_ops", quantization.countFloatOps()},
                 {"float_islands", stats.floatIslands},
-                {"corrected_biases", correctedBiases},
-                {"undone_biases", undoneBiases},
-                {"bias_errors", Object{{"none", biasErrors[0]},
-                                       {"all", biasErrors[1]},
-                                       {"kept", biasErrors[2]}}},
+                {"repairs", std::move(steps)},
                 {"weight_bytes", stats.constantBytes},
                 {"arena_bytes", stats.arenaBytes},
                 {"live_bytes", stats.liveBytes},
@@ -224,7 +221,7 @@ Object CompilationReport::toJson() const {
                 {"kernels", stats.kernels},
                 {"kernel_calls", stats.kernelCalls},
                 {"calibration_seconds", calibrationSeconds},
-                {"bias_seconds", biasSeconds},
+                {"repair_seconds", repairSeconds},
                 {"compile_seconds", seconds},
                 {"findings", std::move(findings)},
                 {"remarks", std::move(remarks)}};

@@ -17,13 +17,9 @@
 #include "narrow/Plan/Pipeline.h"
 #include "narrow/Prepare/Pipeline.h"
 #include "narrow/Quantize/Pipeline.h"
-#include "narrow/Repair/CorrectBias.h"
 #include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
-#include "llvm/Support/FormatVariadic.h"
-
-#include <chrono>
 
 using namespace narrow;
 
@@ -105,26 +101,26 @@ static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {
                    "': expected q15, q31, f32 or pow2");
 }
 
-/// Says which corrections of biases were undone, and what judging came to.
-static void reportCorrection(const BiasCorrection &correction,
-                             QuantizedModel &result,
-                             quantize::QuantizeReport &report) {
-  result.correctedBiases = correction.corrected;
-  result.undoneBiases = static_cast<int64_t>(correction.undone.size());
-  result.biasErrors = {correction.plainError, correction.correctedError,
-                       correction.finalError};
-  std::string reason = llvm::formatv(
-      "its bias stays uncorrected: on samples held back, the "
-      "results' error relative to the float model is {0:P1} "
-      "without corrections, {1:P1} with all and {2:P1} now",
-      correction.plainError, correction.correctedError, correction.finalError);
-  for (Operation *op : correction.undone) {
-    std::string node = getNodeName(op);
-    emitRemark(op->getLoc())
-        << "'" << node << "': " << reason << " [bias-undone]";
-    report.findings.push_back(
-        {"bias-undone", node, op->getName().getStringRef().str(), reason});
-  }
+/// Repairs `result` on calibration samples.
+static llvm::Error repairModel(ModuleOp observed, const RepairSteps &steps,
+                               const QuantizationOptions &options,
+                               const ModelSamples &samples,
+                               GetExecutor getExecutor, QuantizedModel &result,
+                               quantize::QuantizeReport &report) {
+  auto getSample = [&](int64_t sample, std::vector<HostTensor> &inputs) {
+    inputs = samples.get(sample);
+    return llvm::Error::success();
+  };
+  llvm::Expected<std::vector<RepairReport>> reports =
+      repair(steps, {observed, *result.module,
+                     SampleSplit::get(samples.getCount() - options.heldBack,
+                                      options.biasSamples),
+                     getSample, getExecutor});
+  if (!reports)
+    return reports.takeError();
+  for (const RepairReport &step : *reports)
+    result.repairs.push_back(summarizeRepair(step, report));
+  return llvm::Error::success();
 }
 
 /// Writes what the options, the lists of a plan and the statistics decide into
@@ -191,6 +187,10 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   llvm::Expected<fxp::RequantMode> mode = parseRequantMode(options.requant);
   if (!mode)
     return mode.takeError();
+  std::optional<RepairSteps> steps = getRepairSteps(options.repair);
+  if (!steps)
+    return makeError("unknown repair '" + options.repair +
+                     "': expected one of " + getRepairNames());
   QuantizedModel result;
   result.module = observed.clone();
   DiagnosticCollector diagnostics(*observed.getContext());
@@ -222,27 +222,14 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                        finding.reason);
     result.plan.overflows.push_back(finding.node);
   }
-  if (samples && options.biasSamples) {
-    auto start = std::chrono::steady_clock::now();
-    llvm::Expected<BiasCorrection> correction = correctBiases(
-        observed, *result.module,
-        SampleSplit::get(samples->getCount() - options.heldBack,
-                         options.biasSamples),
-        [&](int64_t sample, std::vector<HostTensor> &inputs) {
-          inputs = samples->get(sample);
-          return llvm::Error::success();
-        },
-        getExecutor);
-    if (!correction)
-      return diagnostics.hasErrors()
-                 ? (llvm::consumeError(correction.takeError()),
-                    diagnostics.takeError(path))
-                 : correction.takeError();
-    reportCorrection(*correction, result, *report);
-    std::chrono::duration<double> elapsed =
-        std::chrono::steady_clock::now() - start;
-    result.biasSeconds = elapsed.count();
-    // New biases make new accumulators, and new values where layers shared one.
+  if (samples && options.biasSamples && !steps->empty()) {
+    if (llvm::Error error = repairModel(observed, *steps, options, *samples,
+                                        getExecutor, result, *report))
+      return diagnostics.hasErrors() ? (llvm::consumeError(std::move(error)),
+                                        diagnostics.takeError(path))
+                                     : std::move(error);
+    // New constants make new accumulators, and new values where layers shared
+    // one.
     mlir::PassManager proof(observed.getContext());
     proof.addPass(fxp::createFxpVerifyAccumulators());
     proof.addPass(fxp::createFxpNameValues());

@@ -293,7 +293,8 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
   llvm::Expected<const Statistics *> ranges = getStatistics(progress);
   if (!ranges)
     return ranges.takeError();
-  if (!*samples && options.quantization.biasSamples && !isNoise())
+  if (!*samples && options.quantization.repair != "none" &&
+      options.quantization.biasSamples && !isNoise())
     messages.push_back(
         {mlir::DiagnosticSeverity::Warning, "",
          "biases are not corrected: that needs samples beside the statistics "

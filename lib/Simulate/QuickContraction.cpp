@@ -142,25 +142,6 @@ void QuickContraction::runDepthwise(const int16_t *input, int32_t *sums) const {
         }
 }
 
-/// Lays out [kh, kw, I] of one group, zeros outside the input.
-void QuickContraction::gatherPatch(const int16_t *input, int64_t pixel,
-                                   int64_t group, int16_t *patch) const {
-  const PatchGeometry &g = geometry;
-  int64_t depth = g.channels / g.groups;
-  int64_t ox = pixel % g.outWidth, oy = pixel / g.outWidth % g.outHeight;
-  int64_t n = pixel / g.outWidth / g.outHeight;
-  for (int64_t ky = 0; ky < g.kernelHeight; ++ky)
-    for (int64_t kx = 0; kx < g.kernelWidth; ++kx, patch += depth) {
-      int64_t y = g.row(oy, ky), x = g.column(ox, kx);
-      if (y < 0 || y >= g.height || x < 0 || x >= g.width)
-        std::fill_n(patch, depth, 0);
-      else
-        std::copy_n(input + ((n * g.height + y) * g.width + x) * g.channels +
-                        group * depth,
-                    depth, patch);
-    }
-}
-
 void QuickContraction::runGroups(const int16_t *input, int32_t *sums) const {
   const PatchGeometry &g = geometry;
   int64_t pixels = g.batch * g.outHeight * g.outWidth;
@@ -178,8 +159,8 @@ void QuickContraction::runGroups(const int16_t *input, int32_t *sums) const {
     int64_t count = std::min(kPixels, pixels - first);
     for (auto [group, product] : llvm::enumerate(groups)) {
       for (int64_t i = 0; i < count; ++i)
-        gatherPatch(input, first + i, static_cast<int64_t>(group),
-                    patches.data() + i * length);
+        g.gatherPatch(input, first + i, static_cast<int64_t>(group),
+                      patches.data() + i * length);
       product.run(patches.data(), length, count,
                   sums + first * outputs + static_cast<int64_t>(group) * some,
                   outputs);

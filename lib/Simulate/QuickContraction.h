@@ -12,7 +12,7 @@
 #ifndef NARROW_LIB_SIMULATE_QUICKCONTRACTION_H
 #define NARROW_LIB_SIMULATE_QUICKCONTRACTION_H
 
-#include "QuickProduct.h"
+#include "narrow/Simulate/QuickProduct.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Reference/Tensor.h"
 #include "narrow/Simulate/PatchGeometry.h"
@@ -37,8 +37,6 @@ public:
 private:
   void runDepthwise(const int16_t *input, int32_t *sums) const;
   void runGroups(const int16_t *input, int32_t *sums) const;
-  void gatherPatch(const int16_t *input, int64_t pixel, int64_t group,
-                   int16_t *patch) const;
 
   PatchGeometry geometry;
   RankedTensorType resultType;

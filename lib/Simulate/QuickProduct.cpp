@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "QuickProduct.h"
+#include "narrow/Simulate/QuickProduct.h"
 #include <cstring>
 
 #if defined(__x86_64__)

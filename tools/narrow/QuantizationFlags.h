@@ -98,9 +98,14 @@ struct QuantizationFlags {
                                     "reads: 16 (default) or 8"),
                      llvm::cl::value_desc("8|16"), llvm::cl::init(16),
                      llvm::cl::sub(command)),
+        repair("repair",
+               llvm::cl::desc("What is repaired on calibration samples: none, "
+                              "bias (default), all"),
+               llvm::cl::value_desc("name"), llvm::cl::init("bias"),
+               llvm::cl::sub(command)),
         biasSamples("bias-samples",
-                    llvm::cl::desc("Calibration samples over which biases are "
-                                   "corrected (default 64, 0 for none)"),
+                    llvm::cl::desc("Calibration samples that repairs learn "
+                                   "from (default 64, 0 for no repair)"),
                     llvm::cl::value_desc("N"), llvm::cl::init(64),
                     llvm::cl::sub(command)),
         requant("requant",
@@ -167,6 +172,13 @@ struct QuantizationFlags {
     if (biasSamples < 0)
       return makeError("expected a positive --bias-samples");
     options.biasSamples = biasSamples;
+    if (!getRepairSteps(repair))
+      return makeError("unknown --repair '" + repair + "': expected one of " +
+                       getRepairNames());
+    if (repair.getNumOccurrences() && repair != "none" && !biasSamples)
+      return makeError("expected --bias-samples above 0 with --repair, found "
+                       "0");
+    options.repair = repair;
     options.requant = requant;
     if (!plan.empty()) {
       options.planPath = plan;
@@ -188,8 +200,8 @@ struct QuantizationFlags {
     };
     note(plan, bits, weightBits, edgeWeightBits, estimator, percentile,
          symmetric, pow2, perTensor, fullRange, pairSafe, integerOnly,
-         keepFloat, ranges, types, accuracy, floor, residualBits, biasSamples,
-         requant);
+         keepFloat, ranges, types, accuracy, floor, residualBits, repair,
+         biasSamples, requant);
     return options;
   }
 
@@ -203,6 +215,7 @@ struct QuantizationFlags {
   llvm::cl::opt<std::string> accuracy;
   llvm::cl::opt<double> floor;
   llvm::cl::opt<unsigned> residualBits;
+  llvm::cl::opt<std::string> repair;
   llvm::cl::opt<int64_t> biasSamples;
   llvm::cl::opt<std::string> requant;
 };

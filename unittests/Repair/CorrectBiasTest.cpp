@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "narrow/Repair/CorrectBias.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Parser/Parser.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Reference/Interpreter.h"
+#include "narrow/Repair/RepairStep.h"
 #include "narrow/Support/ConstantData.h"
 #include "gtest/gtest.h"
 #include <tuple>
@@ -81,9 +81,18 @@ struct CorrectBiasTest : testing::Test {
   }
 
   /// `before` stands in front of both models' layers and makes %f of %x.
-  llvm::Expected<BiasCorrection> run(StringRef attributes,
-                                     StringRef before = "",
-                                     SampleSplit split = {2, 2, 2}) {
+  llvm::Expected<RepairReport> correct(SampleSplit split, GetSample getSample) {
+    RepairSteps steps;
+    steps.push_back(createCorrectBias());
+    llvm::Expected<std::vector<RepairReport>> reports =
+        repair(steps, {*original, *quantized, split, getSample, {}});
+    if (!reports)
+      return reports.takeError();
+    return std::move(reports->front());
+  }
+
+  llvm::Expected<RepairReport> run(StringRef attributes, StringRef before = "",
+                                   SampleSplit split = {2, 2, 2}) {
     std::string text = kQuantized, floatText = kFloat;
     text.replace(text.find("SOURCE"), 6, attributes.str());
     if (!before.empty()) {
@@ -94,13 +103,11 @@ struct CorrectBiasTest : testing::Test {
     }
     original = mlir::parseSourceString<ModuleOp>(floatText, &context);
     quantized = mlir::parseSourceString<ModuleOp>(text, &context);
-    return correctBiases(*original, *quantized, split,
-                         [](int64_t sample, std::vector<HostTensor> &inputs) {
-                           float step = sample ? 1 : -1;
-                           inputs.assign(1, HostTensor::get<float>(
-                                                {1, 2}, {2 + step, 4 + step}));
-                           return llvm::Error::success();
-                         });
+    return correct(split, [](int64_t sample, std::vector<HostTensor> &inputs) {
+      float step = sample ? 1 : -1;
+      inputs.assign(1, HostTensor::get<float>({1, 2}, {2 + step, 4 + step}));
+      return llvm::Error::success();
+    });
   }
 
   int64_t getBias() {
@@ -118,9 +125,9 @@ struct CorrectBiasTest : testing::Test {
 } // namespace
 
 TEST_F(CorrectBiasTest, TakesTheMeanErrorBack) {
-  llvm::Expected<BiasCorrection> result = run("{narrow.name = \"y\"}");
+  llvm::Expected<RepairReport> result = run("{narrow.name = \"y\"}");
   ASSERT_TRUE(static_cast<bool>(result));
-  EXPECT_EQ(result->corrected, 1);
+  EXPECT_EQ(result->changed, 1);
   // Float: 0.5 * 2 - 1.25 * 4 + 3 = -1. Integers: 2 - 4 + b, so b = 1, which
   // is 2 steps of 0.5.
   EXPECT_EQ(getBias(), 2);
@@ -129,21 +136,21 @@ TEST_F(CorrectBiasTest, TakesTheMeanErrorBack) {
 TEST_F(CorrectBiasTest, SeesThroughFloatOperations) {
   // |x| + 2 is 4 and 6 on average. Float: 0.5 * 4 - 1.25 * 6 + 3 = -2.5.
   // Integers: 4 - 6 + b, so b = -0.5, one step.
-  llvm::Expected<BiasCorrection> result = run("{narrow.name = \"y\"}", R"(
+  llvm::Expected<RepairReport> result = run("{narrow.name = \"y\"}", R"(
   %two = "tosa.const"() {values = dense<2.0> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
   %a = tosa.abs %x : (tensor<1x2xf32>) -> tensor<1x2xf32>
   %f = tosa.add %a, %two : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
 )");
   ASSERT_TRUE(static_cast<bool>(result));
-  EXPECT_EQ(result->corrected, 1);
+  EXPECT_EQ(result->changed, 1);
   EXPECT_EQ(result->skipped, 0);
   EXPECT_EQ(getBias(), -1);
 }
 
 TEST_F(CorrectBiasTest, LeavesUnknownLayersAlone) {
-  llvm::Expected<BiasCorrection> result = run("");
+  llvm::Expected<RepairReport> result = run("");
   ASSERT_TRUE(static_cast<bool>(result));
-  EXPECT_EQ(result->corrected, 0);
+  EXPECT_EQ(result->changed, 0);
   EXPECT_EQ(result->skipped, 1);
 }
 
@@ -158,16 +165,15 @@ TEST_F(CorrectBiasTest, UndoesWhatHurtsOnSamplesHeldBack) {
     original = mlir::parseSourceString<ModuleOp>(kSparseFloat, &context);
     quantized = mlir::parseSourceString<ModuleOp>(kSparseQuantized, &context);
     ASSERT_TRUE(original && quantized);
-    llvm::Expected<BiasCorrection> result = correctBiases(
-        *original, *quantized,
+    llvm::Expected<RepairReport> result = correct(
         isJudged ? SampleSplit{4, 3, 4} : SampleSplit{4, 4, 4}, getSample);
     ASSERT_TRUE(static_cast<bool>(result));
-    EXPECT_EQ(result->corrected, isJudged ? 0 : 1);
+    EXPECT_EQ(result->changed, isJudged ? 0 : 1);
     EXPECT_EQ(result->undone.size(), isJudged ? 1u : 0u);
     if (isJudged) {
       EXPECT_EQ(getBias(), -256);
-      EXPECT_GT(result->correctedError, 1.5 * result->plainError);
-      EXPECT_EQ(result->finalError, result->plainError);
+      EXPECT_GT(result->errorWithAll, 1.5 * result->errorBefore);
+      EXPECT_EQ(result->error, result->errorBefore);
     } else {
       // 15 / 16 of 0.2 and what the weight loses, in steps of 1 / 256.
       EXPECT_NEAR(getBias(), -256 + 49, 2);
@@ -176,12 +182,12 @@ TEST_F(CorrectBiasTest, UndoesWhatHurtsOnSamplesHeldBack) {
 }
 
 TEST_F(CorrectBiasTest, KeepsWhatHelpsOnSamplesHeldBack) {
-  llvm::Expected<BiasCorrection> result =
+  llvm::Expected<RepairReport> result =
       run("{narrow.name = \"y\"}", "", {2, 1, 2});
   ASSERT_TRUE(static_cast<bool>(result));
-  EXPECT_EQ(result->corrected, 1);
+  EXPECT_EQ(result->changed, 1);
   EXPECT_TRUE(result->undone.empty());
-  EXPECT_LT(result->correctedError, result->plainError);
+  EXPECT_LT(result->errorWithAll, result->errorBefore);
   EXPECT_EQ(getBias(), 2);
 }
 

@@ -48,18 +48,14 @@ struct CompilationReport {
   CompileStats stats;
   quantize::QuantizeReport quantization;
   std::vector<Message> messages;
-  /// Operations whose biases were corrected over calibration samples.
-  int64_t correctedBiases = 0;
-  /// See `QuantizedModel`.
-  int64_t undoneBiases = 0;
-  std::array<double, 3> biasErrors = {};
+  std::vector<RepairResult> repairs;
   AccuracyReport accuracy;
   /// Empty for a module that came in fixed point.
   Plan plan;
   std::optional<BudgetReport> budget;
-  /// Seconds of collecting statistics and of correcting biases, both on
-  /// samples, and of everything else.
-  double calibrationSeconds = 0, biasSeconds = 0, seconds = 0;
+  /// Seconds of collecting statistics and of repairs, both on samples, and of
+  /// everything else.
+  double calibrationSeconds = 0, repairSeconds = 0, seconds = 0;
 
   llvm::json::Object toJson() const;
   void print(raw_ostream &os) const;

@@ -13,11 +13,10 @@
 #include "narrow/Driver/AccuracyReport.h"
 #include "narrow/Driver/Budget.h"
 #include "narrow/Driver/Diagnostics.h"
+#include "narrow/Driver/RepairResult.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Plan/Plan.h"
-#include "narrow/Quantize/QuantizeReport.h"
 #include "narrow/Simulate/FloatTaps.h"
-#include <array>
 
 namespace narrow {
 
@@ -56,7 +55,9 @@ struct QuantizationOptions {
   int64_t heldBack = 0;
   /// Width of contraction results that only an addition reads, 8 or 16.
   unsigned residualBits = 16;
-  /// Calibration samples over which biases are corrected; 0 leaves them.
+  /// Which repairs run (`getRepairSteps`), and the calibration samples over
+  /// which they do; 0 for none.
+  std::string repair = "bias";
   int64_t biasSamples = 64;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
@@ -89,24 +90,17 @@ struct QuantizedModel {
   Plan plan;
   quantize::QuantizeReport report;
   std::vector<Message> messages;
-  /// Contractions whose biases were corrected, and how long that took.
-  int64_t correctedBiases = 0;
-  double biasSeconds = 0;
+  /// What each repair did.
+  std::vector<RepairResult> repairs;
   /// Empty where accuracy was not held.
   AccuracyReport accuracy;
   /// What a search under a budget found, where there was one.
   std::optional<BudgetReport> budget;
-  /// Contractions whose corrections were undone, and the results' errors on the
-  /// samples that judged: without corrections, with all, with those that
-  /// stayed (see `BiasCorrection`).
-  int64_t undoneBiases = 0;
-  std::array<double, 3> biasErrors = {};
 };
 
 /// Quantises a prepared module with the statistics of its values; `observed` is
-/// left as it is. With calibration samples at hand (`samples` may be null), the
-/// mean error of each channel is taken back in its bias; `getExecutor` gives
-/// `observed` compiled.
+/// left as it is. With calibration samples at hand (`samples` may be null), it
+/// is repaired; `getExecutor` gives `observed` compiled.
 llvm::Expected<QuantizedModel>
 quantizeModel(ModuleOp observed, const Statistics &statistics,
               const QuantizationOptions &options, const ModelSamples *samples,

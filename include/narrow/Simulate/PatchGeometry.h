@@ -9,6 +9,7 @@
 #define NARROW_SIMULATE_PATCHGEOMETRY_H
 
 #include "narrow/Support/LLVM.h"
+#include <algorithm>
 
 namespace narrow {
 
@@ -24,12 +25,37 @@ struct PatchGeometry {
 
   /// Elements of a kernel's plane.
   int64_t taps() const { return kernelHeight * kernelWidth; }
+  /// Elements that one output position reads of a group.
+  int64_t depth() const { return taps() * channels / groups; }
+  /// Output positions, [batch, height, width].
+  int64_t positions() const { return batch * outHeight * outWidth; }
   /// The input's row and column that a tap of an output position reads.
   int64_t row(int64_t oy, int64_t ky) const {
     return oy * strides[0] + ky * dilations[0] - top;
   }
   int64_t column(int64_t ox, int64_t kx) const {
     return ox * strides[1] + kx * dilations[1] - left;
+  }
+
+  /// Lays out what output position `position` reads of a group of `input`,
+  /// NHWC: [kernelHeight, kernelWidth, channels / groups], `outside` beyond the
+  /// rim.
+  template <typename T>
+  void gatherPatch(const T *input, int64_t position, int64_t group, T *patch,
+                   T outside = 0) const {
+    int64_t some = channels / groups;
+    int64_t ox = position % outWidth, oy = position / outWidth % outHeight;
+    int64_t n = position / outWidth / outHeight;
+    for (int64_t ky = 0; ky < kernelHeight; ++ky)
+      for (int64_t kx = 0; kx < kernelWidth; ++kx, patch += some) {
+        int64_t y = row(oy, ky), x = column(ox, kx);
+        if (y < 0 || y >= height || x < 0 || x >= width)
+          std::fill_n(patch, some, outside);
+        else
+          std::copy_n(input + ((n * height + y) * width + x) * channels +
+                          group * some,
+                      some, patch);
+      }
   }
 };
 

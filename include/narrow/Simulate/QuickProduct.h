@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_SIMULATE_QUICKPRODUCT_H
-#define NARROW_LIB_SIMULATE_QUICKPRODUCT_H
+#ifndef NARROW_SIMULATE_QUICKPRODUCT_H
+#define NARROW_SIMULATE_QUICKPRODUCT_H
 
 #include "narrow/Support/LLVM.h"
 #include <vector>
@@ -40,4 +40,4 @@ private:
 
 } // namespace narrow
 
-#endif // NARROW_LIB_SIMULATE_QUICKPRODUCT_H
+#endif // NARROW_SIMULATE_QUICKPRODUCT_H

@@ -1,13 +1,14 @@
-//===- BiasJudge.cpp - whether corrected biases are better ----------------===//
+//===- RepairJudge.cpp - whether repaired layers are better ---------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "BiasJudge.h"
+#include "RepairJudge.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "narrow/Simulate/Taps.h"
 #include "narrow/Support/MainFunction.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -20,36 +21,33 @@ using llvm::BitVector;
 static constexpr size_t kDepths = 8;
 /// A part that is so much worse counts as hurt whatever others gain: 1 dB.
 static constexpr double kHurt = 1.122;
-/// Corrections are undone only where that is better by this, so that noise
+/// Repairs are undone only where that is better by this, so that noise
 /// decides nothing: 0.2 dB.
 static constexpr double kBetter = 1.023;
 
-void narrow::setBias(Operation *op, ElementsAttr values) {
-  OpBuilder builder(op);
-  auto old = op->getOperand(2).getDefiningOp<fxp::ConstantOp>();
-  auto bias = fxp::ConstantOp::create(builder, op->getLoc(),
-                                      op->getOperand(2).getType(), values);
-  op->setOperand(2, bias.getResult());
-  if (old && old->use_empty())
-    old.erase();
-}
-
-BiasJudge::BiasJudge(ModuleOp quantized, ArrayRef<Value> parts,
-                     const PartElements &wanted, const SampleSplit &split,
-                     GetSample getSample, ArrayRef<CorrectedLayer> layers)
-    : wanted(wanted), split(split), getSample(getSample), layers(layers) {
+RepairJudge::RepairJudge(const RepairContext &context, ArrayRef<Value> parts,
+                         const PartElements &wanted,
+                         ArrayRef<RepairedLayer> layers,
+                         const JudgedStates &earlier)
+    : wanted(wanted), context(context), layers(layers) {
   mlir::IRMapping mapping;
+  ModuleOp quantized = context.quantized;
   module = cast<ModuleOp>(quantized->clone(mapping));
   SmallVector<Value> values;
   for (Value part : parts)
     values.push_back(mapping.lookup(part));
   returnValues(*module, values);
-  for (const CorrectedLayer &layer : layers)
+  for (const auto &[op, state] : earlier)
+    state.apply(mapping.lookup(op));
+  for (const RepairedLayer &layer : layers) {
     clones.push_back(mapping.lookup(layer.op));
+    auto found = earlier.find(layer.op);
+    without.push_back(found == earlier.end() ? layer.before : found->second);
+  }
   findCones();
 }
 
-void BiasJudge::findCones() {
+void RepairJudge::findCones() {
   Operation *end = getMainFunction(*module).front().getTerminator();
   for (Value part : end->getOperands()) {
     llvm::SmallPtrSet<Operation *, 32> seen;
@@ -65,7 +63,7 @@ void BiasJudge::findCones() {
   }
 }
 
-BitVector BiasJudge::combine(ArrayRef<size_t> depths) const {
+BitVector RepairJudge::combine(ArrayRef<size_t> depths) const {
   BitVector kept(layers.size());
   for (auto [cone, depth] : llvm::zip_equal(cones, depths))
     for (size_t index = 0; index < depth; ++index)
@@ -74,14 +72,14 @@ BitVector BiasJudge::combine(ArrayRef<size_t> depths) const {
   return kept;
 }
 
-llvm::Expected<PartErrors> BiasJudge::measure(const BitVector &kept) {
+llvm::Expected<PartErrors> RepairJudge::measure(const BitVector &kept) {
   for (auto [index, layer] : llvm::enumerate(layers))
-    setBias(clones[index], kept.test(index) ? layer.judged : layer.plain);
-  llvm::Expected<PartErrors> errors =
-      measureParts(getMainFunction(*module), wanted,
-                   [&](int64_t sample, std::vector<HostTensor> &inputs) {
-                     return getSample(split.judgesBegin + sample, inputs);
-                   });
+    (kept.test(index) ? layer.judged : without[index]).apply(clones[index]);
+  llvm::Expected<PartErrors> errors = measureParts(
+      getMainFunction(*module), wanted,
+      [&](int64_t sample, std::vector<HostTensor> &inputs) {
+        return context.getSample(context.split.judgesBegin + sample, inputs);
+      });
   if (!errors)
     return errors.takeError();
   for (double &error : *errors)
@@ -97,34 +95,34 @@ static double getMean(ArrayRef<double> errors) {
   return sum / static_cast<double>(errors.size());
 }
 
-llvm::Expected<BitVector> BiasJudge::decide(BiasCorrection &result) {
+llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
   size_t count = layers.size();
   BitVector all(count, true), none(count);
-  llvm::Expected<PartErrors> corrected = measure(all);
-  if (!corrected)
-    return corrected.takeError();
+  llvm::Expected<PartErrors> repaired = measure(all);
+  if (!repaired)
+    return repaired.takeError();
   llvm::Expected<PartErrors> plain = measure(none);
   if (!plain)
     return plain.takeError();
-  result.plainError = getMean(*plain);
-  result.correctedError = result.finalError = getMean(*corrected);
-  bool isHurt = result.correctedError > kBetter * result.plainError;
-  for (auto [with, without] : llvm::zip_equal(*corrected, *plain))
+  report.errorBefore = getMean(*plain);
+  report.errorWithAll = report.error = getMean(*repaired);
+  bool isHurt = report.errorWithAll > kBetter * report.errorBefore;
+  for (auto [with, without] : llvm::zip_equal(*repaired, *plain))
     isHurt |= with > kHurt * without;
   if (!isHurt)
     return all;
 
-  // Corrections only see what is above them, so that those above a depth are
-  // what they would be without those below it.
+  // Repairs only see what is above them, so that those above a depth are what
+  // they would be without those below it.
   BitVector best = all;
   auto take = [&](const BitVector &kept, double error) {
-    if (error * kBetter >= result.correctedError || error >= result.finalError)
+    if (error * kBetter >= report.errorWithAll || error >= report.error)
       return;
-    result.finalError = error;
+    report.error = error;
     best = kept;
   };
   SmallVector<size_t> depths(cones.size(), count);
-  PartErrors least = *corrected;
+  PartErrors least = *repaired;
   for (size_t step = 0; step <= kDepths; ++step) {
     size_t depth = count * step / (kDepths + 1);
     if (step && depth == count * (step - 1) / (kDepths + 1))

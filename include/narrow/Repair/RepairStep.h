@@ -1,0 +1,137 @@
+//===- RepairStep.h - accuracy repaired on samples -------------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What rounding and saturation cost is partly won back by other constants: a
+// repair walks a quantised network layer by layer over calibration samples,
+// each layer seeing the inputs that the repaired layers before it make, and
+// costs nothing when the network runs. What helps on average can hurt a
+// result, so that samples held back judge every step, and what hurts is undone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_REPAIR_REPAIRSTEP_H
+#define NARROW_REPAIR_REPAIRSTEP_H
+
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Simulate/FloatTaps.h"
+#include "narrow/Simulate/LayerWalk.h"
+
+namespace narrow {
+
+/// Which samples a repair learns from and which judge it. Where there are no
+/// others, the last of those that train judge as well: what they then judge was
+/// made from those in front of them, [0, judgesBegin).
+struct SampleSplit {
+  int64_t training = 0;
+  int64_t judgesBegin = 0, judgesEnd = 0;
+
+  /// Most samples that judge.
+  static constexpr int64_t kMostJudges = 8;
+
+  /// Splits `count` samples of which at most `most` train: up to `kMostJudges`
+  /// behind them judge, or else the last quarter of them. One sample alone has
+  /// no judge.
+  static SampleSplit get(int64_t count, int64_t most);
+
+  int64_t countJudges() const { return judgesEnd - judgesBegin; }
+  /// Whether some of those that train judge.
+  bool isShared() const { return judgesBegin < training; }
+};
+
+/// What repairs work on.
+struct RepairContext {
+  /// The prepared float model and what the pass `quantize` made from it.
+  ModuleOp original, quantized;
+  SampleSplit split;
+  GetSample getSample;
+  /// Gives `original` compiled; may be null.
+  GetExecutor getExecutor;
+};
+
+/// The constants of a contraction that repairs change, and what follows from
+/// them.
+struct LayerState {
+  RankedTensorType weightsType;
+  ElementsAttr weights, bias;
+  fxp::RequantAttr requant;
+
+  /// Returns what `op` has; nothing where weights or bias are not constant.
+  static std::optional<LayerState> get(Operation *op);
+  /// Gives it to `op`.
+  void apply(Operation *op) const;
+};
+
+/// A contraction that a step changed.
+struct RepairedLayer {
+  Operation *op;
+  LayerState before;
+  /// What it would have been changed to by samples that do not judge.
+  LayerState judged;
+};
+
+/// What a step did.
+struct RepairReport {
+  std::string name;
+  /// Contractions that are changed now.
+  int64_t changed = 0;
+  /// Contractions that could not be repaired: nothing says what they were made
+  /// from, or they depend on inputs that are not f32.
+  int64_t skipped = 0;
+  /// Contractions whose changes were undone.
+  SmallVector<Operation *> undone;
+  /// What a contraction did not get, and why.
+  std::vector<std::pair<Operation *, std::string>> left;
+  /// Error of the results on the samples that judge, relative to the float
+  /// model's: root of the mean square, averaged over the results' parts;
+  /// without this step, with all of it, with what stayed. 0 where none judged.
+  double errorBefore = 0, errorWithAll = 0, error = 0;
+  double seconds = 0;
+
+  /// Signal to noise won on the samples that judge, in dB; 0 where none judged.
+  double getGain() const;
+};
+
+/// One way to repair.
+class RepairStep {
+public:
+  virtual ~RepairStep();
+  /// The name that options and reports use.
+  virtual StringRef getName() const = 0;
+  virtual StringRef getSummary() const = 0;
+  /// Repairs the contractions of one function of `context.quantized` in their
+  /// order and returns those that it changed; counts and says in `report` what
+  /// it left alone. Fails where a model cannot be run.
+  virtual llvm::Expected<SmallVector<RepairedLayer>>
+  run(mlir::func::FuncOp function, const RepairContext &context,
+      RepairReport &report) = 0;
+};
+
+using RepairSteps = std::vector<std::unique_ptr<RepairStep>>;
+
+/// Makes the mean error of each channel up in its bias (after Nagel et al.,
+/// Data-Free Quantization through Weight Equalization and Bias Correction,
+/// 2019, with measured instead of derived means): over the samples that train
+/// each output channel gets the float model's mean before it is requantised.
+/// Where the result is only added to another value, that value's error of the
+/// mean is taken back too. Nothing but biases changes.
+std::unique_ptr<RepairStep> createCorrectBias();
+
+/// Returns the steps of that name: `none`, one step's, or `all`; nothing if the
+/// name is unknown.
+std::optional<RepairSteps> getRepairSteps(StringRef name);
+/// Returns the names that it knows, with commas between them.
+std::string getRepairNames();
+
+/// Runs steps one after the other. Where the results (the parts of
+/// concatenated ones apart) are further from the float model's on the samples
+/// that judge than without a step, it is undone from some depth on, for each
+/// part's own layers at its own depth: the depth that is best on those samples,
+/// of a few that are tried.
+llvm::Expected<std::vector<RepairReport>> repair(const RepairSteps &steps,
+                                                 const RepairContext &context);
+
+} // namespace narrow
+
+#endif // NARROW_REPAIR_REPAIRSTEP_H

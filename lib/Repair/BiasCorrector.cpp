@@ -1,0 +1,124 @@
+//===- BiasCorrector.cpp - biases for the float model's means -------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "BiasCorrector.h"
+
+#include "LayerValues.h"
+#include "narrow/Support/ConstantData.h"
+#include <cmath>
+
+using namespace narrow;
+using reference::Tensor;
+
+llvm::Expected<BiasCorrector>
+BiasCorrector::create(const FloatLayers &layers, const RepairContext &context) {
+  BiasCorrector result(layers, context.split);
+  for (const FloatLayer &layer : layers.getLayers())
+    result.all.emplace_back(getGeometry(layer.op));
+  FloatTaps taps(context.original);
+  for (auto [index, layer] : llvm::enumerate(layers.getLayers())) {
+    InputMeans &means = result.all[index];
+    taps.add(layer.op->getOperand(0),
+             [&means](ArrayRef<float> values) { means.patch.add(values); });
+    if (!layer.residual)
+      continue;
+    int64_t channels = getTensorType(layer.residual).getShape().back();
+    taps.add(layer.residual, [&means, channels](ArrayRef<float> values) {
+      means.residual.add(values, channels);
+    });
+  }
+  if (llvm::Error error = taps.prepare(context.getExecutor))
+    return std::move(error);
+  std::vector<HostTensor> sample;
+  for (int64_t i = 0; i < context.split.training; ++i) {
+    if (llvm::Error error = context.getSample(i, sample))
+      return std::move(error);
+    if (llvm::Error error = taps.run(sample))
+      return std::move(error);
+    if (i + 1 == context.split.judgesBegin)
+      result.first = result.all;
+  }
+  return std::move(result);
+}
+
+std::optional<BiasCorrector::Measured>
+BiasCorrector::measure(Operation *op, LayerWalk &walk) const {
+  const FloatLayer *layer = layers->find(op);
+  const SampleTensors *inputs = walk.find(op->getOperand(0));
+  if (!layer || !inputs ||
+      getTensorType(op->getOperand(2)).getNumElements() !=
+          static_cast<int64_t>(layer->bias.size()))
+    return std::nullopt;
+  size_t index = layer - layers->getLayers().data();
+  InputMeans means(getGeometry(op));
+  Measured result{means,       means,
+                  &all[index], first.empty() ? nullptr : &first[index],
+                  layer,       false};
+
+  // What the other side of an addition lost on average is made up for here.
+  Value other = getResidual<fxp::AddOp>(op->getResult(0));
+  const SampleTensors *others =
+      other && layer->residual ? walk.find(other) : nullptr;
+  auto outputs = static_cast<int64_t>(layer->bias.size());
+  if (layer->residual &&
+      getTensorType(layer->residual).getShape().back() != outputs)
+    others = nullptr;
+  result.hasResidual = others;
+  // A tensor for all samples is added once.
+  auto at = [](const SampleTensors *tensors, int64_t i) {
+    return tensors && i < static_cast<int64_t>(tensors->size()) ? &(*tensors)[i]
+                                                                : nullptr;
+  };
+  for (int64_t i = 0; i < split.training; ++i) {
+    if (const Tensor *input = at(inputs, i))
+      result.all.patch.add(toReal(*input));
+    if (const Tensor *residual = at(others, i))
+      result.all.residual.add(toReal(*residual), outputs);
+    if (i + 1 == split.judgesBegin)
+      result.first = result.all;
+  }
+  return result;
+}
+
+std::vector<double> BiasCorrector::solve(Operation *op, const LayerState &state,
+                                         const Measured &measured,
+                                         Samples samples) {
+  bool useAll = samples == Samples::All;
+  const FloatLayer &layer = *measured.layer;
+  auto outputs = static_cast<int64_t>(layer.bias.size());
+  const InputMeans &found = useAll ? measured.all : measured.first;
+  const InputMeans &wanted = useAll ? *measured.floatAll : *measured.floatFirst;
+  std::vector<double> sums = found.patch.multiply(getWeights(state), outputs);
+  std::vector<double> wantedSums =
+      wanted.patch.multiply(layer.weights, outputs);
+  std::vector<double> residual = found.residual.get(),
+                      wantedResidual = wanted.residual.get();
+  double inputScale = fxp::QuantView(op->getOperand(0).getType()).getScale();
+  fxp::QuantView weights(state.weightsType);
+  std::vector<double> steps;
+  for (int64_t o = 0; o < outputs; ++o) {
+    double real = wantedSums[o] + layer.bias[o] - sums[o];
+    if (measured.hasResidual && !residual.empty())
+      real += wantedResidual[o] - residual[o];
+    steps.push_back(real / (inputScale * weights.getScale(o)));
+  }
+  return steps;
+}
+
+void BiasCorrector::correct(Operation *op, LayerState &state,
+                            const Measured &measured, Samples samples) {
+  RankedTensorType type = getTensorType(op->getOperand(2));
+  SmallVector<int64_t> stored = getIntegers(state.bias);
+  double limit = type.getElementType().isInteger(64) ? 0x1p46 : 2147483647.0;
+  std::vector<double> steps = solve(op, state, measured, samples);
+  for (auto [bias, real] : llvm::zip_equal(stored, steps)) {
+    double rounded = std::nearbyint(real);
+    if (std::isfinite(rounded))
+      bias = static_cast<int64_t>(std::clamp(rounded, -limit, limit));
+  }
+  state.bias = makeConstant(type, stored);
+}

@@ -1,0 +1,93 @@
+//===- BiasCorrector.h - biases for the float model's means ----*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_REPAIR_BIASCORRECTOR_H
+#define NARROW_LIB_REPAIR_BIASCORRECTOR_H
+
+#include "FloatLayers.h"
+#include "narrow/Simulate/PatchMean.h"
+#include "narrow/Repair/RepairStep.h"
+
+namespace narrow {
+
+/// Mean of each channel (last axis), over samples.
+class ChannelMean {
+public:
+  void add(ArrayRef<float> values, int64_t channels) {
+    sums.resize(channels);
+    for (size_t i = 0; i < values.size(); ++i)
+      sums[i % channels] += values[i];
+    count += values.size() / channels;
+  }
+  /// Empty where nothing was added.
+  std::vector<double> get() const {
+    std::vector<double> means;
+    for (double sum : sums)
+      means.push_back(sum / count);
+    return means;
+  }
+
+private:
+  std::vector<double> sums;
+  int64_t count = 0;
+};
+
+/// Mean of what a layer reads.
+struct InputMeans {
+  explicit InputMeans(const PatchGeometry &geometry) : patch(geometry) {}
+  PatchMean patch;
+  /// Of the value that alone is added to the result.
+  ChannelMean residual;
+};
+
+/// Means over the samples that train, and over the first of them, to which
+/// those that judge do not belong.
+enum class Samples { All, First };
+
+/// Knows what the float model's channels are on average, and makes biases that
+/// bring a contraction in fixed point there.
+class BiasCorrector {
+public:
+  /// Runs the float model over the samples that train.
+  static llvm::Expected<BiasCorrector> create(const FloatLayers &layers,
+                                              const RepairContext &context);
+
+  /// What a contraction reads, in fixed point.
+  struct Measured {
+    InputMeans all, first;
+    /// Of the sums of products and of the residual in the float model; no
+    /// residual where either side lacks one.
+    const InputMeans *floatAll, *floatFirst;
+    const FloatLayer *layer;
+    bool hasResidual;
+  };
+  /// Measures what `op` reads; nothing where that or its counterpart is
+  /// unknown.
+  std::optional<Measured> measure(Operation *op, LayerWalk &walk) const;
+
+  /// Returns the biases, in steps of `state`'s accumulators and not rounded,
+  /// that make the mean of each channel of `op` what it is in the float model.
+  static std::vector<double> solve(Operation *op, const LayerState &state,
+                                   const Measured &measured, Samples samples);
+  /// Gives `state` those biases, rounded and clamped; where one is not finite,
+  /// it stays as it is.
+  static void correct(Operation *op, LayerState &state,
+                      const Measured &measured, Samples samples);
+
+private:
+  BiasCorrector(const FloatLayers &layers, const SampleSplit &split)
+      : layers(&layers), split(split) {}
+
+  const FloatLayers *layers;
+  SampleSplit split;
+  /// One for each layer.
+  std::vector<InputMeans> all, first;
+};
+
+} // namespace narrow
+
+#endif // NARROW_LIB_REPAIR_BIASCORRECTOR_H

@@ -1,0 +1,173 @@
+//===- RepairStep.cpp - accuracy repaired on samples ----------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Repair/RepairStep.h"
+#include "RepairJudge.h"
+#include "narrow/Simulate/Taps.h"
+#include <chrono>
+#include <cmath>
+
+using namespace narrow;
+
+RepairStep::~RepairStep() = default;
+
+SampleSplit SampleSplit::get(int64_t count, int64_t most) {
+  SampleSplit split;
+  split.training = std::min(count, most);
+  split.judgesBegin = split.judgesEnd = split.training;
+  if (count > most) {
+    split.judgesEnd = std::min(count, most + kMostJudges);
+  } else if (count > 1) {
+    int64_t judges = std::clamp<int64_t>(count / 4, 1, kMostJudges);
+    split.judgesBegin = count - judges;
+  }
+  return split;
+}
+
+double RepairReport::getGain() const {
+  return errorBefore > 0 && error > 0 ? 20 * std::log10(errorBefore / error)
+                                      : 0;
+}
+
+std::optional<LayerState> LayerState::get(Operation *op) {
+  auto weights = op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
+  auto bias = op->getOperand(2).getDefiningOp<fxp::ConstantOp>();
+  auto requant = op->getAttrOfType<fxp::RequantAttr>("requant");
+  if (!weights || !bias || !requant)
+    return std::nullopt;
+  return LayerState{cast<RankedTensorType>(weights.getType()),
+                    weights.getValue(), bias.getValue(), requant};
+}
+
+/// Gives `op` another constant operand.
+static void setConstant(Operation *op, unsigned index, Type type,
+                        ElementsAttr values) {
+  OpBuilder builder(op);
+  auto old = op->getOperand(index).getDefiningOp<fxp::ConstantOp>();
+  auto constant = fxp::ConstantOp::create(builder, op->getLoc(), type, values);
+  op->setOperand(index, constant.getResult());
+  if (old && old->use_empty())
+    old.erase();
+}
+
+void LayerState::apply(Operation *op) const {
+  auto old = op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
+  if (old.getType() != weightsType || old.getValue() != weights)
+    setConstant(op, 1, weightsType, weights);
+  setConstant(op, 2, op->getOperand(2).getType(), bias);
+  op->setAttr("requant", requant);
+}
+
+static RepairSteps makeSteps() {
+  RepairSteps steps;
+  steps.push_back(createCorrectBias());
+  return steps;
+}
+
+std::optional<RepairSteps> narrow::getRepairSteps(StringRef name) {
+  RepairSteps steps = makeSteps();
+  if (name == "all")
+    return steps;
+  bool isKnown = name == "none";
+  llvm::erase_if(steps, [&](const std::unique_ptr<RepairStep> &step) {
+    isKnown |= step->getName() == name;
+    return step->getName() != name;
+  });
+  return isKnown ? std::optional(std::move(steps)) : std::nullopt;
+}
+
+std::string narrow::getRepairNames() {
+  std::string names = "none, ";
+  for (const std::unique_ptr<RepairStep> &step : makeSteps())
+    names += (step->getName() + ", ").str();
+  return names + "all";
+}
+
+namespace {
+/// Parts of the results that are judged, and what the float model says of them.
+struct JudgedParts {
+  SmallVector<Value> parts;
+  PartElements wanted;
+};
+} // namespace
+
+static llvm::Expected<JudgedParts> getParts(const RepairContext &context) {
+  JudgedParts result;
+  ModuleOp quantized = context.quantized;
+  if (!context.split.countJudges() ||
+      !llvm::hasSingleElement(quantized.getOps<mlir::func::FuncOp>()))
+    return result;
+  SmallVector<Value> originals;
+  for (auto [left, right] : findParts(context.original, context.quantized)) {
+    originals.push_back(left);
+    result.parts.push_back(right);
+  }
+  llvm::Expected<PartElements> wanted = runParts(
+      context.original, originals, context.split.countJudges(),
+      [&](int64_t sample, std::vector<HostTensor> &inputs) {
+        return context.getSample(context.split.judgesBegin + sample, inputs);
+      },
+      context.getExecutor);
+  if (!wanted)
+    return wanted.takeError();
+  result.wanted = std::move(*wanted);
+  return result;
+}
+
+static llvm::Error runStep(RepairStep &step, const RepairContext &context,
+                           const JudgedParts &judged, JudgedStates &states,
+                           RepairReport &report) {
+  ModuleOp quantized = context.quantized;
+  for (auto function : quantized.getOps<mlir::func::FuncOp>()) {
+    if (function.isExternal() || !llvm::hasSingleElement(function.getBody()))
+      continue;
+    llvm::Expected<SmallVector<RepairedLayer>> layers =
+        step.run(function, context, report);
+    if (!layers)
+      return layers.takeError();
+    report.changed += layers->size();
+    if (judged.parts.empty() || layers->empty())
+      continue;
+    RepairJudge judge(context, judged.parts, judged.wanted, *layers, states);
+    llvm::Expected<llvm::BitVector> kept = judge.decide(report);
+    if (!kept)
+      return kept.takeError();
+    for (auto [index, layer] : llvm::enumerate(*layers)) {
+      if (kept->test(index)) {
+        states[layer.op] = layer.judged;
+        continue;
+      }
+      layer.before.apply(layer.op);
+      report.undone.push_back(layer.op);
+      --report.changed;
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::vector<RepairReport>>
+narrow::repair(const RepairSteps &steps, const RepairContext &context) {
+  std::vector<RepairReport> reports;
+  if (steps.empty())
+    return reports;
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start = Clock::now();
+  llvm::Expected<JudgedParts> judged = getParts(context);
+  if (!judged)
+    return judged.takeError();
+  JudgedStates states;
+  for (const std::unique_ptr<RepairStep> &step : steps) {
+    RepairReport &report = reports.emplace_back();
+    report.name = step->getName().str();
+    if (llvm::Error error = runStep(*step, context, *judged, states, report))
+      return std::move(error);
+    Clock::time_point end = Clock::now();
+    report.seconds = std::chrono::duration<double>(end - start).count();
+    start = end;
+  }
+  return reports;
+}
