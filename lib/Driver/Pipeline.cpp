@@ -111,11 +111,15 @@ static llvm::Error repairModel(ModuleOp observed, const RepairSteps &steps,
     inputs = samples.get(sample);
     return llvm::Error::success();
   };
+  bool arePairsSafe =
+      llvm::any_of(result.plan.layers, [](const LayerPlan &layer) {
+        return layer.rounding == fxp::WeightRounding::PairSafe;
+      });
   llvm::Expected<std::vector<RepairReport>> reports =
       repair(steps, {observed, *result.module,
                      SampleSplit::get(samples.getCount() - options.heldBack,
                                       options.biasSamples),
-                     getSample, getExecutor});
+                     getSample, getExecutor, arePairsSafe});
   if (!reports)
     return reports.takeError();
   for (const RepairReport &step : *reports)

@@ -103,6 +103,13 @@ narrow::getWeightStorageRange(const WeightScheme &scheme) {
   return {scheme.fullRange ? -high - 1 : -high, high};
 }
 
+double narrow::getWeightScaleFloor(double bias,
+                                   const WeightScaleFloors &floors) {
+  // (a + offset) must stay in i32 after the zero point is divided by the ratio.
+  return std::max(std::abs(bias) / (floors.inputScale * 0x1p30),
+                  0x1p-20 * floors.outputScale / floors.inputScale);
+}
+
 WeightScales narrow::chooseWeightScales(ArrayRef<float> weights,
                                         ArrayRef<float> bias,
                                         const WeightScheme &scheme,
@@ -111,8 +118,6 @@ WeightScales narrow::chooseWeightScales(ArrayRef<float> weights,
   size_t channels = bias.size();
   size_t depth = channels ? weights.size() / channels : 0;
   double qmax = static_cast<double>(getWeightStorageRange(scheme).second);
-  // (a + offset) must stay in i32 after the zero point is divided by the ratio.
-  double ratioFloor = 0x1p-20 * floors.outputScale / floors.inputScale;
   double largest = 0;
   for (size_t c = 0; c < channels; ++c) {
     double channelLargest = 0;
@@ -120,9 +125,7 @@ WeightScales narrow::chooseWeightScales(ArrayRef<float> weights,
       channelLargest =
           std::max(channelLargest, std::abs(static_cast<double>(w)));
     double scale = channelLargest / qmax;
-    double floor = std::max(std::abs(static_cast<double>(bias[c])) /
-                                (floors.inputScale * 0x1p30),
-                            ratioFloor);
+    double floor = getWeightScaleFloor(bias[c], floors);
     if (channelLargest == 0)
       result.dead.push_back(c);
     else if (scale < floor)

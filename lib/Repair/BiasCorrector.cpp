@@ -84,9 +84,11 @@ BiasCorrector::measure(Operation *op, LayerWalk &walk) const {
   return result;
 }
 
-std::vector<double> BiasCorrector::solve(Operation *op, const LayerState &state,
-                                         const Measured &measured,
-                                         Samples samples) {
+/// Returns the biases that make the mean of each channel of `op` what it is in
+/// the float model, in steps of the accumulators of `state` and not rounded.
+static std::vector<double> solve(Operation *op, const LayerState &state,
+                                 const BiasCorrector::Measured &measured,
+                                 Samples samples) {
   bool useAll = samples == Samples::All;
   const FloatLayer &layer = *measured.layer;
   auto outputs = static_cast<int64_t>(layer.bias.size());
@@ -115,10 +117,9 @@ void BiasCorrector::correct(Operation *op, LayerState &state,
   SmallVector<int64_t> stored = getIntegers(state.bias);
   double limit = type.getElementType().isInteger(64) ? 0x1p46 : 2147483647.0;
   std::vector<double> steps = solve(op, state, measured, samples);
-  for (auto [bias, real] : llvm::zip_equal(stored, steps)) {
-    double rounded = std::nearbyint(real);
-    if (std::isfinite(rounded))
-      bias = static_cast<int64_t>(std::clamp(rounded, -limit, limit));
-  }
+  for (auto [bias, real] : llvm::zip_equal(stored, steps))
+    if (std::isfinite(real))
+      bias =
+          static_cast<int64_t>(std::clamp(std::nearbyint(real), -limit, limit));
   state.bias = makeConstant(type, stored);
 }

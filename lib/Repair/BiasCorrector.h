@@ -9,8 +9,8 @@
 #define NARROW_LIB_REPAIR_BIASCORRECTOR_H
 
 #include "FloatLayers.h"
-#include "narrow/Simulate/PatchMean.h"
 #include "narrow/Repair/RepairStep.h"
+#include "narrow/Simulate/PatchMean.h"
 
 namespace narrow {
 
@@ -69,12 +69,9 @@ public:
   /// unknown.
   std::optional<Measured> measure(Operation *op, LayerWalk &walk) const;
 
-  /// Returns the biases, in steps of `state`'s accumulators and not rounded,
-  /// that make the mean of each channel of `op` what it is in the float model.
-  static std::vector<double> solve(Operation *op, const LayerState &state,
-                                   const Measured &measured, Samples samples);
-  /// Gives `state` those biases, rounded and clamped; where one is not finite,
-  /// it stays as it is.
+  /// Gives `state` the biases that make the mean of each channel of `op` what
+  /// it is in the float model, rounded and clamped to the accumulator's type;
+  /// where one is not finite, it stays as it is.
   static void correct(Operation *op, LayerState &state,
                       const Measured &measured, Samples samples);
 

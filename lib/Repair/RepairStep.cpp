@@ -65,6 +65,7 @@ void LayerState::apply(Operation *op) const {
 static RepairSteps makeSteps() {
   RepairSteps steps;
   steps.push_back(createCorrectBias());
+  steps.push_back(createFitWeights());
   return steps;
 }
 

@@ -12,10 +12,10 @@
 #ifndef NARROW_LIB_SIMULATE_QUICKCONTRACTION_H
 #define NARROW_LIB_SIMULATE_QUICKCONTRACTION_H
 
-#include "narrow/Simulate/QuickProduct.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Reference/Tensor.h"
 #include "narrow/Simulate/PatchGeometry.h"
+#include "narrow/Simulate/QuickProduct.h"
 
 namespace narrow {
 

@@ -100,7 +100,7 @@ struct QuantizationFlags {
                      llvm::cl::sub(command)),
         repair("repair",
                llvm::cl::desc("What is repaired on calibration samples: none, "
-                              "bias (default), all"),
+                              "bias (default), fit (weights too), all"),
                llvm::cl::value_desc("name"), llvm::cl::init("bias"),
                llvm::cl::sub(command)),
         biasSamples("bias-samples",
@@ -179,6 +179,8 @@ struct QuantizationFlags {
       return makeError("expected --bias-samples above 0 with --repair, found "
                        "0");
     options.repair = repair;
+    if (options.holdsAccuracy && !repair.getNumOccurrences())
+      options.repair = "all";
     options.requant = requant;
     if (!plan.empty()) {
       options.planPath = plan;

@@ -107,9 +107,13 @@ struct WeightScaleFloors {
   double outputScale = 1;
 };
 
+/// Returns the least scale of an output channel: `s_w >= |b| / (s_x * 2^30)`
+/// and the floor of the scale ratio.
+double getWeightScaleFloor(double bias, const WeightScaleFloors &floors);
+
 /// One weight scale per output channel (equal ones where per tensor), and which
 /// channels a floor decided: `dead` are all zero, `raised` were held up by
-/// `s_w >= |b| / (s_x * 2^30)` or the floor of the scale ratio.
+/// theirs.
 struct WeightScales {
   SmallVector<double> scales;
   SmallVector<int64_t> dead;

@@ -48,6 +48,8 @@ struct RepairContext {
   GetSample getSample;
   /// Gives `original` compiled; may be null.
   GetExecutor getExecutor;
+  /// Pairs of weights are safe (PairSafe.h) and have to stay so.
+  bool arePairsSafe = false;
 };
 
 /// The constants of a contraction that repairs change, and what follows from
@@ -117,6 +119,15 @@ using RepairSteps = std::vector<std::unique_ptr<RepairStep>>;
 /// Where the result is only added to another value, that value's error of the
 /// mean is taken back too. Nothing but biases changes.
 std::unique_ptr<RepairStep> createCorrectBias();
+
+/// Fits the weights to the inputs that they really get: the real weights that
+/// bring the layer's results closest to the float model's (as Zhang et al.,
+/// Qronos: Correcting the Past by Shaping the Future in Post-Training
+/// Quantization, 2025, for all weights at once and drawn to those of the
+/// model), rounded by second order (Frantar et al., GPTQ, 2022), with scales of
+/// their own. Biases follow as above; layers that cannot be fitted have their
+/// biases corrected alone.
+std::unique_ptr<RepairStep> createFitWeights();
 
 /// Returns the steps of that name: `none`, one step's, or `all`; nothing if the
 /// name is unknown.

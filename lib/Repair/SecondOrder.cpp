@@ -1,0 +1,148 @@
+//===- SecondOrder.cpp - weights by second moments ------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Repair/SecondOrder.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include <Eigen/Cholesky>
+#include <cmath>
+#include <numeric>
+
+using namespace narrow;
+using Eigen::MatrixXd;
+using Rows =
+    Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+double Covariance::getMeanVariance() const {
+  double sum = 0;
+  for (int64_t i = 0; i < size; ++i)
+    sum += get(i, i);
+  return size ? sum / static_cast<double>(size) : 0;
+}
+
+/// Factors a covariance, with rows and columns in `order`, damped.
+static std::optional<Eigen::LLT<MatrixXd>>
+factorize(const Covariance &inputs, ArrayRef<int64_t> order, double damping) {
+  int64_t size = inputs.size;
+  MatrixXd matrix = MatrixXd::Zero(size, size);
+  for (int64_t j = 0; j < size; ++j)
+    for (int64_t i = j; i < size; ++i)
+      matrix(i, j) = inputs.get(order[i], order[j]);
+  matrix.diagonal().array() += damping;
+  // A sum that is not finite shows on the diagonal, which is never compared.
+  if (!(damping > 0) || !matrix.diagonal().allFinite())
+    return std::nullopt;
+  Eigen::LLT<MatrixXd> factors(matrix);
+  if (factors.info() != Eigen::Success || !factors.matrixLLT().allFinite())
+    return std::nullopt;
+  return factors;
+}
+
+FailureOr<std::vector<double>> narrow::fitWeights(const Covariance &inputs,
+                                                  ArrayRef<double> weights,
+                                                  ArrayRef<double> cross,
+                                                  double damping) {
+  int64_t size = inputs.size;
+  auto rows = static_cast<int64_t>(weights.size()) / size;
+  std::vector<int64_t> order(size);
+  std::iota(order.begin(), order.end(), 0);
+  auto factors = factorize(inputs, order, damping);
+  if (!factors)
+    return failure();
+  Eigen::Map<const Rows> w(weights.data(), rows, size),
+      c(cross.data(), rows, size);
+  Eigen::Map<const Rows> h(inputs.values.data(), size, size);
+  // Of what the weights leave, which is small, so that rounding is as well.
+  MatrixXd rest = (c - w * h).transpose();
+  factors->solveInPlace(rest);
+  std::vector<double> result(weights.size());
+  Eigen::Map<Rows>(result.data(), rows, size) = w + rest.transpose();
+  if (!llvm::all_of(result, [](double v) { return std::isfinite(v); }))
+    return failure();
+  return result;
+}
+
+std::vector<double> narrow::getExcess(const Covariance &inputs,
+                                      ArrayRef<double> weights,
+                                      ArrayRef<double> cross,
+                                      ArrayRef<double> others) {
+  int64_t size = inputs.size;
+  auto rows = static_cast<int64_t>(weights.size()) / size;
+  Eigen::Map<const Rows> w(weights.data(), rows, size),
+      c(cross.data(), rows, size), v(others.data(), rows, size),
+      h(inputs.values.data(), size, size);
+  // (v - w) H (v + w)' - 2 c (v - w)'.
+  Rows change = v - w;
+  Eigen::VectorXd excess =
+      ((v + w) * h - 2 * c).cwiseProduct(change).rowwise().sum();
+  return std::vector<double>(excess.data(), excess.data() + rows);
+}
+
+FailureOr<SecondOrderRounding>
+SecondOrderRounding::create(const Covariance &inputs, double damping) {
+  SecondOrderRounding result;
+  result.size = inputs.size;
+  result.order.resize(inputs.size);
+  std::iota(result.order.begin(), result.order.end(), 0);
+  llvm::sort(result.order, [&](int64_t i, int64_t j) {
+    return std::pair(inputs.get(i, i), i) < std::pair(inputs.get(j, j), j);
+  });
+  auto factors = factorize(inputs, result.order, damping);
+  if (!factors)
+    return failure();
+  result.factor.resize(inputs.size * inputs.size);
+  Eigen::Map<MatrixXd> factor(result.factor.data(), inputs.size, inputs.size);
+  factor = factors->matrixLLT();
+  for (int64_t j = 0; j < inputs.size; ++j) {
+    result.diagonal.push_back(factor(j, j));
+    factor.col(j).tail(inputs.size - j) /= result.diagonal.back();
+  }
+  return result;
+}
+
+/// Adds `column[i] * rows[i]` for i in [begin, end), rows of `kRows` lanes.
+static void addProducts(const double *column, const double *rows, int64_t begin,
+                        int64_t end, double *sums) {
+  for (int64_t i = begin; i < end; ++i)
+    for (int64_t row = 0; row < SecondOrderRounding::kRows; ++row)
+      sums[row] += column[i] * rows[i * SecondOrderRounding::kRows + row];
+}
+
+void SecondOrderRounding::round(ArrayRef<double> weights, int64_t low,
+                                int64_t high,
+                                MutableArrayRef<double> rounded) const {
+  // With H = L L', e H e' = |L' e|^2, whose element j holds no weight in front
+  // of j: from the last on, each is rounded to where its element is least,
+  // given those behind it. (That is GPTQ's order and result, without H's
+  // inverse.) Errors are [size, kRows].
+  std::vector<double> errors(size * kRows);
+  for (int64_t j = size; j-- > 0;) {
+    double shift[kRows] = {};
+    addProducts(factor.data() + j * size, errors.data(), j + 1, size, shift);
+    for (int64_t row = 0; row < kRows; ++row) {
+      int64_t place = row * size + order[j];
+      rounded[place] =
+          std::clamp(std::nearbyint(weights[place] + shift[row]),
+                     static_cast<double>(low), static_cast<double>(high));
+      errors[j * kRows + row] = weights[place] - rounded[place];
+    }
+  }
+}
+
+std::vector<double> SecondOrderRounding::project(ArrayRef<double> rows) const {
+  std::vector<double> sorted(size * kRows), result(size * kRows);
+  for (int64_t row = 0; row < kRows; ++row)
+    for (int64_t j = 0; j < size; ++j)
+      sorted[j * kRows + row] = rows[row * size + order[j]];
+  for (int64_t j = 0; j < size; ++j) {
+    double sums[kRows] = {};
+    addProducts(factor.data() + j * size, sorted.data(), j, size, sums);
+    for (int64_t row = 0; row < kRows; ++row)
+      result[row * size + j] = diagonal[j] * sums[row];
+  }
+  return result;
+}
