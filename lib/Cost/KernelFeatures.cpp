@@ -7,7 +7,7 @@
 
 #include "narrow/Cost/KernelFeatures.h"
 
-#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace narrow;
@@ -38,6 +38,16 @@ static int64_t countBytes(Type type) {
   else if (element.isIntOrFloat())
     bits = element.getIntOrFloatBitWidth();
   return tensor.getNumElements() * llvm::divideCeil(bits, 8);
+}
+
+/// Bytes of an operand; weights that name a code take its bits.
+static int64_t countBytes(Value operand) {
+  fxp::WeightStorage code = fxp::getStorage(operand);
+  if (code == fxp::WeightStorage::I8)
+    return countBytes(operand.getType());
+  return llvm::divideCeil(cast<ShapedType>(operand.getType()).getNumElements() *
+                              int64_t(fxp::getStoredBits(code)),
+                          8);
 }
 
 /// Writes the attributes that shape loops: integers, arrays of them, flags.
@@ -127,12 +137,15 @@ KernelFeatures cost::describeKernel(Operation *op, ArrayRef<Value> operands) {
   os << '(';
   bool isFirst = true;
   for (Value operand : operands) {
-    result.bytes += countBytes(operand.getType());
+    result.bytes += countBytes(operand);
     bool isConstant =
         llvm::isa_and_nonnull<fxp::ConstantOp>(operand.getDefiningOp());
     if (isConstant && cast<ShapedType>(operand.getType()).getRank() < 2)
       continue;
     os << (isFirst ? "" : ", ") << describeType(operand.getType());
+    if (fxp::WeightStorage code = fxp::getStorage(operand);
+        code != fxp::WeightStorage::I8)
+      os << " as " << fxp::stringifyWeightStorage(code);
     isFirst = false;
   }
   os << ") -> ";

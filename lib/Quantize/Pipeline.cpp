@@ -117,6 +117,8 @@ void quantize::buildQuantizePipeline(mlir::OpPassManager &manager,
   manager.addPass(fxp::createFxpNameValues());
   // After the last change of a requantisation: offsets count too.
   manager.addPass(fxp::createFxpVerifyAccumulators());
+  // Behind everything that makes or joins constants.
+  manager.addPass(fxp::createFxpChooseStorage());
 }
 
 void quantize::registerQuantizePipeline() {

@@ -18,7 +18,7 @@
 // CHECK: fxp.dequantize
 // TENSOR: -> tensor<2x2x!quant.uniform<i8<-127:127>:f32, {{[0-9]}}
 // FULL: -> tensor<2x2x!quant.uniform<i8:f32:0, {
-// FOUR: -> tensor<2x2x!quant.uniform<i4<-7:7>:f32:0, {
+// FOUR: -> tensor<2x2x!quant.uniform<i4<-7:7>:f32:0, {{.*}}storage = #fxp.storage<i4>
 // EXACT: fxp.fully_connected {{.*}} <mode = q31
 // FLOAT: fxp.fully_connected {{.*}} <mode = f32
 // POW2: fxp.fully_connected {{.*}} <mode = pow2

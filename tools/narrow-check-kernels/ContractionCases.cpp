@@ -8,6 +8,7 @@
 #include "CaseBuilder.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Dialect/Fxp/IR/StorageCode.h"
 
 using namespace narrow;
 using fxp::IntegerRange;
@@ -53,6 +54,16 @@ static double drawRatio(Draw &draw, IntegerRange sums, const Storage &result,
   return ratio;
 }
 
+/// Replaces weights by those of a table.
+static void drawFromTable(Draw &draw, IntegerRange range, size_t entries,
+                          MutableArrayRef<int64_t> weights) {
+  SmallVector<int64_t> table = {0};
+  while (table.size() < entries)
+    table.push_back(draw.atRim(range));
+  for (int64_t &weight : weights)
+    weight = table[uint64_t(weight) % table.size()];
+}
+
 static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
                                        ArrayRef<int64_t> shape,
                                        int64_t groups) {
@@ -71,12 +82,24 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
   bool perChannel = draw.chance(70), centred = draw.chance(75);
   int64_t zero =
       storage.range.contains(0) && centred ? 0 : draw.atRim(storage.range);
+  // Some in a code of fewer bits (N4).
+  auto code = fxp::WeightStorage::I8;
+  if (draw.chance(30)) {
+    code = draw.pick({fxp::WeightStorage::I4, fxp::WeightStorage::I4,
+                      fxp::WeightStorage::I2, fxp::WeightStorage::Lut4,
+                      fxp::WeightStorage::Lut2});
+    storage = {8, true, fxp::getStoredRange(code)};
+    centred = true;
+    zero = 0;
+  }
   SmallVector<int64_t> zeros(channels, zero);
   if (!centred && perChannel)
     for (int64_t &z : zeros)
       z = draw.atRim(storage.range);
   SmallVector<int64_t> weights =
       drawWeights(draw, storage.range, zero, channels, depth);
+  if (fxp::isTable(code))
+    drawFromTable(draw, storage.range, 1 << fxp::getStoredBits(code), weights);
   auto typed = [&](ArrayRef<double> scales) {
     Type element = perChannel
                        ? perAxis(c.getContext(), storage, scales, zeros, 0)
@@ -154,6 +177,8 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
     if (!wide && !fxp::kInt32Range.contains(range))
       return failure();
   made.weights = c.constant(typed(scales), weights);
+  if (code != fxp::WeightStorage::I8)
+    made.weights.getDefiningOp<fxp::ConstantOp>().setStorage(code);
   made.bias =
       c.constant(RankedTensorType::get(
                      {channels}, c.getBuilder().getIntegerType(wide ? 64 : 32)),

@@ -61,6 +61,7 @@ FailureOr<ContractionData> ContractionData::get(fxp::WeightedOpInterface op) {
       cast<RankedTensorType>(op.getBias().getType()).getElementTypeBitWidth() ==
       64;
 
+  data.storage = fxp::getStorage(op.getWeights());
   auto type = cast<RankedTensorType>(op.getWeights().getType());
   data.channels = type.getDimSize(0);
   data.depth = data.channels ? type.getNumElements() / data.channels : 0;

@@ -9,7 +9,7 @@
 #define NARROW_LIB_CODEGEN_CONTRACTION_CONTRACTIONDATA_H
 
 #include "narrow/Codegen/Kernel.h"
-#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
 
 namespace narrow::codegen {
@@ -39,7 +39,9 @@ struct ContractionData {
   int64_t depth = 0;    ///< Products of an output: kh * kw * inputs.
   int64_t inputs = 1;   ///< Input channels of a group.
   int64_t groups = 1;
-  std::vector<int32_t> weights;  ///< [channels][depth]
+  std::vector<int32_t> weights; ///< [channels][depth]
+  /// The code that the weights' constant names.
+  fxp::WeightStorage storage = fxp::WeightStorage::I8;
   SmallVector<int64_t> bias;     ///< [channels], exact
   bool wideAccumulators = false; ///< The bias is i64.
   StoredValues input, output;

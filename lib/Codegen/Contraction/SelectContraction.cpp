@@ -81,11 +81,23 @@ static KernelCall withLookup(KernelCall call, KernelType &kernel,
   return call;
 }
 
+/// Says where a kernel has no form for packed weights.
+static void remarkUnpacked(Operation *op, const ContractionData &data,
+                           const Target &target, StringRef kernels) {
+  if (data.storage != fxp::WeightStorage::I8)
+    mlir::emitRemark(op->getLoc())
+        << target.name
+        << ": its weights take a byte or more each, not those of "
+        << fxp::stringifyWeightStorage(data.storage) << ": " << kernels
+        << " reads no packed weights [unpacked-weights]";
+}
+
 static FailureOr<KernelCall>
 selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
                 const BufferLayout &a, const BufferLayout &o,
                 const Target &target, unsigned tileStep,
                 const Epilogue &epilogue) {
+  remarkUnpacked(op, data, target, "a depthwise kernel");
   FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
   if (failed(reading))
     return failure();
@@ -142,7 +154,8 @@ static std::optional<KernelCall> selectWords(const ContractionData &data,
       isNarrow ? RequantForm::getNarrow(data) : RequantForm::get(data);
   form.longSums = !isNarrow;
   form.byteShifts = shape.images * shape.rows * shape.cols == 1;
-  auto kernel = std::make_shared<TiledKernel>(shape, form, words);
+  auto kernel =
+      std::make_shared<TiledKernel>(shape, form, words, WeightStorage());
   std::vector<int64_t> bias = data.foldLongBias(readOffset);
   return makeCall(
       kernel, {kernel->packWeights(data), kernel->packParameters(data, bias)});
@@ -157,7 +170,8 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
                                          const Epilogue &epilogue = {}) {
   if (fitsTiles(data)) {
     FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
-    if (failed(reading))
+    FailureOr<WeightStorage> storage = WeightStorage::get(op, data, target);
+    if (failed(reading) || failed(storage))
       return failure();
     shape.simplify();
     shape.tileStep = tileStep;
@@ -167,13 +181,19 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
     // The epilogue of one row reads every parameter once, as it does weights;
     // that of more pixels finds them in registers or the L1 cache.
     form.byteShifts = shape.images * shape.rows * shape.cols == 1;
-    if (auto plan = MatrixPlan::get(shape, reading->form, target);
+    if (auto plan = MatrixPlan::get(shape, reading->form, *storage, target);
         plan && !epilogue.residual)
-      kernel =
-          std::make_shared<MatrixKernel>(shape, form, reading->form, *plan);
+      kernel = std::make_shared<MatrixKernel>(shape, form, reading->form,
+                                              *storage, *plan);
     else
       kernel = std::make_shared<TiledKernel>(shape, form, reading->form,
-                                             epilogue.residual);
+                                             *storage, epilogue.residual);
+    if (!MatrixPlan::get(shape, reading->form, *storage, target) &&
+        MatrixPlan::get(shape, reading->form, WeightStorage(), target))
+      mlir::emitRemark(op->getLoc())
+          << target.name
+          << ": multiplied by vectors instead of matrices: too many weights of "
+             "a channel to be unpacked into the stack [slow-form]";
     std::vector<std::vector<char>> constants = {
         kernel->packWeights(data), kernel->packParameters(data, reading->bias)};
     if (target.dot == DotKind::PMaddUbs) {
@@ -190,8 +210,10 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
                       epilogue);
   }
   if (fitsWordTiles(data) && !epilogue.residual && !epilogue.lookup)
-    if (auto call = selectWords(data, shape, target, tileStep))
+    if (auto call = selectWords(data, shape, target, tileStep)) {
+      remarkUnpacked(op, data, target, "a kernel of 16-bit activations");
       return std::move(*call);
+    }
   if (epilogue.residual || epilogue.lookup)
     return op->emitError("expected bytes by bytes where results are added or "
                          "looked up");
@@ -215,6 +237,7 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
         << ": runs slowly, in the form that widens every value: " << getReason()
         << " [slow-form]";
   }
+  remarkUnpacked(op, data, target, "the form that widens every value");
   WideningForm form;
   form.inputBytes = data.input.bits / 8;
   form.inputSigned = data.input.isSigned;
@@ -337,8 +360,10 @@ selectLayer(fxp::WeightedOpInterface op, const BufferLayout &a,
   if (isDepthwise && fitsTiles(*data))
     return selectDepthwise(conv, *data, a, o, target, tileStep, epilogue);
   if (isDepthwise && fitsWordTiles(*data) && data->fitNarrowAccumulators() &&
-      !epilogue.residual && !epilogue.lookup)
+      !epilogue.residual && !epilogue.lookup) {
+    remarkUnpacked(op, *data, target, "a depthwise kernel");
     return selectDepthwiseWords(conv, *data, a, o, target);
+  }
   if (r) {
     shape.originR = r->origin * r->elementBytes;
     shape.bytesR = r->bufferBytes;

@@ -3,8 +3,8 @@
 usage: contractions.py SEED FORM...   a form is one of those below; all without any;
                                       layer=HxWxCINxCOUTxKxS, alone, for the
                                       function @main of one convolution (depthwise if CIN = COUT and `dw` in place
-                                      of COUT; one row of a matrix product if HxW is 1x1; of 16-bit activations
-                                      if `w` follows S)
+                                      of COUT; one row of a matrix product if HxW is 1x1; a code, as xi4, behind it for
+                                      weights that are stored in it; of 16-bit activations if `w` follows S)
 """
 import math
 import random
@@ -42,6 +42,7 @@ class Contraction:
         self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
         self.residual, self.sum = None, (8, False)  # Types of a tensor that is added, and of the sum.
         self.lookup = None  # Of results: "table", or a channel's straight "lines", "steep" or "falling" ones too, or any "tables".
+        self.code = None  # In which weights are stored (N4), where it is not their own byte.
         self.__dict__.update(o)
 
     def requant(self, depth):
@@ -88,6 +89,12 @@ class Contraction:
             xs, ws = (1, self.h, self.w, self.cin), (self.cout, kh, kw, depth)
             ys, op = (1, size(self.h, kh), size(self.w, kw), self.cout), "transposed_conv2d" if self.transposed else "conv2d"
         weights = [] if self.splat else [r.choice((self.lowest, 127, r.randint(-127, 127), r.randint(-127, 127))) for _ in range(math.prod(ws))]
+        if self.code in ("lut4", "lut2"):
+            table = [0] + [r.randint(-128, 127) for _ in range((1 << int(self.code[3:])) - 1)]
+            weights = [r.choice(table) for _ in range(math.prod(ws))]
+        elif self.code:
+            half = 1 << int(self.code[1:]) - 1
+            weights = [] if self.splat else [r.choice((-half, half - 1, r.randint(-half, half - 1))) for _ in range(math.prod(ws))]
         per_channel = math.prod(ws[1:])
         for step in range(0, per_channel if self.safe else 0, 4):
             if r.random() < self.safe:
@@ -111,7 +118,9 @@ class Contraction:
             bi = "i64"
         xt, yt = tensor(xs, x), tensor(ys, y)
         wi = f"i{self.weight_bits}"
-        contraction = f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, wi)} -> {wt}
+        stored = f" {{storage = #fxp.storage<{self.code}>}}" if self.code else ""
+        splat = 1 if self.code == "i2" else 7
+        contraction = f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, wi)} -> {wt}{stored}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
   %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}"""
         if self.lookup:
@@ -119,7 +128,7 @@ class Contraction:
         if self.residual:
             return self.added(ys, yt, xt, contraction)
         return f"""func.func @{self.name}(%x: {xt}) -> {yt} {{
-  %w = fxp.constant dense<{7 if self.splat else nested(weights, ws)}> : {tensor(ws, wi)} -> {wt}
+  %w = fxp.constant dense<{splat if self.splat else nested(weights, ws)}> : {tensor(ws, wi)} -> {wt}{stored}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
   %y = fxp.{op} %x, %w, %b {requant}{attributes} : ({xt}, {wt}, {bt}) -> {yt}
   return %y : {yt}
@@ -264,6 +273,21 @@ FORMS = {
     "pairs_grouped": dict(cin=32, cout=40, groups=2, safe=0.7),
     "pairs_safe": dict(cin=8, cout=20, safe=1),
     "pairs_unsafe": dict(cin=16, cout=40, safe=0.1),
+    # Weights in 4 and 2 bits: whole bytes of steps and others, one run and several, rows, groups, epilogues.
+    "four_odd": dict(cin=7, cout=23, stride=2, code="i4"),
+    "four_gain": dict(cin=12, cout=20, bias=1 << 30, mode="q31", code="i4"),
+    "four_rows": dict(rows=5, cin=33, cout=100, code="i4"),
+    "four_row": dict(rows=1, cin=64, cout=150, code="i4"),
+    "four_matrix_deep": dict(k=(1, 1), pad=0, cin=192, cout=48, h=3, w=40, code="i4"),
+    "four_overlap_odd": dict(k=(1, 1), pad=0, cin=52, cout=168, h=11, w=17, mode="q31", out=(16, True), code="i4"),
+    "four_overlap_runs": dict(cin=16, cout=16, h=5, w=32, residual=(8, False), code="i4"),
+    "four_depthwise": dict(cin=72, cout=72, groups=72, h=5, code="i4"),
+    "two_odd": dict(cin=7, cout=23, stride=2, code="i2"),
+    "two_row": dict(rows=1, cin=84, cout=150, code="i2"),
+    "two_gain": dict(cin=12, cout=20, bias=1 << 28, mode="q31", code="i2"),
+    "two_overlap": dict(k=(1, 1), pad=0, cin=56, cout=72, h=5, w=13, residual=(8, False), code="i2"),
+    "table_odd": dict(cin=7, cout=23, stride=2, lowest=-128, code="lut4"),
+    "table_few": dict(cin=20, cout=40, lowest=-128, code="lut2"),
     "sixteen": dict(inputs=16, signed=True, mode="q31", cout=20),
     "words_pointwise": dict(inputs=16, signed=True, mode="q31", out=(16, True), k=(1, 1), pad=0, cin=64, cout=72, h=5, w=13),
     "words_three": dict(inputs=16, signed=True, mode="q31", out=(16, True), cin=24, cout=83, h=9, w=17),
@@ -289,9 +313,10 @@ FORMS = {
 def layer(text):
     """Returns the form of a layer of a network; many weights are all the same, which changes no code."""
     words = text.endswith("w")
-    h, w, cin, cout, k, stride = text.removesuffix("w").split("x")
+    h, w, cin, cout, k, stride, *code = text.removesuffix("w").split("x")
     form = dict(h=int(h), w=int(w), cin=int(cin), cout=int(cin if cout == "dw" else cout), k=(int(k), int(k)), pad=int(k) // 2,
-                stride=int(stride), groups=int(cin) if cout == "dw" else 1, rows=int(h == w == "1"))
+                stride=int(stride), groups=int(cin) if cout == "dw" else 1, rows=int(h == w == "1"),
+                code=code[0] if code else None)
     if words:
         form.update(inputs=16, signed=True, mode="q31", out=(16, True))
     # LLVM would fold few weights into the code.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MatrixKernel.h"
+#include "PanelScratch.h"
 #include "TileEmitter.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -17,6 +18,7 @@ static constexpr int64_t kLanes = 16;
 
 std::optional<MatrixPlan> MatrixPlan::get(const TiledShape &shape,
                                           const ByteForm &bytes,
+                                          const WeightStorage &storage,
                                           const Target &target) {
   if (!target.matrixUnit || bytes.flip || shape.group != 4 || shape.cols < 8)
     return std::nullopt;
@@ -24,6 +26,12 @@ std::optional<MatrixPlan> MatrixPlan::get(const TiledShape &shape,
   if (shape.runs() * shape.steps() == 0)
     return std::nullopt;
   MatrixPlan plan;
+  constexpr int64_t kMostScratchBytes = 128 << 10;
+  while (storage.isPacked() &&
+         PanelScratch::countBytes(shape, plan.columns * kLanes) >
+             kMostScratchBytes)
+    if (--plan.columns == 0)
+      return std::nullopt;
   // A row's pixels in equal parts; the last overlaps what it leaves over.
   plan.pixels = llvm::divideCeil(shape.cols, llvm::divideCeil(shape.cols, 16));
   for (plan.steps = 16; plan.steps >= 8; --plan.steps)
@@ -40,11 +48,10 @@ public:
   BlockEmission(TileEmitter &e, const TiledShape &shape,
                 const RequantForm &form, const MatrixPlan &plan,
                 const std::optional<EpilogueLookup> &lookup,
-                ValueRange arguments, Value sums, const Target &target)
+                ValueRange arguments, Value w, Value sums, const Target &target)
       : e(e), shape(shape), form(form), plan(plan), lookup(lookup),
-        a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
-        o(arguments[3]), sums(sums), table(lookup ? arguments[4] : Value()),
-        target(target) {}
+        a(arguments[0]), w(w), parameters(arguments[2]), o(arguments[3]),
+        sums(sums), table(lookup ? arguments[4] : Value()), target(target) {}
 
   /// All pixels of an image for `columns` matrices of channels. `weights`: byte
   /// of the first weight; `stepBytes`: from one K step to the next; `slot`: of
@@ -161,7 +168,13 @@ void MatrixKernel::emitBody(OpBuilder &builder, Location loc,
   if (arguments.size() != buffers)
     share = TileEmitter::Share{arguments[buffers], arguments[buffers + 1],
                                parallelUnits(target)};
-  BlockEmission emission(e, shape, form, plan, lookup, arguments, sums, target);
+  Value table = storage.loadTable(e.b, arguments[1]);
+  std::optional<PanelScratch> scratch;
+  if (storage.isPacked())
+    scratch.emplace(e, PanelScratch::countBytes(shape, plan.columns * kLanes));
+  BlockEmission emission(e, shape, form, plan, lookup, arguments,
+                         scratch ? scratch->getBuffer() : arguments[1], sums,
+                         target);
   e.loop(0, shape.images, 1, [&](Value image) {
     e.loop(0, shape.groups, 1, [&](Value group) {
       Value atA =
@@ -171,7 +184,8 @@ void MatrixKernel::emitBody(OpBuilder &builder, Location loc,
                               e.mul(group, shape.channels * form.outputBytes)),
                         shape.originO);
       Value slot = e.mul(group, slotsPerGroup());
-      Value weights = e.mul(group, weightBytesPerGroup());
+      Value weights =
+          e.add(e.mul(group, weightBytesPerGroup()), storage.headBytes());
       int64_t before = 0;
       for (const PanelGroup &cut : panels) {
         // Channels [begin, end) of a panel, `columns` matrices at a time.
@@ -183,8 +197,15 @@ void MatrixKernel::emitBody(OpBuilder &builder, Location loc,
                                                   e.mul(channel, shape.group)),
                                             before));
             Value first = e.add(slot, c);
+            int64_t stepBytes = shape.group * cut.width;
+            if (scratch) {
+              scratch->unpack(shape, storage.unscaled(), target, arguments[1],
+                              table, at, stepBytes, columns * kLanes);
+              at = e.index(0);
+              stepBytes = shape.group * columns * kLanes;
+            }
             emission.pixels(atA, e.add(atO, e.mul(c, form.outputBytes)), at,
-                            shape.group * cut.width, first, columns,
+                            stepBytes, first, columns,
                             e.loadParameters(form, block, arguments[2], first,
                                              columns, kLanes),
                             stored);
@@ -192,7 +213,7 @@ void MatrixKernel::emitBody(OpBuilder &builder, Location loc,
         };
         int64_t wholePanels =
             cut.stored == cut.width ? cut.count : cut.count - 1;
-        int64_t most = cut.width >= 2 * kLanes ? 2 : 1;
+        int64_t most = cut.width >= 2 * kLanes ? plan.columns : 1;
         e.loop(share, 0, wholePanels, 1, [&](Value panel) {
           channels(panel, 0, cut.width, most, most * kLanes);
         });

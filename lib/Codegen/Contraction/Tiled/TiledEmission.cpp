@@ -16,6 +16,22 @@ using namespace narrow::codegen;
 void TiledEmission::pixels(Value atA, Value atO, Value atR, Value weights,
                            int64_t stepBytes, Value slot,
                            const TileSize &vectors, int64_t stored) {
+  if (!scratch)
+    return tiles(atA, atO, atR, weights, stepBytes, slot, vectors, stored);
+  int64_t channels = vectors.channels();
+  scratch->unpack(shape, storage.unscaled(), target, w, table, weights,
+                  stepBytes, channels);
+  WeightStorage packed = std::exchange(storage, WeightStorage());
+  Value from = std::exchange(w, scratch->getBuffer());
+  tiles(atA, atO, atR, e.index(0), channels * shape.group, slot, vectors,
+        stored);
+  storage = packed;
+  w = from;
+}
+
+void TiledEmission::tiles(Value atA, Value atO, Value atR, Value weights,
+                          int64_t stepBytes, Value slot,
+                          const TileSize &vectors, int64_t stored) {
   TileSize tile = chooseTile(shape, vectors, target);
   lanes = tile.lanes;
   std::optional<TileEmitter::Share> rowShare, colShare;
@@ -74,9 +90,8 @@ SmallVector<Value> TiledEmission::overlappedSums(const Tile &t,
   SmallVector<Value> sums = start(t);
   auto someSteps = [&](int64_t count) {
     for (int64_t end = done + count; done < end; ++done)
-      steps(sums, e.add(place.a, done * shape.group),
-            e.add(t.weights, done * t.stepBytes), t.stepBytes, 1, t.offsetsA,
-            *t.product);
+      steps(sums, e.add(place.a, done * shape.group), t.weights, t.stepBytes,
+            done, 1, t.offsetsA, *t.product);
     tile::BarrierOp::create(e.b);
   };
   for (int64_t part = 0; part < parts; ++part) {
@@ -86,16 +101,20 @@ SmallVector<Value> TiledEmission::overlappedSums(const Tile &t,
     store(t, before, outputs, part * pixels, pixels);
     someSteps(perPart - perPart / 2);
   }
-  // What is left makes whole rounds of the loop.
-  someSteps((shape.steps() - done) % 4);
-  sums =
-      run(place.a, t.weights, t.stepBytes, sums, t.offsetsA, *t.product, done);
+  // What is left makes whole rounds of the loop, or begins with a byte.
+  int64_t left = shape.steps() - done;
+  someSteps(storage.isPacked()
+                ? std::min<int64_t>(left, llvm::alignTo(done, 4) - done)
+                : left % 4);
+  if (done < shape.steps() || !storage.isPacked())
+    sums = run(place.a, t.weights, t.stepBytes, sums, t.offsetsA, *t.product,
+               done);
   return laterRuns(t, place.a, sums);
 }
 
 SmallVector<Value> TiledEmission::laterRuns(const Tile &t, Value atA,
                                             SmallVector<Value> sums) {
-  int64_t inner = shape.steps() * t.stepBytes;
+  int64_t inner = storage.storedSteps(shape.steps()) * t.stepBytes;
   for (size_t depth = shape.kernel.size(); depth-- > 0;) {
     const TiledShape::Loop &loop = shape.kernel[depth];
     sums = e.loop(1, loop.count, 1, sums, [&](Value k, ValueRange carried) {
@@ -111,15 +130,17 @@ SmallVector<Value> TiledEmission::laterRuns(const Tile &t, Value atA,
 void TiledEmission::aimPrefetch(const Tile &t, const TileSize &whole, Value row,
                                 Value col) {
   constexpr int64_t kLeastBytes = 1 << 19;
-  int64_t panelBytes = shape.runs() * shape.steps() * t.stepBytes;
+  int64_t panelBytes =
+      shape.runs() * storage.storedSteps(shape.steps()) * t.stepBytes;
   int64_t tiles = llvm::divideCeil(shape.rows, whole.rows) *
                   llvm::divideCeil(shape.cols, whole.cols);
   ahead = Value();
-  if (target.dot != DotKind::VpDpBusd || shape.images > 1 || tiles < 4 ||
+  if (target.dot != DotKind::VpDpBusd || scratch || shape.images > 1 ||
+      tiles < 4 ||
       panelBytes * shape.channels / (t.stepBytes / shape.weightGroup()) <
           kLeastBytes)
     return;
-  linesAhead = llvm::divideCeil(16, tiles);
+  linesAhead = llvm::divideCeil(16 / storage.stepsPerByte(), tiles);
   auto number = [&](Value v, int64_t extent) -> Value {
     return mlir::arith::DivUIOp::create(e.b, v, e.index(extent));
   };
@@ -134,6 +155,9 @@ SmallVector<Value> TiledEmission::start(const Tile &t) {
   for (int64_t c = 0; c < t.size.columns; ++c)
     bias.push_back(e.load(parameters, e.add(e.mul(t.slot, 4), 4 * c * lanes),
                           lanes, e.b.getI32Type()));
+  if (Value scale = scaleBits())
+    for (Value &value : bias)
+      value = mlir::arith::ShLIOp::create(e.b, value, scale);
   return t.product->start(bias);
 }
 
@@ -153,7 +177,7 @@ SmallVector<Value> TiledEmission::longSums(const Tile &t, size_t depth,
           e.b, sum, mlir::arith::ExtSIOp::create(e.b, sum.getType(), more)));
     return sums;
   }
-  int64_t inner = shape.steps() * t.stepBytes;
+  int64_t inner = storage.storedSteps(shape.steps()) * t.stepBytes;
   for (const TiledShape::Loop &other :
        ArrayRef(shape.kernel).drop_front(depth + 1))
     inner *= other.count;
@@ -187,6 +211,15 @@ void TiledEmission::finish(const Tile &t, const Place &place,
   store(t, place, requantise(t, sums), first, count);
 }
 
+Value TiledEmission::scaleBits() {
+  if (!storage.scaleBits())
+    return Value();
+  auto type = mlir::VectorType::get({lanes}, e.b.getI32Type());
+  return mlir::arith::ConstantOp::create(
+      e.b,
+      DenseElementsAttr::get(type, e.b.getI32IntegerAttr(storage.scaleBits())));
+}
+
 SmallVector<Value> TiledEmission::requantise(const Tile &t,
                                              ArrayRef<Value> sums) {
   if (shape.hasLongSums())
@@ -194,10 +227,14 @@ SmallVector<Value> TiledEmission::requantise(const Tile &t,
                           e.loadParameters(form, block, parameters, t.slot,
                                            t.size.columns, lanes),
                           sums, t.size.columns);
+  SmallVector<Value> exact(sums);
+  if (Value scale = scaleBits())
+    for (Value &sum : exact)
+      sum = mlir::arith::ShRSIOp::create(e.b, sum, scale);
   return e.requantise(
       form,
       e.loadParameters(form, block, parameters, t.slot, t.size.columns, lanes),
-      sums, t.size.columns, tile::LaneOrder::Natural);
+      exact, t.size.columns, tile::LaneOrder::Natural);
 }
 
 void TiledEmission::store(const Tile &t, const Place &place,
@@ -228,7 +265,7 @@ SmallVector<Value> TiledEmission::kernelLoops(size_t depth, Value atA,
   if (depth == shape.kernel.size())
     return run(atA, weights, stepBytes, carried, offsets, product);
   const TiledShape::Loop &loop = shape.kernel[depth];
-  int64_t inner = shape.steps();
+  int64_t inner = storage.storedSteps(shape.steps());
   for (const TiledShape::Loop &other :
        ArrayRef(shape.kernel).drop_front(depth + 1))
     inner *= other.count;
@@ -244,9 +281,12 @@ SmallVector<Value> TiledEmission::run(Value atA, Value weights,
                                       int64_t stepBytes, ValueRange carried,
                                       ArrayRef<int64_t> offsets,
                                       TileProduct &product, int64_t done) {
-  int64_t whole = shape.steps() / stepsPerLoad,
-          rest = shape.steps() % stepsPerLoad;
-  int64_t bytesPerLoad = shape.group * stepsPerLoad;
+  // A round ends with an activation's load, and with the bytes of its weights.
+  int64_t perByte = storage.stepsPerByte();
+  int64_t perRound = std::max(stepsPerLoad, perByte);
+  int64_t whole = shape.steps() / perRound, rest = shape.steps() % perRound;
+  int64_t bytesPerRound = shape.group * perRound;
+  int64_t weightsPerRound = perRound / perByte * stepBytes;
   // Without a dot product of bytes, widened operands, or products that LLVM
   // adds to each other first, take the registers that overlapping steps would
   // need.
@@ -254,28 +294,33 @@ SmallVector<Value> TiledEmission::run(Value atA, Value weights,
       target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
   int64_t unroll = widens && !product.isPairSafe()
                        ? 1
-                       : std::max<int64_t>(1, 16 / bytesPerLoad);
-  while ((whole - done) % unroll)
+                       : std::max<int64_t>(1, 16 / bytesPerRound);
+  int64_t first = done / perRound;
+  while ((whole - first) % unroll)
     --unroll;
+  auto someSteps = [&](SmallVectorImpl<Value> &values, Value atA, Value atW,
+                       int64_t count) {
+    for (int64_t step = 0; step < count; step += stepsPerLoad)
+      steps(values, e.add(atA, step * shape.group), atW, stepBytes, step,
+            std::min(stepsPerLoad, count - step), offsets, product);
+  };
   SmallVector<Value> acc =
-      e.loop(done, whole, unroll, carried, [&](Value k, ValueRange in) {
+      e.loop(first, whole, unroll, carried, [&](Value k, ValueRange in) {
         SmallVector<Value> values = llvm::to_vector(in);
-        Value blockA = e.add(atA, e.mul(k, bytesPerLoad));
-        Value blockW = e.add(weights, e.mul(k, stepsPerLoad * stepBytes));
+        Value blockA = e.add(atA, e.mul(k, bytesPerRound));
+        Value blockW = e.add(weights, e.mul(k, weightsPerRound));
         for (int64_t line = 0; ahead && line < linesAhead; ++line)
           mlir::memref::PrefetchOp::create(
               e.b, w, e.add(e.add(blockW, ahead), 64 * line),
               /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
         for (int64_t u = 0; u < unroll; ++u)
-          steps(values, e.add(blockA, u * bytesPerLoad),
-                e.add(blockW, u * stepsPerLoad * stepBytes), stepBytes,
-                stepsPerLoad, offsets, product);
+          someSteps(values, e.add(blockA, u * bytesPerRound),
+                    e.add(blockW, u * weightsPerRound), perRound);
         return values;
       });
   if (rest)
-    steps(acc, e.add(atA, whole * bytesPerLoad),
-          e.add(weights, whole * stepsPerLoad * stepBytes), stepBytes, rest,
-          offsets, product);
+    someSteps(acc, e.add(atA, whole * bytesPerRound),
+              e.add(weights, whole * weightsPerRound), rest);
   return acc;
 }
 
@@ -285,6 +330,7 @@ SmallVector<Value> TiledEmission::orderedSteps(Value atA, Value weights,
                                                ArrayRef<int64_t> offsets,
                                                TileProduct &product) {
   static_assert(StepOrder::kChannels == 16);
+  assert(!storage.isPacked() && "steps that share bytes are in their order");
   Value list = e.add(e.mul(slot, order->listBytes / StepOrder::kChannels),
                      order->listAt(0));
   Value first = e.add(list, StepOrder::kEndBytes);
@@ -299,8 +345,8 @@ SmallVector<Value> TiledEmission::orderedSteps(Value atA, Value weights,
                              ? e.loadIndex(orderList, e.mul(step, 4), 4, true)
                              : e.mul(step, 4);
           steps(values, e.add(atA, offset),
-                e.add(weights, e.mul(step, stepBytes)), stepBytes, 1, offsets,
-                product);
+                e.add(weights, e.mul(step, stepBytes)), stepBytes, 0, 1,
+                offsets, product);
           return values;
         });
   };
@@ -316,7 +362,7 @@ SmallVector<Value> TiledEmission::orderedSteps(Value atA, Value weights,
 }
 
 void TiledEmission::steps(SmallVectorImpl<Value> &acc, Value atA, Value weights,
-                          int64_t stepBytes, int64_t count,
+                          int64_t stepBytes, int64_t first, int64_t count,
                           ArrayRef<int64_t> offsets, TileProduct &product) {
   auto loadPixel = [&](int64_t pixel) -> Value {
     Value x = e.load(a, e.add(atA, offsets[pixel]), shape.group * stepsPerLoad,
@@ -335,8 +381,11 @@ void TiledEmission::steps(SmallVectorImpl<Value> &acc, Value atA, Value weights,
   };
   int64_t vectorBytes = (shape.hasWords() ? shape.weightGroup() : 4) * lanes;
   auto loadWeights = [&](int64_t step, int64_t vector) {
-    return e.load(w, e.add(weights, step * stepBytes + vector * vectorBytes),
-                  vectorBytes, e.b.getI8Type());
+    int64_t stored = (first + step) / storage.stepsPerByte();
+    Value packed =
+        e.load(w, e.add(weights, stored * stepBytes + vector * vectorBytes),
+               vectorBytes, e.b.getI8Type());
+    return storage.unpack(e.b, target, packed, first + step, table);
   };
   product.add(acc, count, loadPixel, loadWeights);
 }

@@ -8,7 +8,9 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_TILED_TILEDEMISSION_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILED_TILEDEMISSION_H
 
+#include "../WeightStorage.h"
 #include "EpilogueLookup.h"
+#include "PanelScratch.h"
 #include "ResidualAdd.h"
 #include "StepOrder.h"
 #include "TileChoice.h"
@@ -24,30 +26,39 @@ class TiledEmission {
 public:
   TiledEmission(TileEmitter &e, const TiledShape &shape,
                 const RequantForm &form, const ParameterBlock &block,
-                const ByteForm &bytes,
+                const ByteForm &bytes, const WeightStorage &storage,
                 const std::optional<ResidualAdd> &residual,
                 const std::optional<EpilogueLookup> &lookup,
                 const std::optional<StepOrder> &order, ValueRange arguments,
                 const Target &target,
                 std::optional<TileEmitter::Share> pixelShare)
       : e(e), shape(shape), form(form), block(block), bytes(bytes),
-        residual(residual), lookup(lookup), a(arguments[0]), w(arguments[1]),
-        parameters(arguments[2]), o(arguments[order ? 4 : 3]), r(o),
-        target(target), order(order), orderList(order ? arguments[3] : Value()),
-        pixelShare(pixelShare),
+        storage(storage), residual(residual), lookup(lookup), a(arguments[0]),
+        w(arguments[1]), parameters(arguments[2]), o(arguments[order ? 4 : 3]),
+        r(o), target(target), order(order),
+        orderList(order ? arguments[3] : Value()), pixelShare(pixelShare),
         stepsPerLoad(TileProduct::bytesPerLoad(target, shape) / shape.group) {
+    table = storage.loadTable(e.b, w);
     if (lookup || (residual && !residual->inPlace))
       r = arguments[order ? 5 : 4];
   }
 
+  /// Lets the weights of a tile's channels be unpacked there, once for all
+  /// pixels.
+  void unpackInto(PanelScratch memory) { scratch.emplace(memory); }
+
   /// All pixels for the channels of `vectors`. `weights`: byte of the first
-  /// weight; `stepBytes`: from one K step to the next; `slot`: of the first
-  /// channel; `atA`, `atO`, `atR`: byte of the image's (and group's) first
-  /// pixel, `atR` null without a residual.
+  /// weight; `stepBytes`: from one stored step to the next; `slot`: of the
+  /// first channel; `atA`, `atO`, `atR`: byte of the image's (and group's)
+  /// first pixel, `atR` null without a residual.
   void pixels(Value atA, Value atO, Value atR, Value weights, int64_t stepBytes,
               Value slot, const TileSize &vectors, int64_t stored);
 
 private:
+  /// The same for weights that are as `w` has them.
+  void tiles(Value atA, Value atO, Value atR, Value weights, int64_t stepBytes,
+             Value slot, const TileSize &vectors, int64_t stored);
+
   /// Bytes of a tile's first pixel.
   struct Place {
     Value a, o, r;
@@ -131,7 +142,7 @@ private:
                                  ArrayRef<int64_t> offsets,
                                  TileProduct &product);
 
-  /// The steps of a run from step `done` on.
+  /// The steps of a run from step `done` on, which begins a round.
   SmallVector<Value> run(Value atA, Value weights, int64_t stepBytes,
                          ValueRange carried, ArrayRef<int64_t> offsets,
                          TileProduct &product, int64_t done = 0);
@@ -143,25 +154,33 @@ private:
                                   ArrayRef<int64_t> offsets,
                                   TileProduct &product);
 
-  /// `count` K steps from one load of every pixel.
+  /// K steps [first, first + count) of those from byte `weights` on, from one
+  /// load of every pixel.
   void steps(SmallVectorImpl<Value> &acc, Value atA, Value weights,
-             int64_t stepBytes, int64_t count, ArrayRef<int64_t> offsets,
-             TileProduct &product);
+             int64_t stepBytes, int64_t first, int64_t count,
+             ArrayRef<int64_t> offsets, TileProduct &product);
+
+  /// The bits by which sums are scaled, for every lane; null where they are
+  /// not.
+  Value scaleBits();
 
   TileEmitter &e;
   const TiledShape &shape;
   const RequantForm &form;
   const ParameterBlock &block;
   const ByteForm &bytes;
+  WeightStorage storage; ///< Of the weights in `w`.
   const std::optional<ResidualAdd> &residual;
   const std::optional<EpilogueLookup> &lookup;
   Value a, w, parameters, o;
-  Value r; ///< The residual, or the lookup's constant.
+  Value table; ///< Of the weights, where their storage has one.
+  Value r;     ///< The residual, or the lookup's constant.
   const Target &target;
   const std::optional<StepOrder> &order;
   Value orderList;
   std::optional<TileEmitter::Share> pixelShare; ///< Of rows, or of one row.
   int64_t lanes = 0;                            ///< Of the tile being emitted.
+  std::optional<PanelScratch> scratch; ///< Where weights are unpacked once.
   Value ahead;            ///< From a weight to what is prefetched with it.
   int64_t linesAhead = 0; ///< Cache lines of every kilobyte.
   int64_t stepsPerLoad;   ///< Groups of K of one load of activations.

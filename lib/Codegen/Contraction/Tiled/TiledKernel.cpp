@@ -33,16 +33,19 @@ static SmallVector<PanelGroup> cutPanels(const TiledShape &shape) {
 }
 
 TiledKernel::TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes,
+                         WeightStorage storage,
                          std::optional<ResidualAdd> residual)
-    : shape(shape), form(form), bytes(bytes), residual(residual),
-      panels(cutPanels(shape)), block(form, shape.groups * slotsPerGroup()) {}
+    : shape(shape), form(form), bytes(bytes), storage(storage),
+      residual(residual), panels(cutPanels(shape)),
+      block(form, shape.groups * slotsPerGroup()) {}
 
 int64_t TiledKernel::slotsPerGroup() const {
   return llvm::alignTo(shape.channels, 16);
 }
 
 int64_t TiledKernel::weightBytesPerGroup() const {
-  return shape.runs() * shape.steps() * slotsPerGroup() * shape.weightGroup();
+  return shape.runs() * storage.storedSteps(shape.steps()) * slotsPerGroup() *
+         shape.weightGroup();
 }
 
 std::string TiledKernel::description() const {
@@ -55,6 +58,8 @@ std::string TiledKernel::description() const {
      << shape.originO << ',' << shape.run << ',' << shape.group << ','
      << shape.channels << ',' << shape.bytesA << ',' << shape.bytesO << ','
      << bytes.key() << ',' << form.key() << (order ? ",ordered" : "");
+  if (storage.isPacked())
+    os << ',' << storage.key();
   if (shape.tileStep)
     os << ",step" << shape.tileStep;
   if (shape.hasWords())
@@ -76,8 +81,8 @@ std::string TiledKernel::name() const {
 
 SmallVector<int64_t> TiledKernel::argumentBytes() const {
   // A kernel without products still has an argument for weights.
-  int64_t weightBytes =
-      std::max<int64_t>(64, shape.groups * weightBytesPerGroup());
+  int64_t weightBytes = std::max<int64_t>(
+      64, storage.headBytes() + shape.groups * weightBytesPerGroup());
   int64_t parameterBytes =
       block.bytes + (residual ? ResidualAdd::kBlockBytes : 0);
   SmallVector<int64_t> sizes = {shape.bytesA, weightBytes, parameterBytes};
@@ -104,11 +109,13 @@ std::vector<char> TiledKernel::orderSteps(const ContractionData &data,
   // shuffled; the two loops whose lengths the
   // data decide cost some mispredicted branches for each tile, as much as ten
   // safe steps gain (measured). One row of a product waits for its weights,
-  // which it reads in the order of memory.
+  // which it reads in the order of memory. Steps that share bytes are read one
+  // after the other.
   constexpr double kLeastSafeSteps = 12;
   bool oneRow = shape.images * shape.rows * shape.cols == 1;
   double gain = (safeSteps[0] + anySafe) / 2.0;
-  if (bytes.pairSafe || gain < kLeastSafeSteps * candidate.lists || oneRow ||
+  if (bytes.pairSafe || storage.isPacked() ||
+      gain < kLeastSafeSteps * candidate.lists || oneRow ||
       !candidate.isPossible())
     return {};
   order = candidate;
@@ -116,26 +123,34 @@ std::vector<char> TiledKernel::orderSteps(const ContractionData &data,
 }
 
 std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
-  std::vector<char> packed;
-  packed.reserve(shape.groups * weightBytesPerGroup());
+  std::vector<char> packed(storage.headBytes() +
+                               shape.groups * weightBytesPerGroup(),
+                           storage.getPadding());
+  storage.packHead(packed.data());
   int64_t depth = shape.group / shape.inputBytes; // Of a step.
   int64_t inRun = shape.run / shape.inputBytes;
+  char *at = packed.data() + storage.headBytes(); // The bytes of a run.
   for (int64_t group = 0; group < shape.groups; ++group)
     for (const PanelGroup &cut : panels)
       for (int64_t panel = 0; panel < cut.count; ++panel)
-        for (int64_t run = 0; run < shape.runs(); ++run)
-          for (int64_t step = 0; step < shape.steps(); ++step)
-            for (int64_t c = 0; c < cut.width; ++c)
-              for (int64_t k = depth * step; k < depth * (step + 1); ++k) {
-                int64_t channel = cut.first + panel * cut.width + c;
-                bool inside = channel < shape.channels && k < inRun;
-                int32_t weight =
-                    inside ? data.weight(group * shape.channels + channel,
-                                         run * inRun + k)
-                           : 0;
-                for (int64_t byte = 0; byte < shape.weightBytes; ++byte)
-                  packed.push_back(char(weight >> 8 * byte));
-              }
+        for (int64_t run = 0; run < shape.runs(); ++run) {
+          int64_t stepBytes = cut.width * shape.weightGroup();
+          int64_t first = cut.first + panel * cut.width;
+          int64_t count = std::min(cut.width, shape.channels - first);
+          for (int64_t k = 0; k < inRun; ++k) {
+            int64_t step = k / depth;
+            char *bytes = at + step / storage.stepsPerByte() * stepBytes +
+                          k % depth * shape.weightBytes;
+            for (int64_t c = 0; c < count; ++c, bytes += shape.weightGroup()) {
+              int32_t weight = data.weight(group * shape.channels + first + c,
+                                           run * inRun + k);
+              storage.insert(bytes[0], weight, step);
+              for (int64_t byte = 1; byte < shape.weightBytes; ++byte)
+                bytes[byte] = char(weight >> 8 * byte);
+            }
+          }
+          at += storage.storedSteps(shape.steps()) * stepBytes;
+        }
   packed.resize(std::max<size_t>(64, packed.size()));
   return packed;
 }
@@ -205,6 +220,25 @@ bool TiledKernel::hasSmallerTile(const Target &target) const {
   return tile.rows * tile.cols > 1;
 }
 
+int64_t TiledKernel::getScratchBytes(const Target &target) const {
+  // Vectors of 512 bits multiply on the ports that shift and mask: what is
+  // unpacked for every tile anew costs a quarter of the time (counted). A few
+  // tiles would not earn back the stores, and what leaves the first caches is
+  // better read packed.
+  constexpr int64_t kLeastTiles = 4, kMostBytes = 64 << 10;
+  bool sharesUnits = target.dot == DotKind::VpDpBusd && target.lanes() >= 16;
+  bool looksUpSlowly =
+      storage.hasTable() && (!target.shufflesBytes() || target.emulated);
+  if (!storage.isPacked() || !(sharesUnits || looksUpSlowly))
+    return 0;
+  TileSize vectors = chooseVectors(shape, panels.front().width, target);
+  TileSize tile = chooseTile(shape, vectors, target);
+  int64_t tiles = llvm::divideCeil(shape.rows, tile.rows) *
+                  llvm::divideCeil(shape.cols, tile.cols);
+  int64_t bytes = PanelScratch::countBytes(shape, vectors.channels());
+  return tiles < kLeastTiles || bytes > kMostBytes ? 0 : bytes;
+}
+
 void TiledKernel::emitBody(OpBuilder &builder, Location loc,
                            ValueRange arguments, const Target &target) const {
   TileEmitter e(builder, loc);
@@ -215,8 +249,11 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
       return std::nullopt;
     return TileEmitter::Share{units[0], units[1], split.units};
   };
-  TiledEmission emission(e, shape, form, block, bytes, residual, lookup, order,
-                         arguments, target, share(Split::Axis::Pixels));
+  TiledEmission emission(e, shape, form, block, bytes, storage, residual,
+                         lookup, order, arguments, target,
+                         share(Split::Axis::Pixels));
+  if (int64_t bytes = getScratchBytes(target))
+    emission.unpackInto(PanelScratch(e, bytes));
   int64_t outputBytes = residual ? residual->outputBytes : form.outputBytes;
   auto panelShare = share(Split::Axis::Panels);
   e.loop(share(Split::Axis::Images), 0, shape.images, 1, [&](Value image) {
@@ -234,7 +271,8 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
                         e.mul(group, shape.channels * residual->residualBytes)),
                   shape.originR);
       Value slot = e.mul(group, slotsPerGroup());
-      Value weights = e.mul(group, weightBytesPerGroup());
+      Value weights =
+          e.add(e.mul(group, weightBytesPerGroup()), storage.headBytes());
       int64_t before = 0;
       for (const PanelGroup &cut : panels) {
         TileSize whole = chooseVectors(shape, cut.width, target);

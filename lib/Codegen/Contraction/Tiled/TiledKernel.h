@@ -8,6 +8,7 @@
 #ifndef NARROW_LIB_CODEGEN_CONTRACTION_TILED_TILEDKERNEL_H
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILED_TILEDKERNEL_H
 
+#include "../WeightStorage.h"
 #include "EpilogueLookup.h"
 #include "ResidualAdd.h"
 #include "StepOrder.h"
@@ -17,7 +18,7 @@ namespace narrow::codegen {
 
 /// Panels of equal width, one after the other in the packed weights:
 ///
-///     panel [kernel loops...][steps][width channels][K of a group]
+///     panel [kernel loops...][stored steps][width channels][K of a group]
 struct PanelGroup {
   int64_t first;  ///< Channel inside its group of channels.
   int64_t count;  ///< Panels.
@@ -31,6 +32,7 @@ struct PanelGroup {
 class TiledKernel : public Kernel {
 public:
   TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes,
+              WeightStorage storage,
               std::optional<ResidualAdd> residual = std::nullopt);
 
   /// Looks results up before they are stored; returns the constant for it, the
@@ -57,9 +59,13 @@ public:
                                    ArrayRef<int64_t> bias) const;
 
 protected:
+  /// Returns the bytes of stack in which weights are unpacked once; 0 where
+  /// they are unpacked in registers, or not packed.
+  int64_t getScratchBytes(const Target &target) const;
   std::string description() const;
   int64_t panelBytes(const PanelGroup &panels) const {
-    return shape.runs() * shape.steps() * panels.width * shape.weightGroup();
+    return shape.runs() * storage.storedSteps(shape.steps()) * panels.width *
+           shape.weightGroup();
   }
   /// Channels of a group with the padding of its last panel.
   int64_t slotsPerGroup() const;
@@ -77,6 +83,7 @@ protected:
   TiledShape shape;
   RequantForm form;
   ByteForm bytes;
+  WeightStorage storage;
   /// The channels that slots of the parameters hold, or -1.
   SmallVector<int64_t> channelsOfSlots() const;
 

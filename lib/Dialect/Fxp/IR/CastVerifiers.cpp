@@ -7,10 +7,30 @@
 
 #include "VerifierSupport.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Dialect/Fxp/IR/StorageCode.h"
+#include "narrow/Support/ConstantData.h"
 #include <cmath>
 
 using namespace narrow;
 using namespace narrow::fxp;
+
+/// N4: weights of zero point 0 that the code holds.
+static LogicalResult verifyStorage(ConstantOp op) {
+  QuantView view(op.getType());
+  if (!view || view.getContainerBits() != 8 || !view.isSigned() ||
+      view.getZeroPoint() != 0 || !view.hasOneZeroPoint())
+    return op.emitOpError("expected signed weights of at most 8 bits and zero "
+                          "point 0 where a storage is named (N4), found ")
+           << op.getType();
+  if (getStoredBits(*op.getStorage()) > 8)
+    return op.emitOpError("expected a storage of at most 8 bits (N4), found ")
+           << stringifyWeightStorage(*op.getStorage());
+  if (!hasReadableData(op.getValue()))
+    return success();
+  std::string misfit =
+      describeMisfit(*op.getStorage(), getIntegers(op.getValue()));
+  return misfit.empty() ? success() : LogicalResult(op.emitOpError(misfit));
+}
 
 /// N2: stored integers in the storage type's container, i32 or i64 for biases.
 LogicalResult ConstantOp::verify() {
@@ -25,6 +45,8 @@ LogicalResult ConstantOp::verify() {
   if (value.getElementType() != element)
     return emitOpError("expected stored integers of type ")
            << element << " (N2), found " << value.getElementType();
+  if (getStorage() && failed(verifyStorage(*this)))
+    return failure();
   if (!view)
     return success();
   if (failed(verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any)))

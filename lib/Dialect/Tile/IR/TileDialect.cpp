@@ -58,8 +58,9 @@ LogicalResult DotOp::verify() {
 
 LogicalResult LookupOp::verify() {
   int64_t entries = cast<VectorType>(getTable().getType()).getNumElements();
-  if (entries != 256)
-    return emitOpError("expected a table of 256 bytes, found ") << entries;
+  if (entries != 256 && entries != 16)
+    return emitOpError("expected a table of 256 or 16 bytes, found ")
+           << entries;
   return success();
 }
 

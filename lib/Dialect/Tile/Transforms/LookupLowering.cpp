@@ -24,8 +24,8 @@ namespace {
 /// The lowerings of one lookup.
 class Lookup {
 public:
-  Lookup(ImplicitLocOpBuilder &b, LookupOp op)
-      : b(b), table(op.getTable()), indices(op.getIndices()),
+  Lookup(ImplicitLocOpBuilder &b, LookupOp op, const Target &target)
+      : b(b), target(target), table(op.getTable()), indices(op.getIndices()),
         type(cast<VectorType>(op.getIndices().getType())),
         lanes(type.getNumElements()) {}
 
@@ -46,9 +46,6 @@ public:
   /// xor-ed in turns the entry of the sixteenth before into that of this one,
   /// as long as the index, less 16 each time, is not negative.
   Value byShuffles() {
-    StringRef name = lanes == 64   ? "llvm.x86.avx512.pshuf.b.512"
-                     : lanes == 32 ? "llvm.x86.avx2.pshuf.b"
-                                   : "llvm.x86.ssse3.pshuf.b.128";
     Value result;
     for (int64_t half : {0, 128}) {
       Value index = indices;
@@ -63,12 +60,19 @@ public:
           index = call("llvm.ssub.sat", {index, splat(16)}, type);
         }
         last = entries;
-        Value part = call(name, {repeat(change), index}, type);
+        Value part = call(shuffleName(), {repeat(change), index}, type);
         result =
             result ? arith::XOrIOp::create(b, result, part).getResult() : part;
       }
     }
     return result;
+  }
+
+  /// One shuffle of 16 entries.
+  Value byShuffle() {
+    if (target.family == Family::AArch64)
+      return call("llvm.aarch64.neon.tbl1.v16i8", {table, indices}, type);
+    return call(shuffleName(), {repeat(table), indices}, type);
   }
 
   /// TBL gives 0 beyond its 64 entries, TBX leaves the lane as it is.
@@ -104,6 +108,11 @@ public:
   }
 
 private:
+  StringRef shuffleName() const {
+    return lanes == 64   ? "llvm.x86.avx512.pshuf.b.512"
+           : lanes == 32 ? "llvm.x86.avx2.pshuf.b"
+                         : "llvm.x86.ssse3.pshuf.b.128";
+  }
   Value splat(int64_t value) {
     return arith::ConstantOp::create(
         b, DenseElementsAttr::get(type, b.getI8IntegerAttr(int8_t(value))));
@@ -128,6 +137,7 @@ private:
   }
 
   ImplicitLocOpBuilder &b;
+  const Target &target;
   Value table, indices;
   VectorType type;
   int64_t lanes;
@@ -137,11 +147,13 @@ private:
 Value tile::lowerLookup(ImplicitLocOpBuilder &b, LookupOp op,
                         const Target &target) {
   int64_t lanes = cast<VectorType>(op.getIndices().getType()).getNumElements();
-  Lookup lookup(b, op);
+  Lookup lookup(b, op, target);
   bool whole = lanes == 16 || lanes == 32 || lanes == 64;
   if (!target.shufflesBytes() || target.emulated || !whole ||
       lanes > target.vectorBytes)
     return lookup.byMemory();
+  if (cast<VectorType>(op.getTable().getType()).getNumElements() == 16)
+    return lookup.byShuffle();
   if (target.family == Family::AArch64)
     return lookup.byTables();
   if (lanes == 64 && target.features.contains("+avx512vbmi"))

@@ -27,7 +27,8 @@ func.func @contractions(%x: tensor<1x5x5x2x!u8>, %m: tensor<2x3x4x!u8>, %n: tens
   %2 = fxp.conv2d %x, %w, %b <mode = pow2, shift = [2, 0], min = [0, 1], max = [255, 200]>
     {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
     : (tensor<1x5x5x2x!u8>, tensor<2x3x3x2x!w>, tensor<2xi32>) -> tensor<1x5x5x2x!channels>
-  %wf = fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!w>
+  // CHECK: fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!quant.uniform{{.*}}> {storage = #fxp.storage<lut2>}
+  %wf = fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!w> {storage = #fxp.storage<lut2>}
   // CHECK: fxp.fully_connected
   %3 = fxp.fully_connected %x, %wf, %b <mode = pow2, shift = [1, 0]>
     : (tensor<1x5x5x2x!u8>, tensor<2x2x!w>, tensor<2xi32>) -> tensor<1x5x5x2x!i16>

@@ -176,7 +176,7 @@ func.func @channel_results(%a: vector<4xi32>, %x: vector<4xi8>) -> vector<8xi32>
 // -----
 
 func.func @lookup(%table: vector<128xi8>, %x: vector<32xi8>) -> vector<32xi8> {
-  // expected-error @below {{expected a table of 256 bytes, found 128}}
+  // expected-error @below {{expected a table of 256 or 16 bytes, found 128}}
   %0 = tile.lookup %table, %x : vector<128xi8>, vector<32xi8>
   return %0 : vector<32xi8>
 }

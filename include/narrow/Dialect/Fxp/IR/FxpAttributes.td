@@ -140,4 +140,23 @@ def Fxp_WeightsAttr : AttrDef<Fxp_Dialect, "Weights"> {
   let genVerifyDecl = 1;
 }
 
+def Fxp_WeightStorageAttr : EnumAttr<Fxp_Dialect, Fxp_WeightStorage, "storage"> {
+  let summary = "a lossless code of i8 weights";
+  let description = [{
+    How weights lie in an artefact (rule N4); what they are, and what is computed
+    with them, is the same.
+
+    | code | bits of a weight | weights |
+    |---|---|---|
+    | `i8` | 8 | -128 to 127 |
+    | `i4` | 4 | -8 to 7 |
+    | `i2` | 2 | -2 to 1 |
+    | `lut4` | 4 | 0 and any 15 from -128 to 127, in a table |
+    | `lut2` | 2 | 0 and any 3 from -128 to 127, in a table |
+
+    `i16` is of plans alone.
+  }];
+  let assemblyFormat = "`<` $value `>`";
+}
+
 #endif // NARROW_DIALECT_FXP_IR_FXPATTRIBUTES_TD

@@ -15,14 +15,18 @@ def Fxp_ConstantOp : Op<Fxp_Dialect, "constant", [Pure, ConstantLike]> {
   let description = [{
     `value` holds the stored integers, with the result's shape and its storage
     type (i8 for 8 bits and fewer, i16 above; i32 or i64 for biases). Unsigned
-    storage is kept as the same bits. Rule N2.
+    storage is kept as the same bits. Rule N2. `storage` names the code in which
+    weights lie in an artefact (rule N4): the values are the same, in fewer bytes.
 
     ```mlir
-    %w = fxp.constant dense<[[1, -2]]> : tensor<1x2xi8> -> tensor<1x2x!quant.uniform<i8:f32, 0.5>>
+    %w = fxp.constant dense<[[1, -2]]> : tensor<1x2xi8> -> tensor<1x2x!quant.uniform<i8:f32, 0.5>> {storage = #fxp.storage<i4>}
     ```
   }];
-  let arguments = (ins ElementsAttr:$value);
+  let arguments = (ins ElementsAttr:$value, OptionalAttr<Fxp_WeightStorageAttr>:$storage);
   let results = (outs AnyTypeOf<[Fxp_QuantTensor, Fxp_AccTensor]>:$result);
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::ElementsAttr":$value), [{
+    build($_builder, $_state, result, value, /*storage=*/::narrow::fxp::WeightStorageAttr());
+  }]>];
   let assemblyFormat = "$value `->` type($result) attr-dict";
   let hasVerifier = 1;
   let hasFolder = 1;

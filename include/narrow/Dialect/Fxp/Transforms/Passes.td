@@ -10,6 +10,27 @@
 
 include "mlir/Pass/PassBase.td"
 
+def FxpChooseStorage : Pass<"fxp-choose-storage"> {
+  let summary = "name the narrowest code that holds the weights of a layer";
+  let description = [{
+    Writes `storage` on the constant weights of contractions (rule N4): `i2` where
+    every weight is from -2 to 1, else `i4` where every weight is from -8 to 7.
+    Results are the same bits. Nothing is written on weights that other ops read,
+    that have a zero point, or that name a storage already. Tables (`lut4`) are
+    named by who makes such weights.
+
+    ```mlir
+    %w = fxp.constant dense<[[1, -2]]> : tensor<1x2xi8> -> tensor<1x2x!quant.uniform<i8:f32, 0.5>>
+    ```
+    becomes
+    ```mlir
+    %w = fxp.constant dense<[[1, -2]]> : tensor<1x2xi8> -> tensor<1x2x!quant.uniform<i8:f32, 0.5>> {storage = #fxp.storage<i2>}
+    ```
+
+    Kernels that read no packed weights say so when they are made.
+  }];
+}
+
 def FxpFoldRequant : Pass<"fxp-fold-requant"> {
   let summary = "merge changes of scale into the ops that make the values";
   let description = [{

@@ -286,11 +286,12 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
 }
 
 def Tile_LookupOp : Op<Tile_Dialect, "lookup", [Pure, AllTypesMatch<["indices", "result"]>]> {
-  let summary = "bytes of a table of 256, by index";
+  let summary = "bytes of a table of 256 or 16, by index";
   let description = [{
     ```
     result[l] = table[unsigned(indices[l])]
     ```
+    Indices into a table of 16 are below 16: one shuffle looks them up.
     Levels with byte shuffles by a vector of indices (`Target::shufflesBytes`) do it in
     registers: VPERMI2B on two halves of the table, VPSHUFB on sixteenths, TBL and
     TBX on quarters. Others go through memory, one lane at a time.
