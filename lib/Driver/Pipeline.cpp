@@ -208,6 +208,7 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
 
   quantize::QuantizeOptions quantize;
   quantize.requant = *mode;
+  quantize.plainCasts = options.hasPlainCasts;
   quantize.integerOnly = options.isIntegerOnly;
   llvm::append_range(quantize.keepFloat, lists.keepFloat);
   auto report = std::make_shared<quantize::QuantizeReport>();

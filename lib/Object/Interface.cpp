@@ -161,6 +161,10 @@ llvm::Error object::makeInterfaceQuantized(mlir::func::FuncOp function) {
         return makeError("expected input " + Twine(index) +
                          " to be quantised to one type for a quantised "
                          "interface");
+      if (cast.normalises())
+        return makeError("expected input " + Twine(index) +
+                         " to be read as it is for a quantised interface, "
+                         "found a normalisation in its cast");
       cast.getResult().replaceAllUsesWith(argument);
       cast.erase();
     }
@@ -243,8 +247,12 @@ static bool makeInputNhwc(Value argument) {
     return false;
   argument.setType(permute(argument.getType(), kToNhwc));
   // The type of a transposed value knows where its axis of scales went.
-  for (Value cast : casts)
+  for (Value cast : casts) {
     cast.setType((*cast.getUsers().begin())->getResult(0).getType());
+    auto op = cast.getDefiningOp<fxp::QuantizeOp>();
+    if (std::optional<uint64_t> axis = op.getAxis())
+      op.setAxis(llvm::find(kToNhwc, static_cast<int64_t>(*axis)) - kToNhwc);
+  }
   for (Operation *transpose : transposes) {
     Value source = transpose->getOperand(0);
     if (source == argument)

@@ -15,6 +15,8 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Plan/FineValues.h"
+#include "narrow/Plan/Parts.h"
 #include "narrow/Plan/Passes.h"
 #include "narrow/Plan/Plan.h"
 #include "narrow/Plan/TypeChoice.h"
@@ -37,6 +39,10 @@ using mlir::quant::UniformQuantizedType;
 /// data exceeds those of few samples, clipping costs far more than a bit of
 /// sixteen. What additions read needs none: their 8-bit result is clipped.
 static constexpr double kResultHeadroom = 2;
+
+/// How many times coarser than a part's own eight bits the type of the whole
+/// may be before the parts are kept apart.
+static constexpr double kCoarsestPart = 4;
 
 namespace {
 /// What the user said about one value.
@@ -110,8 +116,13 @@ private:
   void reportUnknownNames();
   LogicalResult plan(mlir::func::FuncOp func);
   void planConstants(mlir::func::FuncOp func);
+  void fixSoftmax(Group &group, Value member);
   LogicalResult readRanges(Group &group);
-  bool isWide(const Group &group, const KeepFloat &keepFloat);
+  /// Marks the concatenations whose parts keep their own types up to the
+  /// function's results: nothing computes with the whole, and the type of the
+  /// whole would be too coarse for one of them.
+  void markParts(mlir::func::FuncOp func, DenseMap<void *, Group> &demands,
+                 const KeepFloat &keepFloat);
   UniformQuantizedType choosePlainType(const Group &group);
   RealRange getRange(const Group &group, unsigned width) const;
   FailureOr<UniformQuantizedType>
@@ -119,6 +130,8 @@ private:
 
   llvm::StringMap<Override> overrides;
   RangeSource source;
+  /// What eight bits are too few for.
+  llvm::DenseSet<Value> fine;
 };
 } // namespace
 
@@ -185,13 +198,45 @@ LogicalResult PlanTypesPass::readOptions() {
   return success();
 }
 
+/// Whether `part` is `type` with a narrower range, which plans do not write.
+static bool isPartOf(UniformQuantizedType part, UniformQuantizedType type) {
+  return part && type && part.getStorageType() == type.getStorageType() &&
+         part.getFlags() == type.getFlags() &&
+         part.getScale() == type.getScale() &&
+         part.getZeroPoint() == type.getZeroPoint() &&
+         part.getStorageTypeMin() >= type.getStorageTypeMin() &&
+         part.getStorageTypeMax() <= type.getStorageTypeMax();
+}
+
+/// Fixes the type of what a softmax makes, by its rows and its range.
+void PlanTypesPass::fixSoftmax(Group &group, Value member) {
+  auto softmax = member.getDefiningOp<nn::SoftmaxOp>();
+  if (!softmax)
+    return;
+  double largest = 1;
+  bool isWide = false;
+  for (Operation *user : member.getUsers()) {
+    auto observe = dyn_cast<fxp::ObserveOp>(user);
+    if (!observe)
+      continue;
+    auto given = overrides.find(observe.getName());
+    isWide |= given != overrides.end() && given->second.storage == "i16";
+    auto type = dyn_cast_or_null<UniformQuantizedType>(
+        observe.getType().value_or(Type()));
+    isWide |= type && type.getStorageTypeIntegralWidth() == 16;
+    auto extremes =
+        observe->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
+    if (extremes && extremes.size() == 2)
+      largest = std::min(1.0, kResultHeadroom * extremes[1]);
+  }
+  int64_t length = softmax.getType().getDimSize(softmax.getAxis());
+  group.fixed = chooseSoftmaxType(&getContext(), length, largest, isWide);
+}
+
 /// Gathers ranges, names and fixed types of the group's members.
 LogicalResult PlanTypesPass::readRanges(Group &group) {
   for (Value member : group.members) {
-    if (llvm::isa_and_nonnull<nn::SoftmaxOp>(member.getDefiningOp()))
-      group.fixed = UniformQuantizedType::get(
-          0, IntegerType::get(&getContext(), 8),
-          mlir::Float32Type::get(&getContext()), 1.0 / 256, 0, 0, 255);
+    fixSoftmax(group, member);
     // What samples did not ask for is in a table as well.
     if (auto gather = member.getDefiningOp<mlir::tosa::GatherOp>())
       if (ElementsAttr table = getConstant(gather.getValues()))
@@ -203,8 +248,10 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
       if (!observe)
         continue;
       if (std::optional<Type> given = observe.getType()) {
-        group.fixed = dyn_cast<UniformQuantizedType>(*given);
-        group.isGivenApart |= !group.fixed;
+        auto type = dyn_cast<UniformQuantizedType>(*given);
+        group.isGivenApart |= !type;
+        if (!isPartOf(group.fixed, type))
+          group.fixed = type;
       }
       std::optional<RealRange> range;
       if (std::optional<ArrayRef<double>> found = observe.getRange()) {
@@ -242,44 +289,6 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
     }
   }
   return success();
-}
-
-/// Returns whether nothing but contractions, log-softmax and movement make the
-/// group, and
-/// nothing but movement, softmax, the place of a maximum and the function's end
-/// read it.
-bool PlanTypesPass::isWide(const Group &group, const KeepFloat &keepFloat) {
-  bool leaves = false;
-  for (Value member : group.members) {
-    Operation *op = member.getDefiningOp();
-    if (!op)
-      return false;
-    SmallVector<Value> moved = getMovedOperands(op);
-    // A clamp's value comes from a contraction if it is in its tail.
-    Operation *maker = op;
-    while (!isContraction(maker) && moved.empty() &&
-           !isa<nn::LogSoftmaxOp>(maker)) {
-      Operation *next = isa<mlir::tosa::ClampOp, mlir::tosa::MulOp,
-                            mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(maker)
-                            ? maker->getOperand(0).getDefiningOp()
-                            : nullptr;
-      if (!next)
-        return false;
-      maker = next;
-    }
-    if (maker != op &&
-        getTail(maker, takesFactor(maker), keepFloat).result != member)
-      return false;
-    for (Operation *reader : getReaders(member)) {
-      if (isa<mlir::func::ReturnOp>(reader) ||
-          isa<nn::SoftmaxOp, nn::LogSoftmaxOp, mlir::tosa::ArgMaxOp>(reader))
-        leaves = true;
-      else if (getMovedOperands(reader).empty() ||
-               isa<nn::ResizeOp, nn::MaxPool2DOp>(reader))
-        return false;
-    }
-  }
-  return leaves;
 }
 
 /// Returns the type of scale 1 and zero point 0 for a group that casts make
@@ -333,6 +342,11 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
                           StringRef &reason) {
   if (!group.isFinite)
     return failure();
+  // Of softmax's types one has 16 bits, too.
+  reason = "asked";
+  if (group.storage == "i16" && group.fixed &&
+      group.fixed.getStorageTypeIntegralWidth() == 16)
+    return group.fixed;
   if (!group.storage.empty()) {
     if (!group.range)
       return failure();
@@ -359,8 +373,8 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
   reason = "integers";
   if (UniformQuantizedType plain = choosePlainType(group))
     return plain;
-  if (wideResults &&
-      (plan::areRecurrent(group.members) || isWide(group, keepFloat))) {
+  if (wideResults && (plan::areRecurrent(group.members) ||
+                      plan::isWide(group.members, keepFloat))) {
     reason = plan::areRecurrent(group.members) ? "recurrent" : "result";
     double headroom = group.isCalibrated ? kResultHeadroom : 1;
     return chooseWideType(
@@ -368,12 +382,78 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
         {headroom * group.wideRange->low, headroom * group.wideRange->high},
         pow2);
   }
+  reason = "steep";
+  if (bits == 8 && llvm::any_of(group.members, [&](Value member) {
+        return fine.contains(member);
+      }))
+    return chooseWideType(&getContext(), *group.wideRange, pow2);
   reason = "residual";
   if (residualBits == 16 && plan::isResidual(group.members, keepFloat))
     return chooseWideType(&getContext(), *group.wideRange, pow2);
   reason = "plain";
   return chooseActivationType(&getContext(), *group.range,
                               {bits, symmetric, pow2, std::nullopt});
+}
+
+/// Returns the range of what is moved into `value`, or nothing.
+static std::optional<RealRange> getPartRange(Value value,
+                                             DenseMap<void *, Group> &demands) {
+  RealRange range{0, 0};
+  if (ElementsAttr constant = getConstant(value)) {
+    for (float v : getFloats(constant))
+      range.include({v, v});
+    return range;
+  }
+  const Group &demand = demands[value.getAsOpaquePointer()];
+  if (demand.fixed)
+    return getHeldRange(demand.fixed);
+  if (demand.range)
+    return demand.range;
+  SmallVector<Value> moved;
+  if (Operation *op = value.getDefiningOp())
+    moved = getMovedOperands(op);
+  for (Value operand : moved) {
+    std::optional<RealRange> part = getPartRange(operand, demands);
+    if (!part)
+      return std::nullopt;
+    range.include(*part);
+  }
+  return moved.empty() ? std::nullopt : std::optional(range);
+}
+
+void PlanTypesPass::markParts(mlir::func::FuncOp func,
+                              DenseMap<void *, Group> &demands,
+                              const KeepFloat &keepFloat) {
+  func.walk([&](mlir::tosa::ConcatOp op) {
+    if (!isFloatTensor(op.getType()) || keepFloat.contains(op) ||
+        !leavesByMovement(op.getResult()))
+      return;
+    SmallVector<Value> whole = {op.getResult()};
+    RealRange range{0, 0};
+    double least = std::numeric_limits<double>::infinity();
+    bool isKnown = true, isGiven = false;
+    for (Value operand : op->getOperands()) {
+      std::optional<RealRange> part = getPartRange(operand, demands);
+      isKnown &= part && std::isfinite(part->low) && std::isfinite(part->high);
+      if (!isKnown)
+        break;
+      part->include({0, 0});
+      range.include(*part);
+      // A part of nothing but zeros is exact in any type.
+      if (part->high > part->low)
+        least = std::min(least, part->high - part->low);
+      if (getConstant(operand))
+        continue;
+      whole.push_back(operand);
+      isGiven |= demands[operand.getAsOpaquePointer()].isGivenApart;
+    }
+    double step = (range.high - range.low) / 255;
+    if (isKnown && wideResults && plan::isWide(whole, keepFloat))
+      step = kResultHeadroom * std::max(-range.low, range.high) / 32767;
+    bool isCoarse = isKnown && !isGiven && step > kCoarsestPart * least / 255;
+    if (isCoarse || llvm::any_of(op->getOperands(), comesFromParts))
+      op->setAttr(kPartsAttribute, mlir::UnitAttr::get(&getContext()));
+  });
 }
 
 /// Gives constants types of their own, which movement and what shares a scale
@@ -440,10 +520,17 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
     classes.unionSets(from.getAsOpaquePointer(), to.getAsOpaquePointer());
     getDemand(to) = joined;
   };
+  fine = findFineValues(
+      func,
+      [&](Value value) {
+        return demands[value.getAsOpaquePointer()].wideRange;
+      },
+      keep);
+  markParts(func, demands, keep);
   func.walk([&](Operation *op) {
     SmallVector<Value> moved = getMovedOperands(op);
     if (moved.empty() || !isFloatTensor(op->getResult(0).getType()) ||
-        keep.contains(op))
+        keep.contains(op) || op->hasAttr(kPartsAttribute))
       return;
     Value result = op->getResult(0);
     // A result without a range of its own takes what is moved into it.

@@ -83,6 +83,40 @@ UniformQuantizedType narrow::chooseWideType(MLIRContext *context,
                          0);
 }
 
+UniformQuantizedType narrow::chooseSoftmaxType(MLIRContext *context,
+                                               int64_t length, double largest,
+                                               bool isWide) {
+  // Rounding to steps s has a noise of s^2 / 12.
+  auto isEnough = [&](int64_t fraction) {
+    double steps = std::ldexp(1.0 / static_cast<double>(length), fraction);
+    return 12 * steps * steps >= 400;
+  };
+  // The largest fraction at which `steps` hold `largest` to a step.
+  auto getFraction = [&](int64_t steps, int64_t most) {
+    double fraction = std::floor(
+        std::log2(static_cast<double>(steps) / std::min(largest, 1.0)));
+    return std::clamp<int64_t>(
+        std::isfinite(fraction) ? static_cast<int64_t>(fraction) : most, 8,
+        most);
+  };
+  auto make = [&](bool isSigned, unsigned bits, int64_t highest,
+                  int64_t fraction) {
+    return UniformQuantizedType::get(
+        isSigned ? QuantizationFlags::Signed : 0,
+        IntegerType::get(context, bits), mlir::Float32Type::get(context),
+        std::ldexp(1.0, -static_cast<int>(fraction)), 0, 0, highest);
+  };
+  int64_t fraction = isEnough(8) ? 8 : getFraction(256, 13);
+  if (!isWide && isEnough(fraction))
+    return make(/*isSigned=*/false, 8, 255, fraction);
+  // 2^31 over the largest of bytes less their zero point, and the row.
+  int64_t steps = llvm::bit_floor(
+      static_cast<uint64_t>(INT32_MAX / (255 * std::max<int64_t>(length, 1))));
+  // Where that leaves no more than bytes no product is possible anyway.
+  steps = steps > 256 ? std::min<int64_t>(steps, 32768) : 32768;
+  return make(/*isSigned=*/true, 16, steps - 1, getFraction(steps, 22));
+}
+
 UniformQuantizedType narrow::withScale(UniformQuantizedType type,
                                        double scale) {
   double low =

@@ -9,15 +9,63 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Plan/Parts.h"
 #include "narrow/Support/Names.h"
 #include <cmath>
 
 using namespace narrow;
 
+bool plan::isWide(ArrayRef<Value> members, const KeepFloat &keepFloat) {
+  bool leaves = false, isSum = false, isScores = true;
+  for (Value member : members) {
+    Operation *op = member.getDefiningOp();
+    if (!op)
+      return false;
+    SmallVector<Value> moved = getMovedOperands(op);
+    // A clamp's value comes from a contraction if it is in its tail.
+    Operation *maker = op;
+    while (!isContraction(maker) && moved.empty() &&
+           !isa<nn::LogSoftmaxOp, mlir::tosa::AddOp>(maker)) {
+      Operation *next = isa<mlir::tosa::ClampOp, mlir::tosa::MulOp,
+                            mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(maker)
+                            ? maker->getOperand(0).getDefiningOp()
+                            : nullptr;
+      if (!next)
+        return false;
+      maker = next;
+    }
+    isSum |= isa<mlir::tosa::AddOp>(maker);
+    if (maker != op &&
+        getTail(maker, takesFactor(maker), keepFloat).result != member)
+      return false;
+    for (Operation *reader : getReaders(member)) {
+      bool isMoved = !getMovedOperands(reader).empty();
+      isScores &= (isMoved && !reader->hasAttr(kPartsAttribute)) ||
+                  isa<nn::SoftmaxOp, nn::LogSoftmaxOp>(reader);
+      if (isa<mlir::func::ReturnOp>(reader) ||
+          isa<nn::SoftmaxOp, nn::LogSoftmaxOp, mlir::tosa::ArgMaxOp>(reader) ||
+          reader->hasAttr(kPartsAttribute))
+        leaves = true;
+      else if (!isMoved || isa<nn::ResizeOp, nn::MaxPool2DOp>(reader))
+        return false;
+    }
+  }
+  return leaves && (!isSum || isScores);
+}
+
+/// Returns the contraction that makes `value`, or the product of two
+/// activations that it is a constant multiple of.
+static Operation *getContraction(Value value) {
+  Operation *maker = value.getDefiningOp();
+  if (auto mul = llvm::dyn_cast_or_null<mlir::tosa::MulOp>(maker))
+    return mul.getInput1().getDefiningOp<nn::MatMulOp>();
+  return maker;
+}
+
 bool plan::isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat) {
   if (members.size() != 1)
     return false;
-  Operation *maker = members.front().getDefiningOp();
+  Operation *maker = getContraction(members.front());
   if (!isContraction(maker) ||
       getTail(maker, true, keepFloat).result != members.front())
     return false;

@@ -14,6 +14,12 @@
 
 namespace narrow::plan {
 
+/// Returns whether nothing but contractions, log-softmax and movement make
+/// `members`, and nothing but movement, softmax, the place of a maximum and the
+/// function's end read them. Sums (with biases by position) make them as well
+/// if softmax alone reads them.
+bool isWide(ArrayRef<Value> members, const KeepFloat &keepFloat);
+
 /// Returns whether `members` are one contraction's result that additions alone
 /// read.
 bool isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat);

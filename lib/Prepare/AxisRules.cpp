@@ -23,11 +23,12 @@ static unsigned countPermutableOperands(Operation *op) {
   if (isa<tosa::NegateOp, tosa::CastOp, tosa::IdentityOp, tosa::SliceOp,
           tosa::PadOp, tosa::TileOp, tosa::ReverseOp, tosa::ReduceAllOp,
           tosa::ReduceAnyOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
-          tosa::ReduceProductOp, tosa::ReduceSumOp, nn::UnaryOp, nn::SoftmaxOp,
+          tosa::ReduceProductOp, tosa::ReduceSumOp, nn::UnaryOp,
           nn::LogSoftmaxOp>(op))
     return 1;
-  if (isa<nn::PreluOp>(op))
-    return 2;
+  // Their second operand, where there is one, has the result's axes.
+  if (isa<nn::PreluOp, nn::SoftmaxOp>(op))
+    return op->getNumOperands();
   if (isa<tosa::ConcatOp>(op) ||
       op->hasTrait<mlir::OpTrait::tosa::TosaElementwiseOperator>())
     return op->getNumOperands();

@@ -158,6 +158,38 @@ static bool readsChannels(Operation *consumer, Operation *op) {
   return columns % channels == 0;
 }
 
+/// Multiplies into `scale` the scales of the ops from an argument of the
+/// function up to `value`; false where it is no argument's normalisation.
+static bool multiplyInputScales(Value value, SmallVector<double> &scale) {
+  while (!isa<mlir::BlockArgument>(value)) {
+    Operation *op = value.getDefiningOp();
+    std::optional<ChannelAffine> affine = matchBatchNorm(op);
+    if (!affine)
+      affine = matchScaleOrOffset(op);
+    if (affine) {
+      for (auto [total, factor] : llvm::zip(scale, affine->scale))
+        total *= factor;
+      value = affine->input;
+    } else if (isa<tosa::TransposeOp, tosa::ReshapeOp>(op)) {
+      value = op->getOperand(0);
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool areUnlike(ArrayRef<double> scale) {
+  double least = std::numeric_limits<double>::infinity(), most = 0;
+  for (double s : scale) {
+    if (s == 0)
+      continue; // A channel that is constant.
+    least = std::min(least, std::abs(s));
+    most = std::max(most, std::abs(s));
+  }
+  return most > kMostUnlikeScales * least;
+}
+
 LogicalResult prepare::foldIntoConsumer(PatternRewriter &rewriter,
                                         const ChannelAffine &affine,
                                         Operation *consumer) {
@@ -172,6 +204,13 @@ LogicalResult prepare::foldIntoConsumer(PatternRewriter &rewriter,
     return rewriter.notifyMatchFailure(
         affine.op, "expected no padding, which the offset would move");
 
+  SmallVector<double> scale = affine.scale;
+  bool isOfInput = multiplyInputScales(affine.input, scale);
+  if (isOfInput && areUnlike(scale))
+    return rewriter.notifyMatchFailure(
+        affine.op, "expected an input's channels in like units");
+  double largest = isOfInput ? kLargestInputShift : kLargestFoldedShift;
+
   int64_t perOutput = contraction->countWeightsPerOutput();
   int64_t inputs = cast<RankedTensorType>(consumer->getOperand(1).getType())
                        .getShape()
@@ -185,7 +224,7 @@ LogicalResult prepare::foldIntoConsumer(PatternRewriter &rewriter,
           ((o / outputsPerGroup) * inputs + k % inputs) % channels;
       float &weight = contraction->weights[o * perOutput + k];
       double shift = static_cast<double>(weight) * affine.offset[channel];
-      if (std::abs(shift) > kLargestFoldedShift)
+      if (std::abs(shift) > largest)
         return rewriter.notifyMatchFailure(
             affine.op, "expected an offset that f32 sums can take back");
       bias += shift;

@@ -32,6 +32,12 @@ struct ChannelAffine {
 /// minus its mean would lose all of them.
 constexpr double kLargestFoldedShift = 4096;
 
+/// The same for what normalises an input of the network. It can be computed in
+/// the input's cast, while a layer that takes it in leaves the input one type
+/// for all channels: offsets that are large beside what they give, and scales
+/// further apart than this, would leave some of them few steps.
+constexpr double kLargestInputShift = 64, kMostUnlikeScales = 4;
+
 /// Matches a batch normalisation whose statistics are constant.
 std::optional<ChannelAffine> matchBatchNorm(Operation *op);
 
@@ -49,7 +55,8 @@ LogicalResult foldIntoProducer(mlir::PatternRewriter &rewriter,
 /// that reads the op's result, if it has constant weights. An offset other than
 /// zero cannot be folded into a convolution that pads, since the padding would
 /// have to be moved as well, and one that adds more than `kLargestFoldedShift`
-/// is not. Fails, and changes nothing, where it cannot be done.
+/// is not; the normalisation of an input is folded within its own limits.
+/// Fails, and changes nothing, where it cannot be done.
 LogicalResult foldIntoConsumer(mlir::PatternRewriter &rewriter,
                                const ChannelAffine &affine,
                                Operation *consumer);

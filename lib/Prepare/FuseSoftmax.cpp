@@ -49,8 +49,7 @@ static LogicalResult replace(PatternRewriter &rewriter, Operation *op,
   if (!type || !type.hasStaticShape() || !type.getElementType().isF32() ||
       input.getType() != type)
     return rewriter.notifyMatchFailure(op, "expected static f32");
-  auto softmax = SoftmaxOp::create(rewriter, op->getLoc(), type, input,
-                                   static_cast<uint64_t>(axis));
+  auto softmax = SoftmaxOp::create(rewriter, op->getLoc(), type, input, axis);
   softmax->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   addNamesBetween(softmax, input, op);
   rewriter.replaceOp(op, softmax);
@@ -109,8 +108,9 @@ struct MatchLogOfSoftmax : OpRewritePattern<tosa::LogOp> {
   LogicalResult matchAndRewrite(tosa::LogOp op,
                                 PatternRewriter &rewriter) const override {
     auto softmax = op.getInput1().getDefiningOp<nn::SoftmaxOp>();
-    if (!softmax || !softmax->hasOneUse())
-      return rewriter.notifyMatchFailure(op, "expected a softmax before");
+    if (!softmax || !softmax->hasOneUse() || softmax.getMask())
+      return rewriter.notifyMatchFailure(
+          op, "expected a softmax without a mask before");
     return replace<nn::LogSoftmaxOp>(rewriter, op, softmax.getInput(),
                                      softmax.getAxis());
   }

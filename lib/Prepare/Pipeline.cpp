@@ -31,6 +31,8 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // Equal transposes of one value must be one before their cost is weighed;
   // dead ops must not have one.
   function.addPass(mlir::createCSEPass());
+  // Behind constants, which most masks are once they are computed.
+  function.addPass(createFuseSoftmaxMask());
   // Behind the first CSE, so that one mean is one value.
   function.addPass(createFuseNormalization());
   // Before reshapes merge, which hides the slices.

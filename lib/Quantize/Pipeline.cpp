@@ -99,7 +99,8 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
   }
 
   QuantizeOptions getQuantize() const {
-    return {requant, io, integerOnly, llvm::to_vector(keepFloat)};
+    return {requant, io, /*plainCasts=*/false, integerOnly,
+            llvm::to_vector(keepFloat)};
   }
 };
 } // namespace

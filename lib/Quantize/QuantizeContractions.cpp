@@ -208,9 +208,9 @@ Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
   int64_t largest = depth * left.getCenteredRange().maxAbs() *
                     right.getCenteredRange().maxAbs();
   std::string reason;
-  FailureOr<fxp::RequantAttr> choice =
-      requant(op, left.getScale() * right.getScale() / type.getScale(), type,
-              &tail, reason, fxp::IntegerRange{-largest, largest});
+  FailureOr<fxp::RequantAttr> choice = requant(
+      op, left.getScale() * right.getScale() * tail.factor / type.getScale(),
+      type, &tail, reason, fxp::IntegerRange{-largest, largest});
   if (failed(choice))
     return reason;
   return replace(op, tail,

@@ -143,12 +143,13 @@ Refusal Quantizer::getSoftmaxInput(Value value, int64_t axis, Value &input) {
 template <>
 Refusal Quantizer::convertNn(nn::SoftmaxOp op) {
   UniformQuantizedType type = getPlanned(op.getResult());
-  if (!type || type.getScale() != 1.0 / 256 || type.getZeroPoint() != 0 ||
-      type.isSigned() || type.getStorageTypeIntegralWidth() != 8)
-    return "its result is not planned as u8 at scale 1/256";
+  if (!type || !fxp::getSoftmaxFraction(type))
+    return "its result is not planned in a type that N43 knows";
   Value input;
   if (Refusal refusal = getSoftmaxInput(op.getInput(), op.getAxis(), input))
     return refusal;
+  if (Value mask = op.getMask())
+    input = maskScores(input, mask);
   fxp::SoftmaxParameters parameters =
       fxp::planSoftmax(mlir::getElementTypeOrSelf(input.getType()));
   return replaceAlongLast(op, op.getAxis(), input, [&](Value moved) -> Value {
@@ -157,7 +158,8 @@ Refusal Quantizer::convertNn(nn::SoftmaxOp op) {
         builder.getI32IntegerAttr(parameters.preShift),
         builder.getI32IntegerAttr(parameters.postShift),
         builder.getI32IntegerAttr(parameters.distanceMax),
-        builder.getI32IntegerAttr(parameters.multiplier));
+        builder.getI32IntegerAttr(parameters.multiplier),
+        op.getMask() ? builder.getUnitAttr() : mlir::UnitAttr());
   });
 }
 

@@ -269,6 +269,35 @@ Refusal Quantizer::convertSelect(tosa::SelectOp op) {
   return replace(op, getStored(selected, type));
 }
 
+Value Quantizer::maskScores(Value scores, Value mask) {
+  UniformQuantizedType type = getElement(scores);
+  unsigned bits = std::max(16u, getSignedBits(type));
+  // What is wider than the scores' type leaves room below; else they give up a
+  // step.
+  if (bits != type.getStorageTypeIntegralWidth())
+    type = UniformQuantizedType::get(
+        mlir::quant::QuantizationFlags::Signed, builder.getIntegerType(bits),
+        type.getExpressedType(), type.getScale(), type.getZeroPoint(),
+        llvm::minIntN(bits), llvm::maxIntN(bits));
+  int64_t lowest = type.getStorageTypeMin();
+  Location loc = scores.getLoc();
+  RankedTensorType plainType =
+      withElementType(scores, builder.getIntegerType(bits));
+  auto single = RankedTensorType::get(
+      SmallVector<int64_t>(plainType.getRank(), 1), plainType.getElementType());
+  auto makeNumber = [&](int64_t number) -> Value {
+    return tosa::ConstOp::create(builder, loc, single,
+                                 makeConstant(single, ArrayRef(number)));
+  };
+  Value plain = getPlain(scores, bits);
+  if (getElement(scores).getStorageTypeMin() <= lowest)
+    plain = tosa::MaximumOp::create(builder, loc, plainType, plain,
+                                    makeNumber(lowest + 1));
+  return getStored(tosa::SelectOp::create(builder, loc, plainType, mask, plain,
+                                          makeNumber(lowest)),
+                   type);
+}
+
 Value Quantizer::gather(tosa::GatherOp op, Value input, Type resultType) {
   auto result = cast<RankedTensorType>(resultType);
   auto values = cast<RankedTensorType>(input.getType());

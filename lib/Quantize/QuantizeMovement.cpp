@@ -34,6 +34,8 @@ Refusal Quantizer::convertMovement(Operation *op) {
   if (!isFloatTensor(floatResult.getType()) ||
       !isFloatTensor(op->getOperand(0).getType()))
     return "it does not move f32 values";
+  if (movesFloats(op))
+    return convertMovedFloats(op);
   UniformQuantizedType type = getPlanned(floatResult);
   SmallVector<Value> inputs;
   for (Value operand : getMovedOperands(op)) {

@@ -197,6 +197,8 @@ Refusal Quantizer::convertOneOf(Operation *op) {
 Refusal Quantizer::convert(Operation *op) {
   if (keepFloat.contains(op))
     return "the user asked for it";
+  if (auto cast = inputCasts.find(op); cast != inputCasts.end())
+    return convertToInputCast(op, cast->second);
   if (const UnaryFunction *chain = chains->find(op))
     return convertToTable(*chain);
   if (isa<nn::NnDialect>(op->getDialect()))
@@ -240,7 +242,12 @@ LogicalResult Quantizer::run() {
   });
   SmallVector<Operation *> order;
   func.walk([&](Operation *op) { order.push_back(op); });
-  chains.emplace(order, planned, keepFloat);
+  for (Operation *op : order)
+    if (auto form = getInputNormalization(op))
+      if (belongsToInputCast(op, *form))
+        inputCasts[op] = *form;
+  chains.emplace(order, planned, keepFloat,
+                 [&](Operation *op) { return inputCasts.contains(op); });
   bool failed = false;
   for (Operation *op : order) {
     if (converted.contains(op) || chains->isInside(op) ||
@@ -315,7 +322,10 @@ void Quantizer::finish(ArrayRef<Operation *> order) {
       if (!asFloat) {
         Value value = quantized.lookup(operand.get());
         builder.setInsertionPointAfterValue(value);
-        asFloat = fxp::DequantizeOp::create(builder, value.getLoc(),
+        asFloat =
+            isFloatTensor(value.getType())
+                ? value
+                : fxp::DequantizeOp::create(builder, value.getLoc(),
                                             operand.get().getType(), value);
       }
       operand.set(asFloat);
@@ -355,7 +365,7 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
       : Base(options), report(std::move(report)) {}
 
   void runOnOperation() override {
-    QuantizeOptions options{requant, io, integerOnly,
+    QuantizeOptions options{requant, io, plainCasts, integerOnly,
                             llvm::to_vector(keepFloat)};
     bool isPossible = true;
     getOperation().walk([&](Operation *op) {

@@ -12,6 +12,7 @@
 #ifndef NARROW_LIB_QUANTIZE_QUANTIZER_H
 #define NARROW_LIB_QUANTIZE_QUANTIZER_H
 
+#include "InputNormalization.h"
 #include "UnaryFunctions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -89,6 +90,15 @@ private:
     return getWeightPlan(layer, options.requant);
   }
 
+  /// Whether casts at the rim may be more than an argument's or a result's own.
+  bool hasFreeCasts() const {
+    return options.io == Interface::Float && !options.plainCasts;
+  }
+
+  // Casts of arguments (InputNormalization.cpp).
+  bool belongsToInputCast(Operation *op, const InputNormalization &form) const;
+  Refusal convertToInputCast(Operation *op, const InputNormalization &form);
+
   // Contractions (QuantizeContractions.cpp).
   struct Weights {
     Value weights, bias;
@@ -128,6 +138,9 @@ private:
   Refusal convertToTable(const UnaryFunction &function, unsigned mostBits = 16);
   /// Sets `input` to what a softmax along `axis` reads in fixed point.
   Refusal getSoftmaxInput(Value value, int64_t axis, Value &input);
+  /// Returns `scores` in 16 bits or more, the lowest stored integer where
+  /// `mask` is false and nowhere else.
+  Value maskScores(Value scores, Value mask);
   /// Replaces `op`, along `axis`, by what `make` builds along the last one.
   Refusal replaceAlongLast(Operation *op, int64_t axis, Value input,
                            llvm::function_ref<Value(Value)> make);
@@ -154,6 +167,14 @@ private:
 
   // Movement (QuantizeMovement.cpp).
   Refusal convertMovement(Operation *op);
+
+  // Results whose parts keep their types (QuantizeParts.cpp).
+  /// Whether `op` joins parts as floats, or moves what does.
+  bool movesFloats(Operation *op) const;
+  Refusal convertMovedFloats(Operation *op);
+  /// Returns `value` as floats: the cast of its fixed-point form, if it has
+  /// one.
+  Value getCast(Value value);
 
   // Operations on plain integers (QuantizeIntegers.cpp).
   /// Returns the stored integers of `value` as plain ones of `bits` bits.
@@ -187,6 +208,8 @@ private:
   OpBuilder builder;
 
   DenseMap<Value, UniformQuantizedType> planned;
+  /// Ops that an argument's cast computes.
+  DenseMap<Operation *, InputNormalization> inputCasts;
   /// Ops that become one table together.
   std::optional<Chains> chains;
   /// Fixed-point form of float values.

@@ -215,21 +215,25 @@ findTails(ArrayRef<Operation *> order, const Chains::Types &planned,
 }
 
 Chains::Chains(ArrayRef<Operation *> order, const Types &planned,
-               const KeepFloat &keepFloat) {
+               const KeepFloat &keepFloat,
+               function_ref<bool(Operation *)> isApart) {
+  auto isOut = [&](Operation *op) {
+    return keepFloat.contains(op) || isApart(op);
+  };
   DenseMap<Operation *, Operation *> heads =
       findTails(order, planned, keepFloat);
   // Last ops first: what they take in ends no chain of its own.
   for (Operation *last : llvm::reverse(order)) {
     if (isInside(last) || last->getNumResults() != 1 ||
         !isFloatTensor(last->getResult(0).getType()) ||
-        !planned.contains(last->getResult(0)) || keepFloat.contains(last))
+        !planned.contains(last->getResult(0)) || isOut(last))
       continue;
     Expression expression(last);
     if (expression.size() == 0)
       continue;
     std::optional<UnaryFunction> longest;
     do {
-      if (keepFloat.contains(expression.getOps().back()))
+      if (isOut(expression.getOps().back()))
         break;
       Value input = expression.getInput();
       unsigned bits = input ? getPlannedBits(planned, input) : 0;

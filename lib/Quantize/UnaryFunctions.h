@@ -46,7 +46,7 @@ std::optional<UnaryFunction> getUnaryFunction(Operation *op);
 ///   constants differ from channel to channel (constants along other axes are
 ///   in no chain);
 /// - has no intermediate value that another op, or the end, reads;
-/// - holds no op that the user wants in float;
+/// - holds no op that the user wants in float, and none that is `isApart`;
 /// - holds nothing that is folded into the op before it (`getTail`) without
 ///   that op;
 /// - is no mere sum or product with constants of more than 8 bits, which has a
@@ -56,7 +56,7 @@ public:
   using Types = DenseMap<Value, mlir::quant::UniformQuantizedType>;
 
   Chains(ArrayRef<Operation *> order, const Types &planned,
-         const KeepFloat &keepFloat);
+         const KeepFloat &keepFloat, function_ref<bool(Operation *)> isApart);
 
   /// Returns the chain that ends in `op`, or null.
   const UnaryFunction *find(Operation *op) const {

@@ -11,10 +11,11 @@
 using namespace narrow;
 using namespace narrow::reference;
 
-/// N10. Values whose product is beyond 2^31 saturate like any other.
-static int32_t quantizeValue(float x, float reciprocal, int64_t zeroPoint,
-                             fxp::IntegerRange range) {
-  volatile float product = x * reciprocal;
+/// N10 and N12. Values whose product is beyond 2^31 saturate like any other.
+static int32_t quantizeValue(float x, float mean, float factor,
+                             int64_t zeroPoint, fxp::IntegerRange range) {
+  volatile float difference = x - mean;
+  volatile float product = difference * factor;
   if (std::isnan(product))
     return static_cast<int32_t>(zeroPoint);
   double rounded = std::nearbyint(static_cast<double>(product)) +
@@ -28,14 +29,30 @@ LogicalResult reference::evaluate(fxp::QuantizeOp op, Operands operands,
                                   Tensor &result) {
   ArrayRef<float> input = operands[0]->floats();
   fxp::QuantView view = result.getQuantView();
+  if (op.normalises()) {
+    ArrayRef<int64_t> shape = result.getShape();
+    int64_t axis = op.getAxis().value_or(0), inner = 1;
+    for (int64_t size :
+         shape.drop_front(op.getAxis() ? axis + 1 : shape.size()))
+      inner *= size;
+    auto channels = static_cast<int64_t>(op.getMean()->size());
+    for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
+      int64_t c = i / inner % channels;
+      result.stored()[i] =
+          quantizeValue(input[i], (*op.getMean())[c], (*op.getFactor())[c],
+                        view.getZeroPoint(), view.getStorageRange());
+    }
+    return success();
+  }
   AxisIndex channel(result.getType(), view);
   SmallVector<float> reciprocals;
   for (double scale : view.getScales())
     reciprocals.push_back(static_cast<float>(1.0 / scale));
   for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
     int64_t c = view.isPerAxis() ? channel(i) : 0;
-    result.stored()[i] = quantizeValue(
-        input[i], reciprocals[c], view.getZeroPoint(c), view.getStorageRange());
+    result.stored()[i] =
+        quantizeValue(input[i], /*mean=*/0, reciprocals[c],
+                      view.getZeroPoint(c), view.getStorageRange());
   }
   return success();
 }

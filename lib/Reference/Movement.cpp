@@ -9,30 +9,40 @@
 using namespace narrow;
 using namespace narrow::reference;
 
+/// Calls `move` with the elements of both: stored integers, or floats.
+template <typename Move>
+static void onElements(const Tensor &input, Tensor &result, Move move) {
+  if (input.getQuantView())
+    move(input.stored(), result.stored());
+  else
+    move(input.floats(), result.floats());
+}
+
 /// Fills `result` element by element from those of `input`, the first of which
 /// is at `start` and the next ones along each axis of `result` at `strides`.
 static void moveElements(const Tensor &input, int64_t start,
                          ArrayRef<int64_t> strides, Tensor &result) {
-  const int32_t *from = input.stored().data();
-  int32_t *to = result.stored().data();
-  forEachPosition(result.getShape(), strides,
-                  [&](int64_t i, int64_t at) { to[i] = from[start + at]; });
+  onElements(input, result, [&](auto from, auto to) {
+    forEachPosition(result.getShape(), strides,
+                    [&](int64_t i, int64_t at) { to[i] = from[start + at]; });
+  });
 }
 
 /// The converse: the elements of `input` go to those places in `result`.
 static void placeElements(const Tensor &input, int64_t start,
                           ArrayRef<int64_t> strides, Tensor &result) {
-  const int32_t *from = input.stored().data();
-  int32_t *to = result.stored().data();
-  forEachPosition(input.getShape(), strides,
-                  [&](int64_t i, int64_t at) { to[start + at] = from[i]; });
+  onElements(input, result, [&](auto from, auto to) {
+    forEachPosition(input.getShape(), strides,
+                    [&](int64_t i, int64_t at) { to[start + at] = from[i]; });
+  });
 }
 
 // N50.
 template <>
 LogicalResult reference::evaluate(fxp::ReshapeOp op, Operands operands,
                                   Tensor &result) {
-  llvm::copy(operands[0]->stored(), result.stored().begin());
+  onElements(*operands[0], result,
+             [](auto from, auto to) { llvm::copy(from, to.begin()); });
   return success();
 }
 

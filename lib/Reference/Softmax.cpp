@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 #include "Ops.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::reference;
@@ -74,6 +75,9 @@ template <>
 LogicalResult reference::evaluate(fxp::SoftmaxOp op, Operands operands,
                                   Tensor &result) {
   const Tensor &input = *operands[0];
+  fxp::QuantView to = result.getQuantView();
+  auto largestResult = static_cast<uint64_t>(to.getStorageRange().hi);
+  int fraction = -std::ilogb(to.getScale());
   int64_t lowest = input.getQuantView().getStorageRange().lo;
   int64_t length = input.getShape().back();
   for (int64_t row = 0; row < input.getNumElements(); row += length) {
@@ -82,21 +86,22 @@ LogicalResult reference::evaluate(fxp::SoftmaxOp op, Operands operands,
     SmallVector<uint32_t> e;
     uint64_t sum = 0;
     for (int32_t logit : x) {
-      bool masked = op.getMasked() && logit == lowest;
+      // A row of nothing but masked logits is one of equal ones.
+      bool masked = op.getMasked() && logit == lowest && largest != lowest;
       e.push_back(
           masked ? 0 : exponential(op, static_cast<uint32_t>(largest - logit)));
       sum += e.back();
     }
-    if (sum == 0)
-      continue; // Every logit is masked: the row stays 0.
     // 1 / sum as a 16-bit mantissa: 2^k <= sum < 2^(k+1).
     int k = floorLog2(sum);
     uint64_t reciprocal =
         std::min<uint64_t>(((UINT64_C(1) << (16 + k)) + sum / 2) / sum, 65535);
     for (int64_t i = 0; i < length; ++i) {
-      auto product = static_cast<uint32_t>(e[i] * reciprocal >> 16);
-      result.stored()[row + i] = static_cast<int32_t>(
-          std::min<uint32_t>(shiftRounded(product, k - 8), 255));
+      uint64_t product = e[i] * reciprocal;
+      int shift = 16 + k - fraction;
+      uint64_t rounded = (product + (UINT64_C(1) << (shift - 1))) >> shift;
+      result.stored()[row + i] =
+          static_cast<int32_t>(std::min(rounded, largestResult));
     }
   }
   return success();

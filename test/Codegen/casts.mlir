@@ -76,3 +76,18 @@ func.func @round_trip(%x: tensor<1x6x5x8x!u8>) -> tensor<1x6x5x8x!u8> {
   %3 = fxp.max_pool2d %2 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>} : tensor<1x6x5x8x!u8> -> tensor<1x6x5x8x!u8>
   return %3 : tensor<1x6x5x8x!u8>
 }
+
+// N12: one number, and one per channel of each axis.
+func.func @normalise(%x: tensor<3x37xf32>, %y: tensor<2x3x2x21xf32>) -> (tensor<3x37x!u8>, tensor<3x37x!u8>, tensor<2x3x2x21x!i16>) {
+  %0 = fxp.quantize %x {mean = array<f32: 3.5>, factor = array<f32: 10.0>} : tensor<3x37xf32> -> tensor<3x37x!u8>
+  %1 = fxp.quantize %x {mean = array<f32: 1.0, -2.0, 1.0e6>, factor = array<f32: 10.0, -3.0, 1.0>, axis = 0 : i64} : tensor<3x37xf32> -> tensor<3x37x!u8>
+  %2 = fxp.quantize %y {mean = array<f32: 1.0, -2.0, 0.5>, factor = array<f32: 10.0, 30.0, 500.0>, axis = 1 : i64} : tensor<2x3x2x21xf32> -> tensor<2x3x2x21x!i16>
+  return %0, %1, %2 : tensor<3x37x!u8>, tensor<3x37x!u8>, tensor<2x3x2x21x!i16>
+}
+// Planes of floats to normalised pixels, and last channels.
+func.func @normalised_pixels(%x: tensor<1x3x4x40xf32>, %y: tensor<5x7xf32>) -> (tensor<1x4x40x3x!u8>, tensor<5x7x!u8>) {
+  %0 = fxp.quantize %x {mean = array<f32: 1.0, -2.0, 0.5>, factor = array<f32: 10.0, 30.0, 50.0>, axis = 1 : i64} : tensor<1x3x4x40xf32> -> tensor<1x3x4x40x!u8>
+  %1 = fxp.transpose %0 {perms = array<i64: 0, 2, 3, 1>} : tensor<1x3x4x40x!u8> -> tensor<1x4x40x3x!u8>
+  %2 = fxp.quantize %y {mean = array<f32: 1.0, -2.0, 0.5, 0.0, 1.0, 2.0, 3.0>, factor = array<f32: 10.0, 30.0, 50.0, 1.0, 2.0, 3.0, 4.0>, axis = 1 : i64} : tensor<5x7xf32> -> tensor<5x7x!u8>
+  return %1, %2 : tensor<1x4x40x3x!u8>, tensor<5x7x!u8>
+}

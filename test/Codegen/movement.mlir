@@ -65,3 +65,19 @@ func.func @gather_table(%x: tensor<24x40x!i16>, %y: tensor<1x20x5x8x!u8>, %z: te
   %4 = fxp.gather %z {indices = array<i64: 7, 19, 14, 20, 5, 1, 11, 15, 4, 10, 6, 3, 8, 12, 13, 16, 18, 0, 9, 17, 2, 2, 1, 14, 20, 8, 16, 17, 20, 15, 10, 4, 6, 2, 13, 6, 20, 20, 14, 8>, axis = 1 : i64} : tensor<3x21x!u8> -> tensor<3x40x!u8>
   return %0, %3, %4 : tensor<24x40x!i16>, tensor<1x20x5x8x!u8>, tensor<3x40x!u8>
 }
+
+// Parts of a result, joined behind their casts: side by side, and one after the
+// other, and moved after that.
+func.func @parts(%x: tensor<1x5x8x!u8>, %y: tensor<1x5x3x!i16>, %z: tensor<1x4x6x9x!u8>)
+    -> (tensor<1x5x11xf32>, tensor<11x5xf32>, tensor<1x4x6x12xf32>, tensor<2x5x8xf32>) {
+  %0 = fxp.dequantize %x : tensor<1x5x8x!u8> -> tensor<1x5x8xf32>
+  %1 = fxp.dequantize %y : tensor<1x5x3x!i16> -> tensor<1x5x3xf32>
+  %2 = fxp.concat %0, %1 {axis = 2 : i64} : (tensor<1x5x8xf32>, tensor<1x5x3xf32>) -> tensor<1x5x11xf32>
+  %3 = fxp.transpose %2 {perms = array<i64: 0, 2, 1>} : tensor<1x5x11xf32> -> tensor<1x11x5xf32>
+  %4 = fxp.reshape %3 : tensor<1x11x5xf32> -> tensor<11x5xf32>
+  %5 = fxp.dequantize %z : tensor<1x4x6x9x!u8> -> tensor<1x4x6x9xf32>
+  %6 = fxp.slice %5 {starts = array<i64: 0, 0, 0, 2>, steps = array<i64: 1, 1, 1, 1>} : tensor<1x4x6x9xf32> -> tensor<1x4x6x3xf32>
+  %7 = fxp.concat %5, %6 {axis = 3 : i64} : (tensor<1x4x6x9xf32>, tensor<1x4x6x3xf32>) -> tensor<1x4x6x12xf32>
+  %8 = fxp.concat %0, %0 {axis = 0 : i64} : (tensor<1x5x8xf32>, tensor<1x5x8xf32>) -> tensor<2x5x8xf32>
+  return %2, %4, %7, %8 : tensor<1x5x11xf32>, tensor<11x5xf32>, tensor<1x4x6x12xf32>, tensor<2x5x8xf32>
+}

@@ -38,6 +38,23 @@ func.func @short_rows(%x: tensor<1x53x2x!i8>, %y: tensor<3x7x3x!i16>, %z: tensor
     : tensor<40x4x!i8> -> tensor<40x4x!p>
   return %0, %1, %2 : tensor<1x53x2x!p>, tensor<3x7x3x!p>, tensor<40x4x!p>
 }
+// Other widths and scales, masked and in short rows too.
+!i16at15 = !quant.uniform<i16<0:32767>:f32, 3.0517578125e-05>
+!i16at11 = !quant.uniform<i16<0:2047>:f32, 4.8828125e-04>
+!i16at22 = !quant.uniform<i16:f32, 2.384185791015625e-07>
+!u8at13 = !quant.uniform<u8:f32, 1.220703125e-04>
+func.func @widths(%x: tensor<3x10x!i8>, %y: tensor<2x2x70x!i16>, %z: tensor<1x130x!u8>, %s: tensor<40x4x!i8>)
+    -> (tensor<3x10x!i16at15>, tensor<2x2x70x!i16at22>, tensor<1x130x!u8at13>, tensor<40x4x!i16at11>) {
+  %0 = fxp.softmax %x {masked, pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<3x10x!i8> -> tensor<3x10x!i16at15>
+  %1 = fxp.softmax %y {pre_shift = 0 : i32, post_shift = 2 : i32, distance_max = 16383 : i32, multiplier = 24204 : i32}
+    : tensor<2x2x70x!i16> -> tensor<2x2x70x!i16at22>
+  %2 = fxp.softmax %z {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<1x130x!u8> -> tensor<1x130x!u8at13>
+  %3 = fxp.softmax %s {masked, pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 37818 : i32}
+    : tensor<40x4x!i8> -> tensor<40x4x!i16at11>
+  return %0, %1, %2, %3 : tensor<3x10x!i16at15>, tensor<2x2x70x!i16at22>, tensor<1x130x!u8at13>, tensor<40x4x!i16at11>
+}
 // The logarithm: rows of one and of many elements, bytes with a zero point, far
 // values that saturate.
 !log = !quant.uniform<i16:f32, 0.001>

@@ -74,3 +74,28 @@ func.func @large_mean(%x: tensor<1x2xf32>) -> (tensor<1x1xf32>, tensor<1x1xf32>)
   %z = nn.linear %d, %w, %b : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
   return %y, %z : tensor<1x1xf32>, tensor<1x1xf32>
 }
+
+// -----
+
+// Scales of an input's channels that are further apart than four times, and
+// what is left to the input's cast with them; like ones are folded.
+// CHECK-LABEL: @unlike_units
+// CHECK: %[[C:.*]] = tosa.sub %arg0
+// CHECK: %[[Z:.*]] = tosa.mul %[[C]]
+// CHECK: nn.linear %[[Z]]
+// CHECK: nn.linear %arg0
+func.func @unlike_units(%x: tensor<3x2xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>) {
+  %w = "tosa.const"() {values = dense<1.0> : tensor<2x2xf32>} : () -> tensor<2x2xf32>
+  %b = "tosa.const"() {values = dense<0.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %k = "tosa.const"() {values = dense<[[1.0, 2.0]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %s = "tosa.const"() {values = dense<[[1.0, 0.125]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %t = "tosa.const"() {values = dense<[[1.0, 0.5]]> : tensor<1x2xf32>} : () -> tensor<1x2xf32>
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %c = tosa.sub %x, %k : (tensor<3x2xf32>, tensor<1x2xf32>) -> tensor<3x2xf32>
+  %z = tosa.mul %c, %s, %shift : (tensor<3x2xf32>, tensor<1x2xf32>, tensor<1xi8>) -> tensor<3x2xf32>
+  %y = nn.linear %z, %w, %b : (tensor<3x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<3x2xf32>
+  %d = tosa.sub %x, %k : (tensor<3x2xf32>, tensor<1x2xf32>) -> tensor<3x2xf32>
+  %u = tosa.mul %d, %t, %shift : (tensor<3x2xf32>, tensor<1x2xf32>, tensor<1xi8>) -> tensor<3x2xf32>
+  %v = nn.linear %u, %w, %b : (tensor<3x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<3x2xf32>
+  return %y, %v : tensor<3x2xf32>, tensor<3x2xf32>
+}

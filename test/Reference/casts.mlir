@@ -54,6 +54,18 @@ func.func @scales_per_axis() -> (tensor<1x2x!axis>, tensor<1x2xf32>) {
   return %y, %z : tensor<1x2x!axis>, tensor<1x2xf32>
 }
 
+// N12: the difference first. Time stamps lose nothing; a NaN is the zero point.
+// CHECK-LABEL: @normalise
+// CHECK-NEXT: tensor<{{.*}}> [128, 129, 0, 128]
+// CHECK-NEXT: tensor<{{.*}}> [129, 126, 255, 128]
+func.func @normalise() -> (tensor<4x!u8>, tensor<2x2x!u8>) {
+  %x = arith.constant dense<[1.7e9, 1700000128.0, 1699987200.0, 0x7FC00000]> : tensor<4xf32>
+  %0 = fxp.quantize %x {mean = array<f32: 1.7e9>, factor = array<f32: 0.01>} : tensor<4xf32> -> tensor<4x!u8>
+  %y = arith.constant dense<[[11.0, 5000.0], [1.0e9, 6000.0]]> : tensor<2x2xf32>
+  %1 = fxp.quantize %y {mean = array<f32: 10.0, 6000.0>, factor = array<f32: 1.0, 0.002>, axis = 1 : i64} : tensor<2x2xf32> -> tensor<2x2x!u8>
+  return %0, %1 : tensor<4x!u8>, tensor<2x2x!u8>
+}
+
 // Unsigned storage is kept as the same bits: i8 -1 is u8 255; f32(0.1) * 3.
 // CHECK-LABEL: @dequantize
 // CHECK-NEXT: tensor<3xf32> [-64, 63.5, 0]

@@ -66,3 +66,16 @@ func.func @resize_ties() -> tensor<1x1x2x2x!x> {
   %0 = fxp.resize %x {h_taps = array<i32: 0, 0, 0>, w_taps = array<i32: 0, 1, 128, 0, 0, 0>} : tensor<1x1x2x2x!x> -> tensor<1x1x2x2x!x>
   return %0 : tensor<1x1x2x2x!x>
 }
+
+// Floats move like stored integers.
+// CHECK-LABEL: @floats
+// CHECK-NEXT: tensor<{{.*}}> [1.5, 5, 2.5, 6]
+func.func @floats() -> tensor<1x4xf32> {
+  %x = arith.constant dense<[[1.5, 2.5, 3.5]]> : tensor<1x3xf32>
+  %y = arith.constant dense<[[5.0, 6.0]]> : tensor<1x2xf32>
+  %0 = fxp.slice %x {starts = array<i64: 0, 0>, steps = array<i64: 1, 1>} : tensor<1x3xf32> -> tensor<1x2xf32>
+  %1 = fxp.concat %0, %y {axis = 0 : i64} : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<2x2xf32>
+  %2 = fxp.transpose %1 {perms = array<i64: 1, 0>} : tensor<2x2xf32> -> tensor<2x2xf32>
+  %3 = fxp.reshape %2 : tensor<2x2xf32> -> tensor<1x4xf32>
+  return %3 : tensor<1x4xf32>
+}

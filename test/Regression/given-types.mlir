@@ -39,7 +39,10 @@ func.func @scores_and_boxes(%s: tensor<1x4xf32>, %b: tensor<1x4xf32>) -> tensor<
   %0 = tosa.concat %p, %b {axis = 1 : i32} : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x8xf32>
   // PLAN: "both" {{.*}}type = [[T]]}
   fxp.observe %0 "both" {range = array<f64: -5.0, 9.0>} : tensor<1x8xf32>
-  return %0 : tensor<1x8xf32>
+  // Of a result the parts would keep their types.
+  %1 = tosa.tanh %0 : (tensor<1x8xf32>) -> tensor<1x8xf32>
+  fxp.observe %1 "tanh" {range = array<f64: -1.0, 1.0>} : tensor<1x8xf32>
+  return %1 : tensor<1x8xf32>
 }
 
 // -----

@@ -24,6 +24,30 @@ static void drawIntegers(CaseBuilder &c, Value stored) {
   c.result(fxp::FromIntegersOp::create(b, c.getLoc(), stored.getType(), plain));
 }
 
+/// N12, with one number each or one per channel of any axis; some means are far
+/// from what the samples hold.
+static void drawNormalisation(CaseBuilder &c, Type type, Value given) {
+  OpBuilder &b = c.getBuilder();
+  ArrayRef<int64_t> shape = shapeOf(given);
+  mlir::IntegerAttr axis;
+  int64_t channels = 1;
+  if (!shape.empty() && c.draw.chance(70)) {
+    int64_t at = c.draw.between(0, shape.size() - 1);
+    axis = b.getI64IntegerAttr(at);
+    channels = shape[at];
+  }
+  SmallVector<float> mean, factor;
+  for (int64_t i = 0; i < channels; ++i) {
+    mean.push_back(static_cast<float>(c.draw.real(-10, 10) *
+                                      (c.draw.chance(10) ? 1e6 : 1)));
+    factor.push_back(static_cast<float>((c.draw.chance(20) ? -1 : 1) *
+                                        c.draw.scale(1e-2, 100)));
+  }
+  c.result(fxp::QuantizeOp::create(b, c.getLoc(), type, given,
+                                   b.getDenseF32ArrayAttr(mean),
+                                   b.getDenseF32ArrayAttr(factor), axis));
+}
+
 static LogicalResult drawCastCase(CaseBuilder &c) {
   OpBuilder &b = c.getBuilder();
   Value stored = drawTensor(c, 32, true);
@@ -36,6 +60,8 @@ static LogicalResult drawCastCase(CaseBuilder &c) {
   Value given = c.argument(shapeOf(stored), b.getF32Type());
   c.result(fxp::QuantizeOp::create(b, c.getLoc(), stored.getType(), given));
   drawIntegers(c, stored);
+  if (!QuantView(stored.getType()).isPerAxis())
+    drawNormalisation(c, stored.getType(), given);
   if (c.draw.chance(30)) {
     // The same shape and width, another scale and range.
     Storage storage = c.draw.storage(16);

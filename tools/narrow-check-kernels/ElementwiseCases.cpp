@@ -245,11 +245,19 @@ static Step drawSoftmax(CaseBuilder &c, Value input) {
         .getResult();
   }
   Storage stored{8, false, {0, 255}};
+  int64_t fraction = c.draw.chance(50) ? 8 : c.draw.between(8, 13);
+  if (c.draw.chance(40)) {
+    stored = {16,
+              true,
+              {c.draw.chance(50) ? 0 : -32768,
+               (int64_t(1) << c.draw.between(8, 15)) - 1}};
+    fraction = c.draw.between(8, 22);
+  }
   return fxp::SoftmaxOp::create(
              b, c.getLoc(),
-             RankedTensorType::get(
-                 shapeOf(input),
-                 perTensor(c.getContext(), stored, 1.0 / 256, 0)),
+             RankedTensorType::get(shapeOf(input),
+                                   perTensor(c.getContext(), stored,
+                                             std::ldexp(1.0, -fraction), 0)),
              input, c.i32(p.preShift), c.i32(p.postShift), c.i32(p.distanceMax),
              c.i32(p.multiplier),
              c.draw.chance(30) ? b.getUnitAttr() : mlir::UnitAttr())

@@ -104,10 +104,12 @@ static llvm::Expected<CompilationOptions> getOptions() {
   options.output = output;
   options.name = name;
   options.reportPath = report;
-  if (io == "quantized")
+  if (io == "quantized") {
     options.io = InterfaceKind::Quantized;
-  else if (io != "float")
+    options.quantization.hasPlainCasts = true;
+  } else if (io != "float") {
     return makeError("unknown --io '" + io + "': expected float or quantized");
+  }
   if (auto error = stripFlags.get().moveInto(options.rowStrips))
     return error;
   if (ioLayout == "nchw")

@@ -36,6 +36,9 @@ struct QuantizationOptions {
        useFullRange = false;
   /// Weights whose pairs of products fit 16 bits, for AVX2 without VNNI.
   bool arePairsSafe = false;
+  /// Arguments and results have one type each and are cast as they are: what a
+  /// quantised interface needs.
+  bool hasPlainCasts = false;
   /// Operations that remain in float are an error.
   bool isIntegerOnly = false;
   /// Nodes that remain in float.

@@ -91,6 +91,18 @@ chooseActivationType(MLIRContext *context, RealRange range,
 mlir::quant::UniformQuantizedType chooseWideType(MLIRContext *context,
                                                  RealRange range, bool pow2);
 
+/// Returns the type (N43) for results of softmax over rows of `length`
+/// elements, none of which exceeds `largest`: u8 at 2^-8 where a row is short,
+/// u8 at a smaller scale that holds `largest` where that is enough for a long
+/// one, else, and if `isWide`, i16. A row's mean is 1 / `length`, which bounds
+/// the results' power from below; eight bits are enough where it is 400 times
+/// their noise. The range of i16 is narrowed so that a product of rows with
+/// bytes fits 32 bits.
+mlir::quant::UniformQuantizedType chooseSoftmaxType(MLIRContext *context,
+                                                    int64_t length,
+                                                    double largest,
+                                                    bool isWide);
+
 /// Returns `type` with another scale and its zero point moved so that the lower
 /// end of the range stays put.
 mlir::quant::UniformQuantizedType

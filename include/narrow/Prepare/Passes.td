@@ -9,6 +9,7 @@
 #define NARROW_PREPARE_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "narrow/Prepare/SoftmaxPasses.td"
 
 def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::func::FuncOp"> {
   let summary = "multiply batch normalisations into the weights beside them";
@@ -128,29 +129,6 @@ def FusePad : Pass<"fuse-pad", "::mlir::func::FuncOp"> {
     would leave a window of a pool with nothing but padding.
   }];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
-}
-
-def FuseSoftmax : Pass<"fuse-softmax", "::mlir::func::FuncOp"> {
-  let summary = "recognise softmax and log-softmax in TOSA";
-  let description = [{
-    TOSA has no softmax; its front ends write exponentials (usually of the
-    distance to the maximum) divided by their sum. As one `nn` op it has an
-    integer form of its own.
-
-    ```mlir
-    %m = tosa.reduce_max %x {axis = 1 : i32} : ...
-    %d = tosa.sub %x, %m : ...
-    %e = tosa.exp %d : ...
-    %s = tosa.reduce_sum %e {axis = 1 : i32} : ...
-    %r = tosa.reciprocal %s : ...
-    %y = tosa.mul %e, %r, %shift : ...
-    // becomes
-    %y = nn.softmax %x {axis = 1 : i64} : tensor<2x4xf32>
-    ```
-
-    Sums over several axes are not recognised.
-  }];
-  let dependentDialects = ["::narrow::nn::NnDialect"];
 }
 
 def FuseNormalization : Pass<"fuse-normalization", "::mlir::func::FuncOp"> {

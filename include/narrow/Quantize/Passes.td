@@ -58,7 +58,10 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
 
     Function arguments are quantised where they are first used and results are
     dequantised, so that the function's type stays as it is; with
-    `io=quantized` the function's type is that of the integers.
+    `io=quantized` the function's type is that of the integers. Sums and products
+    with constants, one number or one a channel, that lie between an argument and
+    the rest are part of its cast (N12). A result that planning marks
+    `narrow.parts` is joined behind the casts of its parts.
 
     Ops without a fixed-point form stay in float between casts, each with a
     remark that names the node and the reason; with `integer-only` the remark is
@@ -75,10 +78,12 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
       "the function's argument and result types", [{::llvm::cl::values(
         clEnumValN(::narrow::quantize::Interface::Float, "float", "f32 (default)"),
         clEnumValN(::narrow::quantize::Interface::Quantized, "quantized", "fixed point"))}]>,
+    Option<"plainCasts", "plain-casts", "bool", "false",
+      "no normalisation in an argument's cast, no result of several types: for an interface that is quantised later">,
     Option<"integerOnly", "integer-only", "bool", "false", "an op that stays in float is an error">,
     ListOption<"keepFloat", "keep-float", "std::string", "names of ops (or of their results) that stay in float">
   ];
-  let dependentDialects = ["::narrow::fxp::FxpDialect"];
+  let dependentDialects = ["::narrow::fxp::FxpDialect", "::mlir::tosa::TosaDialect"];
 }
 
 #endif // NARROW_QUANTIZE_PASSES_TD

@@ -18,39 +18,73 @@ using namespace narrow::codegen;
 namespace arith = mlir::arith;
 
 namespace {
-/// Scales and zero points of a quantised type as a kernel sees them: scalars
-/// in the code, or a constant `[2][channels]` of f32 bits and i32.
+/// Factors, zero points and means of a cast as a kernel sees them: scalars in
+/// the code, or a constant of 32-bit rows, one number a channel: factors, then
+/// zero points or means.
 struct CastParameters {
-  StoredType type;
-  bool reciprocal; ///< The factor is f32(1 / scale) instead of f32(scale).
+  StoredType type; ///< Of the quantised side.
+  SmallVector<float> factors;
+  /// Of a normalising cast (N12); else empty.
+  SmallVector<float> means;
+  /// Where channels lie in the boxes; -1 for one factor.
+  int64_t axis = -1;
 
-  float factor(double scale) const {
-    return static_cast<float>(reciprocal ? 1.0 / scale : scale);
+  static CastParameters get(const StoredType &type, bool reciprocal) {
+    CastParameters result{type, {}, {}, type.axis};
+    auto add = [&](double scale) {
+      result.factors.push_back(
+          static_cast<float>(reciprocal ? 1.0 / scale : scale));
+    };
+    if (type.isPerAxis())
+      llvm::for_each(type.scales, add);
+    else
+      add(type.scale);
+    return result;
   }
+
+  bool isPerChannel() const { return axis >= 0; }
   std::vector<char> constantBytes() const {
     std::vector<int32_t> rows;
-    for (double scale : type.scales)
-      rows.push_back(llvm::bit_cast<int32_t>(factor(scale)));
+    auto add = [&](float x) { rows.push_back(llvm::bit_cast<int32_t>(x)); };
+    llvm::for_each(factors, add);
     rows.insert(rows.end(), type.zeroPoints.begin(), type.zeroPoints.end());
+    llvm::for_each(means, add);
     return toBytes<int32_t>(rows);
   }
   void addToKey(KernelKey &key) const {
     key << type << type.lo << type.hi;
-    if (type.isPerAxis())
-      key << type.axis << int64_t(type.scales.size());
+    if (isPerChannel())
+      key << axis << int64_t(factors.size());
     else
-      key << llvm::bit_cast<int32_t>(factor(type.scale)) << type.zeroPoint;
+      key << llvm::bit_cast<int32_t>(factors.front()) << type.zeroPoint;
+    if (means.empty())
+      return;
+    key << "normalising";
+    if (isPerChannel())
+      key << type.zeroPoint;
+    else
+      key << llvm::bit_cast<int32_t>(means.front());
   }
-  Value factorLanes(KernelBuilder &kb, unsigned lanes,
-                    const TypedBuffer &constant,
-                    const LaneChannels &channels) const {
-    if (!type.isPerAxis())
-      return kb.splatFloat(factor(type.scale), lanes);
+  Value floatLanes(KernelBuilder &kb, ArrayRef<float> numbers, int64_t row,
+                   unsigned lanes, const TypedBuffer &constant,
+                   const LaneChannels &channels) const {
+    if (!isPerChannel())
+      return kb.splatFloat(numbers.front(), lanes);
     auto f32 =
         mlir::VectorType::get({int64_t(lanes)}, kb.getBuilder().getF32Type());
     return arith::BitcastOp::create(
         kb.getBuilder(), kb.getLoc(), f32,
-        kb.loadParameter(constant, 0, channels, lanes));
+        kb.loadParameter(constant, row, channels, lanes));
+  }
+  Value factorLanes(KernelBuilder &kb, unsigned lanes,
+                    const TypedBuffer &constant,
+                    const LaneChannels &channels) const {
+    return floatLanes(kb, factors, 0, lanes, constant, channels);
+  }
+  Value meanLanes(KernelBuilder &kb, unsigned lanes,
+                  const TypedBuffer &constant,
+                  const LaneChannels &channels) const {
+    return floatLanes(kb, means, factors.size(), lanes, constant, channels);
   }
   Value zeroPointLanes(KernelBuilder &kb, unsigned lanes,
                        const TypedBuffer &constant,
@@ -89,8 +123,8 @@ makeCast(StringRef kind, const CastParameters &parameters,
   SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
   KernelCall call;
   call.arguments = {KernelArgument::operand(0), KernelArgument::result(0)};
-  bool perAxis = parameters.type.isPerAxis();
-  if (perAxis) {
+  bool perChannel = parameters.isPerChannel();
+  if (perChannel) {
     call.arguments.push_back(
         KernelArgument::constant(parameters.constantBytes()));
     bytes.push_back(call.arguments.back().bytes.size());
@@ -100,36 +134,48 @@ makeCast(StringRef kind, const CastParameters &parameters,
         Box input{kb.view(arguments[0], from), boxes.from};
         Box output{kb.view(arguments[1], to), boxes.to};
         TypedBuffer constant;
-        if (perAxis)
+        if (perChannel)
           constant = kb.view(arguments[2], 4, true);
         auto emit = [&](ArrayRef<Value> inputs, const LaneChannels &channels) {
           unsigned lanes = KernelBuilder::lanesOf(inputs[0]);
+          Value input = inputs[0];
+          if (!parameters.means.empty())
+            input = arith::SubFOp::create(
+                kb.getBuilder(), kb.getLoc(), input,
+                parameters.meanLanes(kb, lanes, constant, channels));
           return function(
-              kb, inputs[0],
-              parameters.factorLanes(kb, lanes, constant, channels),
+              kb, input, parameters.factorLanes(kb, lanes, constant, channels),
               parameters.zeroPointLanes(kb, lanes, constant, channels));
         };
         if (boxes.moves && from.isFloat &&
             emitImageQuantize(kb, boxes.sizes, input, output,
-                              parameters.factor(to.scale), to))
+                              parameters.factors, parameters.means, to))
           return;
-        if (boxes.moves &&
+        if (boxes.moves && !perChannel &&
             emitShuffledCast(kb, boxes.sizes, input, output,
                              [&](Value piece) { return emit(piece, {}); }))
           return;
         emitElementwise(kb, boxes.sizes, input, output, kb.chunk(),
-                        parameters.type.axis, emit);
+                        parameters.axis, emit);
       });
   return call;
 }
 
+/// `channelAxis` is where a normalising cast's channels lie in the boxes, -1
+/// where it has none.
 static KernelCall makeQuantize(fxp::QuantizeOp op, const BufferLayout &in,
-                               const BufferLayout &out,
-                               const CastBoxes &boxes) {
+                               const BufferLayout &out, const CastBoxes &boxes,
+                               int64_t channelAxis) {
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
+  CastParameters parameters = CastParameters::get(to, /*reciprocal=*/true);
+  if (op.normalises()) {
+    parameters.factors.assign(op.getFactor()->begin(), op.getFactor()->end());
+    parameters.means.assign(op.getMean()->begin(), op.getMean()->end());
+    parameters.axis = channelAxis;
+  }
   return makeCast(
-      "quantize", {to, /*reciprocal=*/true}, from, to, in, out, boxes,
+      "quantize", parameters, from, to, in, out, boxes,
       [to](KernelBuilder &kb, Value x, Value factor, Value zeroPoint) -> Value {
         Value product =
             arith::MulFOp::create(kb.getBuilder(), kb.getLoc(), x, factor);
@@ -150,7 +196,8 @@ FailureOr<KernelCall> codegen::select(fxp::QuantizeOp op, Layouts operands,
                                       Layouts results, const Target &target,
                                       unsigned tileStep) {
   return makeQuantize(op, operands[0], results[0],
-                      CastBoxes::get(operands[0], results[0]));
+                      CastBoxes::get(operands[0], results[0]),
+                      op.getAxis() ? int64_t(*op.getAxis()) : -1);
 }
 
 /// The input's box with its axes in the order of the transpose's result.
@@ -167,7 +214,11 @@ KernelCall codegen::selectQuantizeTranspose(fxp::QuantizeOp cast,
   CastBoxes boxes{results[0].shape,
                   permute(StridedView::of(operands[0]), op.getPerms()),
                   StridedView::of(results[0]), /*moves=*/true};
-  return makeQuantize(cast, operands[0], results[0], boxes);
+  int64_t channelAxis =
+      cast.getAxis() ? llvm::find(op.getPerms(), int64_t(*cast.getAxis())) -
+                           op.getPerms().begin()
+                     : -1;
+  return makeQuantize(cast, operands[0], results[0], boxes, channelAxis);
 }
 
 template <>
@@ -189,7 +240,8 @@ FailureOr<KernelCall> codegen::select(fxp::DequantizeOp op, Layouts operands,
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
   return makeCast(
-      "dequantize", {from, /*reciprocal=*/false}, from, to, in, out, boxes,
+      "dequantize", CastParameters::get(from, /*reciprocal=*/false), from, to,
+      in, out, boxes,
       [from](KernelBuilder &kb, Value q, Value factor,
              Value zeroPoint) -> Value {
         OpBuilder &b = kb.getBuilder();

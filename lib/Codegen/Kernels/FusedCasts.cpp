@@ -22,7 +22,8 @@ fxp::QuantizeOp codegen::getFusedQuantize(fxp::TransposeOp op) {
   static const int64_t toNhwc[] = {0, 2, 3, 1};
   if (!cast || !cast.getResult().hasOneUse() ||
       op.getPerms() != ArrayRef(toNhwc) ||
-      !isPlain(cast.getResult().getType(), 1))
+      !isPlain(cast.getResult().getType(), 1) ||
+      cast.getAxis().value_or(1) != 1)
     return nullptr;
   ArrayRef<int64_t> shape =
       llvm::cast<RankedTensorType>(op.getResult().getType()).getShape();

@@ -53,7 +53,8 @@ static Value squeeze(KernelBuilder &kb, Value pixels, int64_t planes) {
 
 bool codegen::emitImageQuantize(KernelBuilder &kb, ArrayRef<int64_t> sizes,
                                 const Box &input, const Box &output,
-                                float factor, const StoredType &type) {
+                                ArrayRef<float> factors, ArrayRef<float> means,
+                                const StoredType &type) {
   auto [merged, views] = mergeAxes(sizes, {input.view, output.view});
   size_t rank = merged.size();
   int64_t lanes = kb.getTarget().vectorBytes / 4;
@@ -62,6 +63,7 @@ bool codegen::emitImageQuantize(KernelBuilder &kb, ArrayRef<int64_t> sizes,
   int64_t planes = merged[rank - 1], pixels = merged[rank - 2];
   const StridedView &from = views[0], &to = views[1];
   if (planes < 2 || planes > 4 || pixels < lanes ||
+      (factors.size() > 1 && int64_t(factors.size()) != planes) ||
       from.strides[rank - 2] != 1 || to.strides[rank - 1] != 1 ||
       to.strides[rank - 2] != planes)
     return false;
@@ -73,8 +75,12 @@ bool codegen::emitImageQuantize(KernelBuilder &kb, ArrayRef<int64_t> sizes,
     for (int64_t plane = 0; plane < planes; ++plane) {
       Value x = kb.load(input.buffer,
                         kb.add(at, plane * from.strides[rank - 1]), lanes);
-      Value product =
-          arith::MulFOp::create(b, loc, x, kb.splatFloat(factor, lanes));
+      auto ofPlane = [&](ArrayRef<float> numbers) {
+        return kb.splatFloat(numbers[numbers.size() > 1 ? plane : 0], lanes);
+      };
+      if (!means.empty())
+        x = arith::SubFOp::create(b, loc, x, ofPlane(means));
+      Value product = arith::MulFOp::create(b, loc, x, ofPlane(factors));
       // From the lowest stored integer on, so that it is not negative.
       int64_t low = type.lo - type.zeroPoint;
       Value q = kb.addi(

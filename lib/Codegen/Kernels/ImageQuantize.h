@@ -14,11 +14,13 @@ namespace narrow::codegen {
 
 /// Emits N10 from an f32 image in 2 to 4 planes to 8-bit pixels of one scale
 /// and zero point: `sizes` ends in pixels and planes, `input` walks pixels by 1
-/// and `output` planes by 1. `factor` is `f32(1 / scale)`, `type` the
-/// result's. Emits nothing and returns false on a level without vectors, and
-/// unless the boxes are like that and a row has at least a vector of pixels.
+/// and `output` planes by 1. `factors` are `f32(1 / scale)`, or N12's with
+/// `means`: one, or one per plane; `type` is the result's. Emits nothing and
+/// returns false on a level without vectors, and unless the boxes are like that
+/// and a row has at least a vector of pixels.
 bool emitImageQuantize(KernelBuilder &kb, ArrayRef<int64_t> sizes,
-                       const Box &input, const Box &output, float factor,
+                       const Box &input, const Box &output,
+                       ArrayRef<float> factors, ArrayRef<float> means,
                        const StoredType &type);
 
 } // namespace narrow::codegen

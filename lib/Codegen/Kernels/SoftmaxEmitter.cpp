@@ -34,9 +34,12 @@ Value SoftmaxEmitter::power(Value x, Value max) {
   Value e = shru(kb.addi(shifted, kb.splat(1, lanes)), 1);
   Value zero = kb.splat(0, lanes);
   e = select(arith::CmpIPredicate::uge, octaves, kb.splat(15, lanes), zero, e);
-  if (!masked)
+  if (!results.masked)
     return e;
-  return select(arith::CmpIPredicate::eq, x, kb.splat(*masked, lanes), zero, e);
+  Value lowest = kb.splat(*results.masked, lanes);
+  // In a row of nothing else it is a value like any other.
+  Value counts = select(arith::CmpIPredicate::eq, max, lowest, e, zero);
+  return select(arith::CmpIPredicate::eq, x, lowest, counts, e);
 }
 
 std::pair<Value, Value> SoftmaxEmitter::reciprocal(Value sum) {
@@ -57,7 +60,7 @@ std::pair<Value, Value> SoftmaxEmitter::reciprocal(Value sum) {
       b, loc, arith::AddIOp::create(b, loc, power, half).getResult(), wide);
   quotient = arith::MinUIOp::create(b, loc, quotient, scalar(65535, i64));
   Value mantissa = arith::TruncIOp::create(b, loc, i32, quotient);
-  Value shift = arith::SubIOp::create(b, loc, log2, scalar(9, i32));
+  Value shift = arith::SubIOp::create(b, loc, log2, scalar(shiftBias(), i32));
   return {mantissa, shift};
 }
 
@@ -87,7 +90,7 @@ std::pair<Value, Value> SoftmaxEmitter::reciprocals(Value sum) {
     rest = kb.addi(shl(rest, 1), next);
   }
   quotient = arith::MinUIOp::create(b, loc, quotient, kb.splat(65535, lanes));
-  return {quotient, kb.subi(log2, kb.splat(9, lanes))};
+  return {quotient, kb.subi(log2, kb.splat(shiftBias(), lanes))};
 }
 
 Value SoftmaxEmitter::output(Value e, Value mantissa, Value shiftLessOne) {
@@ -95,10 +98,12 @@ Value SoftmaxEmitter::output(Value e, Value mantissa, Value shiftLessOne) {
   auto inLanes = [&](Value v) {
     return isa<mlir::VectorType>(v.getType()) ? v : kb.broadcast(v, lanes);
   };
-  Value y = shru(kb.muli(e, inLanes(mantissa)), 16);
+  Value y = kb.muli(e, inLanes(mantissa));
+  if (dropsLowBits())
+    y = shru(y, 16);
   y = arith::ShRUIOp::create(b, loc, y, inLanes(shiftLessOne));
   y = shru(kb.addi(y, kb.splat(1, lanes)), 1);
-  return arith::MinUIOp::create(b, loc, y, kb.splat(255, lanes));
+  return arith::MinUIOp::create(b, loc, y, kb.splat(results.largest, lanes));
 }
 
 Value SoftmaxEmitter::scalar(int64_t value, Type type) {

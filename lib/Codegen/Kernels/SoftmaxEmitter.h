@@ -18,13 +18,23 @@ namespace narrow::codegen {
 /// Emits the parts of N43 and N44 on i32 lanes.
 class SoftmaxEmitter {
 public:
-  /// `masked` is the stored value that counts for nothing, if there is one.
-  SoftmaxEmitter(KernelBuilder &kb, fxp::SoftmaxParameters parameters,
-                 std::optional<int64_t> masked = std::nullopt)
-      : kb(kb), b(kb.getBuilder()), loc(kb.getLoc()), parameters(parameters),
-        masked(masked) {}
+  /// What softmax adds to the parts that it shares with its logarithm.
+  struct Results {
+    /// Bits of fraction, and the largest stored integer.
+    int64_t fraction = 8, largest = 255;
+    /// The stored value that counts for nothing, if there is one.
+    std::optional<int64_t> masked;
+  };
 
-  /// Returns 2^-octaves of the distance in Q15; 0 for masked lanes.
+  SoftmaxEmitter(KernelBuilder &kb, fxp::SoftmaxParameters parameters,
+                 Results results)
+      : kb(kb), b(kb.getBuilder()), loc(kb.getLoc()), parameters(parameters),
+        results(results) {}
+  SoftmaxEmitter(KernelBuilder &kb, fxp::SoftmaxParameters parameters)
+      : SoftmaxEmitter(kb, parameters, Results()) {}
+
+  /// Returns 2^-octaves of the distance in Q15; 0 for masked lanes, unless the
+  /// largest of their row is masked too.
   Value power(Value x, Value max);
 
   /// Returns the reciprocal of the sum as a mantissa in Q16 and the shift that
@@ -50,11 +60,19 @@ private:
   Value select(mlir::arith::CmpIPredicate predicate, Value lhs, Value rhs,
                Value yes, Value no);
 
+  /// Whether the low 16 bits of products with a mantissa are below every
+  /// result's step: they are then dropped before the rest is shifted.
+  bool dropsLowBits() const { return results.fraction <= 13; }
+  /// What log2 of a row's sum and the shift, less one, differ by.
+  int64_t shiftBias() const {
+    return results.fraction + 1 - (dropsLowBits() ? 0 : 16);
+  }
+
   KernelBuilder &kb;
   OpBuilder &b;
   Location loc;
   fxp::SoftmaxParameters parameters;
-  std::optional<int64_t> masked;
+  Results results;
 };
 
 /// Returns the parameters of a softmax or log-softmax.

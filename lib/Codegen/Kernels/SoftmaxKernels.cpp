@@ -54,7 +54,8 @@ static void emitShortRows(KernelBuilder &kb, SoftmaxEmitter &softmax,
     Value result;
     SmallVector<int64_t> lanes(kRows * count);
     for (int64_t c = 0; c < count; ++c) {
-      Value y = kb.truncate(softmax.output(e[c], mantissa, shift), 8);
+      Value y =
+          kb.truncate(softmax.output(e[c], mantissa, shift), 8 * target.bytes);
       SmallVector<int64_t> spread(kRows * count, 0), mask;
       for (int64_t r = 0; r < kRows; ++r)
         spread[r * count + c] = r;
@@ -82,13 +83,16 @@ FailureOr<KernelCall> codegen::select(fxp::SoftmaxOp op, Layouts operands,
   const BufferLayout in = operands[0], out = results[0];
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
-  std::optional<int64_t> masked;
+  SoftmaxEmitter::Results shape{*fxp::getSoftmaxFraction(op.getType()), to.hi,
+                                std::nullopt};
   if (op.getMasked())
-    masked = from.lo;
+    shape.masked = from.lo;
   KernelKey key;
   key << in << out << from << to << int64_t(op.getMasked())
       << int32_t(op.getPreShift()) << int32_t(op.getPostShift())
       << int32_t(op.getDistanceMax()) << int32_t(op.getMultiplier());
+  if (shape.fraction != 8)
+    key << shape.fraction;
   KernelCall call;
   call.arguments = {KernelArgument::operand(0), KernelArgument::result(0)};
   call.kernel = std::make_shared<BuiltKernel>(
@@ -97,7 +101,7 @@ FailureOr<KernelCall> codegen::select(fxp::SoftmaxOp op, Layouts operands,
       [=](KernelBuilder &kb, ValueRange arguments) {
         TypedBuffer source = kb.view(arguments[0], from);
         TypedBuffer target = kb.view(arguments[1], to);
-        SoftmaxEmitter softmax(kb, getSoftmaxParameters(op), masked);
+        SoftmaxEmitter softmax(kb, getSoftmaxParameters(op), shape);
         StridedView fromView = StridedView::of(in),
                     toView = StridedView::of(out);
         int64_t count = in.shape.back();

@@ -169,7 +169,10 @@ void HostFinder::visitUsersFirst(Operation *op) {
       unsigned concats = llvm::count_if(operand.getUses(), [](auto &use) {
         return isa<fxp::ConcatOp>(use.getOwner());
       });
-      if (part && concats == 1 && isMovable(operand) &&
+      // Kernels that make floats walk dense ones.
+      bool fits = part && (part->layout.isDense() ||
+                           !mlir::getElementTypeOrSelf(operand).isF32());
+      if (fits && concats == 1 && isMovable(operand) &&
           hasHaloFor(operand, part->layout))
         host(operand, concat.getResult(), std::move(*part));
     }

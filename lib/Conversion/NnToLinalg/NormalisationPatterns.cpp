@@ -73,6 +73,21 @@ static SmallVector<int64_t> axesFrom(int64_t first, int64_t end) {
   return llvm::to_vector(llvm::seq<int64_t>(first, end));
 }
 
+/// Returns `input`, and the lowest float where `mask` is false: its distance to
+/// any number of the row is one whose power is 0.
+static Value buildMasked(LoopBuilder &b, Value input, Value mask) {
+  ArrayRef<int64_t> shape = getShape(input), own = getShape(mask);
+  SmallVector<mlir::AffineExpr> all = b.dims(shape.size()), positions = all;
+  for (auto [position, size] : llvm::zip_equal(positions, own))
+    if (size == 1)
+      position = b.getAffineConstantExpr(0);
+  return b.nest(shape.size(), {input, mask}, b.empty(shape),
+                {all, positions, all}, [](ScalarBuilder &s, ValueRange args) {
+                  Value lowest = s.number(std::numeric_limits<float>::lowest());
+                  return s.select(args[1], args[0], lowest);
+                });
+}
+
 namespace {
 template <typename Op>
 struct SoftmaxPattern : mlir::OpConversionPattern<Op> {
@@ -83,12 +98,16 @@ struct SoftmaxPattern : mlir::OpConversionPattern<Op> {
                   mlir::ConversionPatternRewriter &rewriter) const override {
     LoopBuilder b(op.getLoc(), rewriter);
     int64_t axis = op.getAxis();
-    Value highest = b.reduce(adaptor.getInput(), axis,
-                             -std::numeric_limits<float>::infinity(),
-                             [](ScalarBuilder &s, ValueRange args) {
-                               return s.max(args[1], args[0]);
-                             });
-    Value distance = b.mapReduced(adaptor.getInput(), highest, axis,
+    Value input = adaptor.getInput();
+    if constexpr (std::is_same_v<Op, nn::SoftmaxOp>)
+      if (Value mask = adaptor.getMask())
+        input = buildMasked(b, input, mask);
+    Value highest =
+        b.reduce(input, axis, -std::numeric_limits<float>::infinity(),
+                 [](ScalarBuilder &s, ValueRange args) {
+                   return s.max(args[1], args[0]);
+                 });
+    Value distance = b.mapReduced(input, highest, axis,
                                   [](ScalarBuilder &s, ValueRange args) {
                                     return s.sub(args[0], args[1]);
                                   });

@@ -60,3 +60,13 @@ func.func @others(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
   %1 = nn.softmax %0 {axis = 1 : i64} : tensor<1x4xf32>
   return %1 : tensor<1x4xf32>
 }
+
+// A masked element is the lowest float, whose power is 0.
+// CHECK-LABEL: @masked_softmax
+// CHECK: linalg.generic {{.*}} ins(%arg0, %arg1 : tensor<2x4xf32>, tensor<1x4xi1>)
+// CHECK: arith.select %{{.*}}, %{{.*}}, %{{.*}} : f32
+// CHECK: math.exp
+func.func @masked_softmax(%x: tensor<2x4xf32>, %m: tensor<1x4xi1>) -> tensor<2x4xf32> {
+  %0 = nn.softmax %x mask %m {axis = 1 : i64} : tensor<2x4xf32>, tensor<1x4xi1>
+  return %0 : tensor<2x4xf32>
+}

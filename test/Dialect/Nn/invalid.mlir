@@ -113,6 +113,14 @@ func.func @resize_scales(%x: tensor<1x4x4x4xf32>) {
 
 // -----
 
+func.func @softmax_mask(%x: tensor<2x4xf32>, %m: tensor<1x2xi1>) {
+  // expected-error@+1 {{expected a mask that broadcasts to [2, 4], found [1, 2]}}
+  %0 = nn.softmax %x mask %m {axis = 1 : i64} : tensor<2x4xf32>, tensor<1x2xi1>
+  return
+}
+
+// -----
+
 func.func @softmax_axis(%x: tensor<1x4xf32>) {
   // expected-error@+1 {{expected an axis of at least 0 and below 2, found 2}}
   %0 = nn.softmax %x {axis = 2 : i64} : tensor<1x4xf32>

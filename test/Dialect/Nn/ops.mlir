@@ -51,6 +51,9 @@ func.func @normalisations(%x: tensor<1x8x8x4xf32>, %c: tensor<4xf32>, %s: tensor
     : (tensor<1x8x8x4xf32>, tensor<4xf32>) -> tensor<1x8x8x4xf32>
   // CHECK: nn.softmax
   %4 = nn.softmax %x {axis = 3 : i64} : tensor<1x8x8x4xf32>
+  // CHECK: nn.softmax %{{.*}} mask %{{.*}} {axis = 3 : i64} : tensor<1x8x8x4xf32>, tensor<1x1x8x4xi1>
+  %m = "tosa.const"() {values = dense<true> : tensor<1x1x8x4xi1>} : () -> tensor<1x1x8x4xi1>
+  %6 = nn.softmax %x mask %m {axis = 3 : i64} : tensor<1x8x8x4xf32>, tensor<1x1x8x4xi1>
   // CHECK: nn.log_softmax
   %5 = nn.log_softmax %x {axis = 1 : i64} : tensor<1x8x8x4xf32>
   return

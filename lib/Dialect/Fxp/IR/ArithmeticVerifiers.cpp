@@ -203,12 +203,10 @@ LogicalResult LogSoftmaxOp::verify() {
 }
 
 LogicalResult SoftmaxOp::verify() {
-  QuantView to(getType());
-  if (to.isPerAxis() || to.isSigned() || to.getBits() != 8 ||
-      to.getScale() != 1.0 / 256 || to.getZeroPoint() != 0 ||
-      !(to.getStorageRange() == IntegerRange{0, 255}))
-    return emitOpError("expected a result of u8 at scale 1/256 and zero point "
-                       "0 (N43), found ")
-           << to.getElementType();
+  if (!getSoftmaxFraction(getType()))
+    return emitOpError("expected a result of u8 at a scale of 2^-8 to 2^-13, "
+                       "or of i16 at 2^-8 to 2^-22, and zero point 0 (N43), "
+                       "found ")
+           << getType().getElementType();
   return verifySoftmaxLike(*this, "N43");
 }

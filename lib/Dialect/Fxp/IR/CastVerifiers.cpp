@@ -68,8 +68,43 @@ LogicalResult ConstantOp::verify() {
   return success();
 }
 
+/// N12: finite numbers, one of each or one per channel of the axis.
+static LogicalResult verifyNormalisation(QuantizeOp op) {
+  if (!op.getMean() || !op.getFactor())
+    return op.emitOpError("expected both mean and factor, or none (N12)");
+  ArrayRef<float> mean = *op.getMean(), factor = *op.getFactor();
+  RankedTensorType type = op.getType();
+  size_t channels = 1;
+  if (std::optional<uint64_t> axis = op.getAxis()) {
+    if (*axis >= static_cast<uint64_t>(type.getRank()))
+      return op.emitOpError("expected an axis below ")
+             << type.getRank() << " (N12), found "
+             << static_cast<int64_t>(*axis);
+    channels = type.getDimSize(*axis);
+  }
+  if (mean.size() != channels || factor.size() != channels)
+    return op.emitOpError("expected ")
+           << channels << " means and factors (N12), found " << mean.size()
+           << " and " << factor.size();
+  for (float x : mean)
+    if (!std::isfinite(x))
+      return op.emitOpError("expected finite means (N12), found ") << x;
+  for (float x : factor)
+    if (!std::isfinite(x) || x == 0)
+      return op.emitOpError(
+                 "expected finite factors other than 0 (N12), found ")
+             << x;
+  if (QuantView(type).isPerAxis())
+    return op.emitOpError("expected a result of one scale (N12), found ")
+           << type.getElementType();
+  return success();
+}
+
 LogicalResult QuantizeOp::verify() {
   if (failed(verifySameShape(*this, getInput(), getResult())))
+    return failure();
+  if ((getMean() || getFactor() || getAxis()) &&
+      failed(verifyNormalisation(*this)))
     return failure();
   return verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any);
 }

@@ -93,6 +93,22 @@ SoftmaxParameters fxp::planSoftmax(Type input) {
 // N44
 //===----------------------------------------------------------------------===//
 
+std::optional<int32_t> fxp::getSoftmaxFraction(Type result) {
+  QuantView view(result);
+  if (!view || view.isPerAxis() || view.getZeroPoint() != 0)
+    return std::nullopt;
+  int exponent;
+  bool isPower = std::frexp(view.getScale(), &exponent) == 0.5;
+  int32_t fraction = 1 - exponent;
+  bool isByte = !view.isSigned() && view.getBits() == 8 &&
+                view.getStorageRange() == IntegerRange{0, 255};
+  bool isWord = view.isSigned() && view.getBits() == 16;
+  if (!isPower || !(isByte || isWord) || fraction < 8 ||
+      fraction > (isByte ? 13 : 22))
+    return std::nullopt;
+  return fraction;
+}
+
 bool fxp::isLogSoftmaxExact(const LogSoftmaxParameters &parameters,
                             Type input) {
   IntegerRange storage = QuantView(input).getStorageRange();

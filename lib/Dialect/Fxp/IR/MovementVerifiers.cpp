@@ -38,6 +38,22 @@ static LogicalResult verifySameScale(Operation *op, Value input, int64_t axis,
   return success();
 }
 
+/// N50: operands and results are all quantised, or all f32, which have no
+/// scale.
+static LogicalResult verifyMoved(Operation *op) {
+  auto isFloat = [](Type type) {
+    return cast<RankedTensorType>(type).getElementType().isF32();
+  };
+  if (!isFloat(op->getResult(0).getType()) &&
+      llvm::none_of(op->getOperandTypes(), isFloat))
+    return verifyAllQuantised(op);
+  if (isFloat(op->getResult(0).getType()) &&
+      llvm::all_of(op->getOperandTypes(), isFloat))
+    return success();
+  return op->emitOpError("expected operands and a result that are all "
+                         "quantised or all f32 (N50)");
+}
+
 /// The common case: scales stay where they are.
 static LogicalResult verifySameScale(Operation *op, Value input) {
   return verifySameScale(op, input, QuantView(input.getType()).getAxis(),
@@ -46,7 +62,7 @@ static LogicalResult verifySameScale(Operation *op, Value input) {
 
 LogicalResult ReshapeOp::verify() {
   RankedTensorType in = tensor(getInput()), out = tensor(getResult());
-  if (failed(verifyAllQuantised(*this)))
+  if (failed(verifyMoved(*this)))
     return failure();
   if (in.getNumElements() != out.getNumElements())
     return emitOpError("expected ")
@@ -88,7 +104,7 @@ LogicalResult TransposeOp::verify() {
            << in.getRank()
            << " axes and the result's sizes by it (N50), found [" << perms
            << "] from " << in << " to " << out;
-  if (failed(verifyAllQuantised(*this)))
+  if (failed(verifyMoved(*this)))
     return failure();
   int64_t axis = QuantView(in).getAxis();
   const int64_t *moved = llvm::find(perms, axis);
@@ -113,7 +129,7 @@ LogicalResult SliceOp::verify() {
              << in.getDimSize(axis) - 1 << " on axis " << axis
              << " (N50), found " << first << " to " << last;
   }
-  if (failed(verifyAllQuantised(*this)))
+  if (failed(verifyMoved(*this)))
     return failure();
   int64_t axis = QuantView(in).getAxis();
   return verifySameScale(*this, getInput(), axis, [&](int64_t c) {
@@ -151,7 +167,7 @@ LogicalResult ConcatOp::verify() {
   if (axis >= static_cast<uint64_t>(out.getRank()))
     return emitOpError("expected an axis below ")
            << out.getRank() << " (N50), found " << static_cast<int64_t>(axis);
-  if (failed(verifyAllQuantised(*this)))
+  if (failed(verifyMoved(*this)))
     return failure();
   int64_t extent = 0;
   for (Value input : getInputs()) {

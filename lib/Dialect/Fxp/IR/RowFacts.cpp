@@ -59,11 +59,13 @@ std::optional<RowWindow> AvgPool2DOp::getRowWindow(unsigned) {
 // Of channels alone.
 bool SliceOp::worksByRows() {
   ArrayRef<int64_t> in = getShape(getInput()), out = getShape(getResult());
-  return in.size() == 4 && in.take_front(3) == out.take_front(3) &&
+  return !getType().getElementType().isF32() && in.size() == 4 &&
+         in.take_front(3) == out.take_front(3) &&
          llvm::all_of(getSteps(), [](int64_t step) { return step == 1; });
 }
 
 // Of channels alone.
 bool ConcatOp::worksByRows() {
-  return getShape(getResult()).size() == 4 && getAxis() == 3;
+  return !getType().getElementType().isF32() &&
+         getShape(getResult()).size() == 4 && getAxis() == 3;
 }

@@ -234,8 +234,9 @@ struct FoldCasts : mlir::OpRewritePattern<QuantizeOp> {
   matchAndRewrite(QuantizeOp op,
                   mlir::PatternRewriter &rewriter) const override {
     auto cast = op.getInput().getDefiningOp<DequantizeOp>();
-    if (!cast)
-      return rewriter.notifyMatchFailure(op, "expected fxp.dequantize");
+    if (!cast || op.normalises())
+      return rewriter.notifyMatchFailure(
+          op, "expected fxp.dequantize and no normalisation");
     Value input = cast.getInput();
     if (input.getType() == op.getType()) {
       rewriter.replaceOp(op, input);

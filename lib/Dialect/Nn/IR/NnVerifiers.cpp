@@ -233,6 +233,15 @@ LogicalResult InstanceNormOp::verify() {
   return verifyPerChannel(*this, getInput(), 2);
 }
 
+/// Whether `value` has the rank of `target`, and its sizes or 1.
+static bool broadcastsTo(Value value, Value target) {
+  return llvm::all_of_zip(shapeOf(value), shapeOf(target),
+                          [](int64_t own, int64_t size) {
+                            return own == 1 || own == size;
+                          }) &&
+         shapeOf(value).size() == shapeOf(target).size();
+}
+
 static LogicalResult verifyAxis(Operation *op, Value input, int64_t axis) {
   int64_t rank = shapeOf(input).size();
   if (axis >= 0 && axis < rank)
@@ -260,6 +269,10 @@ LogicalResult RmsNormOp::verify() {
 }
 
 LogicalResult SoftmaxOp::verify() {
+  if (Value mask = getMask(); mask && !broadcastsTo(mask, getInput()))
+    return emitOpError() << "expected a mask that broadcasts to "
+                         << toText(shapeOf(getInput())) << ", found "
+                         << toText(shapeOf(mask));
   return verifyAxis(*this, getInput(), getAxis());
 }
 
@@ -268,13 +281,10 @@ LogicalResult LogSoftmaxOp::verify() {
 }
 
 LogicalResult PreluOp::verify() {
-  ArrayRef<int64_t> in = shapeOf(getInput()), slope = shapeOf(getSlope());
-  bool broadcasts = in.size() == slope.size();
-  for (size_t i = 0; broadcasts && i < in.size(); ++i)
-    broadcasts = slope[i] == 1 || slope[i] == in[i];
-  if (!broadcasts)
-    return emitOpError() << "expected a slope that broadcasts to " << toText(in)
-                         << ", found " << toText(slope);
+  if (!broadcastsTo(getSlope(), getInput()))
+    return emitOpError() << "expected a slope that broadcasts to "
+                         << toText(shapeOf(getInput())) << ", found "
+                         << toText(shapeOf(getSlope()));
   return success();
 }
 

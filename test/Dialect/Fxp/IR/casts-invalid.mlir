@@ -186,3 +186,66 @@ func.func @f(%x: tensor<2x!i24>) {
   %0 = fxp.to_integers %x : tensor<2x!i24> -> tensor<2xi32>
   return
 }
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+func.func @f(%x: tensor<2x3xf32>) {
+  // expected-error @below {{expected both mean and factor, or none (N12)}}
+  %0 = fxp.quantize %x {mean = array<f32: 1.0>} : tensor<2x3xf32> -> tensor<2x3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+func.func @f(%x: tensor<2x3xf32>) {
+  // expected-error @below {{expected 1 means and factors (N12), found 2 and 2}}
+  %0 = fxp.quantize %x {mean = array<f32: 1.0, 2.0>, factor = array<f32: 1.0, 2.0>} : tensor<2x3xf32> -> tensor<2x3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+func.func @f(%x: tensor<2x3xf32>) {
+  // expected-error @below {{expected 3 means and factors (N12), found 2 and 2}}
+  %0 = fxp.quantize %x {mean = array<f32: 1.0, 2.0>, factor = array<f32: 1.0, 2.0>, axis = 1 : i64} : tensor<2x3xf32> -> tensor<2x3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+func.func @f(%x: tensor<2x3xf32>) {
+  // expected-error @below {{expected an axis below 2 (N12), found 2}}
+  %0 = fxp.quantize %x {mean = array<f32: 1.0>, factor = array<f32: 1.0>, axis = 2 : i64} : tensor<2x3xf32> -> tensor<2x3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+func.func @f(%x: tensor<2x3xf32>) {
+  // expected-error @below {{expected finite means (N12)}}
+  %0 = fxp.quantize %x {mean = array<f32: 0x7F800000>, factor = array<f32: 1.0>} : tensor<2x3xf32> -> tensor<2x3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+func.func @f(%x: tensor<2x3xf32>) {
+  // expected-error @below {{expected finite factors other than 0 (N12)}}
+  %0 = fxp.quantize %x {mean = array<f32: 1.0>, factor = array<f32: 0.0>} : tensor<2x3xf32> -> tensor<2x3x!u8>
+  return
+}
+
+// -----
+
+!axis = !quant.uniform<u8:f32:0, {0.5, 0.25}>
+func.func @f(%x: tensor<2x3xf32>) {
+  // expected-error @below {{expected a result of one scale (N12)}}
+  %0 = fxp.quantize %x {mean = array<f32: 1.0>, factor = array<f32: 1.0>} : tensor<2x3xf32> -> tensor<2x3x!axis>
+  return
+}

@@ -164,8 +164,20 @@ func.func @f(%x: tensor<2x3x!i16>) {
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
 
 func.func @f(%x: tensor<2x3x!u8>) {
-  // expected-error @below {{expected a result of u8 at scale 1/256 and zero point 0 (N43)}}
+  // expected-error @below {{expected a result of u8 at a scale of 2^-8 to 2^-13, or of i16 at 2^-8 to 2^-22, and zero point 0 (N43)}}
   %0 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32} : tensor<2x3x!u8> -> tensor<2x3x!u8>
+  return
+}
+
+// -----
+
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+// A byte has too few bits for 2^-14.
+!p = !quant.uniform<u8:f32, 6.103515625e-05>
+
+func.func @f(%x: tensor<2x3x!u8>) {
+  // expected-error @below {{or of i16 at 2^-8 to 2^-22, and zero point 0 (N43)}}
+  %0 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32} : tensor<2x3x!u8> -> tensor<2x3x!p>
   return
 }
 

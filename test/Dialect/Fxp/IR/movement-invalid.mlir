@@ -235,3 +235,12 @@ func.func @f(%x: tensor<1x2x2x1x!u8>) {
   %0 = fxp.resize %x {h_taps = array<i32: 0, 0, 256>, w_taps = array<i32: 0, 0, 0>} : tensor<1x2x2x1x!u8> -> tensor<1x1x1x1x!u8>
   return
 }
+
+// -----
+
+!q = !quant.uniform<u8:f32, 0.5>
+func.func @f(%x: tensor<1x2x!q>, %y: tensor<1x2xf32>) {
+  // expected-error @below {{expected operands and a result that are all quantised or all f32 (N50)}}
+  %0 = fxp.concat %x, %y {axis = 0 : i64} : (tensor<1x2x!q>, tensor<1x2xf32>) -> tensor<2x2xf32>
+  return
+}

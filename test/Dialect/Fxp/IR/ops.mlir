@@ -78,6 +78,8 @@ func.func @elementwise(%x: tensor<2x3x!u8>, %y: tensor<1x3x!i16>, %z: tensor<2x3
 func.func @casts(%f: tensor<2x!u8>, %x: tensor<2x3xf32>) {
   // CHECK: fxp.quantize
   %0 = fxp.quantize %x : tensor<2x3xf32> -> tensor<2x3x!u8>
+  // CHECK: fxp.quantize %{{.*}} {axis = 0 : i64, factor = array<f32: 2.000000e+00, 1.000000e+00>, mean = array<f32: 1.000000e+00, 0.000000e+00>}
+  %10 = fxp.quantize %x {mean = array<f32: 1.0, 0.0>, factor = array<f32: 2.0, 1.0>, axis = 0 : i64} : tensor<2x3xf32> -> tensor<2x3x!u8>
   // CHECK: fxp.requantize
   %1 = fxp.requantize %0 <mode = q31, multiplier = [1073741824], shift = [29]> : tensor<2x3x!u8> -> tensor<2x3x!i16>
   // CHECK: fxp.dequantize

@@ -69,9 +69,11 @@ def Fxp_SoftmaxOp : Fxp_Op<"softmax", ["getMaxOperandBits", "writesExactly"]> {
     `t = (min(d >> pre_shift, distance_max) << post_shift) * multiplier >> 16`
     in Q11 (the four integers are parameters), a cubic in 16-bit arithmetic
     gives each power of two in Q15, the row's sum is exact in i32, and one
-    64-bit division per row gives the reciprocal. Output scale 1/256, zero
-    point 0, u8. With `masked`, a stored input equal to the type's minimum
-    stands for minus infinity: it gives 0, and a row of them gives zeros.
+    64-bit division per row gives the reciprocal. The result has zero point 0
+    and a power of two as scale: u8 at 2^-8 to 2^-13, or i16 at 2^-8 to 2^-22,
+    of which the storage range may leave out the upper end. With `masked`, a
+    stored input equal to the type's minimum stands for minus infinity: it gives
+    0, but a row of nothing else is one of equal numbers.
   }];
   let arguments = (ins Fxp_QuantTensor:$input,
       I32Attr:$pre_shift, I32Attr:$post_shift, I32Attr:$distance_max, I32Attr:$multiplier,

@@ -30,6 +30,11 @@ def Fxp_QuantTensor : Fxp_TensorOf<
     "::llvm::isa<::mlir::quant::UniformQuantizedType, ::mlir::quant::UniformQuantizedPerAxisType>($_self)",
     "uniform quantised values">;
 /// Exact accumulator-scale constants: biases.
+/// What movement carries: floats as well, behind the casts that make them.
+def Fxp_MovedTensor : Fxp_TensorOf<
+    "::llvm::isa<::mlir::quant::UniformQuantizedType, ::mlir::quant::UniformQuantizedPerAxisType>($_self) || "
+    "$_self.isF32()",
+    "uniform quantised values or f32">;
 def Fxp_AccTensor : Fxp_TensorOf<"$_self.isSignlessInteger(32) || $_self.isSignlessInteger(64)", "i32 or i64">;
 def Fxp_FloatTensor : Fxp_TensorOf<"$_self.isF32()", "f32">;
 def Fxp_IntegerTensor : Fxp_TensorOf<

@@ -39,11 +39,27 @@ def Fxp_QuantizeOp : Fxp_Op<"quantize", ["readsExactly"]> {
     rounded to nearest even, then rounded to an integer to nearest even (rule
     N10). NaN becomes the zero point; infinities and values beyond the range
     saturate.
+
+    With `mean` and `factor` it normalises: `q = clamp(rne((x - mean) * factor) +
+    z)`, where `factor` has the reciprocal of the scale in it (rule N12). They
+    hold one number, or one per channel of `axis`; the result has one scale.
+
+    ```mlir
+    %q = fxp.quantize %x {mean = array<f32: 0.0, 5.0e3>, factor = array<f32: 42.5, 0.0425>, axis = 1 : i64}
+      : tensor<1x2xf32> -> tensor<1x2x!quant.uniform<u8:f32, 0.0235:128>>
+    ```
   }];
-  let arguments = (ins Fxp_FloatTensor:$input);
+  let arguments = (ins Fxp_FloatTensor:$input, OptionalAttr<DenseF32ArrayAttr>:$mean,
+      OptionalAttr<DenseF32ArrayAttr>:$factor, OptionalAttr<I64Attr>:$axis);
   let results = (outs Fxp_QuantTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input), [{
+    build($_builder, $_state, result, input, /*mean=*/nullptr, /*factor=*/nullptr, /*axis=*/nullptr);
+  }]>];
+  let extraClassDeclaration = [{
+    bool normalises() { return getMean().has_value(); }
+  }];
 }
 
 def Fxp_DequantizeOp : Fxp_Op<"dequantize", ["getMaxOperandBits", "writesExactly"]> {

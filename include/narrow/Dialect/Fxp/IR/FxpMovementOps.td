@@ -13,8 +13,8 @@ include "narrow/Dialect/Fxp/IR/FxpBase.td"
 def Fxp_ReshapeOp : Fxp_MovementOp<"reshape", ["isView"]> {
   let summary = "the same elements in row-major order under another shape";
   let description = [{ Rule N50. }];
-  let arguments = (ins Fxp_QuantTensor:$input);
-  let results = (outs Fxp_QuantTensor:$result);
+  let arguments = (ins Fxp_MovedTensor:$input);
+  let results = (outs Fxp_MovedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -24,8 +24,8 @@ def Fxp_ReshapeOp : Fxp_MovementOp<"reshape", ["isView"]> {
 def Fxp_TransposeOp : Fxp_MovementOp<"transpose", ["readsExactly", "writesExactly"]> {
   let summary = "permuted axes";
   let description = [{ Result axis `i` is input axis `perms[i]` (rule N50). }];
-  let arguments = (ins Fxp_QuantTensor:$input, DenseI64ArrayAttr:$perms);
-  let results = (outs Fxp_QuantTensor:$result);
+  let arguments = (ins Fxp_MovedTensor:$input, DenseI64ArrayAttr:$perms);
+  let results = (outs Fxp_MovedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -35,8 +35,8 @@ def Fxp_TransposeOp : Fxp_MovementOp<"transpose", ["readsExactly", "writesExactl
 def Fxp_SliceOp : Fxp_MovementOp<"slice", ["worksByRows"]> {
   let summary = "a strided box of the input";
   let description = [{ Result element `i` is input element `starts + i * steps` on each axis; steps may be negative (rule N50). }];
-  let arguments = (ins Fxp_QuantTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$steps);
-  let results = (outs Fxp_QuantTensor:$result);
+  let arguments = (ins Fxp_MovedTensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$steps);
+  let results = (outs Fxp_MovedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -58,8 +58,8 @@ def Fxp_PadOp : Fxp_Op<"pad"> {
 def Fxp_ConcatOp : Fxp_MovementOp<"concat", ["worksByRows"]> {
   let summary = "inputs side by side along one axis";
   let description = [{ Rule N50. Inputs of other scales are requantised first, by an op of their own. }];
-  let arguments = (ins Variadic<Fxp_QuantTensor>:$inputs, I64Attr:$axis);
-  let results = (outs Fxp_QuantTensor:$result);
+  let arguments = (ins Variadic<Fxp_MovedTensor>:$inputs, I64Attr:$axis);
+  let results = (outs Fxp_MovedTensor:$result);
   let assemblyFormat = "$inputs attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
   let hasFolder = 1;

@@ -126,6 +126,10 @@ struct SoftmaxParameters {
 /// Plans the narrow softmax of logits of `input` (per tensor, 2 to 32 bits).
 SoftmaxParameters planSoftmax(Type input);
 
+/// Returns the bits of fraction that results of fxp.softmax have in `result`, a
+/// tensor or element type, or nothing where N43 does not know it.
+std::optional<int32_t> getSoftmaxFraction(Type result);
+
 /// Integer parameters of fxp.log_softmax (N44) beside those of softmax.
 struct LogSoftmaxParameters {
   int32_t scaleMultiplier = 0; ///< s_x / s_y * 2^scaleShift.

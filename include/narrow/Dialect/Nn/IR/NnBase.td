@@ -27,6 +27,11 @@ def Nn_Tensor : Type<And<[Nn_IsStaticTensor, Nn_IsF32Tensor]>,
     "static tensor of f32", "::mlir::RankedTensorType">;
 class Nn_TensorOfRank<int rank> : Type<And<[Nn_IsStaticTensor, Nn_IsF32Tensor, Nn_HasRank<rank>]>,
     "static tensor of f32 with rank " # rank, "::mlir::RankedTensorType">;
+def Nn_IsBitTensor : CPred<
+    "::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isInteger(1)">;
+/// What takes part: true or false.
+def Nn_Mask : Type<And<[Nn_IsStaticTensor, Nn_IsBitTensor]>,
+    "static tensor of i1", "::mlir::RankedTensorType">;
 /// An image: `[N, H, W, C]`.
 def Nn_Image : Nn_TensorOfRank<4>;
 /// One value per channel: `[C]`.

@@ -61,24 +61,34 @@ def Nn_RmsNormOp : Nn_SameTypeOp<"rms_norm"> {
   let assemblyFormat = "$input `,` $scale attr-dict `:` functional-type(operands, results)";
 }
 
-class Nn_SoftmaxLikeOp<string mnemonic> : Nn_SameTypeOp<mnemonic> {
-  let arguments = (ins Nn_Tensor:$input, I64Attr:$axis);
-  let results = (outs Nn_Tensor:$result);
-  let assemblyFormat = "$input attr-dict `:` type($input)";
-}
-
-def Nn_SoftmaxOp : Nn_SoftmaxLikeOp<"softmax"> {
+def Nn_SoftmaxOp : Nn_SameTypeOp<"softmax"> {
   let summary = "exponentials divided by their sum";
   let description = [{
-    `out = exp(in - max) / sum(exp(in - max))` along `axis`.
+    `out = exp(in - max) / sum(exp(in - max))` along `axis`. Elements whose
+    `mask` is false give 0 and are no part of maximum and sum; the elements of a
+    row of which all are masked are alike: 1 divided by their number. Sizes of 1
+    of the mask are broadcast.
+
+    ```mlir
+    %y = nn.softmax %x mask %m {axis = 3 : i64} : tensor<1x2x4x4xf32>, tensor<1x1x4x4xi1>
+    ```
   }];
+  let arguments = (ins Nn_Tensor:$input, Optional<Nn_Mask>:$mask, I64Attr:$axis);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input (`mask` $mask^)? attr-dict `:` type($input) (`,` type($mask)^)?";
+  let builders = [OpBuilder<(ins "::mlir::Type":$result, "::mlir::Value":$input, "int64_t":$axis), [{
+    build($_builder, $_state, result, input, /*mask=*/::mlir::Value(), static_cast<uint64_t>(axis));
+  }]>];
 }
 
-def Nn_LogSoftmaxOp : Nn_SoftmaxLikeOp<"log_softmax"> {
+def Nn_LogSoftmaxOp : Nn_SameTypeOp<"log_softmax"> {
   let summary = "logarithm of softmax";
   let description = [{
     `out = in - max - log(sum(exp(in - max)))` along `axis`.
   }];
+  let arguments = (ins Nn_Tensor:$input, I64Attr:$axis);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
 #endif // NARROW_DIALECT_NN_IR_NNNORMALISATIONOPS_TD
