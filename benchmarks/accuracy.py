@@ -28,10 +28,17 @@ from figures import judge, sqnr
 from networks import SHARED
 from peers import openvino_nncf, ort
 
-# Flags of `narrow compile` by the name that a row of the table has.
+# Flags of `narrow compile` by the name that a row of the table has. A limit in
+# percent is one of W8A8's bytes.
 RECIPES = {
     "W8A8": ["--accuracy", "fast"],
     "W8A8 held": ["--accuracy", "hold"],
+    "W8A8 repaired": ["--repair", "all"],
+    "W8A16": ["--bits", "16"],
+    "W4A8": ["--weight-bits", "4"],
+    "W4A8 repaired": ["--weight-bits", "4", "--repair", "all"],
+    "W4A8 edges 8": ["--weight-bits", "4", "--edge-weight-bits", "8", "--repair", "all"],
+    "W4/8 in 60 %": ["--max-bytes", "60%", "--widths", "4", "--repair", "all"],
 }
 
 
@@ -51,8 +58,15 @@ class Narrow:
             onnx.save(network.model, os.path.join(folder, "network.onnx"))
             np.save(os.path.join(folder, "calib.npy"), network.calibration)
             np.save(os.path.join(folder, "judged.npy"), network.judged)
+            flags = list(self.flags)
+            for place, flag in enumerate(flags):
+                if flag.endswith("%"):
+                    self.call("compile", "network.onnx", "--calib", "calib.npy", "-o", "network.so", "--report",
+                              "report.json", folder=folder)
+                    with open(os.path.join(folder, "report.json")) as file:
+                        flags[place] = str(json.load(file)["weight_bytes"] * int(flag[:-1]) // 100)
             start = time.monotonic()
-            self.call("compile", "network.onnx", "--calib", "calib.npy", *self.flags, "-o", "network.so", "--report",
+            self.call("compile", "network.onnx", "--calib", "calib.npy", *flags, "-o", "network.so", "--report",
                       "report.json", folder=folder)
             seconds = time.monotonic() - start
             self.call("run", "network.so", "--input", "judged.npy", "--output", "answers.npy", folder=folder)

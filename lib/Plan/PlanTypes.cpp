@@ -224,10 +224,9 @@ void PlanTypesPass::fixSoftmax(Group &group, Value member) {
     auto type = dyn_cast_or_null<UniformQuantizedType>(
         observe.getType().value_or(Type()));
     isWide |= type && type.getStorageTypeIntegralWidth() == 16;
-    auto extremes =
-        observe->getAttrOfType<mlir::DenseF64ArrayAttr>("narrow.extremes");
-    if (extremes && extremes.size() == 2)
-      largest = std::min(1.0, kResultHeadroom * extremes[1]);
+    std::optional<ArrayRef<double>> extremes = observe.getExtremes();
+    if (extremes && extremes->size() == 2)
+      largest = std::min(1.0, kResultHeadroom * (*extremes)[1]);
   }
   int64_t length = softmax.getType().getDimSize(softmax.getAxis());
   group.fixed = chooseSoftmaxType(&getContext(), length, largest, isWide);

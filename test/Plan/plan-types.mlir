@@ -101,16 +101,16 @@ func.func @rows(%a: tensor<32xf32>, %b: tensor<200xf32>, %c: tensor<200xf32>, %d
     -> (tensor<32xf32>, tensor<200xf32>, tensor<200xf32>, tensor<4096xf32>) {
   %0 = nn.softmax %a {axis = 0 : i64} : tensor<32xf32>
   // CHECK: "short" {{.*}} type = !quant.uniform<u8:f32, 3.906250e-03>}
-  fxp.observe %0 "short" {range = array<f64: 0.0, 0.02>, narrow.extremes = array<f64: 0.0, 0.02>} : tensor<32xf32>
+  fxp.observe %0 "short" {range = array<f64: 0.0, 0.02>, extremes = array<f64: 0.0, 0.02>} : tensor<32xf32>
   %1 = nn.softmax %b {axis = 0 : i64} : tensor<200xf32>
   // CHECK: "flat" {{.*}} type = !quant.uniform<u8:f32, 2.44140625E-4>}
-  fxp.observe %1 "flat" {range = array<f64: 0.0, 0.02>, narrow.extremes = array<f64: 0.0, 0.02>} : tensor<200xf32>
+  fxp.observe %1 "flat" {range = array<f64: 0.0, 0.02>, extremes = array<f64: 0.0, 0.02>} : tensor<200xf32>
   %2 = nn.softmax %c {axis = 0 : i64} : tensor<200xf32>
   // CHECK: "peaked" {{.*}} type = !quant.uniform<i16<0:32767>:f32, 3.0517578125E-5>}
-  fxp.observe %2 "peaked" {range = array<f64: 0.0, 0.7>, narrow.extremes = array<f64: 0.0, 0.7>} : tensor<200xf32>
+  fxp.observe %2 "peaked" {range = array<f64: 0.0, 0.7>, extremes = array<f64: 0.0, 0.7>} : tensor<200xf32>
   %3 = nn.softmax %d {axis = 0 : i64} : tensor<4096xf32>
   // CHECK: "long" {{.*}} type = !quant.uniform<i16<0:2047>:f32, 4.8828125E-4>}
-  fxp.observe %3 "long" {range = array<f64: 0.0, 0.7>, narrow.extremes = array<f64: 0.0, 0.7>} : tensor<4096xf32>
+  fxp.observe %3 "long" {range = array<f64: 0.0, 0.7>, extremes = array<f64: 0.0, 0.7>} : tensor<4096xf32>
   return %0, %1, %2, %3 : tensor<32xf32>, tensor<200xf32>, tensor<200xf32>, tensor<4096xf32>
 }
 
