@@ -64,8 +64,9 @@ TEST(PrepareTest, Residual) {
   EXPECT_EQ(countOps<tosa::PadOp>(*module), 0u);
 }
 
-/// A batch norm in front of a grouped 1x1 convolution, a channel shuffle, a
-/// product of all of it with its own means, softmax over channels.
+/// A batch norm in front of a grouped 1x1 convolution (of no argument, whose
+/// cast would do it), a channel shuffle, a product of all of it with its own
+/// means, softmax over channels.
 TEST(PrepareTest, ShuffleAndScale) {
   std::string text =
       "func.func @main(%x: tensor<1x4x5x6xf32>) -> tensor<1x4x6x5xf32> {\n";
@@ -79,7 +80,8 @@ TEST(PrepareTest, ShuffleAndScale) {
     %five = tosa.const_shape {values = dense<[1, 2, 3, 4, 5]> : tensor<5xindex>} : () -> !tosa.shape<5>
     %four = tosa.const_shape {values = dense<[1, 6, 4, 5]> : tensor<4xindex>} : () -> !tosa.shape<4>
     %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
-    %0 = nn.batch_norm %x, %s, %b, %s, %v {epsilon = 1.0e-3 : f32} : (tensor<1x4x5x6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<1x4x5x6xf32>
+    %abs = tosa.abs %x : (tensor<1x4x5x6xf32>) -> tensor<1x4x5x6xf32>
+    %0 = nn.batch_norm %abs, %s, %b, %s, %v {epsilon = 1.0e-3 : f32} : (tensor<1x4x5x6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<1x4x5x6xf32>
     %1 = nn.conv2d %0, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 2 : i64} : (tensor<1x4x5x6xf32>, tensor<6x1x1x3xf32>, tensor<6xf32>) -> tensor<1x4x5x6xf32>
     %2 = tosa.transpose %1 {perms = array<i32: 0, 3, 1, 2>} : (tensor<1x4x5x6xf32>) -> tensor<1x6x4x5xf32>
     %3 = tosa.reshape %2, %five : (tensor<1x6x4x5xf32>, !tosa.shape<5>) -> tensor<1x2x3x4x5xf32>
