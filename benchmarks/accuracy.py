@@ -12,6 +12,7 @@ import datetime
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -134,7 +135,7 @@ def measure(network, implementation, cache):
                                lambda path: np.savez(path, answers=run_onnx(model, network))))["answers"]
     row = {"model": network.name, "by": implementation.name, "samples": len(network.calibration),
            "date": datetime.date.today().isoformat()}
-    slug = implementation.name.lower().replace(" ", "-")
+    slug = re.sub("[^a-z0-9]+", "-", implementation.name.lower())
     try:
         found = np.load(cache.get(f"{network.name}-{slug}", ".npz", implementation.key + model + data,
                                   lambda path: implementation.answer(network, path)))

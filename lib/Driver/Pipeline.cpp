@@ -234,10 +234,11 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                                         diagnostics.takeError(path))
                                      : std::move(error);
     // New constants make new accumulators, and new values where layers shared
-    // one.
+    // one; how they are stored is to be chosen anew.
     mlir::PassManager proof(observed.getContext());
     proof.addPass(fxp::createFxpVerifyAccumulators());
     proof.addPass(fxp::createFxpNameValues());
+    proof.addPass(fxp::createFxpChooseStorage());
     if (failed(proof.run(*result.module)))
       return diagnostics.takeError(path);
   }
