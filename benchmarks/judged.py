@@ -1,5 +1,4 @@
 """Networks with data to judge answers by: the examples and the shared ones."""
-import gzip
 import importlib.util
 import os
 
@@ -8,7 +7,7 @@ import onnx
 
 from networks import HERE, SHARED, fixed
 
-FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
+EXAMPLES_FOLDER = os.path.join(HERE, "..", "examples", "fashion-mnist")
 EXAMPLES = {"fashion_mnist_resnet": "resnet", "fashion_mnist_dscnn": "dscnn", "fashion_mnist_mlp": "mlp"}
 # Whose few labelled images are too few to compare by: unlabelled ones stand in,
 # as agreement with the float network needs no labels.
@@ -17,20 +16,17 @@ LABELLED = ("mnist-8", "kws_dscnn", "mobilenetv1_025_imagenet", "mobilenetv2_ima
 ALL = [*EXAMPLES, *LABELLED, *UNLABELLED]
 
 
-def read_fashion_mnist(split):
-    def read(kind, header):
-        with gzip.open(f"{FASHION_MNIST}/{split}-{kind}-ubyte.gz") as file:
-            return np.frombuffer(file.read(), np.uint8, offset=header)
-    images = read("images-idx3", 16).reshape(-1, 1, 28, 28).astype(np.float32) / 255
-    return images, read("labels-idx1", 8).astype(np.int32)
+def load_script(path):
+    """Returns the module of a script that no path of imports leads to."""
+    spec = importlib.util.spec_from_file_location(os.path.splitext(os.path.basename(path))[0], path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def read_shared(name):
     """Returns calibration, evaluation and labels (or None) as [sample, ...]."""
-    path = os.path.join(SHARED, "data", "prepare.py")
-    spec = importlib.util.spec_from_file_location("prepare", path)
-    prepare = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(prepare)
+    prepare = load_script(os.path.join(SHARED, "data", "prepare.py"))
     if name in UNLABELLED:
         images = prepare.load("cifar10_train_2000.npz")["images"]
         prepare.cifar = lambda f: (f(images[:256]), f(images[256:]), None)
@@ -53,8 +49,9 @@ class JudgedNetwork:
     def __init__(self, name, num_samples=None, num_judged=None):
         self.name = name
         if name in EXAMPLES:
-            path = os.path.join(HERE, "..", "examples", "fashion-mnist", f"{EXAMPLES[name]}.onnx")
-            calibration, (self.judged, self.labels) = read_fashion_mnist("train")[0][:512], read_fashion_mnist("t10k")
+            path = os.path.join(EXAMPLES_FOLDER, f"{EXAMPLES[name]}.onnx")
+            read = load_script(os.path.join(EXAMPLES_FOLDER, "demo.py")).load
+            calibration, (self.judged, self.labels) = read("train")[0][:512], read("t10k")
         else:
             path = os.path.join(SHARED, "models", f"{name}.onnx")
             calibration, self.judged, self.labels = read_shared(name)

@@ -218,13 +218,13 @@ std::vector<HostTensor> ModelSamples::get(int64_t sample) const {
   return tensors;
 }
 
-llvm::Error ModelSamples::follow(RunStep run) {
+llvm::Error ModelSamples::follow(const FloatExecutor &executor) {
   std::vector<std::vector<HostTensor>> found;
   std::vector<HostTensor> before, outputs;
   for (int64_t step = 0; step < getCount(); ++step) {
     std::vector<HostTensor> tensors = get(step);
     feed.feed(step, before, tensors);
-    if (llvm::Error error = run(tensors, outputs))
+    if (llvm::Error error = executor.run(tensors, outputs))
       return error;
     found.push_back(feed.pick(tensors));
     std::swap(before, outputs);

@@ -123,11 +123,7 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
       llvm::Expected<const FloatExecutor *> compiled = getExecutor();
       if (!compiled)
         return compiled.takeError();
-      if (llvm::Error error =
-              (*opened)->follow([&](ArrayRef<HostTensor> inputs,
-                                    std::vector<HostTensor> &outputs) {
-                return (*compiled)->run(inputs, outputs);
-              }))
+      if (llvm::Error error = (*opened)->follow(**compiled))
         return std::move(error);
     }
     samples = std::move(*opened);

@@ -261,10 +261,7 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
     llvm::Expected<const FloatExecutor *> executor = session.getExecutor();
     if (!executor)
       return executor.takeError();
-    if (llvm::Error error = samples->follow(
-            [&](ArrayRef<HostTensor> step, std::vector<HostTensor> &outputs) {
-              return (*executor)->run(step, outputs);
-            }))
+    if (llvm::Error error = samples->follow(**executor))
       return std::move(error);
   }
   VerificationReport report;

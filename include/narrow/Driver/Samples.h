@@ -9,6 +9,7 @@
 #define NARROW_DRIVER_SAMPLES_H
 
 #include "narrow/Driver/StateFeed.h"
+#include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Support/Npy.h"
 
 namespace narrow {
@@ -31,12 +32,10 @@ public:
   int64_t getCount() const { return limit ? std::min(*limit, size()) : size(); }
   /// The inputs' tensors for one sample, in the model's order.
   std::vector<HostTensor> get(int64_t sample) const;
-  /// Runs one step of a sequence.
-  using RunStep = function_ref<llvm::Error(ArrayRef<HostTensor> inputs,
-                                           std::vector<HostTensor> &outputs)>;
-  /// Runs all samples as the steps of sequences, each with the state that the
-  /// steps before it computed, and keeps that as their state.
-  llvm::Error follow(RunStep run);
+  /// Runs the float model on all samples as the steps of sequences, each with
+  /// the state that the steps before it computed, and keeps that as their
+  /// state.
+  llvm::Error follow(const FloatExecutor &executor);
   /// Sets the state of the first samples: one tensor for each link.
   void setStates(std::vector<std::vector<HostTensor>> found);
   const StateFeed &getFeed() const { return feed; }
