@@ -28,6 +28,7 @@ llvm::Error flushStandardOutput();
 extern const Command kBenchCommand;
 extern const Command kCalibrateCommand;
 extern const Command kCompileCommand;
+extern const Command kDiffCommand;
 extern const Command kInspectCommand;
 extern const Command kPlanCommand;
 extern const Command kRunCommand;

@@ -26,8 +26,8 @@ using namespace narrow;
 namespace cl = llvm::cl;
 
 static const Command *const kCommands[] = {
-    &kCompileCommand, &kCalibrateCommand, &kPlanCommand,  &kRunCommand,
-    &kVerifyCommand,  &kInspectCommand,   &kBenchCommand,
+    &kCompileCommand, &kCalibrateCommand, &kPlanCommand,    &kRunCommand,
+    &kVerifyCommand,  &kDiffCommand,      &kInspectCommand, &kBenchCommand,
 };
 
 static constexpr llvm::StringLiteral kOverview =
