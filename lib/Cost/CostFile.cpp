@@ -6,12 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Cost/CostModel.h"
-#include "narrow/Support/Error.h"
+#include "narrow/Support/JsonFile.h"
 #include "narrow/Support/OutputFile.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/TargetParser/Host.h"
 
 using namespace narrow;
@@ -80,19 +78,10 @@ llvm::Expected<CostModel> CostModel::fromJson(const llvm::json::Value &json) {
 }
 
 llvm::Expected<CostModel> CostModel::load(StringRef path) {
-  if (!llvm::sys::fs::exists(path))
-    return CostModel();
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return makeError("cannot read '" + path +
-                     "': " + buffer.getError().message());
-  auto json = llvm::json::parse((*buffer)->getBuffer());
-  if (!json)
-    return makeError("'" + path + "': " + llvm::toString(json.takeError()));
-  auto model = fromJson(*json);
+  auto model = readJsonAs<CostModel>(path);
   if (!model)
-    return makeError("'" + path + "': " + llvm::toString(model.takeError()));
-  return model;
+    return model.takeError();
+  return std::move(*model).value_or(CostModel());
 }
 
 llvm::Error CostModel::save(StringRef path) const {

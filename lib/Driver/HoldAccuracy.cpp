@@ -12,8 +12,6 @@
 
 using namespace narrow;
 
-/// Stands for equal results, in dB.
-static constexpr double kExact = 200;
 /// An operation that loses less than this is nobody's cause, in dB.
 static constexpr double kLeastLoss = 1;
 
@@ -98,7 +96,7 @@ Holder::attempt(ArrayRef<std::string> wideNames,
     if (std::isnan(error))
       continue;
     trial.names.push_back(name);
-    trial.sqnr.push_back(error > 0 ? -20 * std::log10(error) : kExact);
+    trial.sqnr.push_back(error > 0 ? -20 * std::log10(error) : kEqualDecibels);
   }
   return std::move(trial);
 }

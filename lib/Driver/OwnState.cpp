@@ -9,11 +9,9 @@
 #include "narrow/Driver/ReferenceRunner.h"
 #include "narrow/Driver/Targets.h"
 #include "narrow/Object/LevelRunner.h"
+#include "narrow/Simulate/PartErrors.h"
 
 using namespace narrow;
-
-/// Stands for equal results, in dB.
-static constexpr double kExact = 200;
 
 namespace {
 struct InterpreterSteps : StepRunner {
@@ -58,12 +56,12 @@ std::vector<double> OwnStateErrors::getOverTime() const {
   std::vector<double> sqnr;
   for (const OutputComparison &part : overTime)
     if (part.getNumSamples())
-      sqnr.push_back(std::min(part.getSqnr(), kExact));
+      sqnr.push_back(std::min(part.getSqnr(), kEqualDecibels));
   return sqnr;
 }
 
 double OwnStateErrors::getWorst() const {
-  double worst = kExact;
+  double worst = kEqualDecibels;
   for (const OutputComparison &output : outputs)
     worst = std::min(worst, output.getSqnr());
   return worst;

@@ -7,12 +7,11 @@
 
 #include "narrow/Search/Scores.h"
 
-#include "narrow/Support/Error.h"
+#include "narrow/Simulate/PartErrors.h"
+#include "narrow/Support/JsonFile.h"
 #include "narrow/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include <cmath>
 
 using namespace narrow;
@@ -21,8 +20,6 @@ using llvm::json::Array;
 using llvm::json::Object;
 
 static constexpr int64_t kFormat = 1;
-/// Stands for equal results, in dB.
-static constexpr double kExact = 200;
 /// What noise comes to where many layers are useless, and how near to it a
 /// noise may be and still tell layers apart.
 static constexpr double kMostNoise = 1.5, kLoudest = 0.99;
@@ -31,7 +28,8 @@ static constexpr double kMostNoise = 1.5, kLoudest = 0.99;
 static constexpr double kSame = 1e-3;
 
 double narrow::search::toDecibels(double noise) {
-  return noise > 0 ? std::min(kExact, -10 * std::log10(noise)) : kExact;
+  return noise > 0 ? std::min(kEqualDecibels, -10 * std::log10(noise))
+                   : kEqualDecibels;
 }
 
 double narrow::search::toNoise(double decibels) {
@@ -150,19 +148,7 @@ llvm::json::Value Scores::toJson() const {
 }
 
 llvm::Expected<std::optional<Scores>> Scores::load(StringRef path) {
-  if (!llvm::sys::fs::exists(path))
-    return std::nullopt;
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return makeError("cannot read '" + path +
-                     "': " + buffer.getError().message());
-  auto json = llvm::json::parse((*buffer)->getBuffer());
-  if (!json)
-    return makeError("'" + path + "': " + llvm::toString(json.takeError()));
-  llvm::Expected<Scores> scores = fromJson(*json);
-  if (!scores)
-    return makeError("'" + path + "': " + llvm::toString(scores.takeError()));
-  return std::move(*scores);
+  return readJsonAs<Scores>(path);
 }
 
 llvm::Error Scores::save(StringRef path) const {

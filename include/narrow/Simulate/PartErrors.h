@@ -21,6 +21,9 @@ using PartElements = std::vector<std::vector<std::vector<float>>>;
 /// nothing.
 using PartErrors = SmallVector<double>;
 
+/// Stands for the signal to noise of equal results, in dB.
+inline constexpr double kEqualDecibels = 200;
+
 /// Adds up the errors of what the walked function returns: the parts.
 class PartComparison : public LayerVisitor {
 public:
