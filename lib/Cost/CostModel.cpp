@@ -66,11 +66,15 @@ static constexpr FamilyConstants kFamilies[] = {
     {"to_integers", 1, 4},
     {"from_integers", 1, 4}};
 
+/// What share of that a contraction reaches by what its family has behind the
+/// name: it multiplies words, or unpacks its weights.
+static constexpr std::pair<StringRef, double> kShares[] = {
+    {"words", 0.5}, {"i4", 0.95}, {"i2", 0.8}, {"lut4", 0.5}, {"lut2", 0.5}};
+
 /// Returns null for a family without a row.
 static const FamilyConstants *findFamily(StringRef family) {
   // What is fused costs little beside the contraction that does it.
-  family = family.split('+').first;
-  family.consume_back(".16");
+  family = family.split('+').first.split('.').first;
   for (const FamilyConstants &constants : kFamilies)
     if (constants.family == family)
       return &constants;
@@ -81,8 +85,15 @@ bool cost::isKnownFamily(StringRef family) { return findFamily(family); }
 
 /// What nothing is known of is taken for the dearest, never for the cheapest.
 static FamilyConstants getFamilyConstants(StringRef family) {
-  if (const FamilyConstants *constants = findFamily(family))
-    return *constants;
+  if (const FamilyConstants *found = findFamily(family)) {
+    FamilyConstants constants = *found;
+    SmallVector<StringRef> words;
+    family.split('+').first.split(words, '.');
+    for (auto [word, share] : kShares)
+      if (llvm::is_contained(words, word))
+        constants.utilisation *= share;
+    return constants;
+  }
   FamilyConstants dearest{family, 1, 0};
   for (const FamilyConstants &constants : kFamilies) {
     dearest.utilisation = std::min(dearest.utilisation, constants.utilisation);

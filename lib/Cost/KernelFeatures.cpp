@@ -103,24 +103,41 @@ static int64_t padMacs(Operation *op, int64_t macs) {
   return macs;
 }
 
-/// Results of 16 bits have another epilogue, and half as many a vector.
-static std::string withWidth(StringRef family, Operation *op) {
-  for (Type type : op->getResultTypes()) {
-    auto element = cast<ShapedType>(type).getElementType();
-    auto quantized = dyn_cast<mlir::quant::QuantizedType>(element);
-    if (quantized && quantized.getStorageTypeIntegralWidth() > 8)
-      return (family + ".16").str();
-  }
-  return family.str();
+static bool isWide(Type type) {
+  auto quantized = dyn_cast<mlir::quant::QuantizedType>(
+      cast<ShapedType>(type).getElementType());
+  return quantized && quantized.getStorageTypeIntegralWidth() > 8;
 }
 
+/// Results of 16 bits have another epilogue, and half as many a vector.
+static std::string withWidth(StringRef family, Operation *op) {
+  return (family + (llvm::any_of(op->getResultTypes(), isWide) ? ".16" : ""))
+      .str();
+}
+
+/// Contractions multiply inputs of 16 bits in another form, and unpack weights
+/// in each code in its own way.
 static std::string findFamily(Operation *op) {
+  auto layer = dyn_cast<fxp::WeightedOpInterface>(op);
+  if (!layer)
+    return withWidth(op->getName().stripDialect(), op);
+  StringRef name = op->getName().stripDialect();
+  bool readsPacked = true;
   if (auto conv = dyn_cast<fxp::Conv2DOp>(op)) {
     auto weights = cast<ShapedType>(conv.getWeights().getType());
-    if (conv.getGroups() > 1 && weights.getDimSize(3) == 1)
-      return withWidth("depthwise", op);
+    if (conv.getGroups() > 1 && weights.getDimSize(3) == 1) {
+      name = "depthwise";
+      readsPacked = false;
+    }
   }
-  return withWidth(op->getName().stripDialect(), op);
+  std::string family = name.str();
+  bool readsWords = isWide(layer.getInput().getType());
+  if (readsWords)
+    family += ".words";
+  if (fxp::WeightStorage code = fxp::getStorage(layer.getWeights());
+      code != fxp::WeightStorage::I8 && readsPacked && !readsWords)
+    family += "." + fxp::stringifyWeightStorage(code).str();
+  return withWidth(family, op);
 }
 
 KernelFeatures cost::describeKernel(Operation *op, ArrayRef<Value> operands) {

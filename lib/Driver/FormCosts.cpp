@@ -22,13 +22,15 @@ const Target &narrow::getBestLevel(ArrayRef<const Target *> targets) {
 
 llvm::Expected<ModuleCost> narrow::measureCost(ModuleOp module,
                                                ArrayRef<const Target *> targets,
-                                               const cost::CostModel &times) {
+                                               const cost::CostModel &times,
+                                               bool isExact) {
   llvm::Expected<ScratchDirectory> directory = ScratchDirectory::create();
   if (!directory)
     return directory.takeError();
   CompileOptions options;
   llvm::append_range(options.targets, targets);
-  options.outputPath = directory->file("model.o");
+  if (isExact)
+    options.outputPath = directory->file("model.o");
   // A kernel in strips has no time of its own in the model.
   options.rowStrips = false;
   CompileStats stats;

@@ -26,11 +26,13 @@ struct ModuleCost {
 /// Returns the best of some levels.
 const Target &getBestLevel(ArrayRef<const Target *> targets);
 
-/// Compiles the module for `targets`; nothing stays of the code. Times are
-/// those of the best level.
+/// Chooses the module's kernels for `targets`, of which nothing stays; where
+/// the result has to be exact, their code too, which may change tiles. Times
+/// are those of the best level.
 llvm::Expected<ModuleCost> measureCost(ModuleOp module,
                                        ArrayRef<const Target *> targets,
-                                       const cost::CostModel &times);
+                                       const cost::CostModel &times,
+                                       bool isExact = false);
 
 } // namespace narrow
 

@@ -29,20 +29,34 @@ public:
   /// Returns the choices of a plan; nothing where the table lacks one.
   std::optional<SmallVector<unsigned>>
   getChoices(const LayerForms &forms) const;
-  /// Compiles a plan, puts its real costs in the place of what `selection` has,
-  /// and corrects the table by the difference.
-  llvm::Error compile(ModuleOp quantized, search::Selection &selection);
+  /// Puts a plan's real costs in the place of what `selection` has, and
+  /// corrects the table by the difference. Where they have to be exact, all its
+  /// code is generated.
+  llvm::Error compile(ModuleOp quantized, search::Selection &selection,
+                      bool isExact);
 
   search::ChoiceTable table;
 
 private:
+  /// Weights of one width in one code.
+  struct WeightForm {
+    std::string name;
+    bool isPacked;
+    ModuleCost cost;
+    const NetworkScores::Uniform *from;
+  };
+
+  llvm::Expected<ModuleCost> measure(ModuleOp module, BudgetReport &report);
   void fillLayers(BudgetReport &report);
+  llvm::Error fillValues(BudgetReport &report);
+  /// Packed weights are read by products of bytes alone: excludes both.
+  void addConflicts(ModuleOp widened, unsigned entry);
 
   const NetworkScores &network;
   const BudgetOptions &limits;
   cost::CostModel times;
   ModuleCost baseCost;
-  std::vector<ModuleCost> uniformCosts;
+  std::vector<WeightForm> forms;
 };
 
 } // namespace narrow

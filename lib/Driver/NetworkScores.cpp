@@ -10,7 +10,6 @@
 #include "narrow/Driver/HoldAccuracy.h"
 #include "narrow/Support/Error.h"
 #include <cmath>
-#include <set>
 
 using namespace narrow;
 using namespace narrow::search;
@@ -18,8 +17,20 @@ using namespace narrow::search;
 /// Samples over whose means a layer's bias is corrected before it is scored.
 static constexpr int64_t kTraining = 16;
 
-std::string narrow::getFormName(unsigned bits) {
-  return "w" + std::to_string(bits);
+SmallVector<fxp::WeightStorage> narrow::getStorages(unsigned bits) {
+  using Storage = fxp::WeightStorage;
+  SmallVector<Storage> codes;
+  for (Storage code : {Storage::I2, Storage::I4, Storage::I8})
+    if (bits <= fxp::getWeightBits(code).second)
+      codes.push_back(code);
+  return codes;
+}
+
+std::string narrow::getFormName(unsigned bits, fxp::WeightStorage storage) {
+  std::string name = "w" + std::to_string(bits);
+  if (storage != fxp::getDefaultStorage(bits))
+    name += "." + fxp::stringifyWeightStorage(storage).str();
+  return name;
 }
 
 NetworkScores::NetworkScores(const SearchInputs &inputs,
@@ -47,12 +58,17 @@ NetworkScores::quantize(const LayerForms &forms) const {
     if (form == forms.end())
       continue;
     for (const Uniform &other : uniform)
-      if (getFormName(other.bits) == form->second) {
-        LayerPlan plan = *findForm(layer, other);
-        plan.reason = "budget";
-        own.plan.set(std::move(plan));
-      }
+      for (fxp::WeightStorage storage : getStorages(other.bits))
+        if (getFormName(other.bits, storage) == form->second) {
+          LayerPlan plan = *findForm(layer, other);
+          plan.storage = storage;
+          plan.reason = "budget";
+          own.plan.set(std::move(plan));
+        }
   }
+  for (const ValueForm &value : values)
+    if (forms.count(getValueEntry(value.name)))
+      setWide(value.name, own.plan);
   return quantizeModel(inputs.observed, inputs.statistics, own, &inputs.samples,
                        inputs.getExecutor, inputs.path);
 }
@@ -96,7 +112,9 @@ llvm::Error NetworkScores::makeModels() {
       return model.takeError();
     uniform.push_back({bits, std::move(*model)});
   }
-  return llvm::Error::success();
+  if (!limits.widensValues)
+    return llvm::Error::success();
+  return findValueForms(inputs, options, base).moveInto(values);
 }
 
 llvm::Error NetworkScores::save() const {
@@ -131,30 +149,39 @@ llvm::Error NetworkScores::openScores() {
   return llvm::Error::success();
 }
 
-llvm::Error NetworkScores::measureLayers(ProgressCallback progress,
-                                         BudgetReport &report) {
+void NetworkScores::findMissing(BudgetReport &report) {
+  auto add = [&](std::string entry, std::string form) {
+    if (scores.layers.count({entry, form}))
+      ++report.knownScores;
+    else
+      missing.insert({std::move(entry), std::move(form)});
+  };
+  for (const Uniform &other : uniform)
+    for (const WeightedLayer &layer : layers)
+      if (findForm(layer, other))
+        add(layer.name, getFormName(other.bits));
+  for (const ValueForm &value : values)
+    add(getValueEntry(value.name), kWideForm.str());
+}
+
+llvm::Error NetworkScores::note(StringRef entry, StringRef form,
+                                const Noise &noise, ProgressMeter &meter) {
+  scores.layers[{entry.str(), form.str()}] = noise;
+  ++measured;
+  meter.advance();
+  return save();
+}
+
+llvm::Error NetworkScores::measureLayers(ProgressMeter &meter) {
   llvm::Expected<OwningOpRef<ModuleOp>> judged = judge.makeJudged(*base.module);
   if (!judged)
     return judged.takeError();
   SmallVector<Form> forms;
-  std::set<std::pair<std::string, std::string>> missing;
-  for (const Uniform &other : uniform) {
-    std::string form = getFormName(other.bits);
-    forms.push_back({form, *other.model.module});
-    for (const WeightedLayer &layer : layers) {
-      if (!findForm(layer, other))
-        continue;
-      if (scores.layers.count({layer.name, form}))
-        ++report.knownScores;
-      else
-        missing.insert({layer.name, form});
-    }
-  }
+  for (const Uniform &other : uniform)
+    forms.push_back({getFormName(other.bits), *other.model.module});
   auto isWanted = [&](StringRef layer, StringRef form) {
     return missing.count({layer.str(), form.str()}) != 0;
   };
-  ProgressMeter meter(static_cast<int64_t>(missing.size()),
-                      std::move(progress));
   auto fetch = [&](int64_t index, std::vector<HostTensor> &sample) {
     sample = inputs.samples.get(index);
     return llvm::Error::success();
@@ -165,15 +192,26 @@ llvm::Error NetworkScores::measureLayers(ProgressCallback progress,
       **judged, forms, judge.getWanted(), {judge.getFetch(), fetch, training},
       isWanted,
       [&](StringRef layer, StringRef form, Noise found) -> llvm::Error {
-        Noise &own = scores.layers[{layer.str(), form.str()}];
+        Noise own;
         for (auto [value, counts] : llvm::zip_equal(found, isJudged))
           if (counts)
             own.push_back(value);
-        ++report.measuredScores;
-        meter.advance();
-        // A run that is killed has lost one layer.
-        return save();
+        return note(layer, form, own, meter);
       });
+}
+
+llvm::Error NetworkScores::measureValues(ProgressMeter &meter) {
+  for (const ValueForm &value : values) {
+    std::string entry = getValueEntry(value.name);
+    if (!missing.count({entry, kWideForm.str()}))
+      continue;
+    llvm::Expected<Noise> noise = measure(*value.module);
+    if (!noise)
+      return noise.takeError();
+    if (llvm::Error error = note(entry, kWideForm, *noise, meter))
+      return error;
+  }
+  return llvm::Error::success();
 }
 
 llvm::Error NetworkScores::record(const LayerForms &forms, const Noise &noise) {
@@ -205,7 +243,13 @@ llvm::Error NetworkScores::run(ProgressCallback progress,
     return error;
   if (llvm::Error error = openScores())
     return error;
-  if (llvm::Error error = measureLayers(std::move(progress), report))
+  findMissing(report);
+  ProgressMeter meter(static_cast<int64_t>(missing.size()),
+                      std::move(progress));
+  if (llvm::Error error = measureLayers(meter))
     return error;
+  if (llvm::Error error = measureValues(meter))
+    return error;
+  report.measuredScores = measured;
   return measureUniform();
 }

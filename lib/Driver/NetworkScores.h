@@ -8,17 +8,27 @@
 #ifndef NARROW_LIB_DRIVER_NETWORKSCORES_H
 #define NARROW_LIB_DRIVER_NETWORKSCORES_H
 
+#include "ValueForms.h"
 #include "narrow/Driver/PartJudge.h"
 #include "narrow/Driver/SearchPlan.h"
-#include "narrow/Search/Sensitivity.h"
+
+#include <set>
 
 namespace narrow {
 
-/// The form of each layer that has not 8 bits.
+/// The form of each layer whose weights have not 8 bits, and of each value that
+/// has 16 (`getValueEntry`).
 using LayerForms = std::map<std::string, std::string>;
 
-/// Returns the name of weights of so many bits.
-std::string getFormName(unsigned bits);
+/// Returns the codes that weights of so many bits may lie in, the narrowest
+/// first: some kernels read wider ones faster.
+SmallVector<fxp::WeightStorage> getStorages(unsigned bits);
+/// Returns the name of weights of so many bits, `w4`, with the code behind it
+/// where that is not the narrowest: `w4.i8`.
+std::string getFormName(unsigned bits, fxp::WeightStorage storage);
+inline std::string getFormName(unsigned bits) {
+  return getFormName(bits, fxp::getDefaultStorage(bits));
+}
 
 /// What is known of a network whatever the budget: itself with 8 bits, with all
 /// weights of other widths, and what each layer's forms cost the results.
@@ -47,6 +57,7 @@ public:
   QuantizedModel base;
   std::vector<search::WeightedLayer> layers; ///< Of `base`.
   std::vector<Uniform> uniform;
+  std::vector<ValueForm> values; ///< That may have 16 bits.
   search::Scores scores;
 
 private:
@@ -55,8 +66,13 @@ private:
   const LayerPlan *findForm(const search::WeightedLayer &layer,
                             const Uniform &other) const;
   llvm::Error makeModels();
+  void findMissing(BudgetReport &report);
   llvm::Error openScores();
-  llvm::Error measureLayers(ProgressCallback progress, BudgetReport &report);
+  llvm::Error measureLayers(ProgressMeter &meter);
+  llvm::Error measureValues(ProgressMeter &meter);
+  /// Notes a score and saves all: a run that is killed has lost one.
+  llvm::Error note(StringRef entry, StringRef form, const search::Noise &noise,
+                   ProgressMeter &meter);
   llvm::Error measureUniform();
   llvm::Error save() const;
 
@@ -65,6 +81,9 @@ private:
   const BudgetOptions &limits;
   PartJudge judge;
   SmallVector<bool> isJudged; ///< Of each part.
+  /// What the file lacked, entry and form, and how many were measured.
+  std::set<std::pair<std::string, std::string>> missing;
+  int64_t measured = 0;
 };
 
 } // namespace narrow

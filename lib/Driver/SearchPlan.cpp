@@ -49,11 +49,11 @@ private:
   /// A plan that was quantised and judged.
   struct Trial {
     LayerForms forms;
-    /// With the noise that was measured, and the costs too where the plan was
-    /// compiled.
+    /// With the noise that was measured, and the plan's own costs where its
+    /// kernels were chosen; these are exact where it was compiled.
     Selection selection;
     std::optional<QuantizedModel> model;
-    bool isCompiled = false;
+    bool isCosted = false, isCompiled = false;
     /// Percent of right classes on the samples that choose, where counted.
     std::optional<double> right;
   };
@@ -64,7 +64,8 @@ private:
   /// Quantises and judges a plan, or finds that it was.
   llvm::Expected<Trial *> attempt(const LayerForms &forms, double predicted);
   /// Quantises a trial that was only judged, and finds what it really costs.
-  llvm::Error compile(Trial &trial);
+  llvm::Error compile(Trial &trial, bool isExact);
+  std::string nameKnown(const LayerForms &forms) const;
   /// Adds plans that need no search: 8 bits, and those that were measured.
   void addKnown();
   llvm::Error iterate();
@@ -110,16 +111,19 @@ BudgetReport::Point PlanSearch::describe(StringRef name,
   return point;
 }
 
-llvm::Error PlanSearch::compile(Trial &trial) {
-  if (!trial.model) {
+llvm::Error PlanSearch::compile(Trial &trial, bool isExact) {
+  if (!trial.model && !trial.forms.empty()) {
     llvm::Expected<QuantizedModel> model = network.quantize(trial.forms);
     if (!model)
       return model.takeError();
     trial.model = std::move(*model);
   }
-  if (llvm::Error error = costs.compile(*trial.model->module, trial.selection))
+  if (llvm::Error error = costs.compile(trial.model ? *trial.model->module
+                                                    : *network.base.module,
+                                        trial.selection, isExact))
     return error;
-  trial.isCompiled = true;
+  trial.isCosted = true;
+  trial.isCompiled |= isExact;
   return llvm::Error::success();
 }
 
@@ -128,7 +132,7 @@ llvm::Expected<PlanSearch::Trial *> PlanSearch::attempt(const LayerForms &forms,
   auto trial = std::make_unique<Trial>();
   trial->forms = forms;
   trial->selection = evaluate(costs.table, *costs.getChoices(forms));
-  if (llvm::Error error = compile(*trial))
+  if (llvm::Error error = compile(*trial, /*isExact=*/false))
     return std::move(error);
   llvm::Expected<Noise> noise = network.measure(*trial->model->module);
   if (!noise)
@@ -140,6 +144,20 @@ llvm::Expected<PlanSearch::Trial *> PlanSearch::attempt(const LayerForms &forms,
       describe("plan " + std::to_string(++plans), trial->selection, predicted));
   trials.push_back(std::move(trial));
   return trials.back().get();
+}
+
+/// Returns `all w4` where every layer with a choice has that form, and nothing
+/// else is chosen.
+std::string PlanSearch::nameKnown(const LayerForms &forms) const {
+  const std::string &form = forms.begin()->second;
+  for (auto [index, layer] : llvm::enumerate(costs.table.layers)) {
+    auto found = forms.find(layer.name);
+    bool isPlain = index >= network.layers.size() || layer.choices.size() == 1;
+    if (isPlain ? found != forms.end()
+                : found == forms.end() || found->second != form)
+      return "known";
+  }
+  return "all " + form;
 }
 
 void PlanSearch::addKnown() {
@@ -156,12 +174,10 @@ void PlanSearch::addKnown() {
   Trial &plain =
       add("8 bits", {}, SmallVector<unsigned>(costs.table.layers.size(), 0),
           network.scores.noise);
-  plain.isCompiled = true;
+  plain.isCosted = true;
   for (const Scores::Plan &plan : network.scores.plans)
     if (auto choices = costs.getChoices(plan.forms))
-      add(llvm::all_equal(*choices) ? "all " + plan.forms.begin()->second
-                                    : "known",
-          plan.forms, *choices, plan.noise);
+      add(nameKnown(plan.forms), plan.forms, *choices, plan.noise);
 }
 
 llvm::Error PlanSearch::iterate() {
@@ -176,9 +192,9 @@ llvm::Error PlanSearch::iterate() {
     auto known = llvm::find_if(
         trials, [&](const auto &trial) { return trial->forms == forms; });
     if (known != trials.end()) {
-      if ((*known)->isCompiled)
+      if ((*known)->isCosted)
         break;
-      if (llvm::Error error = compile(**known))
+      if (llvm::Error error = compile(**known, /*isExact=*/false))
         return error;
       continue;
     }
@@ -234,11 +250,13 @@ llvm::Error PlanSearch::measureFront() {
 void PlanSearch::describeLayers(const Selection &selection) {
   ChoiceTable refined = costs.getRefined();
   double own = std::max(*llvm::max_element(refined.noise), 1e-20);
-  for (auto [layer, entry, choice] :
-       llvm::zip_equal(network.layers, refined.layers, selection.choices)) {
-    const Choice &chosen = entry.choices[choice];
-    report.layers.push_back({entry.name, chosen.name, layer.weights,
-                             chosen.bytes, chosen.us,
+  for (auto [index, entry] : llvm::enumerate(refined.layers)) {
+    const Choice &chosen = entry.choices[selection.choices[index]];
+    // Values have none.
+    int64_t weights =
+        index < network.layers.size() ? network.layers[index].weights : 0;
+    report.layers.push_back({entry.name, chosen.name, weights, chosen.bytes,
+                             chosen.us,
                              *llvm::max_element(chosen.noise) / own});
   }
 }
@@ -276,7 +294,7 @@ llvm::Expected<PlanSearch::Trial *> PlanSearch::findBest() {
     if (trial.isCompiled)
       return &trial;
     // Its real costs may put another first.
-    if (llvm::Error error = compile(trial))
+    if (llvm::Error error = compile(trial, /*isExact=*/true))
       return std::move(error);
     report.points[best].bytes = trial.selection.bytes;
     report.points[best].us = trial.selection.us;

@@ -149,6 +149,12 @@ public:
   /// Returns the file's contents. Tiles that may well spill are tried before;
   /// where others do, which is rare, all is made once more.
   llvm::Expected<std::string> run();
+  /// Binds the kernels as they are before a spill is known, and generates
+  /// nothing.
+  llvm::Error bindAlone() {
+    steps.resize(artefact.levels.size());
+    return bind();
+  }
 
   /// The calls of the lowest level.
   const std::vector<codegen::BoundCall> &getCalls() const {
@@ -351,23 +357,30 @@ llvm::Error narrow::compileToObject(ModuleOp module,
     return machine.takeError();
   ArtefactBuilder builder(function, plan, *islands, artefact, options,
                           **machine);
-  auto contents = builder.run();
-  if (!contents)
-    return contents.takeError();
-  OutputFiles own, &files = options.files ? *options.files : own;
-  if (llvm::Error error = files.add(options.outputPath, *contents))
-    return error;
-  if (!options.headerPath.empty())
-    if (llvm::Error error =
-            files.add(options.headerPath, writeHeader(artefact)))
+  size_t fileBytes = 0;
+  if (options.outputPath.empty()) {
+    if (llvm::Error error = builder.bindAlone())
       return error;
-  if (llvm::Error error = own.commit())
-    return error;
+  } else {
+    auto contents = builder.run();
+    if (!contents)
+      return contents.takeError();
+    fileBytes = contents->size();
+    OutputFiles own, &files = options.files ? *options.files : own;
+    if (llvm::Error error = files.add(options.outputPath, *contents))
+      return error;
+    if (!options.headerPath.empty())
+      if (llvm::Error error =
+              files.add(options.headerPath, writeHeader(artefact)))
+        return error;
+    if (llvm::Error error = own.commit())
+      return error;
+  }
   if (stats) {
     stats->arenaBytes = plan.arenaBytes;
     stats->liveBytes = plan.liveBytes;
     stats->constantBytes = artefact.constantBytes;
-    stats->fileBytes = contents->size();
+    stats->fileBytes = fileBytes;
     stats->kernelCalls = builder.getCalls().size();
     stats->floatIslands =
         llvm::range_size(function.getOps<mlir::func::CallOp>());

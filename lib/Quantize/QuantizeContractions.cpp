@@ -38,7 +38,8 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
     reason = "a weight or a bias is not finite";
     return failure();
   }
-  WeightScheme scheme = getWeightScheme(getWeights(op));
+  fxp::WeightsAttr planned = getWeights(op);
+  WeightScheme scheme = getWeightScheme(planned);
   // A product that follows is part of the weights.
   for (float &v : w)
     v *= static_cast<float>(factor);
@@ -117,9 +118,13 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
                    .str();
       return failure();
     }
-  made.weights = fxp::ConstantOp::create(
+  auto constant = fxp::ConstantOp::create(
       builder, op->getLoc(), weightType.clone(element),
       makeConstant(weightType.clone(i8), storedWeights));
+  // So few bits may be packed, and in which code is the plan's to say.
+  if (planned.getBits() <= fxp::getWeightBits(fxp::WeightStorage::I4).second)
+    constant.setStorage(planned.getStorage());
+  made.weights = constant;
   auto biasType =
       RankedTensorType::get({static_cast<int64_t>(channels)},
                             builder.getIntegerType(wideBias ? 64 : 32));

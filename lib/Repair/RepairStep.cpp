@@ -7,7 +7,9 @@
 
 #include "narrow/Repair/RepairStep.h"
 #include "RepairJudge.h"
+#include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Simulate/Taps.h"
+#include "narrow/Support/ConstantData.h"
 #include <chrono>
 #include <cmath>
 
@@ -49,6 +51,11 @@ static void setConstant(Operation *op, unsigned index, Type type,
   OpBuilder builder(op);
   auto old = op->getOperand(index).getDefiningOp<fxp::ConstantOp>();
   auto constant = fxp::ConstantOp::create(builder, op->getLoc(), type, values);
+  // Weights stay in the code that they are planned in.
+  if (std::optional<fxp::WeightStorage> code =
+          old ? old.getStorage() : std::nullopt;
+      code && fxp::describeMisfit(*code, getIntegers(values)).empty())
+    constant.setStorage(*code);
   op->setOperand(index, constant.getResult());
   if (old && old->use_empty())
     old.erase();

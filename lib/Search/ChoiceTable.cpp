@@ -12,12 +12,14 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <tuple>
 
 using namespace narrow;
 using namespace narrow::search;
 
-/// What a quantity weighs that is not the one to be made least.
-static constexpr double kTie = 1e-5;
+/// What quantities weigh that are not the one to be made least: time decides
+/// first what that leaves open.
+static constexpr double kTie = 1e-5, kLastTie = 1e-7;
 /// The solver keeps limits to about 10^-7 of them; sums are exact.
 static constexpr double kTighter = 1e-6;
 
@@ -87,9 +89,12 @@ double narrow::search::getAim(const Selection &selection,
 
 bool narrow::search::isBetter(const Selection &one, const Selection &other,
                               const Budget &budget) {
-  double excess = getExcess(one, budget), others = getExcess(other, budget);
-  return excess < others ||
-         (excess == others && getAim(one, budget) < getAim(other, budget));
+  auto order = [&](const Selection &selection) {
+    return std::make_tuple(getExcess(selection, budget),
+                           getAim(selection, budget), selection.us,
+                           selection.bytes);
+  };
+  return order(one) < order(other);
 }
 
 namespace {
@@ -164,6 +169,10 @@ MixedProgram Formulation::start(double noise, double bytes, double us) {
     }
     program.addRow(1, 1, std::move(one));
   }
+  for (const Conflict &conflict : table.conflicts)
+    program.addRow(0, 1,
+                   {{columns[conflict.layer][conflict.choice], 1},
+                    {columns[conflict.otherLayer][conflict.otherChoice], 1}});
   if (table.noise.size() < 2 || noise == 0)
     return program;
   unsigned worst = program.addPositive(noise);
@@ -221,7 +230,7 @@ Selection Formulation::read(ArrayRef<double> values) const {
 
 llvm::Expected<std::optional<Selection>>
 Formulation::minimise(const Budget &budget) {
-  double noise = kTie, bytes = kTie, us = kTie;
+  double noise = kLastTie, bytes = kLastTie, us = kTie;
   if (budget.noise.empty())
     noise = 1;
   else if (!budget.bytes)

@@ -44,6 +44,10 @@ struct BudgetFlags {
                llvm::cl::desc("Widths beside 8 that the weights of a layer may "
                               "have (default 4,2)"),
                llvm::cl::value_desc("bits,..."), llvm::cl::sub(command)),
+        valueWidths("value-widths", llvm::cl::CommaSeparated,
+                    llvm::cl::desc("Widths that values may have: 8, or 8,16 "
+                                   "(default 8; 8,16 with --max-latency)"),
+                    llvm::cl::value_desc("bits,..."), llvm::cl::sub(command)),
         scores("scores",
                llvm::cl::desc("File of what widths cost the results: read if "
                               "it is there, written after each layer"),
@@ -90,10 +94,24 @@ struct BudgetFlags {
                          llvm::Twine(bits));
       options.weightBits.push_back(bits);
     }
+    // Wider values cost time, which nothing weighs without a limit.
+    options.widensValues = options.maxUs.has_value();
+    if (!valueWidths.empty()) {
+      for (unsigned bits : valueWidths)
+        if (bits != 8 && bits != 16)
+          return makeError("expected --value-widths of 8 and 16, found " +
+                           llvm::Twine(bits));
+      if (!llvm::is_contained(valueWidths, 8u))
+        return makeError("expected 8 among the --value-widths: --bits sets "
+                         "the width of all values");
+      options.widensValues = llvm::is_contained(valueWidths, 16u);
+    }
     if (options.isGiven())
       return options;
-    for (const llvm::cl::Option &flag : {std::cref<llvm::cl::Option>(widths),
-                                         std::cref<llvm::cl::Option>(scores)})
+    for (const llvm::cl::Option &flag :
+         {std::cref<llvm::cl::Option>(widths),
+          std::cref<llvm::cl::Option>(valueWidths),
+          std::cref<llvm::cl::Option>(scores)})
       if (flag.getNumOccurrences())
         return makeError("expected --max-bytes, --max-latency, --max-drop or "
                          "--front with --" +
@@ -123,7 +141,7 @@ struct BudgetFlags {
   llvm::cl::opt<int64_t> maxBytes;
   llvm::cl::opt<double> maxLatency, maxDrop;
   llvm::cl::opt<std::string> evaluation, labels;
-  llvm::cl::list<unsigned> widths;
+  llvm::cl::list<unsigned> widths, valueWidths;
   llvm::cl::opt<std::string> scores, front;
 };
 

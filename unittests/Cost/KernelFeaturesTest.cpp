@@ -32,15 +32,17 @@ protected:
     return describeKernel(op, llvm::to_vector(op->getOperands()));
   }
 
-  /// A convolution with zero point `zero` and weights `value`.
-  KernelFeatures convolution(int zero, int value) {
+  /// A convolution with zero point `zero` and weights `value`, of a storage.
+  KernelFeatures convolution(int zero, int value,
+                             const std::string &storage = "") {
     std::string x = "!quant.uniform<u8:f32, 0.5:" + std::to_string(zero) + ">";
     return describe(
         "func.func @main(%x: tensor<1x6x6x3x" + x + R"(>)
       -> tensor<1x3x3x20x!quant.uniform<u8:f32, 0.5>> {
       %w = fxp.constant dense<)" +
         std::to_string(value) + R"(> : tensor<20x3x3x3xi8>
-        -> tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>
+        -> tensor<20x3x3x3x!quant.uniform<i8:f32, 0.015625>>)" +
+        storage + R"(
       %b = fxp.constant dense<0> : tensor<20xi32> -> tensor<20xi32>
       %0 = fxp.conv2d %x, %w, %b <mode = q15, multiplier = [1024], shift = [1], offset = [1]>
         {narrow.name = "y", strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
@@ -68,6 +70,18 @@ TEST_F(KernelFeaturesTest, KeyHoldsShapesWidthsAndLoops) {
   EXPECT_EQ(features.paddedMacs, 3 * 3 * 32 * 36);
   EXPECT_EQ(features.elements, 3 * 3 * 20);
   EXPECT_EQ(features.bytes, 6 * 6 * 3 + 20 * 27 + 20 * 4 + 3 * 3 * 20);
+}
+
+TEST_F(KernelFeaturesTest, PackedWeightsAreAFamilyOfTheirOwn) {
+  KernelFeatures bytes = convolution(3, 1),
+                 packed = convolution(3, 1, " {storage = #fxp.storage<i2>}");
+  EXPECT_EQ(packed.family, "conv2d.i2");
+  EXPECT_NE(packed.key, bytes.key);
+  EXPECT_EQ(packed.bytes, bytes.bytes - 20 * 27 + 20 * 27 / 4);
+  EXPECT_TRUE(isKnownFamily(packed.family));
+  const Target &target = *lookupTarget("avx2");
+  CostModel model;
+  EXPECT_GT(model.estimate(packed, target), model.estimate(bytes, target));
 }
 
 TEST_F(KernelFeaturesTest, KeyLeavesOutNumbers) {

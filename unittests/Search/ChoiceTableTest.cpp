@@ -183,6 +183,49 @@ TEST(ChoiceTable, lessExcessIsBetterThanLessNoise) {
   EXPECT_NEAR(getExcess(plain, budget), 400.0 / 1700, 1e-12);
 }
 
+TEST(ChoiceTable, conflictingChoicesAreNotTakenTogether) {
+  ChoiceTable table = makeSmall();
+  Budget budget;
+  budget.bytes = 1100;
+  auto both = solve(table, budget);
+  ASSERT_TRUE(bool(both));
+  EXPECT_EQ(both->choices, (SmallVector<unsigned>{0, 1, 1}));
+  table.conflicts = {{1, 1, 2, 1}};
+  auto nearest = solve(table, budget);
+  ASSERT_TRUE(bool(nearest));
+  EXPECT_FALSE(nearest->holds);
+  EXPECT_EQ(nearest->choices, (SmallVector<unsigned>{1, 0, 1}));
+  // What does not need both is as without.
+  budget.bytes = 1600;
+  EXPECT_EQ(solve(table, budget)->choices, (SmallVector<unsigned>{0, 0, 1}));
+}
+
+TEST(ChoiceTable, theFasterOfAsGoodOnesIsTaken) {
+  // The same noise and, under the limit, bytes that nobody asks about.
+  ChoiceTable table;
+  table.noise = {0.01};
+  table.us = 1;
+  Layer &layer = table.layers.emplace_back();
+  layer.name = "layer";
+  layer.choices = {{"w8", 800, 10, {0}},
+                   {"w4", 400, 12, {0.001}},
+                   {"w4.i8", 800, 8, {0.001}}};
+  Budget budget;
+  budget.us = 9;
+  EXPECT_EQ(solve(table, budget)->choices[0], 2u);
+  budget.us = 20;
+  EXPECT_EQ(solve(table, budget)->choices[0], 0u);
+  // As much noise is allowed, and the bytes are the aim.
+  Budget noise;
+  noise.noise = {0.02};
+  EXPECT_EQ(solve(table, noise)->choices[0], 1u);
+  layer.choices[1].bytes = 800;
+  EXPECT_EQ(solve(table, noise)->choices[0], 2u);
+  Selection slow = evaluate(table, {1}), fast = evaluate(table, {2});
+  EXPECT_TRUE(isBetter(fast, slow, noise));
+  EXPECT_FALSE(isBetter(slow, fast, noise));
+}
+
 TEST(ChoiceTable, aTableWithoutLayersHasOneSelection) {
   ChoiceTable table;
   table.noise = {1e-2};

@@ -30,6 +30,8 @@ struct BudgetOptions {
   std::string evaluationPath, labelsPath;
   /// Widths beside 8 that weights may have.
   SmallVector<unsigned> weightBits = {4, 2};
+  /// Whether values may have 16 bits in the place of 8.
+  bool widensValues = false;
   /// The file of scores, read and written; may be empty.
   std::string scoresPath;
   /// The file of kernel times; empty for the user's.
@@ -53,10 +55,11 @@ struct BudgetReport {
     double us = 0;
     /// Signal to noise of the worst part in dB; NaN where nobody measured.
     double predicted = 0, measured = 0;
-    /// How many layers have weights of each width.
+    /// How many layers have weights of each form, and values each width, where
+    /// these are chosen.
     std::vector<std::pair<std::string, int64_t>> widths;
   };
-  /// The form of a layer in the chosen plan.
+  /// The form of a layer, or of a value, in the chosen plan.
   struct Layer {
     std::string name, form;
     int64_t weights = 0, bytes = 0;

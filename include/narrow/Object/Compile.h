@@ -39,7 +39,9 @@ struct CompileOptions {
   /// Runs groups of operations a few rows at a time where `choose-row-strips`
   /// finds that this saves memory.
   bool rowStrips = true;
-  /// The kind of file follows from the extension: .o, .so, .a, .ll, .s.
+  /// The kind of file follows from the extension: .o, .so, .a, .ll, .s. Where
+  /// it is empty, no code is generated: statistics alone are wanted, and are of
+  /// the tiles before any is found to spill.
   std::string outputPath;
   /// The C header; empty for none.
   std::string headerPath;

@@ -36,6 +36,12 @@ struct Layer {
   SmallVector<Choice, 3> choices;
 };
 
+/// Two choices of two layers that no selection takes both; neither is the
+/// first of its layer.
+struct Conflict {
+  unsigned layer, choice, otherLayer, otherChoice;
+};
+
 struct ChoiceTable {
   /// Of each part of the results with every layer's first choice: the mean
   /// square error relative to the mean square, 10^(-dB / 10) of its signal to
@@ -45,6 +51,7 @@ struct ChoiceTable {
   int64_t bytes = 0;
   double us = 0;
   std::vector<Layer> layers;
+  std::vector<Conflict> conflicts;
 };
 
 /// Limits on sums; what has none is free.
@@ -81,15 +88,17 @@ double getExcess(const Selection &selection, const Budget &budget);
 double getAim(const Selection &selection, const Budget &budget);
 
 /// Whether `one` is to be taken rather than `other`: it has less excess, or as
-/// much and less of the first free quantity.
+/// much and less of the first free quantity, or as much of both and less time,
+/// or is as fast and smaller.
 bool isBetter(const Selection &one, const Selection &other,
               const Budget &budget);
 
 /// Returns the selection within the budget that has the least of the first
 /// quantity that it leaves free: the noise of the worst part, bytes,
-/// microseconds (the noise too where none is free); what the others are breaks
-/// ties. Where nothing is within the budget, returns the selection whose
-/// largest excess over a limit, relative to the limit, is least.
+/// microseconds (the noise too where none is free). Of as good ones it is the
+/// fastest, and then the smallest. Where nothing is within the budget, returns
+/// the selection whose largest excess over a limit, relative to the limit, is
+/// least.
 llvm::Expected<Selection> solve(const ChoiceTable &table, const Budget &budget);
 
 /// Returns selections by falling bytes, each with less noise in its worst part

@@ -1,0 +1,42 @@
+//===- ValueForms.h - values of 16 bits in the place of 8 -------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_DRIVER_VALUEFORMS_H
+#define NARROW_LIB_DRIVER_VALUEFORMS_H
+
+#include "narrow/Driver/SearchPlan.h"
+#include "narrow/Search/Sensitivity.h"
+
+namespace narrow {
+
+/// The forms of values.
+inline constexpr llvm::StringLiteral kPlainForm = "a8", kWideForm = "a16";
+
+/// A value that may have 16 bits, and the network where it has them, and with
+/// it those that only movement separates from it. Biases are corrected as they
+/// are in the 8-bit network.
+struct ValueForm {
+  std::string name;
+  OwningOpRef<ModuleOp> module;
+};
+
+/// Returns what a table of choices calls the entry of a value: layers are
+/// called by the value that they make.
+std::string getValueEntry(StringRef value);
+
+/// Plans 16 bits for a value.
+void setWide(StringRef value, Plan &plan);
+
+/// Returns the values of `base`, one of each type group, that have 8 bits and
+/// can have 16: those with which no operation more stays in float.
+llvm::Expected<std::vector<ValueForm>>
+findValueForms(const SearchInputs &inputs, const QuantizationOptions &options,
+               const QuantizedModel &base);
+
+} // namespace narrow
+
+#endif // NARROW_LIB_DRIVER_VALUEFORMS_H
