@@ -37,9 +37,19 @@ private:
       byFirst;
 };
 
-/// A sample's input in the type that the quantised function takes.
-static Tensor toArgument(const HostTensor &host, RankedTensorType type) {
+/// A sample's input in the type that the quantised function takes; fails where
+/// it is none of those that are cast and has other elements.
+static FailureOr<Tensor> toArgument(const HostTensor &host,
+                                    RankedTensorType type) {
+  if (host.kind != ElementKind::F32)
+    return Tensor::fromBytes(
+        type, ArrayRef(reinterpret_cast<const char *>(host.bytes.data()),
+                       host.bytes.size()));
+  if (host.getNumElements() != type.getNumElements())
+    return failure();
   Tensor tensor(type);
+  if (!tensor.getQuantView() && !type.getElementType().isF32())
+    return failure();
   fxp::QuantView view = tensor.getQuantView();
   if (!view) {
     llvm::copy(host.data<float>(), tensor.floats().begin());
@@ -63,14 +73,14 @@ llvm::Error LayerWalk::readInputs(GetSample getSample) {
                                      function.getNumArguments(), sample.size());
     for (auto [argument, host] :
          llvm::zip_equal(function.getArguments(), sample)) {
-      auto type = cast<RankedTensorType>(argument.getType());
-      if (host.kind != ElementKind::F32 ||
-          host.getNumElements() != type.getNumElements())
+      FailureOr<Tensor> tensor =
+          toArgument(host, cast<RankedTensorType>(argument.getType()));
+      if (failed(tensor))
         continue;
       std::shared_ptr<SampleTensors> &tensors = values[argument];
       if (!tensors)
         tensors = std::make_shared<SampleTensors>();
-      tensors->push_back(toArgument(host, type));
+      tensors->push_back(std::move(*tensor));
     }
   }
   return llvm::Error::success();

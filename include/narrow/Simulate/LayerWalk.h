@@ -52,8 +52,9 @@ class LayerWalk {
 public:
   explicit LayerWalk(mlir::func::FuncOp function) : function(function) {}
 
-  /// Runs `numSamples` samples. Inputs that are not f32 are unknown, and so is
-  /// what depends on them. Fails where an operation cannot be run.
+  /// Runs `numSamples` samples. Inputs whose elements are not the function's
+  /// and cannot be cast to them are unknown, and so is what depends on them.
+  /// Fails where an operation cannot be run.
   llvm::Error run(int64_t numSamples, GetSample getSample,
                   LayerVisitor &visitor);
 

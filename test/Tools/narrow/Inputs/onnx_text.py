@@ -6,9 +6,9 @@ def tensor(name, values):
     return f'  initializer {{ name: "{name}" data_type: 1 {dims} ' + " ".join(f"float_data: {v:.6f}" for v in values.flat) + " }\n"
 
 
-def value(kind, name, *shape):
+def value(kind, name, *shape, is_integer=False):
     dims = " ".join(f"dim {{ dim_value: {d} }}" for d in shape)
-    return f'  {kind} {{ name: "{name}" type {{ tensor_type {{ elem_type: 1 shape {{ {dims} }} }} }} }}\n'
+    return f'  {kind} {{ name: "{name}" type {{ tensor_type {{ elem_type: {7 if is_integer else 1} shape {{ {dims} }} }} }} }}\n'
 
 
 def node(op, output, *inputs, **attributes):
