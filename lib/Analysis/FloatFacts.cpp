@@ -73,7 +73,7 @@ bool narrow::takesClamp(Operation *op) {
 }
 
 bool narrow::takesFactor(Operation *op) {
-  return isContraction(op) || llvm::isa_and_nonnull<tosa::ReduceSumOp>(op);
+  return hasWeights(op) || llvm::isa_and_nonnull<tosa::ReduceSumOp>(op);
 }
 
 bool narrow::isWideState(Value value) {

@@ -79,6 +79,18 @@ Value prepare::createReshape(OpBuilder &builder, Location loc, Value value,
                                  createShape(builder, loc, shape));
 }
 
+tosa::MulOp prepare::createProduct(OpBuilder &builder, Location loc,
+                                   Value value, ArrayRef<int64_t> shape,
+                                   ArrayRef<float> factors) {
+  auto type = RankedTensorType::get({1}, builder.getI8Type());
+  Value noShift = tosa::ConstOp::create(
+      builder, loc, type,
+      DenseElementsAttr::get(type, builder.getI8IntegerAttr(0)));
+  return tosa::MulOp::create(builder, loc, value.getType(), value,
+                             createFloats(builder, loc, shape, factors),
+                             noShift);
+}
+
 ElementsAttr prepare::reshapeConstant(ElementsAttr attr,
                                       ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(attr.getShapedType().clone(shape));

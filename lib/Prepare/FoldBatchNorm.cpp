@@ -81,13 +81,7 @@ struct ToScaleAndOffset : OpRewritePattern<nn::BatchNormOp> {
                                   createFloats(rewriter, loc, shape, mean));
       offset = *matchFloats(op.getOffset());
     }
-    auto shiftType = RankedTensorType::get({1}, rewriter.getI8Type());
-    Value noShift = tosa::ConstOp::create(
-        rewriter, loc, shiftType,
-        DenseElementsAttr::get(shiftType, rewriter.getI8IntegerAttr(0)));
-    Value product =
-        tosa::MulOp::create(rewriter, loc, type, input,
-                            createFloats(rewriter, loc, shape, scale), noShift);
+    Value product = createProduct(rewriter, loc, input, shape, scale);
     auto sum = tosa::AddOp::create(rewriter, loc, type, product,
                                    createFloats(rewriter, loc, shape, offset));
     sum->setDiscardableAttrs(op->getDiscardableAttrDictionary());

@@ -57,6 +57,8 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // Batch norms before sums and products: what they leave are sums and
   // products. Behind fuse-pad, since a layer that pads takes less.
   function.addPass(createFoldBatchNorm());
+  // Before sums and products, which these are part of then.
+  function.addPass(createHoistFactors());
   function.addPass(createMergeLinearBias());
   // What the passes above have made constant, equal or unused.
   function.addPass(createFoldConstants());

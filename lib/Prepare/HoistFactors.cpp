@@ -1,0 +1,146 @@
+//===- HoistFactors.cpp - products before what moves their operand --------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Attention divides its scores by a number, behind the reshapes that exporters
+// put around a product of matrices. There the scores would be rounded twice, and
+// to a type of their own that nothing behind asks for.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Constants.h"
+#include "KeepNames.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Analysis/FloatFacts.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Prepare/Passes.h"
+#include <cmath>
+
+namespace narrow {
+#define GEN_PASS_DEF_HOISTFACTORS
+#include "narrow/Prepare/Passes.h.inc"
+} // namespace narrow
+
+using namespace narrow;
+using namespace narrow::prepare;
+using mlir::OpRewritePattern;
+using mlir::PatternRewriter;
+namespace tosa = mlir::tosa;
+
+namespace {
+/// A value times a positive number.
+struct Scaled {
+  Value value;
+  float factor = 1;
+};
+} // namespace
+
+/// Matches a `tosa.mul` by one positive number.
+static std::optional<Scaled> matchScaled(tosa::MulOp op) {
+  for (auto [value, factor] : {std::pair(op.getInput1(), op.getInput2()),
+                               std::pair(op.getInput2(), op.getInput1())}) {
+    std::optional<float> number = matchFloatSplat(factor);
+    if (number && std::isfinite(*number) && *number > 0 &&
+        value.getType() == op.getType())
+      return Scaled{value, *number};
+  }
+  return std::nullopt;
+}
+
+/// Returns what `value` is moved from by ops that pick elements of one operand,
+/// as far as nothing else reads what lies between; null where something else
+/// reads the last.
+static Operation *findSource(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (value.hasOneUse() && getMovement(op) == Movement::Picks &&
+         getMovedOperands(op).size() == 1) {
+    value = op->getOperand(0);
+    op = value.getDefiningOp();
+  }
+  return value.hasOneUse() ? op : nullptr;
+}
+
+static Value scale(PatternRewriter &rewriter, Location loc, Value value,
+                   float factor) {
+  SmallVector<int64_t> ones(cast<RankedTensorType>(value.getType()).getRank(),
+                            1);
+  return createProduct(rewriter, loc, value, ones, {factor});
+}
+
+namespace {
+
+/// move(x) * f is move(x * f) for f > 0, also where the largest elements are
+/// picked. Where an op that takes a factor in makes x, the product goes there:
+/// behind the movement x would be rounded to a type of its own.
+struct FactorOfMovement : OpRewritePattern<tosa::MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tosa::MulOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<Scaled> scaled = matchScaled(op);
+    Operation *movement = scaled ? scaled->value.getDefiningOp() : nullptr;
+    if (getMovement(movement) != Movement::Picks)
+      return rewriter.notifyMatchFailure(
+          op, "expected a positive number behind movement");
+    Operation *source = findSource(scaled->value);
+    if (!takesFactor(source) && !llvm::isa_and_nonnull<nn::MatMulOp>(source))
+      return rewriter.notifyMatchFailure(
+          op, "expected the only reader of an op that takes a factor in");
+    rewriter.setInsertionPoint(movement);
+    Value product = scale(rewriter, op.getLoc(), movement->getOperand(0),
+                          scaled->factor);
+    // What is moved now is the product's result, under its name.
+    rewriter.modifyOpInPlace(movement, [&] {
+      movement->setOperand(0, product);
+      takeName(movement, op);
+    });
+    rewriter.replaceOp(op, movement);
+    return success();
+  }
+};
+
+/// (a b) * f is (a * f) b: the product goes to the side that is constant or
+/// that a layer makes, whose weights take it in, else to the smaller one.
+struct FactorOfMatMul : OpRewritePattern<tosa::MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tosa::MulOp op,
+                                PatternRewriter &rewriter) const override {
+    std::optional<Scaled> scaled = matchScaled(op);
+    auto matmul = scaled ? scaled->value.getDefiningOp<nn::MatMulOp>()
+                         : nn::MatMulOp();
+    if (!matmul || !matmul->hasOneUse())
+      return rewriter.notifyMatchFailure(
+          op, "expected a positive number behind a product of matrices");
+    auto rate = [](Value side) {
+      bool takes = matchConstant(side) || hasWeights(findSource(side));
+      return std::pair(
+          !takes, cast<RankedTensorType>(side.getType()).getNumElements());
+    };
+    unsigned side = rate(matmul.getLhs()) <= rate(matmul.getRhs()) ? 0 : 1;
+    rewriter.setInsertionPoint(matmul);
+    Value product = scale(rewriter, op.getLoc(), matmul->getOperand(side),
+                          scaled->factor);
+    rewriter.modifyOpInPlace(matmul, [&] {
+      matmul->setOperand(side, product);
+      takeName(matmul, op);
+    });
+    rewriter.replaceOp(op, matmul);
+    return success();
+  }
+};
+
+struct HoistFactors : narrow::impl::HoistFactorsBase<HoistFactors> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    mlir::RewritePatternSet patterns(&getContext());
+    patterns.add<FactorOfMovement, FactorOfMatMul>(&getContext());
+    if (failed(applyPatterns(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace
