@@ -175,8 +175,10 @@ Value MaskReader::readBits(Value value) {
     return move(op, readBits(op->getOperand(0)));
   if (auto sub = llvm::dyn_cast_or_null<tosa::SubOp>(op)) {
     std::optional<float> one = matchFloatSplat(sub.getInput1());
-    Value bits = one && *one == 1 ? readBits(sub.getInput2()) : Value();
-    return bits && getShape(bits) == getShape(value) ? invert(bits) : Value();
+    if (!one || *one != 1 || getShape(sub.getInput2()) != getShape(value))
+      return {};
+    Value bits = readBits(sub.getInput2());
+    return bits ? invert(bits) : Value();
   }
   if (auto mul = llvm::dyn_cast_or_null<tosa::MulOp>(op))
     return join<tosa::LogicalAndOp>(readBits(mul.getInput1()),

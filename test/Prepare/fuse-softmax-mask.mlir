@@ -85,6 +85,25 @@ func.func @computed(%x: tensor<2x4x4xf32>, %mask: tensor<1x1x4xi32>) -> tensor<2
 
 // -----
 
+// The same, moved between the cast and the difference.
+// CHECK-LABEL: @computed_and_moved
+// CHECK: nn.softmax %arg0 mask %{{.*}} {axis = 2 : i64} : tensor<2x4x4xf32>, tensor<1x1x4xi1>
+func.func @computed_and_moved(%x: tensor<2x4x4xf32>, %mask: tensor<1x4xi64>) -> tensor<2x4x4xf32> {
+  %one = "tosa.const"() {values = dense<1.0> : tensor<1x1x1xf32>} : () -> tensor<1x1x1xf32>
+  %low = "tosa.const"() {values = dense<-1.0e4> : tensor<1x1x1xf32>} : () -> tensor<1x1x1xf32>
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %shape = tosa.const_shape {values = dense<[1, 1, 4]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %f = tosa.cast %mask : (tensor<1x4xi64>) -> tensor<1x4xf32>
+  %r = tosa.reshape %f, %shape : (tensor<1x4xf32>, !tosa.shape<3>) -> tensor<1x1x4xf32>
+  %s = tosa.sub %one, %r : (tensor<1x1x1xf32>, tensor<1x1x4xf32>) -> tensor<1x1x4xf32>
+  %m = tosa.mul %s, %low, %shift : (tensor<1x1x4xf32>, tensor<1x1x1xf32>, tensor<1xi8>) -> tensor<1x1x4xf32>
+  %a = tosa.add %x, %m : (tensor<2x4x4xf32>, tensor<1x1x4xf32>) -> tensor<2x4x4xf32>
+  %y = nn.softmax %a {axis = 2 : i64} : tensor<2x4x4xf32>
+  return %y : tensor<2x4x4xf32>
+}
+
+// -----
+
 // A product with an unknown float can be a soft bias.
 // CHECK-LABEL: @scaled_float
 // CHECK: nn.softmax %{{[a-z0-9]*}} {axis
