@@ -10,8 +10,10 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Threading.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Fxp/IR/ObserverAttributes.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/Error.h"
+#include <cmath>
 
 using namespace narrow;
 
@@ -79,6 +81,17 @@ narrow::collectStatistics(ModuleOp observed, int64_t numSamples, RunSample run,
   return statistics;
 }
 
+/// Returns the root of the mean of the squares, as exact as bins are narrow.
+static double getRootMeanSquare(const Histogram &histogram) {
+  double squares = 0, elements = 0;
+  for (auto [bin, count] : llvm::enumerate(histogram.getCounts())) {
+    double centre = histogram.getCentre(bin);
+    squares += static_cast<double>(count) * centre * centre;
+    elements += static_cast<double>(count);
+  }
+  return elements > 0 ? std::sqrt(squares / elements) : 0;
+}
+
 LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
                                   const RangeOptions &options) {
   SmallVector<fxp::ObserveOp> observers;
@@ -118,6 +131,8 @@ LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
         builder.getDenseF64ArrayAttr({range.lowest, range.highest}));
     op.setExtremesAttr(builder.getDenseF64ArrayAttr(
         {tensor->histogram.getLowest(), tensor->histogram.getHighest()}));
+    op->setAttr(fxp::kRmsAttr,
+                builder.getF64FloatAttr(getRootMeanSquare(tensor->histogram)));
   }
   return success();
 }

@@ -10,10 +10,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TypeGroup.h"
 #include "ValueRoles.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Analysis/FloatGraph.h"
+#include "narrow/Dialect/Fxp/IR/ObserverAttributes.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Plan/FineValues.h"
 #include "narrow/Plan/Parts.h"
@@ -33,11 +35,12 @@ namespace narrow {
 } // namespace narrow
 
 using namespace narrow;
+using namespace narrow::plan;
 using mlir::quant::UniformQuantizedType;
 
 /// What the 16-bit types of results hold beyond the calibrated extremes: new
 /// data exceeds those of few samples, clipping costs far more than a bit of
-/// sixteen. What additions read needs none: their 8-bit result is clipped.
+/// sixteen. What additions of an 8-bit result read needs none: it is clipped.
 static constexpr double kResultHeadroom = 2;
 
 /// How many times coarser than a part's own eight bits the type of the whole
@@ -49,60 +52,6 @@ namespace {
 struct Override {
   std::optional<RealRange> range;
   std::string storage;
-};
-
-/// Values that share one type.
-struct Group {
-  SmallVector<Value> members;
-  std::optional<RealRange> range;
-  /// The extremes that calibration saw, for types so wide that clipping has
-  /// nothing to win; `range` where they are not known.
-  std::optional<RealRange> wideRange;
-  /// Whether all of `wideRange` is what calibration saw.
-  bool isCalibrated = true;
-  /// Set where the type does not follow from the range.
-  UniformQuantizedType fixed;
-  /// The module gives a type that no group can have, as one scale a channel.
-  bool isGivenApart = false;
-  /// What the user asked for, as `parseStorage` reads it.
-  std::string storage;
-  /// Observed values whose ranges are estimates for a width, and the union of
-  /// all other ranges.
-  SmallVector<StringRef> estimated;
-  std::optional<RealRange> rest;
-  /// Why a plan decided the type, where one did.
-  std::string reason;
-  /// Calibration saw infinite elements or NaN, which no integer stands for.
-  bool isFinite = true;
-
-  /// Takes in a range that is none of an estimator's.
-  void includeRest(RealRange added) {
-    include(added, added);
-    if (rest)
-      rest->include(added);
-    else
-      rest = added;
-  }
-
-  void include(RealRange added, RealRange addedExtremes) {
-    if (!range) {
-      range = added;
-      wideRange = addedExtremes;
-      return;
-    }
-    range->include(added);
-    wideRange->include(addedExtremes);
-  }
-
-  /// Takes over what decides whether still others can join.
-  void join(const Group &other) {
-    if (!fixed)
-      fixed = other.fixed;
-    if (storage.empty())
-      storage = other.storage;
-    if (other.range)
-      include(*other.range, *other.wideRange);
-  }
 };
 
 struct PlanTypesPass : impl::PlanTypesBase<PlanTypesPass> {
@@ -134,37 +83,6 @@ private:
   llvm::DenseSet<Value> fine;
 };
 } // namespace
-
-static RealRange getHeldRange(UniformQuantizedType type) {
-  return {
-      type.getScale() * double(type.getStorageTypeMin() - type.getZeroPoint()),
-      type.getScale() * double(type.getStorageTypeMax() - type.getZeroPoint())};
-}
-
-/// Returns whether `fixed` holds all values of `group` to a step: 1 lies a step
-/// beyond what softmax's u8 at 1/256 holds.
-static bool holds(UniformQuantizedType fixed, const Group &group) {
-  if (!group.range)
-    return true;
-  RealRange held = getHeldRange(fixed);
-  return group.range->low >= held.low - fixed.getScale() &&
-         group.range->high <= held.high + fixed.getScale();
-}
-
-/// Returns whether one type can serve the values of both.
-static bool canShareType(const Group &a, const Group &b) {
-  if (a.isGivenApart || b.isGivenApart)
-    return false;
-  if (!a.storage.empty() && !b.storage.empty() && a.storage != b.storage)
-    return false;
-  if (a.fixed && b.fixed)
-    return a.fixed == b.fixed;
-  if (a.fixed)
-    return b.storage.empty() && holds(a.fixed, b);
-  if (b.fixed)
-    return a.storage.empty() && holds(b.fixed, a);
-  return true;
-}
 
 /// Reads NAME=LOW:HIGH and NAME=STORAGE.
 LogicalResult PlanTypesPass::readOptions() {
@@ -283,6 +201,12 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
         continue;
       }
       wide = RealRange{(*extremes)[0], (*extremes)[1]};
+      if (auto rms = observe->getAttrOfType<mlir::FloatAttr>(fxp::kRmsAttr)) {
+        auto count = static_cast<double>(
+            cast<RankedTensorType>(member.getType()).getNumElements());
+        group.power += count * std::pow(rms.getValueAsDouble(), 2);
+        group.elements += count;
+      }
       group.include(*range, *wide);
       group.estimated.push_back(observe.getName());
     }
@@ -372,9 +296,13 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
   reason = "integers";
   if (UniformQuantizedType plain = choosePlainType(group))
     return plain;
-  if (wideResults && (plan::areRecurrent(group.members) ||
-                      plan::isWide(group.members, keepFloat))) {
-    reason = plan::areRecurrent(group.members) ? "recurrent" : "result";
+  // Normalised rows are of one size, whatever they were before: those that were
+  // small beside the range have no steps in eight bits.
+  bool isNormalized = residualBits == 16 && plan::areNormalized(group.members);
+  bool isRecurrent = wideResults && plan::areRecurrent(group.members);
+  if (isRecurrent || isNormalized ||
+      (wideResults && plan::isWide(group.members, keepFloat))) {
+    reason = isRecurrent ? "recurrent" : isNormalized ? "normalized" : "result";
     double headroom = group.isCalibrated ? kResultHeadroom : 1;
     return chooseWideType(
         &getContext(),
@@ -389,9 +317,16 @@ PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
   reason = "residual";
   if (residualBits == 16 && plan::isResidual(group.members, keepFloat))
     return chooseWideType(&getContext(), *group.wideRange, pow2);
+  UniformQuantizedType plain = chooseActivationType(
+      &getContext(), *group.range, {bits, symmetric, pow2, std::nullopt});
+  reason = "outliers";
+  if (bits == 8 && hasOutliers(group, plain))
+    return chooseWideType(&getContext(),
+                          {kResultHeadroom * group.wideRange->low,
+                           kResultHeadroom * group.wideRange->high},
+                          pow2);
   reason = "plain";
-  return chooseActivationType(&getContext(), *group.range,
-                              {bits, symmetric, pow2, std::nullopt});
+  return plain;
 }
 
 /// Returns the range of what is moved into `value`, or nothing.

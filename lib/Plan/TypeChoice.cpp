@@ -83,13 +83,18 @@ UniformQuantizedType narrow::chooseWideType(MLIRContext *context,
                          0);
 }
 
+bool narrow::hasEnoughSteps(double rms, double scale) {
+  // Rounding to steps s has a noise of s^2 / 12.
+  double steps = rms / scale;
+  return 12 * steps * steps >= 400;
+}
+
 UniformQuantizedType narrow::chooseSoftmaxType(MLIRContext *context,
                                                int64_t length, double largest,
                                                bool isWide) {
-  // Rounding to steps s has a noise of s^2 / 12.
   auto isEnough = [&](int64_t fraction) {
-    double steps = std::ldexp(1.0 / static_cast<double>(length), fraction);
-    return 12 * steps * steps >= 400;
+    return hasEnoughSteps(1.0 / static_cast<double>(length),
+                          std::ldexp(1.0, -static_cast<int>(fraction)));
   };
   // The largest fraction at which `steps` hold `largest` to a step.
   auto getFraction = [&](int64_t steps, int64_t most) {

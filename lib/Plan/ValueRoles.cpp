@@ -75,6 +75,23 @@ bool plan::isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat) {
   });
 }
 
+bool plan::areNormalized(ArrayRef<Value> members) {
+  bool isNormalized = false;
+  for (Value member : members) {
+    if (!member.getDefiningOp())
+      return false;
+    for (Operation *reader : getReaders(member)) {
+      if (isa<nn::LayerNormOp, nn::RmsNormOp, nn::InstanceNormOp>(reader))
+        isNormalized = true;
+      else if (Movement movement = getMovement(reader);
+               !isa<mlir::tosa::AddOp>(reader) &&
+               (movement == Movement::None || movement == Movement::Blends))
+        return false;
+    }
+  }
+  return isNormalized;
+}
+
 /// Returns whether `value` is an argument that comes from the step before.
 static bool isState(Value value) {
   auto argument = dyn_cast<mlir::BlockArgument>(value);

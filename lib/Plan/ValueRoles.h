@@ -24,6 +24,10 @@ bool isWide(ArrayRef<Value> members, const KeepFloat &keepFloat);
 /// read.
 bool isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat);
 
+/// Returns whether normalisations read `members`, which the function computes,
+/// and nothing else but additions and movement does.
+bool areNormalized(ArrayRef<Value> members);
+
 /// Returns whether recurrent layers alone read them, in 16 bits, or make them
 /// so and nobody but the function's end reads them: projected inputs, cells and
 /// states.

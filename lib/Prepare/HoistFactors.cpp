@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Attention divides its scores by a number, behind the reshapes that exporters
-// put around a product of matrices. There the scores would be rounded twice, and
-// to a type of their own that nothing behind asks for.
+// put around a product of matrices. There the scores would be rounded twice,
+// and to a type of their own that nothing behind asks for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -89,8 +89,8 @@ struct FactorOfMovement : OpRewritePattern<tosa::MulOp> {
       return rewriter.notifyMatchFailure(
           op, "expected the only reader of an op that takes a factor in");
     rewriter.setInsertionPoint(movement);
-    Value product = scale(rewriter, op.getLoc(), movement->getOperand(0),
-                          scaled->factor);
+    Value product =
+        scale(rewriter, op.getLoc(), movement->getOperand(0), scaled->factor);
     // What is moved now is the product's result, under its name.
     rewriter.modifyOpInPlace(movement, [&] {
       movement->setOperand(0, product);
@@ -109,20 +109,20 @@ struct FactorOfMatMul : OpRewritePattern<tosa::MulOp> {
   LogicalResult matchAndRewrite(tosa::MulOp op,
                                 PatternRewriter &rewriter) const override {
     std::optional<Scaled> scaled = matchScaled(op);
-    auto matmul = scaled ? scaled->value.getDefiningOp<nn::MatMulOp>()
-                         : nn::MatMulOp();
+    auto matmul =
+        scaled ? scaled->value.getDefiningOp<nn::MatMulOp>() : nn::MatMulOp();
     if (!matmul || !matmul->hasOneUse())
       return rewriter.notifyMatchFailure(
           op, "expected a positive number behind a product of matrices");
     auto rate = [](Value side) {
       bool takes = matchConstant(side) || hasWeights(findSource(side));
-      return std::pair(
-          !takes, cast<RankedTensorType>(side.getType()).getNumElements());
+      return std::pair(!takes,
+                       cast<RankedTensorType>(side.getType()).getNumElements());
     };
     unsigned side = rate(matmul.getLhs()) <= rate(matmul.getRhs()) ? 0 : 1;
     rewriter.setInsertionPoint(matmul);
-    Value product = scale(rewriter, op.getLoc(), matmul->getOperand(side),
-                          scaled->factor);
+    Value product =
+        scale(rewriter, op.getLoc(), matmul->getOperand(side), scaled->factor);
     rewriter.modifyOpInPlace(matmul, [&] {
       matmul->setOperand(side, product);
       takeName(matmul, op);

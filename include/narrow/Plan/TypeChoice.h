@@ -91,6 +91,10 @@ chooseActivationType(MLIRContext *context, RealRange range,
 mlir::quant::UniformQuantizedType chooseWideType(MLIRContext *context,
                                                  RealRange range, bool pow2);
 
+/// Returns whether a value whose root mean square is `rms` has 400 times the
+/// power of its rounding to steps of `scale` (26 dB).
+bool hasEnoughSteps(double rms, double scale);
+
 /// Returns the type (N43) for results of softmax over rows of `length`
 /// elements, none of which exceeds `largest`: u8 at 2^-8 where a row is short,
 /// u8 at a smaller scale that holds `largest` where that is enough for a long
