@@ -29,6 +29,7 @@ extern const Command kBenchCommand;
 extern const Command kCalibrateCommand;
 extern const Command kCompileCommand;
 extern const Command kDiffCommand;
+extern const Command kExportCommand;
 extern const Command kInspectCommand;
 extern const Command kPlanCommand;
 extern const Command kRunCommand;

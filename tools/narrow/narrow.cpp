@@ -27,7 +27,8 @@ namespace cl = llvm::cl;
 
 static const Command *const kCommands[] = {
     &kCompileCommand, &kCalibrateCommand, &kPlanCommand,    &kRunCommand,
-    &kVerifyCommand,  &kDiffCommand,      &kInspectCommand, &kBenchCommand,
+    &kVerifyCommand,  &kDiffCommand,      &kExportCommand,  &kInspectCommand,
+    &kBenchCommand,
 };
 
 static constexpr llvm::StringLiteral kOverview =

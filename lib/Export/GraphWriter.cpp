@@ -1,0 +1,154 @@
+//===- GraphWriter.cpp - an ONNX graph that grows -------------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GraphWriter.h"
+
+using namespace narrow;
+
+/// The oldest version of the file format that has the opset.
+static int64_t getIrVersion(int64_t opset) {
+  if (opset >= 23)
+    return 11;
+  return opset >= 21 ? 10 : opset >= 19 ? 9 : opset >= 15 ? 8 : 7;
+}
+
+GraphWriter::GraphWriter(int64_t opset)
+    : graph(*model.mutable_graph()), opset(opset) {
+  model.set_ir_version(getIrVersion(opset));
+  model.set_producer_name("narrow");
+  model.add_opset_import()->set_version(opset);
+  graph.set_name("main");
+}
+
+std::string GraphWriter::makeName(StringRef wanted) {
+  std::string name = wanted.str();
+  for (unsigned i = 1; !names.insert(name).second; ++i)
+    name = (wanted + "_" + llvm::Twine(i)).str();
+  return name;
+}
+
+std::string GraphWriter::addNode(StringRef op, ArrayRef<std::string> inputs,
+                                 StringRef wanted,
+                                 ArrayRef<NodeAttribute> attributes) {
+  std::string name = makeName(wanted);
+  onnx::NodeProto &node = *graph.add_node();
+  node.set_op_type(op.str());
+  node.set_name(name);
+  node.add_output(name);
+  for (const std::string &input : inputs)
+    node.add_input(input);
+  for (const NodeAttribute &attribute : attributes) {
+    onnx::AttributeProto &proto = *node.add_attribute();
+    proto.set_name(attribute.name);
+    if (const auto *value = std::get_if<int64_t>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::INT);
+      proto.set_i(*value);
+      continue;
+    }
+    proto.set_type(onnx::AttributeProto::INTS);
+    for (int64_t value : std::get<SmallVector<int64_t>>(attribute.value))
+      proto.add_ints(value);
+  }
+  return name;
+}
+
+std::string GraphWriter::addFloats(StringRef wanted, ArrayRef<int64_t> shape,
+                                   ArrayRef<float> values) {
+  TensorProto &tensor = *graph.add_initializer();
+  tensor.set_name(makeName(wanted));
+  tensor.set_data_type(TensorProto::FLOAT);
+  for (int64_t size : shape)
+    tensor.add_dims(size);
+  tensor.set_raw_data(values.data(), values.size() * sizeof(float));
+  return tensor.name();
+}
+
+/// Bytes of an element; 0 for half a byte.
+static unsigned getBytes(TensorProto::DataType type) {
+  switch (type) {
+  case TensorProto::INT64:
+    return 8;
+  case TensorProto::INT32:
+    return 4;
+  case TensorProto::INT16:
+  case TensorProto::UINT16:
+    return 2;
+  case TensorProto::INT8:
+  case TensorProto::UINT8:
+    return 1;
+  default:
+    return 0;
+  }
+}
+
+std::string GraphWriter::addIntegers(StringRef wanted,
+                                     TensorProto::DataType type,
+                                     ArrayRef<int64_t> shape,
+                                     ArrayRef<int64_t> values) {
+  TensorProto &tensor = *graph.add_initializer();
+  tensor.set_name(makeName(wanted));
+  tensor.set_data_type(type);
+  for (int64_t size : shape)
+    tensor.add_dims(size);
+  std::string bytes;
+  if (unsigned width = getBytes(type)) {
+    for (int64_t value : values)
+      for (unsigned i = 0; i < width; ++i)
+        bytes.push_back(static_cast<char>(value >> (8 * i)));
+  } else {
+    for (size_t i = 0; i < values.size(); i += 2) {
+      int64_t high = i + 1 < values.size() ? values[i + 1] : 0;
+      bytes.push_back(static_cast<char>((values[i] & 15) | (high & 15) << 4));
+    }
+  }
+  tensor.set_raw_data(bytes);
+  return tensor.name();
+}
+
+static void setType(onnx::ValueInfoProto &info, StringRef name,
+                    TensorProto::DataType type, ArrayRef<int64_t> shape) {
+  info.set_name(name.str());
+  auto &tensor = *info.mutable_type()->mutable_tensor_type();
+  tensor.set_elem_type(type);
+  auto &dims = *tensor.mutable_shape();
+  for (int64_t size : shape)
+    dims.add_dim()->set_dim_value(size);
+}
+
+void GraphWriter::addInput(StringRef name, TensorProto::DataType type,
+                           ArrayRef<int64_t> shape) {
+  names.insert(name);
+  setType(*graph.add_input(), name, type, shape);
+}
+
+void GraphWriter::addOutput(StringRef tensor, StringRef name,
+                            TensorProto::DataType type,
+                            ArrayRef<int64_t> shape) {
+  setType(*graph.add_output(), name, type, shape);
+  // The node that makes it gives it the name, with all who read it; what is an
+  // input, a constant or an output already is copied.
+  for (onnx::NodeProto &maker : *graph.mutable_node()) {
+    if (maker.output(0) != tensor)
+      continue;
+    bool isOutput = llvm::any_of(graph.output(), [&](const auto &info) {
+      return info.name() == tensor;
+    });
+    if (isOutput)
+      break;
+    maker.set_output(0, name.str());
+    for (onnx::NodeProto &node : *graph.mutable_node())
+      for (std::string &input : *node.mutable_input())
+        if (input == tensor)
+          input = name.str();
+    return;
+  }
+  onnx::NodeProto &copy = *graph.add_node();
+  copy.set_op_type("Identity");
+  copy.set_name(makeName((name + ":copy").str()));
+  copy.add_input(tensor.str());
+  copy.add_output(name.str());
+}

@@ -1,0 +1,39 @@
+//===- Internals.h - what writes operations as ONNX nodes -------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_LIB_EXPORT_INTERNALS_H
+#define NARROW_LIB_EXPORT_INTERNALS_H
+
+#include "QdqGraph.h"
+#include "narrow/Reference/Tensor.h"
+
+namespace narrow::exporting {
+
+ArrayRef<int64_t> getShape(Value value);
+/// Clamp bounds of a requantisation, empty where it has none.
+ArrayRef<int32_t> getMin(fxp::RequantAttr requant);
+ArrayRef<int32_t> getMax(fxp::RequantAttr requant);
+
+/// Contractions and what works on images, whose channels ONNX has at axis 1.
+LogicalResult writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
+                           GraphWriter &writer);
+LogicalResult writeImageOp(fxp::TransposedConv2DOp op, QdqGraph &graph,
+                           GraphWriter &writer);
+LogicalResult writeImageOp(fxp::FullyConnectedOp op, QdqGraph &graph,
+                           GraphWriter &writer);
+LogicalResult writeImageOp(fxp::MatMulOp op, QdqGraph &graph,
+                           GraphWriter &writer);
+LogicalResult writeImageOp(fxp::MaxPool2DOp op, QdqGraph &graph,
+                           GraphWriter &writer);
+LogicalResult writeImageOp(fxp::AvgPool2DOp op, QdqGraph &graph,
+                           GraphWriter &writer);
+LogicalResult writeImageOp(fxp::ResizeOp op, QdqGraph &graph,
+                           GraphWriter &writer);
+
+} // namespace narrow::exporting
+
+#endif // NARROW_LIB_EXPORT_INTERNALS_H

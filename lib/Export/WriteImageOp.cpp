@@ -1,0 +1,299 @@
+//===- WriteImageOp.cpp - contractions, pools, resizing -------------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Internals.h"
+#include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Support/ConstantData.h"
+
+using namespace narrow;
+using namespace narrow::exporting;
+using fxp::QuantView;
+
+static std::string getRealName(Operation *op) {
+  return QdqGraph::getName(op->getResult(0)) + ":real";
+}
+
+static SmallVector<int64_t> toVector(ArrayRef<int64_t> values) {
+  return SmallVector<int64_t>(values);
+}
+
+/// The stored integers of constant weights.
+static FailureOr<reference::Tensor> readWeights(Operation *op, Value weights) {
+  auto constant = weights.getDefiningOp<fxp::ConstantOp>();
+  if (!constant)
+    return op->emitError("expected constant weights [no-onnx-form]");
+  return reference::Tensor::fromElements(
+      cast<RankedTensorType>(weights.getType()), constant.getValue());
+}
+
+/// Adds weights as integers in the order that `getPlace` gives (the place in
+/// ours of each in ONNX's), and their real values, with channels at `axis`.
+static std::string addWeights(Value weights, const reference::Tensor &data,
+                              ArrayRef<int64_t> shape, int64_t axis,
+                              function_ref<int64_t(ArrayRef<int64_t>)> getPlace,
+                              QdqGraph &graph, GraphWriter &writer) {
+  SmallVector<int64_t> values, at(shape.size(), 0);
+  for (int64_t i = 0, e = data.getNumElements(); i < e; ++i) {
+    values.push_back(data.stored()[getPlace(at)]);
+    for (size_t d = shape.size(); d-- > 0;) {
+      if (++at[d] < shape[d])
+        break;
+      at[d] = 0;
+    }
+  }
+  QuantView view(weights.getType());
+  TensorProto::DataType type = getStorageType(view);
+  bool isNarrow = view.isSigned() && writer.getOpset() >= 21 &&
+                  llvm::all_of(view.getZeroPoints(),
+                               [](int64_t zero) { return zero == 0; }) &&
+                  llvm::all_of(values, [](int64_t value) {
+                    return -8 <= value && value <= 7;
+                  });
+  std::string name = QdqGraph::getName(weights);
+  if (!isNarrow)
+    return graph.dequantize(writer.addIntegers(name, type, shape, values),
+                            view.getElementType(), axis, name + ":real");
+  // Zero points have the integers' type; left out, they are 0.
+  SmallVector<float> scales(view.getScales());
+  SmallVector<int64_t> scaleShape;
+  SmallVector<NodeAttribute, 1> attributes;
+  if (view.isPerAxis()) {
+    scaleShape.push_back(scales.size());
+    attributes.push_back({"axis", axis});
+  }
+  return writer.addNode(
+      "DequantizeLinear",
+      {writer.addIntegers(name, kInt4, shape, values),
+       writer.addFloats("scale", scaleShape, scales)},
+      name + ":real", attributes);
+}
+
+/// Adds a bias, at the scales of input and weights.
+static FailureOr<std::string> addBias(Operation *op, Value bias, Value input,
+                                      Value weights, GraphWriter &writer) {
+  auto constant = bias.getDefiningOp<fxp::ConstantOp>();
+  if (!constant)
+    return op->emitError("expected a constant bias [no-onnx-form]");
+  SmallVector<int64_t> values = getIntegers(constant.getValue());
+  QuantView x(input.getType()), w(weights.getType());
+  SmallVector<float> scales, reals;
+  for (auto [channel, value] : llvm::enumerate(values)) {
+    double scale = x.getScale() * w.getScale(channel);
+    scales.push_back(static_cast<float>(scale));
+    reals.push_back(static_cast<float>(scale * value));
+  }
+  int64_t size = values.size();
+  std::string name = QdqGraph::getName(constant);
+  if (!llvm::all_of(values, llvm::isInt<32>))
+    return writer.addFloats(name, {size}, reals);
+  std::string scale = writer.addFloats("scale", {size}, scales);
+  return writer.addNode(
+      "DequantizeLinear",
+      {writer.addIntegers(name, TensorProto::INT32, {size}, values), scale},
+      name + ":real", {{"axis", int64_t(0)}});
+}
+
+LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
+                                      GraphWriter &writer) {
+  FailureOr<reference::Tensor> data = readWeights(op, op.getWeights());
+  FailureOr<std::string> bias =
+      addBias(op, op.getBias(), op.getInput(), op.getWeights(), writer);
+  if (failed(data) || failed(bias))
+    return failure();
+  ArrayRef<int64_t> w = getShape(op.getWeights()); // [O, kh, kw, I]
+  std::string weights = addWeights(
+      op.getWeights(), *data, {w[0], w[3], w[1], w[2]}, 0,
+      [&](ArrayRef<int64_t> at) {
+        return ((at[0] * w[1] + at[2]) * w[2] + at[3]) * w[3] + at[1];
+      },
+      graph, writer);
+  std::string reals = writer.addNode(
+      "Conv", {graph.getReals(op.getInput(), ChannelsFirst), weights, *bias},
+      getRealName(op),
+      {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
+       {"strides", toVector(op.getStrides())},
+       {"pads", toVector(op.getPads())},
+       {"dilations", toVector(op.getDilations())},
+       {"group", int64_t(op.getGroups())}});
+  graph.setComputed(op.getResult(), ChannelsFirst, reals,
+                    getMin(op.getRequant()), getMax(op.getRequant()));
+  return success();
+}
+
+LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
+                                      QdqGraph &graph, GraphWriter &writer) {
+  int64_t groups = op.getGroups();
+  if (groups != 1 && QuantView(op.getWeights().getType()).isPerAxis())
+    return op.emitError("expected one group of a transposed convolution with a "
+                        "scale for each channel, found ")
+           << groups << " [no-onnx-form]";
+  FailureOr<reference::Tensor> data = readWeights(op, op.getWeights());
+  FailureOr<std::string> bias =
+      addBias(op, op.getBias(), op.getInput(), op.getWeights(), writer);
+  if (failed(data) || failed(bias))
+    return failure();
+  // Ours are [O, kh, kw, I], ONNX's [C, O / groups, kh, kw] with C = groups I.
+  ArrayRef<int64_t> w = getShape(op.getWeights());
+  int64_t outputs = w[0] / groups;
+  std::string weights = addWeights(
+      op.getWeights(), *data, {w[3] * groups, outputs, w[1], w[2]}, 1,
+      [&](ArrayRef<int64_t> at) {
+        int64_t channel = at[0] / w[3] * outputs + at[1];
+        return ((channel * w[1] + at[2]) * w[2] + at[3]) * w[3] + at[0] % w[3];
+      },
+      graph, writer);
+  ArrayRef<int64_t> in = getShape(op.getInput()),
+                    out = getShape(op.getResult());
+  SmallVector<int64_t> more;
+  for (unsigned axis : {0u, 1u})
+    more.push_back(out[axis + 1] - ((in[axis + 1] - 1) * op.getStrides()[axis] +
+                                    (w[axis + 1] - 1) * op.getDilations()[axis] +
+                                    1 - op.getPads()[axis] -
+                                    op.getPads()[axis + 2]));
+  std::string reals = writer.addNode(
+      "ConvTranspose",
+      {graph.getReals(op.getInput(), ChannelsFirst), weights, *bias},
+      getRealName(op),
+      {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
+       {"strides", toVector(op.getStrides())},
+       {"pads", toVector(op.getPads())},
+       {"dilations", toVector(op.getDilations())},
+       {"output_padding", more},
+       {"group", groups}});
+  graph.setComputed(op.getResult(), ChannelsFirst, reals,
+                    getMin(op.getRequant()), getMax(op.getRequant()));
+  return success();
+}
+
+LogicalResult exporting::writeImageOp(fxp::FullyConnectedOp op, QdqGraph &graph,
+                                      GraphWriter &writer) {
+  FailureOr<reference::Tensor> data = readWeights(op, op.getWeights());
+  FailureOr<std::string> bias =
+      addBias(op, op.getBias(), op.getInput(), op.getWeights(), writer);
+  if (failed(data) || failed(bias))
+    return failure();
+  int64_t outputs = getShape(op.getWeights())[0],
+          depth = getShape(op.getWeights())[1];
+  std::string input = graph.getReals(op.getInput()), reals;
+  if (getShape(op.getInput()).size() == 2) {
+    std::string weights = addWeights(
+        op.getWeights(), *data, {outputs, depth}, 0,
+        [&](ArrayRef<int64_t> at) { return at[0] * depth + at[1]; }, graph,
+        writer);
+    reals = writer.addNode("Gemm", {input, weights, *bias}, getRealName(op),
+                           {{"transB", int64_t(1)}});
+  } else {
+    std::string weights = addWeights(
+        op.getWeights(), *data, {depth, outputs}, 1,
+        [&](ArrayRef<int64_t> at) { return at[1] * depth + at[0]; }, graph,
+        writer);
+    reals = writer.addNode("MatMul", {input, weights}, getRealName(op));
+    reals = writer.addNode("Add", {reals, *bias}, getRealName(op));
+  }
+  graph.setComputed(op.getResult(), Own, reals, getMin(op.getRequant()),
+                    getMax(op.getRequant()));
+  return success();
+}
+
+LogicalResult exporting::writeImageOp(fxp::MatMulOp op, QdqGraph &graph,
+                                      GraphWriter &writer) {
+  std::string reals = writer.addNode(
+      "MatMul", {graph.getReals(op.getLhs()), graph.getReals(op.getRhs())},
+      getRealName(op));
+  graph.setComputed(op.getResult(), Own, reals, getMin(op.getRequant()),
+                    getMax(op.getRequant()));
+  return success();
+}
+
+/// Whether sizes were rounded up.
+static int64_t isCeiled(Value input, Value result, ArrayRef<int64_t> kernel,
+                        ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
+                        ArrayRef<int64_t> dilations) {
+  for (unsigned axis : {0u, 1u}) {
+    int64_t reach = (kernel[axis] - 1) * dilations[axis] + 1;
+    int64_t size =
+        getShape(input)[axis + 1] + pads[axis] + pads[axis + 2] - reach;
+    if (getShape(result)[axis + 1] != size / strides[axis] + 1)
+      return 1;
+  }
+  return 0;
+}
+
+LogicalResult exporting::writeImageOp(fxp::MaxPool2DOp op, QdqGraph &graph,
+                                      GraphWriter &writer) {
+  std::string reals = writer.addNode(
+      "MaxPool", {graph.getReals(op.getInput(), ChannelsFirst)},
+      getRealName(op),
+      {{"kernel_shape", toVector(op.getKernel())},
+       {"strides", toVector(op.getStrides())},
+       {"pads", toVector(op.getPads())},
+       {"dilations", toVector(op.getDilations())},
+       {"ceil_mode",
+        isCeiled(op.getInput(), op.getResult(), op.getKernel(),
+                 op.getStrides(), op.getPads(), op.getDilations())}});
+  graph.setComputed(op.getResult(), ChannelsFirst, reals);
+  return success();
+}
+
+LogicalResult exporting::writeImageOp(fxp::AvgPool2DOp op, QdqGraph &graph,
+                                      GraphWriter &writer) {
+  ArrayRef<int64_t> in = getShape(op.getInput()),
+                    out = getShape(op.getResult());
+  fxp::PoolGeometry geometry{in[1],          in[2],           out[1],       out[2],
+                             op.getKernel(), op.getStrides(), op.getPads()};
+  bool countsPads = llvm::any_of(op.getPads(), [](int64_t pad) { return pad; }) &&
+                    op.getCounts() ==
+                        ArrayRef(fxp::getWindowCounts(geometry, true));
+  std::string reals = writer.addNode(
+      "AveragePool", {graph.getReals(op.getInput(), ChannelsFirst)},
+      getRealName(op),
+      {{"kernel_shape", toVector(op.getKernel())},
+       {"strides", toVector(op.getStrides())},
+       {"pads", toVector(op.getPads())},
+       {"count_include_pad", int64_t(countsPads)},
+       {"ceil_mode", isCeiled(op.getInput(), op.getResult(), op.getKernel(),
+                              op.getStrides(), op.getPads(), {1, 1})}});
+  graph.setComputed(op.getResult(), ChannelsFirst, reals,
+                    getMin(op.getRequant()), getMax(op.getRequant()));
+  return success();
+}
+
+/// Taps as a matrix [inputs, outputs].
+static std::string addTaps(ArrayRef<int32_t> taps, int64_t inputs,
+                           GraphWriter &writer, bool isTransposed) {
+  int64_t outputs = taps.size() / 3;
+  SmallVector<float> matrix(inputs * outputs, 0);
+  auto at = [&](int64_t in, int64_t out) -> float & {
+    return matrix[isTransposed ? out * inputs + in : in * outputs + out];
+  };
+  for (int64_t i = 0; i < outputs; ++i) {
+    float fraction = taps[3 * i + 2] / 256.0f;
+    at(taps[3 * i], i) += 1 - fraction;
+    at(taps[3 * i + 1], i) += fraction;
+  }
+  SmallVector<int64_t> shape{inputs, outputs};
+  if (isTransposed)
+    std::swap(shape[0], shape[1]);
+  return writer.addFloats("taps", shape, matrix);
+}
+
+/// Any taps are two products with constant matrices.
+LogicalResult exporting::writeImageOp(fxp::ResizeOp op, QdqGraph &graph,
+                                      GraphWriter &writer) {
+  ArrayRef<int64_t> in = getShape(op.getInput());
+  std::string reals = writer.addNode(
+      "MatMul",
+      {graph.getReals(op.getInput(), ChannelsFirst),
+       addTaps(op.getWTaps(), in[2], writer, /*isTransposed=*/false)},
+      getRealName(op));
+  reals = writer.addNode(
+      "MatMul",
+      {addTaps(op.getHTaps(), in[1], writer, /*isTransposed=*/true), reals},
+      getRealName(op));
+  graph.setComputed(op.getResult(), ChannelsFirst, reals);
+  return success();
+}
