@@ -194,10 +194,9 @@ static void printNames(StringRef what, ArrayRef<std::string> names,
   if (names.empty())
     return;
   os << names.size() << ' ' << what << ": ";
-  llvm::interleaveComma(names.take_front(kShown), os,
-                        [&](const std::string &name) {
-                          os << escapeControls(name);
-                        });
+  llvm::interleaveComma(
+      names.take_front(kShown), os,
+      [&](const std::string &name) { os << escapeControls(name); });
   os << (names.size() > kShown ? ", ...\n" : "\n");
 }
 
@@ -242,19 +241,18 @@ static llvm::json::Value toValue(double value) {
 llvm::json::Object DiffReport::toJson() const {
   llvm::json::Array list;
   for (const TensorDifference &tensor : tensors)
-    list.push_back(llvm::json::Object{
-        {"name", llvm::json::fixUTF8(tensor.name)},
-        {"shape", llvm::json::Array(tensor.shape)},
-        {"sqnr_db", toValue(tensor.sqnr)},
-        {"equal", tensor.largest == 0},
-        {"jump_db", tensor.jump},
-        {"largest_difference", toValue(tensor.largest)}});
-  llvm::json::Object object{{"tensors", std::move(list)},
-                            {"floor_db", floor}};
+    list.push_back(
+        llvm::json::Object{{"name", llvm::json::fixUTF8(tensor.name)},
+                           {"shape", llvm::json::Array(tensor.shape)},
+                           {"sqnr_db", toValue(tensor.sqnr)},
+                           {"equal", tensor.largest == 0},
+                           {"jump_db", tensor.jump},
+                           {"largest_difference", toValue(tensor.largest)}});
+  llvm::json::Object object{{"tensors", std::move(list)}, {"floor_db", floor}};
   auto addPlace = [&](StringRef key, std::optional<size_t> place) {
-    object[key] = place ? llvm::json::Value(
-                              llvm::json::fixUTF8(tensors[*place].name))
-                        : llvm::json::Value(nullptr);
+    object[key] =
+        place ? llvm::json::Value(llvm::json::fixUTF8(tensors[*place].name))
+              : llvm::json::Value(nullptr);
   };
   addPlace("first_different", firstDifferent);
   addPlace("first_under_floor", firstUnderFloor);

@@ -33,8 +33,7 @@ static SmallVector<Value> findNamedValues(mlir::func::FuncOp function) {
   SmallVector<Value> values;
   llvm::StringSet<> seen;
   for (Operation &op : function.front()) {
-    if (op.getNumResults() != 1 ||
-        op.hasTrait<mlir::OpTrait::ConstantLike>() ||
+    if (op.getNumResults() != 1 || op.hasTrait<mlir::OpTrait::ConstantLike>() ||
         !isReal(op.getResult(0).getType()))
       continue;
     StringRef name = findValueName(op.getResult(0));
@@ -98,8 +97,7 @@ static llvm::Expected<TensorDump> dumpFloat(const ModelOptions &model,
   llvm::Expected<ModelSamples> samples = openSamples(function, options);
   if (!samples)
     return samples.takeError();
-  TensorDump dump =
-      makeDump(findNamedValues(function), samples->getCount());
+  TensorDump dump = makeDump(findNamedValues(function), samples->getCount());
   context.loadDialect<fxp::FxpDialect>();
   llvm::StringMap<size_t> places;
   for (auto [place, value] : llvm::enumerate(findNamedValues(function))) {
@@ -155,8 +153,7 @@ static llvm::Expected<TensorDump> dumpFixedPoint(const Execution &execution,
     const Target *level =
         execution.level ? execution.level : getBestNativeTarget();
     if (!level || !LevelRunner::canRun(*level))
-      return makeError("level '" +
-                       (level ? level->qualifiedName() : "native") +
+      return makeError("level '" + (level ? level->qualifiedName() : "native") +
                        "': expected one that this CPU or an emulator runs");
     CompileOptions compile;
     compile.targets = {level};

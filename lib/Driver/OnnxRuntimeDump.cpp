@@ -85,9 +85,8 @@ static llvm::Error runScript(StringRef python, ArrayRef<std::string> arguments,
 
 /// Writes the first samples as the model takes them.
 static llvm::Error writeInputs(const ModelOptions &model,
-                                           const DumpOptions &options,
-                                           MLIRContext &context,
-                                           StringRef path) {
+                               const DumpOptions &options, MLIRContext &context,
+                               StringRef path) {
   // Our import knows the shapes of inputs, open ones too.
   llvm::Expected<OwningOpRef<ModuleOp>> module = loadModel(model, context);
   if (!module)

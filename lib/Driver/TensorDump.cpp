@@ -14,9 +14,8 @@
 using namespace narrow;
 
 const DumpedTensor *TensorDump::find(StringRef name) const {
-  auto found = llvm::find_if(tensors, [&](const DumpedTensor &tensor) {
-    return tensor.name == name;
-  });
+  auto found = llvm::find_if(
+      tensors, [&](const DumpedTensor &tensor) { return tensor.name == name; });
   return found == tensors.end() ? nullptr : &*found;
 }
 
@@ -43,8 +42,8 @@ llvm::Expected<TensorDump> narrow::readTensorDump(StringRef path) {
 llvm::Error narrow::writeTensorDump(StringRef path, const TensorDump &dump) {
   std::vector<HostTensor> arrays;
   for (const DumpedTensor &tensor : dump.tensors)
-    arrays.push_back(HostTensor::get<float>(tensor.shape, tensor.elements,
-                                            tensor.name));
+    arrays.push_back(
+        HostTensor::get<float>(tensor.shape, tensor.elements, tensor.name));
   return writeNpz(path, arrays);
 }
 

@@ -37,7 +37,8 @@ public:
   /// Adds a node of one result, which is called `wanted` or, where that is
   /// taken, like it; returns the result's name.
   std::string addNode(StringRef op, ArrayRef<std::string> inputs,
-                      StringRef wanted, ArrayRef<NodeAttribute> attributes = {});
+                      StringRef wanted,
+                      ArrayRef<NodeAttribute> attributes = {});
 
   /// Add constants; return their names.
   std::string addFloats(StringRef wanted, ArrayRef<int64_t> shape,

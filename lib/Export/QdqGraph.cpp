@@ -134,8 +134,8 @@ void QdqGraph::setIntegers(Value value, Order order, std::string name) {
 }
 
 void QdqGraph::setMoved(Value value, Order order, std::string name) {
-  (hasIntegers(value) ? tensors[value].integers
-                      : tensors[value].reals)[order] = std::move(name);
+  (hasIntegers(value) ? tensors[value].integers : tensors[value].reals)[order] =
+      std::move(name);
 }
 
 std::pair<std::string, std::string> QdqGraph::getParameters(Type type) {

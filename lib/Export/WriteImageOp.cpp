@@ -65,11 +65,10 @@ static std::string addWeights(Value weights, const reference::Tensor &data,
     scaleShape.push_back(scales.size());
     attributes.push_back({"axis", axis});
   }
-  return writer.addNode(
-      "DequantizeLinear",
-      {writer.addIntegers(name, kInt4, shape, values),
-       writer.addFloats("scale", scaleShape, scales)},
-      name + ":real", attributes);
+  return writer.addNode("DequantizeLinear",
+                        {writer.addIntegers(name, kInt4, shape, values),
+                         writer.addFloats("scale", scaleShape, scales)},
+                        name + ":real", attributes);
 }
 
 /// Adds a bias, at the scales of input and weights.
@@ -150,10 +149,10 @@ LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
                     out = getShape(op.getResult());
   SmallVector<int64_t> more;
   for (unsigned axis : {0u, 1u})
-    more.push_back(out[axis + 1] - ((in[axis + 1] - 1) * op.getStrides()[axis] +
-                                    (w[axis + 1] - 1) * op.getDilations()[axis] +
-                                    1 - op.getPads()[axis] -
-                                    op.getPads()[axis + 2]));
+    more.push_back(out[axis + 1] -
+                   ((in[axis + 1] - 1) * op.getStrides()[axis] +
+                    (w[axis + 1] - 1) * op.getDilations()[axis] + 1 -
+                    op.getPads()[axis] - op.getPads()[axis + 2]));
   std::string reals = writer.addNode(
       "ConvTranspose",
       {graph.getReals(op.getInput(), ChannelsFirst), weights, *bias},
@@ -233,8 +232,8 @@ LogicalResult exporting::writeImageOp(fxp::MaxPool2DOp op, QdqGraph &graph,
        {"pads", toVector(op.getPads())},
        {"dilations", toVector(op.getDilations())},
        {"ceil_mode",
-        isCeiled(op.getInput(), op.getResult(), op.getKernel(),
-                 op.getStrides(), op.getPads(), op.getDilations())}});
+        isCeiled(op.getInput(), op.getResult(), op.getKernel(), op.getStrides(),
+                 op.getPads(), op.getDilations())}});
   graph.setComputed(op.getResult(), ChannelsFirst, reals);
   return success();
 }
@@ -243,11 +242,12 @@ LogicalResult exporting::writeImageOp(fxp::AvgPool2DOp op, QdqGraph &graph,
                                       GraphWriter &writer) {
   ArrayRef<int64_t> in = getShape(op.getInput()),
                     out = getShape(op.getResult());
-  fxp::PoolGeometry geometry{in[1],          in[2],           out[1],       out[2],
-                             op.getKernel(), op.getStrides(), op.getPads()};
-  bool countsPads = llvm::any_of(op.getPads(), [](int64_t pad) { return pad; }) &&
-                    op.getCounts() ==
-                        ArrayRef(fxp::getWindowCounts(geometry, true));
+  fxp::PoolGeometry geometry{in[1],       in[2],          out[1],
+                             out[2],      op.getKernel(), op.getStrides(),
+                             op.getPads()};
+  bool countsPads =
+      llvm::any_of(op.getPads(), [](int64_t pad) { return pad; }) &&
+      op.getCounts() == ArrayRef(fxp::getWindowCounts(geometry, true));
   std::string reals = writer.addNode(
       "AveragePool", {graph.getReals(op.getInput(), ChannelsFirst)},
       getRealName(op),

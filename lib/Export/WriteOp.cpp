@@ -42,7 +42,9 @@ struct OpWriter {
     return writer.addIntegers("sizes", TensorProto::INT64,
                               {static_cast<int64_t>(values.size())}, values);
   }
-  std::string number(float value) { return writer.addFloats("number", {}, value); }
+  std::string number(float value) {
+    return writer.addFloats("number", {}, value);
+  }
 
   /// Elementwise operations run in the order that their operands have.
   LogicalResult binary(Operation *op, StringRef name, ArrayRef<int32_t> min,
@@ -93,8 +95,8 @@ struct OpWriter {
       // The factor has the reciprocal of the scale in it.
       SmallVector<float> factors(*op.getFactor());
       for (float &factor : factors)
-        factor *= static_cast<float>(
-            QuantView(op.getResult().getType()).getScale());
+        factor *=
+            static_cast<float>(QuantView(op.getResult().getType()).getScale());
       reals = node("Sub", {reals, spread(*op.getMean())}, op.getResult());
       reals = node("Mul", {reals, spread(factors)}, op.getResult());
     }
@@ -149,10 +151,10 @@ struct OpWriter {
     std::string table =
         writer.addIntegers("table", getStorageType(to),
                            {static_cast<int64_t>(values.size())}, values);
-    graph.setIntegers(op.getResult(), order,
-                      writer.addNode("Gather", {table, index},
-                                     QdqGraph::getName(op.getResult()) +
-                                         ":quantised"));
+    graph.setIntegers(
+        op.getResult(), order,
+        writer.addNode("Gather", {table, index},
+                       QdqGraph::getName(op.getResult()) + ":quantised"));
     return success();
   }
 
@@ -163,15 +165,14 @@ struct OpWriter {
       QuantView view(op.getInput().getType());
       std::string isMasked = writer.addNode(
           "Less",
-          {reals,
-           number(view.getScale() * (view.getStorageRange().lo + 0.5 -
-                                     view.getZeroPoint()))},
+          {reals, number(view.getScale() * (view.getStorageRange().lo + 0.5 -
+                                            view.getZeroPoint()))},
           "masked");
       reals = node("Where", {isMasked, number(-1e30f), reals}, op.getResult());
     }
-    graph.setComputed(op.getResult(), Own,
-                      node("Softmax", {reals}, op.getResult(),
-                           {{"axis", int64_t(-1)}}));
+    graph.setComputed(
+        op.getResult(), Own,
+        node("Softmax", {reals}, op.getResult(), {{"axis", int64_t(-1)}}));
     return success();
   }
   LogicalResult write(fxp::LogSoftmaxOp op) {
@@ -212,8 +213,8 @@ struct OpWriter {
     SmallVector<int64_t> starts(op.getStarts()), steps(op.getSteps()), ends,
         axes;
     for (auto [axis, size] : llvm::enumerate(getShape(op.getResult()))) {
-      int64_t end = starts[axis] + steps[axis] * (size - 1) +
-                    (steps[axis] > 0 ? 1 : -1);
+      int64_t end =
+          starts[axis] + steps[axis] * (size - 1) + (steps[axis] > 0 ? 1 : -1);
       // In front of the first element, which -1 would not say.
       ends.push_back(end < 0 ? std::numeric_limits<int64_t>::min() : end);
       axes.push_back(axis);
@@ -230,19 +231,19 @@ struct OpWriter {
     std::vector<std::string> inputs;
     for (Value input : op.getInputs())
       inputs.push_back(graph.getMoved(input, order));
-    graph.setMoved(
-        op.getResult(), order,
-        writer.addNode("Concat", inputs, QdqGraph::getName(op.getResult()),
-                       {{"axis", toOrder(op.getAxis(), order)}}));
+    graph.setMoved(op.getResult(), order,
+                   writer.addNode("Concat", inputs,
+                                  QdqGraph::getName(op.getResult()),
+                                  {{"axis", toOrder(op.getAxis(), order)}}));
     return success();
   }
   LogicalResult write(fxp::GatherOp op) {
-    graph.setMoved(op.getResult(), Own,
-                   writer.addNode("Gather",
-                                  {graph.getMoved(op.getInput()),
-                                   shape(op.getIndices())},
-                                  QdqGraph::getName(op.getResult()),
-                                  {{"axis", int64_t(op.getAxis())}}));
+    graph.setMoved(
+        op.getResult(), Own,
+        writer.addNode("Gather",
+                       {graph.getMoved(op.getInput()), shape(op.getIndices())},
+                       QdqGraph::getName(op.getResult()),
+                       {{"axis", int64_t(op.getAxis())}}));
     return success();
   }
   LogicalResult write(fxp::PadOp op) {
@@ -253,14 +254,13 @@ struct OpWriter {
       high.push_back(getShape(op.getResult())[axis] - low[axis] - size);
     SmallVector<int64_t> pads = toOrder(low, order);
     llvm::append_range(pads, toOrder(high, order));
-    std::string value = number(
-        view.getScale() *
-        (static_cast<int32_t>(op.getValue()) - view.getZeroPoint()));
-    graph.setComputed(op.getResult(), order,
-                      node("Pad",
-                           {graph.getReals(op.getInput(), order), shape(pads),
-                            value},
-                           op.getResult()));
+    std::string value =
+        number(view.getScale() *
+               (static_cast<int32_t>(op.getValue()) - view.getZeroPoint()));
+    graph.setComputed(
+        op.getResult(), order,
+        node("Pad", {graph.getReals(op.getInput(), order), shape(pads), value},
+             op.getResult()));
     return success();
   }
 
@@ -271,8 +271,9 @@ struct OpWriter {
     if (name == "ReduceSum" || writer.getOpset() >= 18)
       return node(name, {reals, shape(axis)}, result,
                   {{"keepdims", int64_t(1)}});
-    return node(name, {reals}, result,
-                {{"axes", SmallVector<int64_t>{axis}}, {"keepdims", int64_t(1)}});
+    return node(
+        name, {reals}, result,
+        {{"axes", SmallVector<int64_t>{axis}}, {"keepdims", int64_t(1)}});
   }
   LogicalResult write(fxp::ReduceSumOp op) {
     int64_t axis = op.getAxis(), divisor = op.getDivisor();
@@ -287,9 +288,9 @@ struct OpWriter {
     return success();
   }
   LogicalResult write(fxp::ReduceMaxOp op) {
-    graph.setComputed(op.getResult(), Own,
-                      reduce("ReduceMax", op.getInput(), op.getAxis(),
-                             op.getResult()));
+    graph.setComputed(
+        op.getResult(), Own,
+        reduce("ReduceMax", op.getInput(), op.getAxis(), op.getResult()));
     return success();
   }
   LogicalResult write(fxp::ConstantOp) {

@@ -46,7 +46,8 @@ Value createReshape(OpBuilder &builder, Location loc, Value value,
 
 /// Makes the product of `value` and an f32 constant that broadcasts to it.
 mlir::tosa::MulOp createProduct(OpBuilder &builder, Location loc, Value value,
-                          ArrayRef<int64_t> shape, ArrayRef<float> factors);
+                                ArrayRef<int64_t> shape,
+                                ArrayRef<float> factors);
 
 /// Returns the constant with another shape of as many elements.
 ElementsAttr reshapeConstant(ElementsAttr attr, ArrayRef<int64_t> shape);

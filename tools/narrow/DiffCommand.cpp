@@ -38,9 +38,9 @@ static cl::opt<double>
                 cl::desc("Name the first tensor under this signal-to-noise "
                          "ratio, in dB (default 20)"),
                 cl::value_desc("DB"), cl::init(20), cl::sub(command));
-static cl::opt<std::string>
-    dump("dump", cl::desc("Write every tensor of A by name"),
-         cl::value_desc("file.npz"), cl::sub(command));
+static cl::opt<std::string> dump("dump",
+                                 cl::desc("Write every tensor of A by name"),
+                                 cl::value_desc("file.npz"), cl::sub(command));
 static cl::opt<std::string>
     differences("differences",
                 cl::desc("Write B - A of every tensor that both have"),

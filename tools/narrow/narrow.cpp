@@ -26,9 +26,9 @@ using namespace narrow;
 namespace cl = llvm::cl;
 
 static const Command *const kCommands[] = {
-    &kCompileCommand, &kCalibrateCommand, &kPlanCommand,    &kRunCommand,
-    &kVerifyCommand,  &kDiffCommand,      &kExportCommand,  &kInspectCommand,
-    &kBenchCommand,
+    &kCompileCommand, &kCalibrateCommand, &kPlanCommand,
+    &kRunCommand,     &kVerifyCommand,    &kDiffCommand,
+    &kExportCommand,  &kInspectCommand,   &kBenchCommand,
 };
 
 static constexpr llvm::StringLiteral kOverview =

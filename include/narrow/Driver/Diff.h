@@ -50,9 +50,8 @@ struct DiffReport {
 /// are never equal to begin with (a float model and one in 8 bits) differ a
 /// little everywhere: ratios over 40 dB then count as 40 where jumps are
 /// taken, unless nothing is under that. Fails where no tensor is in both.
-llvm::Expected<DiffReport> findDifferences(const TensorDump &left,
-                                           const TensorDump &right,
-                                           double floor);
+llvm::Expected<DiffReport>
+findDifferences(const TensorDump &left, const TensorDump &right, double floor);
 
 /// Returns `right - left` of the tensors that both have.
 TensorDump subtract(const TensorDump &left, const TensorDump &right);
