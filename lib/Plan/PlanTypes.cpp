@@ -201,12 +201,11 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
         continue;
       }
       wide = RealRange{(*extremes)[0], (*extremes)[1]};
-      if (auto rms = observe->getAttrOfType<mlir::FloatAttr>(fxp::kRmsAttr)) {
-        auto count = static_cast<double>(
-            cast<RankedTensorType>(member.getType()).getNumElements());
-        group.power += count * std::pow(rms.getValueAsDouble(), 2);
-        group.elements += count;
-      }
+      if (auto rms = observe->getAttrOfType<mlir::FloatAttr>(fxp::kRmsAttr);
+          rms && rms.getValueAsDouble() > 0)
+        group.leastRms = group.leastRms > 0
+                             ? std::min(group.leastRms, rms.getValueAsDouble())
+                             : rms.getValueAsDouble();
       group.include(*range, *wide);
       group.estimated.push_back(observe.getName());
     }

@@ -8,7 +8,6 @@
 #include "TypeGroup.h"
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
-#include <cmath>
 
 using namespace narrow;
 using namespace narrow::plan;
@@ -45,13 +44,12 @@ bool plan::canShareType(const Group &a, const Group &b) {
 }
 
 bool plan::hasOutliers(const Group &group, UniformQuantizedType plain) {
-  if (!group.isCalibrated || !(group.power > 0))
+  if (!group.isCalibrated || group.leastRms == 0)
     return false;
   for (Value member : group.members)
     if (llvm::any_of(getReaders(member), [](Operation *reader) {
           return isa<nn::PreluOp>(reader);
         }))
       return false;
-  return !hasEnoughSteps(std::sqrt(group.power / group.elements),
-                         plain.getScale());
+  return !hasEnoughSteps(group.leastRms, plain.getScale());
 }

@@ -22,9 +22,9 @@ struct Group {
   /// The extremes that calibration saw, for types so wide that clipping has
   /// nothing to win; `range` where they are not known.
   std::optional<RealRange> wideRange;
-  /// The calibrated power of all members together: the sum of each one's mean
-  /// square times its elements, and those elements.
-  double power = 0, elements = 0;
+  /// The least root mean square that calibration saw of a member which is not 0
+  /// throughout, 0 where none is known.
+  double leastRms = 0;
   /// Whether all of `wideRange` is what calibration saw.
   bool isCalibrated = true;
   /// Set where the type does not follow from the range.
@@ -78,9 +78,9 @@ RealRange getHeldRange(mlir::quant::UniformQuantizedType type);
 /// Returns whether one type can serve the values of both.
 bool canShareType(const Group &a, const Group &b);
 
-/// Returns whether few elements take a range that leaves the others of `group`
-/// too few steps of `plain`, its type of 8 bits, and another type can serve its
-/// readers: tables per channel take no more than 8 bits.
+/// Returns whether few elements, or one member, take a range that leaves a
+/// member of `group` too few steps of `plain`, its type of 8 bits, and another
+/// type can serve its readers: tables per channel take no more than 8 bits.
 bool hasOutliers(const Group &group, mlir::quant::UniformQuantizedType plain);
 
 } // namespace narrow::plan

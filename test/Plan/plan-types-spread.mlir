@@ -40,3 +40,24 @@ func.func @outliers(%x: tensor<1x2xf32>, %y: tensor<1x2xf32>, %z: tensor<1x2xf32
   %2 = nn.prelu %z, %slope : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
   return %0, %1, %2 : tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>
 }
+
+// -----
+
+// A part that another one's range leaves too few steps of their common type:
+// 25.5 / 255 for a part of 0.3. Parts of nothing but zeros ask for nothing.
+func.func @parts(%h: tensor<1x2xf32>, %c: tensor<1x2xf32>, %z: tensor<1x2xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>) {
+  // CHECK: "h" {{.*}}narrow.reason = "outliers", {{.*}} type = !quant.uniform<i16:f32
+  // CHECK: "c" {{.*}}narrow.reason = "outliers", {{.*}} type = !quant.uniform<i16:f32
+  fxp.observe %h "h" {narrow.rms = 0.3 : f64, range = array<f64: 0.0, 1.0>, extremes = array<f64: 0.0, 1.0>} : tensor<1x2xf32>
+  fxp.observe %c "c" {narrow.rms = 9.0 : f64, range = array<f64: 0.0, 25.5>, extremes = array<f64: 0.0, 25.5>} : tensor<1x2xf32>
+  %0 = tosa.concat %h, %c {axis = 1 : i32} : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x4xf32>
+  %1 = tosa.tanh %0 : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  // CHECK: "z" {{.*}}narrow.reason = "plain", {{.*}} type = !quant.uniform<u8:f32
+  // CHECK: "d" {{.*}}narrow.reason = "plain", {{.*}} type = !quant.uniform<u8:f32
+  fxp.observe %z "z" {narrow.rms = 0.0 : f64, range = array<f64: 0.0, 0.0>, extremes = array<f64: 0.0, 0.0>} : tensor<1x2xf32>
+  %d = tosa.tanh %c : (tensor<1x2xf32>) -> tensor<1x2xf32>
+  fxp.observe %d "d" {narrow.rms = 0.9 : f64, range = array<f64: 0.0, 1.0>, extremes = array<f64: 0.0, 1.0>} : tensor<1x2xf32>
+  %2 = tosa.concat %z, %d {axis = 1 : i32} : (tensor<1x2xf32>, tensor<1x2xf32>) -> tensor<1x4xf32>
+  %3 = tosa.tanh %2 : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  return %1, %3 : tensor<1x4xf32>, tensor<1x4xf32>
+}
