@@ -8,6 +8,7 @@
 #include "NetworkScores.h"
 
 #include "narrow/Driver/HoldAccuracy.h"
+#include "narrow/Repair/RepairStep.h"
 #include "narrow/Support/Error.h"
 #include <cmath>
 
@@ -94,16 +95,21 @@ llvm::Expected<Noise> NetworkScores::measure(ModuleOp quantized) {
 }
 
 llvm::Error NetworkScores::makeModels() {
+  // Layers of one network stand in another for their scores; one of other
+  // widths that is chosen is repaired in full.
+  QuantizationOptions common = options;
+  common.repair = withoutTypeChanges(options.repair);
   llvm::Expected<QuantizedModel> held =
-      holdAccuracy(inputs.observed, inputs.statistics, options, inputs.samples,
+      holdAccuracy(inputs.observed, inputs.statistics, common, inputs.samples,
                    inputs.getExecutor, inputs.path);
   if (!held)
     return held.takeError();
   base = std::move(*held);
   setHeld(base.accuracy.wide, base.accuracy.keptFloat, options.plan);
+  common.plan = options.plan;
   layers = findWeightedLayers(*base.module);
   for (unsigned bits : limits.weightBits) {
-    QuantizationOptions own = options;
+    QuantizationOptions own = common;
     own.weightBits = bits;
     llvm::Expected<QuantizedModel> model =
         quantizeModel(inputs.observed, inputs.statistics, own, &inputs.samples,
@@ -114,7 +120,7 @@ llvm::Error NetworkScores::makeModels() {
   }
   if (!limits.widensValues)
     return llvm::Error::success();
-  return findValueForms(inputs, options, base).moveInto(values);
+  return findValueForms(inputs, common, base).moveInto(values);
 }
 
 llvm::Error NetworkScores::save() const {

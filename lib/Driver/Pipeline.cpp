@@ -117,8 +117,9 @@ static llvm::Error repairModel(ModuleOp observed, const RepairSteps &steps,
       });
   llvm::Expected<std::vector<RepairReport>> reports =
       repair(steps, {observed, *result.module,
-                     SampleSplit::get(samples.getCount() - options.heldBack,
-                                      options.biasSamples),
+                     splitSamples(steps, *result.module,
+                                  samples.getCount() - options.heldBack,
+                                  options.biasSamples),
                      getSample, getExecutor, arePairsSafe});
   if (!reports)
     return reports.takeError();
@@ -227,7 +228,7 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                        finding.reason);
     result.plan.overflows.push_back(finding.node);
   }
-  if (samples && options.biasSamples && !steps->empty()) {
+  if (samples && options.biasSamples != 0 && !steps->empty()) {
     if (llvm::Error error = repairModel(observed, *steps, options, *samples,
                                         getExecutor, result, *report))
       return diagnostics.hasErrors() ? (llvm::consumeError(std::move(error)),

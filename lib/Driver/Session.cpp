@@ -290,7 +290,7 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
   if (!ranges)
     return ranges.takeError();
   if (!*samples && options.quantization.repair != "none" &&
-      options.quantization.biasSamples && !isNoise())
+      options.quantization.biasSamples != 0 && !isNoise())
     messages.push_back(
         {mlir::DiagnosticSeverity::Warning, "",
          "biases are not corrected: that needs samples beside the statistics "

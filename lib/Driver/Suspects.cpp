@@ -52,12 +52,9 @@ private:
       if (tensor.getType().getNumElements() !=
           static_cast<int64_t>(elements.size()))
         return;
-      fxp::QuantView view = tensor.getQuantView();
+      std::vector<float> reals = tensor.getReals();
       for (size_t i = 0; i < elements.size(); ++i) {
-        double real =
-            view ? view.getScale() * (tensor.stored()[i] - view.getZeroPoint())
-                 : tensor.floats()[i];
-        double error = elements[i] - real;
+        double error = double(elements[i]) - reals[i];
         squares += double(elements[i]) * elements[i];
         errors += error * error;
       }

@@ -47,9 +47,10 @@ static void copyRepairs(ModuleOp repaired, ModuleOp other) {
     auto weights = source->getOperand(1).getDefiningOp<fxp::ConstantOp>();
     auto bias = source->getOperand(2).getDefiningOp<fxp::ConstantOp>();
     // Scales that repairs changed are part of the requantisation.
-    if (weights.getType() != layer.op->getOperand(1).getType())
-      continue;
     fxp::QuantView from(source->getOperand(0).getType());
+    if (weights.getType() != layer.op->getOperand(1).getType() ||
+        from.isPerAxis())
+      continue;
     fxp::QuantView to(layer.op->getOperand(0).getType());
     auto type = cast<RankedTensorType>(layer.op->getOperand(2).getType());
     double limit = type.getElementType().isInteger(64) ? 0x1p46 : 2147483647.0;

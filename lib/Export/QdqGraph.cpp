@@ -129,6 +129,21 @@ std::string QdqGraph::getReals(Value value, Order order) {
   return tensors[value].reals[order] = made;
 }
 
+std::string QdqGraph::getFactors(Value value, Order order) {
+  QuantView view(value.getType());
+  if (!view || view.hasOneScale())
+    return getReals(value, order);
+  auto type =
+      cast<mlir::quant::UniformQuantizedPerAxisType>(view.getElementType());
+  Type common = mlir::quant::UniformQuantizedPerAxisType::get(
+      type.getFlags(), type.getStorageType(), type.getExpressedType(),
+      SmallVector<double>(view.getNumChannels(), view.getLargestScale()),
+      type.getZeroPoints(), type.getQuantizedDimension(),
+      type.getStorageTypeMin(), type.getStorageTypeMax());
+  return dequantize(getIntegers(value, order), common,
+                    toOrder(view.getAxis(), order), getName(value) + ":scaled");
+}
+
 void QdqGraph::setIntegers(Value value, Order order, std::string name) {
   tensors[value].integers[order] = std::move(name);
 }

@@ -45,6 +45,9 @@ public:
   /// Names of a value's tensors.
   std::string getIntegers(Value value, Order order = Own);
   std::string getReals(Value value, Order order = Own);
+  /// Real values as a contraction multiplies them: all at the largest of a
+  /// value's scales, of which weights hold the rest (N1).
+  std::string getFactors(Value value, Order order = Own);
   /// What only moves is moved as integers, where there are some.
   std::string getMoved(Value value, Order order = Own) {
     return hasIntegers(value) ? getIntegers(value, order)

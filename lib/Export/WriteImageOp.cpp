@@ -81,7 +81,7 @@ static FailureOr<std::string> addBias(Operation *op, Value bias, Value input,
   QuantView x(input.getType()), w(weights.getType());
   SmallVector<float> scales, reals;
   for (auto [channel, value] : llvm::enumerate(values)) {
-    double scale = x.getScale() * w.getScale(channel);
+    double scale = x.getLargestScale() * w.getScale(channel);
     scales.push_back(static_cast<float>(scale));
     reals.push_back(static_cast<float>(scale * value));
   }
@@ -111,7 +111,7 @@ LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
       },
       graph, writer);
   std::string reals = writer.addNode(
-      "Conv", {graph.getReals(op.getInput(), ChannelsFirst), weights, *bias},
+      "Conv", {graph.getFactors(op.getInput(), ChannelsFirst), weights, *bias},
       getRealName(op),
       {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
        {"strides", toVector(op.getStrides())},
@@ -155,7 +155,7 @@ LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
                     op.getPads()[axis] - op.getPads()[axis + 2]));
   std::string reals = writer.addNode(
       "ConvTranspose",
-      {graph.getReals(op.getInput(), ChannelsFirst), weights, *bias},
+      {graph.getFactors(op.getInput(), ChannelsFirst), weights, *bias},
       getRealName(op),
       {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
        {"strides", toVector(op.getStrides())},
@@ -177,7 +177,7 @@ LogicalResult exporting::writeImageOp(fxp::FullyConnectedOp op, QdqGraph &graph,
     return failure();
   int64_t outputs = getShape(op.getWeights())[0],
           depth = getShape(op.getWeights())[1];
-  std::string input = graph.getReals(op.getInput()), reals;
+  std::string input = graph.getFactors(op.getInput()), reals;
   if (getShape(op.getInput()).size() == 2) {
     std::string weights = addWeights(
         op.getWeights(), *data, {outputs, depth}, 0,

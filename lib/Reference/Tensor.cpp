@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 #include "narrow/Reference/Tensor.h"
+#include "Indexing.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -31,6 +32,20 @@ static int32_t extend(int64_t bits, const QuantView &view) {
   return static_cast<int32_t>(view.isSigned()
                                   ? static_cast<int64_t>(top) >> unused
                                   : static_cast<int64_t>(top >> unused));
+}
+
+std::vector<float> Tensor::getReals() const {
+  QuantView view = getQuantView();
+  if (!view)
+    return floatValues;
+  std::vector<float> reals(storedValues.size());
+  AxisIndex channel(type, view);
+  for (auto [i, q] : llvm::enumerate(storedValues)) {
+    int64_t c = view.isPerAxis() ? channel(static_cast<int64_t>(i)) : 0;
+    reals[i] = static_cast<float>(view.getScale(c)) *
+               static_cast<float>(q - view.getZeroPoint(c));
+  }
+  return reals;
 }
 
 Tensor Tensor::fromElements(RankedTensorType type, ElementsAttr elements) {

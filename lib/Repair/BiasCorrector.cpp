@@ -7,6 +7,7 @@
 
 #include "BiasCorrector.h"
 
+#include "LayerRequant.h"
 #include "LayerValues.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
@@ -75,9 +76,9 @@ BiasCorrector::measure(Operation *op, LayerWalk &walk) const {
   };
   for (int64_t i = 0; i < split.training; ++i) {
     if (const Tensor *input = at(inputs, i))
-      result.all.patch.add(toReal(*input));
+      result.all.patch.add(input->getReals());
     if (const Tensor *residual = at(others, i))
-      result.all.residual.add(toReal(*residual), outputs);
+      result.all.residual.add(residual->getReals(), outputs);
     if (i + 1 == split.judgesBegin)
       result.first = result.all;
   }
@@ -94,12 +95,14 @@ static std::vector<double> solve(Operation *op, const LayerState &state,
   auto outputs = static_cast<int64_t>(layer.bias.size());
   const InputMeans &found = useAll ? measured.all : measured.first;
   const InputMeans &wanted = useAll ? *measured.floatAll : *measured.floatFirst;
-  std::vector<double> sums = found.patch.multiply(getWeights(state), outputs);
+  std::vector<double> sums =
+      found.patch.multiply(getWeights(op, state), outputs);
   std::vector<double> wantedSums =
       wanted.patch.multiply(layer.weights, outputs);
   std::vector<double> residual = found.residual.get(),
                       wantedResidual = wanted.residual.get();
-  double inputScale = fxp::QuantView(op->getOperand(0).getType()).getScale();
+  double inputScale =
+      fxp::QuantView(op->getOperand(0).getType()).getLargestScale();
   fxp::QuantView weights(state.weightsType);
   std::vector<double> steps;
   for (int64_t o = 0; o < outputs; ++o) {
@@ -115,7 +118,7 @@ void BiasCorrector::correct(Operation *op, LayerState &state,
                             const Measured &measured, Samples samples) {
   RankedTensorType type = getTensorType(op->getOperand(2));
   SmallVector<int64_t> stored = getIntegers(state.bias);
-  double limit = type.getElementType().isInteger(64) ? 0x1p46 : 2147483647.0;
+  double limit = getBiasLimit(type);
   std::vector<double> steps = solve(op, state, measured, samples);
   for (auto [bias, real] : llvm::zip_equal(stored, steps))
     if (std::isfinite(real))

@@ -7,7 +7,6 @@
 
 #include "FitSamples.h"
 
-#include "LayerValues.h"
 #include "mlir/IR/Threading.h"
 #include "narrow/Simulate/QuickProduct.h"
 #include <Eigen/Core>
@@ -118,7 +117,7 @@ std::vector<float> narrow::multiplyInputs(const FitLayer &layer,
   int64_t perSample = layer.positionsPerSample * layer.getOutputs();
   std::vector<float> rows(samples * perSample);
   mlir::parallelFor(layer.op->getContext(), 0, samples, [&](size_t sample) {
-    addProducts(layer, toReal(inputs[inputs.size() == 1 ? 0 : sample]),
+    addProducts(layer, inputs[inputs.size() == 1 ? 0 : sample].getReals(),
                 layer.getPositions(static_cast<int64_t>(sample)),
                 rows.data() + sample * perSample);
   });
@@ -135,11 +134,18 @@ public:
 
   void gather(const SampleTensors &inputs, int64_t begin, int64_t end);
   /// Adds x and x x'.
-  void addInputs(MLIRContext *context);
+  void addInputs(MLIRContext *context) {
+    layer.isWide() ? addWideInputs(context) : addByteInputs(context);
+  }
   /// Adds t and t x' of `targets`, the rows of the samples that were gathered.
   void addTargets(ArrayRef<float> targets);
 
 private:
+  void addByteInputs(MLIRContext *context);
+  void addWideInputs(MLIRContext *context);
+  /// Returns [depth, kChunk] of the columns from `first` on, zeros behind them.
+  Rows getChunk(int64_t first) const;
+
   const FitLayer &layer;
   int64_t group;
   Moments &moments;
@@ -170,7 +176,35 @@ void GroupCollector::gather(const SampleTensors &inputs, int64_t begin,
   }
 }
 
-void GroupCollector::addInputs(MLIRContext *context) {
+Rows GroupCollector::getChunk(int64_t first) const {
+  Rows chunk = Rows::Zero(depth, kChunk);
+  int64_t length = std::min(kChunk, count - first);
+  for (int64_t i = 0; i < depth; ++i)
+    for (int64_t k = 0; k < length; ++k)
+      chunk(i, k) = columns[i * stride + first + k];
+  return chunk;
+}
+
+void GroupCollector::addWideInputs(MLIRContext *context) {
+  moments.count += count;
+  for (int64_t first = 0; first < count; first += kChunk) {
+    Rows inputs = getChunk(first);
+    mlir::parallelFor(
+        context, 0, llvm::divideCeil(depth, kBand), [&](size_t band) {
+          int64_t from = static_cast<int64_t>(band) * kBand,
+                  rows = std::min(kBand, depth - from);
+          Rows sums = inputs.middleRows(from, rows) * inputs.transpose();
+          for (int64_t row = 0; row < rows; ++row) {
+            for (int64_t i = 0; i < depth; ++i)
+              moments.products[(from + row) * depth + i] += sums(row, i);
+            moments.sums[from + row] +=
+                inputs.row(from + row).cast<double>().sum();
+          }
+        });
+  }
+}
+
+void GroupCollector::addByteInputs(MLIRContext *context) {
   moments.count += count;
   // Sums of products of bytes at 16384 positions fit 32 bits.
   QuickProduct product(columns, depth, stride);
@@ -191,15 +225,12 @@ void GroupCollector::addInputs(MLIRContext *context) {
 
 void GroupCollector::addTargets(ArrayRef<float> targets) {
   int64_t outputs = layer.getOutputs(), some = outputs / layer.geometry.groups;
-  Rows inputs(depth, kChunk);
   Eigen::Map<
       Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>
       cross(moments.cross.data(), some, depth);
   for (int64_t first = 0; first < count; first += kChunk) {
     int64_t length = std::min(kChunk, count - first);
-    for (int64_t i = 0; i < depth; ++i)
-      for (int64_t k = 0; k < length; ++k)
-        inputs(i, k) = columns[i * stride + first + k];
+    Rows inputs = getChunk(first);
     Eigen::Map<const Rows, 0, Stride> rows(targets.data() + first * outputs +
                                                group * some,
                                            length, some, Stride(outputs));

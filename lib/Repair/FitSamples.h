@@ -32,6 +32,10 @@ struct FitLayer {
   /// Output positions that are looked at in each sample.
   int64_t positionsPerSample;
 
+  /// Whether inputs have more than 8 bits.
+  bool isWide() const {
+    return fxp::QuantView(op->getOperand(0).getType()).getBits() > 8;
+  }
   int64_t getOutputs() const {
     return static_cast<int64_t>(floats->bias.size());
   }

@@ -38,7 +38,7 @@ class Fitter : public LayerVisitor {
 public:
   Fitter(mlir::func::FuncOp function, const FloatLayers &floats,
          const BiasCorrector &corrector, const RepairContext &context,
-         RepairReport &report);
+         bool isFitted, RepairReport &report);
 
   bool wants(Operation *op) override {
     return isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op);
@@ -70,6 +70,8 @@ private:
 
   const BiasCorrector &corrector;
   const RepairContext &context;
+  /// Weights are fitted to the targets before they are rounded.
+  bool isFitted;
   RepairReport &report;
   std::vector<FitLayer> fitted;
   DenseMap<Operation *, size_t> indices;
@@ -77,21 +79,29 @@ private:
 };
 
 struct FitWeights : RepairStep {
-  StringRef getName() const override { return "fit"; }
+  explicit FitWeights(bool isFitted) : isFitted(isFitted) {}
+  StringRef getName() const override { return isFitted ? "fit" : "round"; }
   StringRef getSummary() const override {
-    return "weights are fitted to the inputs in fixed point and rounded by "
-           "second order";
+    return isFitted ? "weights are fitted to the inputs in fixed point and "
+                      "rounded by second order"
+                    : "weights are rounded by second order for the inputs in "
+                      "fixed point";
   }
+  SampleWish getSampleWish() const override { return {256, 64}; }
   llvm::Expected<SmallVector<RepairedLayer>> run(mlir::func::FuncOp function,
                                                  const RepairContext &context,
                                                  RepairReport &report) override;
+
+private:
+  bool isFitted;
 };
 } // namespace
 
 Fitter::Fitter(mlir::func::FuncOp function, const FloatLayers &floats,
                const BiasCorrector &corrector, const RepairContext &context,
-               RepairReport &report)
-    : corrector(corrector), context(context), report(report) {
+               bool isFitted, RepairReport &report)
+    : corrector(corrector), context(context), isFitted(isFitted),
+      report(report) {
   for (Operation &op : function.front())
     if (wants(&op))
       addLayer(&op, floats);
@@ -107,8 +117,9 @@ void Fitter::addLayer(Operation *op, const FloatLayers &floats) {
       weights(op->getOperand(1).getType());
   if (!areSizesEqual(made.geometry, getGeometry(layer->op)))
     return leave(op, "its sizes are not those of the float model's layer");
-  if (input.isPerAxis() || input.getBits() > 8)
-    return leave(op, "its inputs have more than 8 bits or several scales");
+  if (!input.hasOneZeroPoint() || input.getBits() > 16)
+    return leave(op,
+                 "its inputs have more than 16 bits or several zero points");
   if (llvm::any_of(weights.getZeroPoints(), [](int64_t z) { return z != 0; }))
     return leave(op, "its weights have zero points");
   if (!op->getOperand(1).hasOneUse())
@@ -222,13 +233,13 @@ llvm::Error Fitter::fitLayer(size_t index, LayerWalk &walk,
   GroupMoments moments{collect(0, end / 2), collect(end / 2, end)};
   StringRef reason;
   std::optional<LayerState> fromFirst =
-      fitState(layer, before, moments, means, reason);
+      fitState(layer, before, moments, means, isFitted, reason);
   std::optional<LayerState> fromAll = fromFirst;
   if (split.isShared()) {
     for (auto [sums, more] :
          llvm::zip_equal(moments[1], collect(end, split.training)))
       sums.add(more);
-    fromAll = fitState(layer, before, moments, means, reason);
+    fromAll = fitState(layer, before, moments, means, isFitted, reason);
   }
   if (!fromFirst || !fromAll) {
     leave(layer.op, reason);
@@ -270,7 +281,7 @@ FitWeights::run(mlir::func::FuncOp function, const RepairContext &context,
       BiasCorrector::create(floats, context);
   if (!corrector)
     return corrector.takeError();
-  Fitter fitter(function, floats, *corrector, context, report);
+  Fitter fitter(function, floats, *corrector, context, isFitted, report);
   if (llvm::Error error = LayerWalk(function).run(context.split.training,
                                                   context.getSample, fitter))
     return std::move(error);
@@ -278,5 +289,9 @@ FitWeights::run(mlir::func::FuncOp function, const RepairContext &context,
 }
 
 std::unique_ptr<RepairStep> narrow::createFitWeights() {
-  return std::make_unique<FitWeights>();
+  return std::make_unique<FitWeights>(/*isFitted=*/true);
+}
+
+std::unique_ptr<RepairStep> narrow::createRoundWeights() {
+  return std::make_unique<FitWeights>(/*isFitted=*/false);
 }

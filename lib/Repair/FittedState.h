@@ -16,13 +16,15 @@ namespace narrow {
 /// Moments of each group, of two parts of the samples.
 using GroupMoments = std::array<std::vector<Moments>, 2>;
 
-/// Returns `before` with weights fitted to `moments`, whose targets lack
-/// `means` [outputs], with a bias and a requantisation for them; nothing, and
-/// the reason, where that cannot be.
+/// Returns `before` with weights for `moments`, whose targets lack `means`
+/// [outputs], with a bias and a requantisation for them: weights fitted to the
+/// targets if `isFitted`, else those of the model, rounded for the inputs.
+/// Nothing, and the reason, where that cannot be.
 std::optional<LayerState> fitState(const FitLayer &layer,
                                    const LayerState &before,
                                    const GroupMoments &moments,
-                                   ArrayRef<double> means, StringRef &reason);
+                                   ArrayRef<double> means, bool isFitted,
+                                   StringRef &reason);
 
 } // namespace narrow
 

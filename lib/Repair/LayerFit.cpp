@@ -276,7 +276,8 @@ narrow::fitGroup(const Moments &first, const Moments &second,
     return failure();
 
   std::vector<double> fitted =
-      fitReal(first, second, moments, weights, context);
+      scheme.isFitted ? fitReal(first, second, moments, weights, context)
+                      : weights.vec();
   std::vector<FittedChannel> channels(outputs);
   for (int64_t o = 0; o < outputs; ++o) {
     double largest = 0;

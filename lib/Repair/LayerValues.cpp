@@ -10,25 +10,22 @@
 using namespace narrow;
 using reference::Tensor;
 
-std::vector<float> narrow::toReal(const Tensor &tensor) {
-  fxp::QuantView view = tensor.getQuantView();
-  std::vector<float> values;
-  values.reserve(tensor.stored().size());
-  float scale = view.getScale();
-  for (int32_t q : tensor.stored())
-    values.push_back(scale * static_cast<float>(q - view.getZeroPoint()));
-  return values;
-}
-
-std::vector<float> narrow::getWeights(const LayerState &state) {
+std::vector<float> narrow::getWeights(Operation *op, const LayerState &state) {
   Tensor tensor = Tensor::fromElements(state.weightsType, state.weights);
-  fxp::QuantView view = tensor.getQuantView();
-  int64_t depth = tensor.getNumElements() / tensor.getDim(0);
+  fxp::QuantView view = tensor.getQuantView(),
+                 input(op->getOperand(0).getType());
+  PatchGeometry geometry = getGeometry(op);
+  int64_t outputs = tensor.getDim(0), depth = tensor.getNumElements() / outputs;
   std::vector<float> values;
   for (auto [i, q] : llvm::enumerate(tensor.stored())) {
     int64_t channel = static_cast<int64_t>(i) / depth;
+    double share = 1;
+    if (input.isPerAxis())
+      share = input.getLargestScale() /
+              input.getScale(
+                  getInputChannel(geometry, outputs, static_cast<int64_t>(i)));
     values.push_back(static_cast<float>(
-        view.getScale(channel) *
+        share * view.getScale(channel) *
         static_cast<double>(q - view.getZeroPoint(channel))));
   }
   return values;

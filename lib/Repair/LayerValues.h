@@ -10,14 +10,21 @@
 
 #include "narrow/Reference/Tensor.h"
 #include "narrow/Repair/RepairStep.h"
+#include "narrow/Simulate/PatchGeometry.h"
 
 namespace narrow {
 
-/// The real values of a tensor with one scale.
-std::vector<float> toReal(const reference::Tensor &tensor);
+/// The input channel that a weight reads, by its place in [outputs, kh, kw, I].
+inline int64_t getInputChannel(const PatchGeometry &geometry, int64_t outputs,
+                               int64_t weight) {
+  int64_t some = geometry.channels / geometry.groups;
+  return weight / geometry.depth() / (outputs / geometry.groups) * some +
+         weight % some;
+}
 
-/// The real values of a layer's weights, a scale per output channel.
-std::vector<float> getWeights(const LayerState &state);
+/// The real values of the weights of `op`, a scale per output channel, and per
+/// input channel where its input has some (N1).
+std::vector<float> getWeights(Operation *op, const LayerState &state);
 
 } // namespace narrow
 

@@ -21,15 +21,16 @@ using llvm::BitVector;
 static constexpr size_t kDepths = 8;
 /// A part that is so much worse counts as hurt whatever others gain: 1 dB.
 static constexpr double kHurt = 1.122;
-/// Repairs are undone only where that is better by this, so that noise
-/// decides nothing: 0.2 dB.
-static constexpr double kBetter = 1.023;
+/// Repairs are undone only where that is better by this, so that noise decides
+/// nothing: 0.2 dB on few samples. Many say it themselves.
+static double getBetter(int64_t judges) { return judges <= 8 ? 1.023 : 1; }
 
 RepairJudge::RepairJudge(const RepairContext &context, ArrayRef<Value> parts,
                          const PartElements &wanted,
                          ArrayRef<RepairedLayer> layers,
                          const JudgedStates &earlier)
-    : wanted(wanted), context(context), layers(layers) {
+    : wanted(wanted), context(context), layers(layers),
+      better(getBetter(context.split.countJudges())) {
   mlir::IRMapping mapping;
   ModuleOp quantized = context.quantized;
   module = cast<ModuleOp>(quantized->clone(mapping));
@@ -69,6 +70,13 @@ BitVector RepairJudge::combine(ArrayRef<size_t> depths) const {
     for (size_t index = 0; index < depth; ++index)
       if (cone.test(index))
         kept.set(index);
+  llvm::SmallPtrSet<Operation *, 8> broken;
+  for (auto [index, layer] : llvm::enumerate(layers))
+    if (layer.with && !kept.test(index))
+      broken.insert(layer.with);
+  for (auto [index, layer] : llvm::enumerate(layers))
+    if (layer.with && broken.contains(layer.with))
+      kept.reset(index);
   return kept;
 }
 
@@ -106,7 +114,7 @@ llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
     return plain.takeError();
   report.errorBefore = getMean(*plain);
   report.errorWithAll = report.error = getMean(*repaired);
-  bool isHurt = report.errorWithAll > kBetter * report.errorBefore;
+  bool isHurt = report.errorWithAll > better * report.errorBefore;
   for (auto [with, without] : llvm::zip_equal(*repaired, *plain))
     isHurt |= with > kHurt * without;
   if (!isHurt)
@@ -116,7 +124,7 @@ llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
   // they would be without those below it.
   BitVector best = all;
   auto take = [&](const BitVector &kept, double error) {
-    if (error * kBetter >= report.errorWithAll || error >= report.error)
+    if (error * better >= report.errorWithAll || error >= report.error)
       return;
     report.error = error;
     best = kept;
@@ -134,7 +142,7 @@ llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
       return errors.takeError();
     take(kept, getMean(*errors));
     for (auto [part, error] : llvm::enumerate(*errors))
-      if (error * kBetter < least[part]) {
+      if (error * better < least[part]) {
         least[part] = error;
         depths[part] = depth;
       }

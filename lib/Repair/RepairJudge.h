@@ -36,6 +36,7 @@ private:
   void findCones();
   /// Returns the mask with layers up to the depth given for each part: a layer
   /// stays where it lies above the depth of any part that depends on it.
+  /// Layers that go together stay only together.
   llvm::BitVector combine(ArrayRef<size_t> depths) const;
 
   OwningOpRef<ModuleOp> module;
@@ -47,6 +48,8 @@ private:
   SmallVector<Operation *> clones;
   std::vector<LayerState> without;
   SmallVector<llvm::BitVector> cones;
+  /// How much better is better, beyond the noise of so many samples.
+  double better;
 };
 
 } // namespace narrow

@@ -10,25 +10,13 @@
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/ConstantData.h"
+#include "llvm/ADT/StringExtras.h"
 #include <chrono>
 #include <cmath>
 
 using namespace narrow;
 
 RepairStep::~RepairStep() = default;
-
-SampleSplit SampleSplit::get(int64_t count, int64_t most) {
-  SampleSplit split;
-  split.training = std::min(count, most);
-  split.judgesBegin = split.judgesEnd = split.training;
-  if (count > most) {
-    split.judgesEnd = std::min(count, most + kMostJudges);
-  } else if (count > 1) {
-    int64_t judges = std::clamp<int64_t>(count / 4, 1, kMostJudges);
-    split.judgesBegin = count - judges;
-  }
-  return split;
-}
 
 double RepairReport::getGain() const {
   return errorBefore > 0 && error > 0 ? 20 * std::log10(errorBefore / error)
@@ -42,6 +30,7 @@ std::optional<LayerState> LayerState::get(Operation *op) {
   if (!weights || !bias || !requant)
     return std::nullopt;
   return LayerState{cast<RankedTensorType>(weights.getType()),
+                    cast<RankedTensorType>(op->getResult(0).getType()),
                     weights.getValue(), bias.getValue(), requant};
 }
 
@@ -67,11 +56,15 @@ void LayerState::apply(Operation *op) const {
     setConstant(op, 1, weightsType, weights);
   setConstant(op, 2, op->getOperand(2).getType(), bias);
   op->setAttr("requant", requant);
+  op->getResult(0).setType(resultType);
 }
 
 static RepairSteps makeSteps() {
   RepairSteps steps;
   steps.push_back(createCorrectBias());
+  steps.push_back(createScaleChannels());
+  steps.push_back(createBalanceChannels());
+  steps.push_back(createRoundWeights());
   steps.push_back(createFitWeights());
   return steps;
 }
@@ -80,12 +73,30 @@ std::optional<RepairSteps> narrow::getRepairSteps(StringRef name) {
   RepairSteps steps = makeSteps();
   if (name == "all")
     return steps;
-  bool isKnown = name == "none";
+  if (name == "none")
+    return RepairSteps();
+  SmallVector<StringRef> names;
+  name.split(names, ',');
+  for (StringRef wanted : names)
+    if (llvm::none_of(steps, [&](const std::unique_ptr<RepairStep> &step) {
+          return step->getName() == wanted;
+        }))
+      return std::nullopt;
   llvm::erase_if(steps, [&](const std::unique_ptr<RepairStep> &step) {
-    isKnown |= step->getName() == name;
-    return step->getName() != name;
+    return !llvm::is_contained(names, step->getName());
   });
-  return isKnown ? std::optional(std::move(steps)) : std::nullopt;
+  return steps;
+}
+
+std::string narrow::withoutTypeChanges(StringRef name) {
+  std::optional<RepairSteps> steps = getRepairSteps(name);
+  if (!steps)
+    return name.str();
+  SmallVector<StringRef> names;
+  for (const std::unique_ptr<RepairStep> &step : *steps)
+    if (!step->changesTypes())
+      names.push_back(step->getName());
+  return names.empty() ? "none" : llvm::join(names, ",");
 }
 
 std::string narrow::getRepairNames() {

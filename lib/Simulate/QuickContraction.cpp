@@ -19,8 +19,9 @@ bool QuickContraction::isSupported(Operation *op) {
     return false;
   fxp::QuantView in(op->getOperand(0).getType()),
       weights(op->getOperand(1).getType());
-  return in && weights && !in.isPerAxis() && in.getBits() <= 8 &&
-         weights.getBits() <= 8;
+  return in && weights && in.hasOneZeroPoint() && in.getBits() <= 8 &&
+         weights.getBits() <= 8 &&
+         fxp::QuantView(op->getResult(0).getType()).hasOneZeroPoint();
 }
 
 QuickContraction::QuickContraction(Operation *op, const Tensor &weights,
@@ -54,8 +55,8 @@ QuickContraction::QuickContraction(Operation *op, const Tensor &weights,
   auto requant = op->getAttrOfType<fxp::RequantAttr>("requant");
   for (int64_t o = 0; o < outputs; ++o) {
     bias.push_back(static_cast<int32_t>(biasTensor.integers()[o]));
-    ratios.push_back(
-        static_cast<float>(in.getScale() * w.getScale(o) / out.getScale(o)));
+    ratios.push_back(static_cast<float>(in.getLargestScale() * w.getScale(o) /
+                                        out.getScale(o)));
     auto at = [&](ArrayRef<int32_t> list, int64_t otherwise) {
       return list.empty() ? static_cast<int32_t>(otherwise)
                           : list[list.size() == 1 ? 0 : o];

@@ -51,7 +51,7 @@ func.func @groups_and_weight_zero_points() -> tensor<1x1x1x4x!out> {
   return %y : tensor<1x1x1x4x!out>
 }
 
-!per_channel = !quant.uniform<u8:f32:3, {1.0:10, 2.0:200}>
+!per_channel = !quant.uniform<u8:f32:3, {1.0:10, 1.0:200}>
 
 // Zero points per input channel: (255 - 10) * 1 + (0 - 200) * 1 = 45.
 // CHECK-LABEL: @zero_points_per_input_channel

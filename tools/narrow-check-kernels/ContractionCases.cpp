@@ -141,7 +141,7 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
     bool manyZeros = manyScales && mode == RequantMode::Q15;
     resultZeros.push_back(manyZeros ? draw.atRim(stored.range) : resultZero);
     remainders.push_back(draw.real(-0.5, 0.5));
-    scales[o] = ratios[o] * resultScales[o] / in.getScale();
+    scales[o] = ratios[o] * resultScales[o] / in.getLargestScale();
   }
   if (!perChannel)
     ratios.resize(1);

@@ -100,13 +100,15 @@ struct QuantizationFlags {
                      llvm::cl::sub(command)),
         repair("repair",
                llvm::cl::desc("What is repaired on calibration samples: none, "
-                              "bias (default), fit (weights too), all"),
+                              "bias (default), all, or some of bias, scales, "
+                              "balance, round, fit"),
                llvm::cl::value_desc("name"), llvm::cl::init("bias"),
                llvm::cl::sub(command)),
         biasSamples("bias-samples",
                     llvm::cl::desc("Calibration samples that repairs learn "
-                                   "from (default 64, 0 for no repair)"),
-                    llvm::cl::value_desc("N"), llvm::cl::init(64),
+                                   "from (0 for no repair; default 64, and "
+                                   "256 where weights change)"),
+                    llvm::cl::value_desc("N"), llvm::cl::init(-1),
                     llvm::cl::sub(command)),
         requant("requant",
                 llvm::cl::desc("Requantisation: q15 (default), q31, f32, pow2"),
@@ -169,9 +171,11 @@ struct QuantizationFlags {
       return makeError("expected --residual-bits of 8 or 16, found " +
                        llvm::Twine(residualBits));
     options.residualBits = residualBits;
-    if (biasSamples < 0)
-      return makeError("expected a positive --bias-samples");
-    options.biasSamples = biasSamples;
+    if (biasSamples.getNumOccurrences()) {
+      if (biasSamples < 0)
+        return makeError("expected a positive --bias-samples");
+      options.biasSamples = biasSamples;
+    }
     if (!getRepairSteps(repair))
       return makeError("unknown --repair '" + repair + "': expected one of " +
                        getRepairNames());

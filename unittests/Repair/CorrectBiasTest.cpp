@@ -202,4 +202,7 @@ TEST(SampleSplit, HoldsSamplesBack) {
   EXPECT_EQ(split(8, 64), std::make_tuple(8, 6, 8));
   EXPECT_EQ(split(2, 64), std::make_tuple(2, 1, 2));
   EXPECT_EQ(split(1, 64), std::make_tuple(1, 1, 1));
+  SampleSplit more = SampleSplit::get(256, 256, 64);
+  EXPECT_EQ(more.judgesBegin, 192);
+  EXPECT_EQ(more.countJudges(), 64);
 }

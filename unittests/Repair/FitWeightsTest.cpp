@@ -152,7 +152,7 @@ TEST_F(FitWeightsTest, WinsSignalAndNamesTheGain) {
 }
 
 TEST_F(FitWeightsTest, RunsEachStepOfAListAndJudgesItAlone) {
-  std::vector<RepairReport> reports = run("all", {8, 6, 8}, draw);
+  std::vector<RepairReport> reports = run("bias,fit", {8, 6, 8}, draw);
   ASSERT_EQ(reports.size(), 2u);
   EXPECT_EQ(reports[0].name, "bias");
   EXPECT_EQ(reports[1].name, "fit");
@@ -176,6 +176,35 @@ TEST_F(FitWeightsTest, UndoesAStepThatHurts) {
   EXPECT_EQ(getIntegersOf(2), bias);
   EXPECT_EQ(getLayer().getRequant(), requant);
   EXPECT_EQ(getLayer().getWeights().getType(), type);
+}
+
+TEST_F(FitWeightsTest, RoundsTheModelsWeightsWithoutFittingThem) {
+  // Inputs that the integers hold exactly leave nothing to be fitted.
+  auto getSample = [](int64_t sample,
+                      std::vector<HostTensor> &inputs) -> llvm::Error {
+    if (llvm::Error error = draw(sample, inputs))
+      return error;
+    for (float &x : inputs[0].data<float>())
+      x = std::floor(x);
+    return llvm::Error::success();
+  };
+  std::vector<RepairReport> reports =
+      run("bias,round", {48, 48, 56}, getSample);
+  EXPECT_EQ(reports[1].name, "round");
+  EXPECT_EQ(reports[1].changed, 1);
+  EXPECT_GT(reports[1].getGain(), 3);
+}
+
+TEST_F(FitWeightsTest, FitsLayersThatReadSixteenBits) {
+  std::string text = kQuantized;
+  text.replace(text.find("u8:f32, 0.5"), 11, "i16:f32, 0.5");
+  for (size_t at; (at = text.find("xi32>")) != std::string::npos;)
+    text.replace(at, 5, "xi64>");
+  parse("0.26, 0.26, 0.26", "1116691497", text);
+  std::vector<RepairReport> reports = run("bias,fit", {48, 48, 56}, draw);
+  EXPECT_TRUE(reports[1].left.empty());
+  EXPECT_EQ(reports[1].changed, 1);
+  EXPECT_GT(reports[1].getGain(), 3);
 }
 
 TEST_F(FitWeightsTest, KeepsScalesThatArePowersOfTwo) {
@@ -227,9 +256,13 @@ TEST_F(FitWeightsTest, LeavesWeightsThatOthersRead) {
 }
 
 TEST(RepairSteps, AreKnownByTheirNames) {
-  EXPECT_EQ(getRepairNames(), "none, bias, fit, all");
+  EXPECT_EQ(getRepairNames(), "none, bias, scales, balance, round, fit, all");
   EXPECT_TRUE(getRepairSteps("none")->empty());
   EXPECT_EQ(getRepairSteps("fit")->size(), 1u);
-  EXPECT_EQ(getRepairSteps("all")->size(), 2u);
+  EXPECT_EQ(getRepairSteps("all")->size(), 5u);
+  RepairSteps some = *getRepairSteps("fit,bias");
+  ASSERT_EQ(some.size(), 2u);
+  EXPECT_EQ(some[0]->getName(), "bias");
+  EXPECT_FALSE(getRepairSteps("bias,none"));
   EXPECT_FALSE(getRepairSteps("biases"));
 }

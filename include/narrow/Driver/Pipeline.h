@@ -59,9 +59,9 @@ struct QuantizationOptions {
   /// Width of contraction results that only an addition reads, 8 or 16.
   unsigned residualBits = 16;
   /// Which repairs run (`getRepairSteps`), and the calibration samples over
-  /// which they do; 0 for none.
+  /// which they do; 0 for none, unset: as many as they wish (`splitSamples`).
   std::string repair = "bias";
-  int64_t biasSamples = 64;
+  std::optional<int64_t> biasSamples;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
   /// A flag of these that was given, for models that have no use for them.

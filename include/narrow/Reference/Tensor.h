@@ -56,6 +56,9 @@ public:
   ArrayRef<float> floats() const { return floatValues; }
   MutableArrayRef<float> floats() { return floatValues; }
 
+  /// Returns what the elements of a quantised tensor mean (N1), or its floats.
+  std::vector<float> getReals() const;
+
   /// Prints `tensor<...> [e0, e1, ...]`, floats with nine digits.
   void print(raw_ostream &os) const;
 

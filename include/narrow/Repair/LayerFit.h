@@ -42,6 +42,9 @@ struct FitScheme {
   /// Whether a scale may be less than what holds the largest weight, and be
   /// moved by the gain that fits its integers best: what few bits want.
   bool clips = false;
+  /// Whether the real weights that are rounded are fitted to the targets; else
+  /// they are those of the model.
+  bool isFitted = true;
 };
 
 /// One channel's weights: `scale * stored`.

@@ -27,17 +27,19 @@ struct SampleSplit {
   int64_t training = 0;
   int64_t judgesBegin = 0, judgesEnd = 0;
 
-  /// Most samples that judge.
-  static constexpr int64_t kMostJudges = 8;
-
-  /// Splits `count` samples of which at most `most` train: up to `kMostJudges`
+  /// Splits `count` samples of which at most `most` train: up to `mostJudges`
   /// behind them judge, or else the last quarter of them. One sample alone has
   /// no judge.
-  static SampleSplit get(int64_t count, int64_t most);
+  static SampleSplit get(int64_t count, int64_t most, int64_t mostJudges = 8);
 
   int64_t countJudges() const { return judgesEnd - judgesBegin; }
   /// Whether some of those that train judge.
   bool isShared() const { return judgesBegin < training; }
+};
+
+/// How many samples are of use.
+struct SampleWish {
+  int64_t training = 64, judges = 8;
 };
 
 /// What repairs work on.
@@ -55,7 +57,7 @@ struct RepairContext {
 /// The constants of a contraction that repairs change, and what follows from
 /// them.
 struct LayerState {
-  RankedTensorType weightsType;
+  RankedTensorType weightsType, resultType;
   ElementsAttr weights, bias;
   fxp::RequantAttr requant;
 
@@ -71,6 +73,9 @@ struct RepairedLayer {
   LayerState before;
   /// What it would have been changed to by samples that do not judge.
   LayerState judged;
+  /// The first of the layers that stay changed or are undone together with this
+  /// one; null where it stands for itself.
+  Operation *with = nullptr;
 };
 
 /// What a step did.
@@ -102,6 +107,11 @@ public:
   /// The name that options and reports use.
   virtual StringRef getName() const = 0;
   virtual StringRef getSummary() const = 0;
+  /// More samples than that are not worth their time.
+  virtual SampleWish getSampleWish() const { return {}; }
+  /// Whether it gives values other types, so that layers of two repaired
+  /// networks may not stand for each other.
+  virtual bool changesTypes() const { return false; }
   /// Repairs the contractions of one function of `context.quantized` in their
   /// order and returns those that it changed; counts and says in `report` what
   /// it left alone. Fails where a model cannot be run.
@@ -120,6 +130,22 @@ using RepairSteps = std::vector<std::unique_ptr<RepairStep>>;
 /// mean is taken back too. Nothing but biases changes.
 std::unique_ptr<RepairStep> createCorrectBias();
 
+/// Gives what depthwise convolutions alone read a scale for each channel, of
+/// its own values' range: the producer's requantisation and the readers' weight
+/// scales take it (N1), so that nothing is rounded anew. (Equalisation of
+/// activations: Nagel et al. as above, where it is one of weights.)
+std::unique_ptr<RepairStep> createScaleChannels();
+
+/// Gives what other contractions read a scale for each channel, between the
+/// range of its values and that of the weights that it is multiplied with (as
+/// Xiao et al., SmoothQuant, 2023), where that makes the noise that rounding
+/// both is expected to give less.
+std::unique_ptr<RepairStep> createBalanceChannels();
+
+/// Rounds the model's weights by second order (Frantar et al., GPTQ, 2022) for
+/// the inputs that they really get. Biases follow as above.
+std::unique_ptr<RepairStep> createRoundWeights();
+
 /// Fits the weights to the inputs that they really get: the real weights that
 /// bring the layer's results closest to the float model's (as Zhang et al.,
 /// Qronos: Correcting the Past by Shaping the Future in Post-Training
@@ -129,11 +155,19 @@ std::unique_ptr<RepairStep> createCorrectBias();
 /// biases corrected alone.
 std::unique_ptr<RepairStep> createFitWeights();
 
-/// Returns the steps of that name: `none`, one step's, or `all`; nothing if the
-/// name is unknown.
+/// Returns the steps of that name: `none`, one step's, `all`, or names of steps
+/// with commas between them; nothing if a name is unknown. They run in the
+/// order of `all`.
 std::optional<RepairSteps> getRepairSteps(StringRef name);
+/// Returns `name` without the steps that change types.
+std::string withoutTypeChanges(StringRef name);
 /// Returns the names that it knows, with commas between them.
 std::string getRepairNames();
+
+/// Splits `count` samples for `steps`, which run on `quantized`: `most` of them
+/// train, or else as many as the steps wish and memory allows.
+SampleSplit splitSamples(const RepairSteps &steps, ModuleOp quantized,
+                         int64_t count, std::optional<int64_t> most);
 
 /// Runs steps one after the other. Where the results (the parts of
 /// concatenated ones apart) are further from the float model's on the samples

@@ -100,8 +100,6 @@ bool NormalizeOp::writesExactly() { return true; }
 static SmallVector<double> ratiosOf(Value input, Value factors, Value result) {
   FailureOr<SmallVector<double>> ratios =
       getScaleRatios(input.getType(), factors.getType(), result.getType());
-  // With several input scales the ratio is that of the scaled weights, which
-  // types do not tell.
   return succeeded(ratios) ? *ratios : SmallVector<double>();
 }
 

@@ -259,7 +259,7 @@ fxp::chooseElementwiseRequant(MLIRContext *context, RequantMode mode,
 FailureOr<SmallVector<double>> fxp::getScaleRatios(Type input, Type weights,
                                                    Type result) {
   QuantView in(input), out(result), factors(weights);
-  if (!in || !out || !in.hasOneScale())
+  if (!in || !out)
     return failure();
   size_t weightScales =
       factors && factors.isPerAxis() ? factors.getNumChannels() : 1;
@@ -269,7 +269,7 @@ FailureOr<SmallVector<double>> fxp::getScaleRatios(Type input, Type weights,
   SmallVector<double> ratios;
   for (size_t c = 0, e = std::max(weightScales, outScales); c < e; ++c)
     ratios.push_back(
-        in.getScale(0) *
+        in.getLargestScale() *
         (factors ? factors.getScale(weightScales > 1 ? c : 0) : 1.0) /
         out.getScale(outScales > 1 ? c : 0));
   return ratios;

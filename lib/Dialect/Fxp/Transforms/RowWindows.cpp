@@ -22,7 +22,9 @@ std::optional<RowWindow> fxp::getRowWindow(Operation *op, unsigned operand) {
 
 static bool isImage(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  return type && type.getRank() == 4 && QuantView(type).hasOneScale();
+  QuantView view(type);
+  return type && type.getRank() == 4 &&
+         (view.hasOneScale() || view.getAxis() == 3);
 }
 
 bool fxp::canSplitRows(Operation *op) {

@@ -265,3 +265,17 @@ func.func @f(%x: tensor<1x2x2x!p>, %y: tensor<1x2x2x!u8>) {
   %0 = fxp.matmul %x, %y <mode = pow2, shift = [1]> : (tensor<1x2x2x!p>, tensor<1x2x2x!u8>) -> tensor<1x2x2x!u8>
   return
 }
+
+// -----
+
+// The largest scale of the input is the products'.
+!channels = !quant.uniform<u8:f32:3, {0.25:3, 0.5:3}>
+!u8 = !quant.uniform<u8:f32, 0.5:3>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+
+func.func @f(%x: tensor<1x3x3x2x!channels>, %w: tensor<4x1x1x2x!w>, %b: tensor<4xi32>) {
+  %0 = fxp.conv2d %x, %w, %b <mode = pow2, shift = [1]> {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x3x3x2x!channels>, tensor<4x1x1x2x!w>, tensor<4xi32>) -> tensor<1x3x3x4x!u8>
+  // expected-error @below {{expected a requantisation by 5.000000e-01, as the types say (N25), found 2.500000e-01 in channel 0}}
+  %1 = fxp.conv2d %x, %w, %b <mode = pow2, shift = [2]> {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64} : (tensor<1x3x3x2x!channels>, tensor<4x1x1x2x!w>, tensor<4xi32>) -> tensor<1x3x3x4x!u8>
+  return
+}

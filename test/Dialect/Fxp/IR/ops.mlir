@@ -32,9 +32,9 @@ func.func @contractions(%x: tensor<1x5x5x2x!u8>, %m: tensor<2x3x4x!u8>, %n: tens
   // CHECK: fxp.fully_connected
   %3 = fxp.fully_connected %x, %wf, %b <mode = pow2, shift = [1, 0]>
     : (tensor<1x5x5x2x!u8>, tensor<2x2x!w>, tensor<2xi32>) -> tensor<1x5x5x2x!i16>
-  // Several scales of the input: the ratio is that of the weights alone.
+  // Several scales of the input: the largest is that of the products.
   // CHECK: fxp.fully_connected
-  %4 = fxp.fully_connected %2, %wf, %b <mode = pow2, shift = [7]>
+  %4 = fxp.fully_connected %2, %wf, %b <mode = pow2, shift = [1, 0]>
     : (tensor<1x5x5x2x!channels>, tensor<2x2x!w>, tensor<2xi32>) -> tensor<1x5x5x2x!i16>
   // CHECK: fxp.matmul
   %5 = fxp.matmul %m, %n <mode = q15, multiplier = [16384], shift = [0], offset = [6]>

@@ -79,8 +79,18 @@ func.func @residual(%x: tensor<1x8x6x4x!x>, %row: tensor<1x1x6x4x!x>) -> (tensor
 
 !x = !quant.uniform<u8:f32, 0.05:128>
 !c = !quant.uniform<u8:f32:3, {0.05:128, 0.06:128}>
+!columns = !quant.uniform<u8:f32:2, {0.05:128, 0.06:128}>
 
-// Not split: few rows; a single operation; scales of their own; a constant of
+// Scales of channels go with the rows.
+// CHECK-LABEL: func.func @channels
+// CHECK: fxp.slice {{.*}} -> tensor<1x{{[0-9]+}}x6x2x!quant.uniform<u8:f32:3
+func.func @channels(%x: tensor<1x8x6x2x!c>) -> tensor<1x8x6x2x!x> {
+  %0 = fxp.requantize %x <mode = q31, multiplier = [1073741824, 1288490189], shift = [30, 30]> : tensor<1x8x6x2x!c> -> tensor<1x8x6x2x!x>
+  %1 = fxp.lookup %0 dense<5> : tensor<256xi8> : tensor<1x8x6x2x!x> -> tensor<1x8x6x2x!x>
+  return %1 : tensor<1x8x6x2x!x>
+}
+
+// Not split: few rows; a single operation; scales of columns; a constant of
 // several rows; other operations.
 // CHECK-LABEL: func.func @low
 // CHECK-NOT: fxp.slice
@@ -95,12 +105,12 @@ func.func @single(%x: tensor<1x8x6x4x!x>) -> tensor<1x8x6x4x!x> {
   %0 = fxp.lookup %x dense<3> : tensor<256xi8> : tensor<1x8x6x4x!x> -> tensor<1x8x6x4x!x>
   return %0 : tensor<1x8x6x4x!x>
 }
-// CHECK-LABEL: func.func @channels
+// CHECK-LABEL: func.func @columns
 // CHECK-NOT: fxp.slice
-func.func @channels(%x: tensor<1x8x6x2x!c>) -> tensor<1x8x6x2x!x> {
-  %0 = fxp.requantize %x <mode = q31, multiplier = [1073741824, 1288490189], shift = [30, 30]> : tensor<1x8x6x2x!c> -> tensor<1x8x6x2x!x>
-  %1 = fxp.lookup %0 dense<5> : tensor<256xi8> : tensor<1x8x6x2x!x> -> tensor<1x8x6x2x!x>
-  return %1 : tensor<1x8x6x2x!x>
+func.func @columns(%x: tensor<1x8x2x6x!columns>) -> tensor<1x8x2x6x!x> {
+  %0 = fxp.requantize %x <mode = q31, multiplier = [1073741824, 1288490189], shift = [30, 30]> : tensor<1x8x2x6x!columns> -> tensor<1x8x2x6x!x>
+  %1 = fxp.lookup %0 dense<5> : tensor<256xi8> : tensor<1x8x2x6x!x> -> tensor<1x8x2x6x!x>
+  return %1 : tensor<1x8x2x6x!x>
 }
 // CHECK-LABEL: func.func @constant
 // CHECK-NOT: fxp.slice

@@ -87,9 +87,9 @@ chooseElementwiseRequant(MLIRContext *context, RequantMode mode,
                          Type result, std::string *reason = nullptr);
 
 /// Returns s_x * s_w[o] / s_y[o] for every output channel, or one ratio if all
-/// types are per tensor. `weights` is null for ops without weights. Fails if
-/// `input` has several scales (they belong into the weights) or the counts of
-/// scales of weights and result differ.
+/// types are per tensor. `weights` is null for ops without weights. Of several
+/// scales of `input` the largest is s_x; the weights hold the rest (N1). Fails
+/// if the counts of scales of weights and result differ.
 FailureOr<SmallVector<double>> getScaleRatios(Type input, Type weights,
                                               Type result);
 

@@ -61,6 +61,9 @@ public:
     return zeroPoints[isPerAxis() ? channel : 0];
   }
   ArrayRef<double> getScales() const { return scales; }
+  /// Returns the scale that products with the value have (N1): a contraction's
+  /// weights hold how much less the scales of other input channels are.
+  double getLargestScale() const { return *llvm::max_element(scales); }
   ArrayRef<int64_t> getZeroPoints() const { return zeroPoints; }
   /// Returns true if all channels share one scale, respectively zero point.
   bool hasOneScale() const { return llvm::all_equal(scales); }

@@ -145,9 +145,9 @@ def FxpSplitRows : Pass<"fxp-split-rows", "::mlir::func::FuncOp"> {
 
     Operations that can be split are convolutions (not transposed), pools,
     elementwise operations and lookups, and concatenations and slices of
-    channels, on values with one scale. Operands of one row that is broadcast
-    are read whole. Constants of several rows, and windows that may lie in the
-    padding alone, are not split.
+    channels, on values with one scale, or with one for each channel. Operands
+    of one row that is broadcast are read whole. Constants of several rows, and
+    windows that may lie in the padding alone, are not split.
 
     Which groups a compiled model runs in strips, and of how many rows, is
     decided by `choose-row-strips`.

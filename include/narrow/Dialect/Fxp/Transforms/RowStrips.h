@@ -24,7 +24,7 @@ std::optional<RowWindow> getRowWindow(Operation *op, unsigned operand);
 
 /// Returns whether any rows of the result of `op` can be computed from rows of
 /// its operands by the same operation: one that works by rows, on images with
-/// one scale.
+/// one scale, or one for each channel.
 bool canSplitRows(Operation *op);
 
 /// Operations that run strip by strip, in the block's order. All results but
