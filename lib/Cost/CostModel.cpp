@@ -42,6 +42,7 @@ static constexpr FamilyConstants kFamilies[] = {
     {"max", 1, 20},
     {"mul", 1, 40},
     {"lookup", 1, 8},
+    {"interpolate", 1, 60},
     {"softmax", 1, 120},
     {"normalize", 1, 150},
     {"quantize", 1, 20},

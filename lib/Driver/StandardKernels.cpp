@@ -149,6 +149,16 @@ static void addElementwise(const Image &image,
                        "{0} -> {0}\n",
                        x, table)
                    .str()));
+  std::string wide = "tensor<" + shape + "x!y>", entries;
+  for (int64_t i = 0; i <= 512; ++i)
+    entries += (i ? ", " : "") + std::to_string(i * i / 8 - 16384);
+  kernels.push_back(
+      function("%x: " + wide, wide,
+               formatv("  %0 = fxp.interpolate %x dense<[{1}]> : "
+                       "tensor<513xi16> {{segment_bits = array<i32: 7>, "
+                       "fraction_bits = 0 : i32} : {0} -> {0}\n",
+                       wide, entries)
+                   .str()));
   kernels.push_back(
       function("%x: " + f, x,
                formatv("  %0 = fxp.quantize %x : {0} -> {1}\n", f, x).str()));

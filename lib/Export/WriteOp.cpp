@@ -7,6 +7,7 @@
 
 #include "Internals.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Reference/Interpolation.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <limits>
@@ -118,20 +119,31 @@ struct OpWriter {
 
   /// A table is read by the stored integers themselves.
   LogicalResult write(fxp::LookupOp op) {
-    QuantView from(op.getInput().getType()), to(op.getResult().getType());
     RankedTensorType type = RankedTensorType::get(
         cast<ShapedType>(op.getTable().getType()).getShape(),
         op.getResult().getType().getElementType());
     reference::Tensor data =
         reference::Tensor::fromElements(type, op.getTable());
-    SmallVector<int64_t> values(data.stored().begin(), data.stored().end());
+    return writeTable(op, data.stored(), type.getShape());
+  }
+
+  /// A short table as what it makes of every stored integer.
+  LogicalResult write(fxp::InterpolateOp op) {
+    SmallVector<int32_t> values = reference::tabulate(op);
+    return writeTable(op, values, int64_t(values.size()));
+  }
+
+  template <typename OpT>
+  LogicalResult writeTable(OpT op, ArrayRef<int32_t> entries,
+                           ArrayRef<int64_t> sizes) {
+    QuantView from(op.getInput().getType()), to(op.getResult().getType());
+    SmallVector<int64_t> values(entries.begin(), entries.end());
     Order order = graph.chooseOrder(op.getInput());
     std::string index =
         writer.addNode("Cast", {graph.getIntegers(op.getInput(), order)},
                        QdqGraph::getName(op.getResult()) + ":index",
                        {{"to", int64_t(TensorProto::INT32)}});
     // Each channel of the last axis may have a table of its own.
-    ArrayRef<int64_t> sizes = type.getShape();
     int64_t channels = sizes.size() == 2 ? sizes[0] : 1;
     SmallVector<int64_t> offsets;
     for (int64_t channel = 0; channel < channels; ++channel)
@@ -305,9 +317,10 @@ LogicalResult narrow::writeOp(Operation *op, QdqGraph &graph,
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<fxp::AddOp, fxp::SubOp, fxp::MinOp, fxp::MaxOp, fxp::MulOp,
             fxp::QuantizeOp, fxp::DequantizeOp, fxp::RequantizeOp,
-            fxp::LookupOp, fxp::SoftmaxOp, fxp::LogSoftmaxOp, fxp::ReshapeOp,
-            fxp::TransposeOp, fxp::SliceOp, fxp::ConcatOp, fxp::GatherOp,
-            fxp::PadOp, fxp::ReduceSumOp, fxp::ReduceMaxOp, fxp::ConstantOp>(
+            fxp::LookupOp, fxp::InterpolateOp, fxp::SoftmaxOp,
+            fxp::LogSoftmaxOp, fxp::ReshapeOp, fxp::TransposeOp, fxp::SliceOp,
+            fxp::ConcatOp, fxp::GatherOp, fxp::PadOp, fxp::ReduceSumOp,
+            fxp::ReduceMaxOp, fxp::ConstantOp>(
           [&](auto known) { return ops.write(known); })
       .Case<fxp::Conv2DOp, fxp::TransposedConv2DOp, fxp::FullyConnectedOp,
             fxp::MatMulOp, fxp::MaxPool2DOp, fxp::AvgPool2DOp, fxp::ResizeOp>(

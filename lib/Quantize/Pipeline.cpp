@@ -99,7 +99,11 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
   }
 
   QuantizeOptions getQuantize() const {
-    return {requant, io, /*plainCasts=*/false, integerOnly,
+    return {requant,
+            io,
+            /*plainCasts=*/false,
+            integerOnly,
+            /*fullTables=*/false,
             llvm::to_vector(keepFloat)};
   }
 };

@@ -6,6 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Quantizer.h"
+#include "narrow/Dialect/Fxp/IR/Segments.h"
+#include "narrow/Support/ConstantData.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::quantize;
@@ -84,7 +87,69 @@ Refusal Quantizer::convertNn(nn::UnaryOp op) {
 
 template <>
 Refusal Quantizer::convertNn(nn::PreluOp op) {
-  return convertFunction(op);
+  Refusal refusal = convertFunction(op);
+  // Slopes that no table has, or more bits than tables of channels.
+  return refusal && !convertSides(op) ? kConverted : refusal;
+}
+
+Refusal Quantizer::convertSides(nn::PreluOp op) {
+  Value input = getQuantized(op.getInput());
+  UniformQuantizedType type = getPlanned(op.getResult());
+  ElementsAttr slopes = getConstant(op.getSlope());
+  if (!input || !type || !slopes)
+    return "no range is known for its input or its result";
+  auto inputType =
+      cast<UniformQuantizedType>(mlir::getElementTypeOrSelf(input.getType()));
+  double lowest =
+      static_cast<double>(fxp::QuantView(inputType).getCenteredRange().lo) *
+      inputType.getScale();
+  RealRange factors, sides;
+  for (float slope : getFloats(slopes)) {
+    if (!std::isfinite(slope))
+      return "a slope is not finite";
+    factors.include({slope, slope});
+  }
+  for (double factor : {factors.low, factors.high})
+    sides.include({factor * lowest, factor * lowest});
+  UniformQuantizedType sideType = chooseWideType(getContext(), sides, false);
+  planned[op.getSlope()] = chooseWideType(getContext(), factors, false);
+  Value factor = getQuantized(op.getSlope());
+  Location loc = op.getLoc();
+  SmallVector<int64_t> one(cast<RankedTensorType>(input.getType()).getRank(),
+                           1);
+  auto zeroType = RankedTensorType::get(one, inputType);
+  Value zero = fxp::ConstantOp::create(
+      builder, loc, zeroType,
+      makeConstant(zeroType.clone(builder.getIntegerType(
+                       fxp::QuantView(inputType).getContainerBits())),
+                   ArrayRef<int64_t>(inputType.getZeroPoint())));
+  auto p = fxp::chooseAdd(inputType, inputType, inputType);
+  auto product = fxp::chooseElementwiseRequant(
+      getContext(), fxp::RequantMode::Q31,
+      inputType.getScale() * fxp::QuantView(factor.getType()).getScale() /
+          sideType.getScale(),
+      fxp::kInt32Range, sideType);
+  auto sum = fxp::chooseAdd(inputType, sideType, type);
+  if (failed(p) || failed(product) || failed(sum))
+    return "its scales are too far apart";
+  auto attribute = [&](int32_t value) {
+    return builder.getI32IntegerAttr(value);
+  };
+  auto combine = [&](auto kind, Type made, Value lhs, Value rhs,
+                     const fxp::AddParameters &by) -> Value {
+    return decltype(kind)::create(
+        builder, loc, made, lhs, rhs, attribute(by.lhsMultiplier),
+        attribute(by.rhsMultiplier), attribute(by.shift), mlir::IntegerAttr(),
+        mlir::IntegerAttr());
+  };
+  Value above = combine(fxp::MaxOp(), input.getType(), input, zero, *p);
+  Value below = combine(fxp::MinOp(), input.getType(), input, zero, *p);
+  below = fxp::MulOp::create(builder, loc,
+                             withElementType(op.getResult(), sideType), below,
+                             factor, *product);
+  return replace(op,
+                 combine(fxp::AddOp(), withElementType(op.getResult(), type),
+                         above, below, *sum));
 }
 
 template <>
@@ -114,20 +179,48 @@ Refusal Quantizer::convertToTable(const UnaryFunction &function,
   UniformQuantizedType type = getPlanned(op->getResult(0));
   if (!type)
     return "no range is known for its result";
-  ElementsAttr table;
-  if (function.channels)
-    table = fxp::buildLookupTable(inputType, type, function.channels,
-                                  function.evaluate);
-  else
-    table = fxp::buildLookupTable(
-        inputType, type, [&](double x) { return function.evaluate(x, 0); });
+  Value made = buildTable(function, input, type);
   for (Operation *before : ArrayRef(function.ops).drop_back())
     converted.insert(before);
   report.quantizedOps += function.ops.size() - 1;
-  return replace(op,
-                 fxp::LookupOp::create(builder, op->getLoc(),
-                                       withElementType(op->getResult(0), type),
-                                       input, table));
+  return replace(op, made);
+}
+
+Value Quantizer::buildTable(const UnaryFunction &function, Value input,
+                            UniformQuantizedType type) {
+  Operation *op = function.ops.back();
+  auto inputType = cast<UniformQuantizedType>(
+      cast<RankedTensorType>(input.getType()).getElementType());
+  Type resultType = withElementType(op->getResult(0), type);
+  auto evaluate = [&](double x) { return function.evaluate(x, 0); };
+  if (!function.channels && !options.fullTables) {
+    std::string reason;
+    auto table = fxp::chooseInterpolation(inputType, type, evaluate, &reason);
+    if (succeeded(table)) {
+      mlir::IntegerAttr origin, octaveBits;
+      if (table->form.origin) {
+        origin = builder.getI32IntegerAttr(*table->form.origin);
+        octaveBits = builder.getI64IntegerAttr(table->form.octaveBits);
+      }
+      auto entries = RankedTensorType::get(int64_t(table->entries.size()),
+                                           builder.getI16Type());
+      return fxp::InterpolateOp::create(
+          builder, op->getLoc(), resultType, input,
+          makeConstant(entries, table->entries),
+          builder.getDenseI32ArrayAttr(table->segmentBits),
+          builder.getI32IntegerAttr(table->fractionBits), origin, octaveBits);
+    }
+    if (inputType.getStorageTypeIntegralWidth() > 8)
+      note(op, "full-table",
+           (Twine("its table has an entry for each 16-bit input: ") + reason)
+               .str());
+  }
+  ElementsAttr table =
+      function.channels
+          ? fxp::buildLookupTable(inputType, type, function.channels,
+                                  function.evaluate)
+          : fxp::buildLookupTable(inputType, type, evaluate);
+  return fxp::LookupOp::create(builder, op->getLoc(), resultType, input, table);
 }
 
 Refusal Quantizer::getSoftmaxInput(Value value, int64_t axis, Value &input) {

@@ -365,8 +365,9 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
       : Base(options), report(std::move(report)) {}
 
   void runOnOperation() override {
-    QuantizeOptions options{requant, io, plainCasts, integerOnly,
-                            llvm::to_vector(keepFloat)};
+    QuantizeOptions options{requant,    io,
+                            plainCasts, integerOnly,
+                            fullTables, llvm::to_vector(keepFloat)};
     bool isPossible = true;
     getOperation().walk([&](Operation *op) {
       auto plan = op->getAttrOfType<fxp::WeightsAttr>(fxp::kWeightsAttr);

@@ -136,6 +136,14 @@ private:
   Refusal convertFunction(Operation *op, unsigned mostBits = 16);
   /// Replaces the function's last op by a table.
   Refusal convertToTable(const UnaryFunction &function, unsigned mostBits = 16);
+  /// Converts a PReLU by what lies above zero and what lies below it: a product
+  /// with the slopes, of any shape that is broadcast.
+  Refusal convertSides(nn::PreluOp op);
+  /// Returns the function of `input` in `type`: from a short table where one
+  /// comes close enough (`chooseInterpolation`), else from a full one, which
+  /// leaves a remark where it is large.
+  Value buildTable(const UnaryFunction &function, Value input,
+                   UniformQuantizedType type);
   /// Sets `input` to what a softmax along `axis` reads in fixed point.
   Refusal getSoftmaxInput(Value value, int64_t axis, Value &input);
   /// Returns `scores` in 16 bits or more, the lowest stored integer where

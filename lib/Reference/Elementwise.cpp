@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - arithmetic and tables (N40 to N42) ---------------===//
+//===- Elementwise.cpp - arithmetic and tables (N40 to N42, N46) -------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,6 +6,7 @@
 #include "Indexing.h"
 #include "Ops.h"
 #include "Requantiser.h"
+#include "narrow/Reference/Interpolation.h"
 #include "narrow/Support/ConstantData.h"
 
 using namespace narrow;
@@ -113,5 +114,67 @@ LogicalResult reference::evaluate(fxp::LookupOp op, Operands operands,
     int64_t first = perChannel ? channel(static_cast<int64_t>(i)) * entries : 0;
     result.stored()[i] = static_cast<int32_t>(table[first + q - lowest]);
   }
+  return success();
+}
+
+SmallVector<int32_t> reference::tabulate(fxp::InterpolateOp op) {
+  fxp::IntegerRange inputs =
+      fxp::QuantView(op.getInput().getType()).getStorageRange();
+  fxp::IntegerRange range = fxp::QuantView(op.getType()).getStorageRange();
+  SmallVector<int64_t> table = getIntegers(op.getTable());
+  ArrayRef<int32_t> lengths = op.getSegmentBits();
+  int64_t fractionBits = static_cast<int32_t>(op.getFractionBits());
+  SmallVector<int32_t> results(inputs.hi - inputs.lo + 1);
+  int64_t entry = 0;
+  // A block of inputs from `first` on, one after another.
+  auto fill = [&](int64_t first, int64_t step, int64_t count) {
+    int64_t bits = lengths.front();
+    lengths = lengths.drop_front();
+    for (int64_t place = 0; place < count; ++place) {
+      int64_t i = entry + (place >> bits);
+      int64_t f = (place % (INT64_C(1) << bits)) << (14 - bits);
+      int64_t sum = table[i] * (16384 - f) + table[i + 1] * f +
+                    (INT64_C(1) << (13 + fractionBits));
+      results[first + step * place - inputs.lo] = static_cast<int32_t>(
+          std::clamp(sum >> (14 + fractionBits), range.lo, range.hi));
+    }
+    entry += ((count - 1) >> bits) + 1;
+  };
+  if (!op.getOrigin()) {
+    fill(inputs.lo, 1, inputs.hi - inputs.lo + 1);
+    return results;
+  }
+  int64_t origin = static_cast<int32_t>(*op.getOrigin());
+  int64_t blocks = INT64_C(1) << *op.getOctaveBits();
+  // `step` away from the origin, in blocks that double in width.
+  auto fillSide = [&](int64_t q, int64_t step) {
+    int64_t left = step > 0 ? inputs.hi - q + 1 : q - inputs.lo + 1;
+    if (left <= 0)
+      return;
+    for (int64_t block = 0, width = 1; left > 0; ++block) {
+      if (block == blocks) {
+        block = 0;
+        width *= 2;
+      }
+      int64_t count = std::min(width, left);
+      fill(q, step, count);
+      q += step * count;
+      left -= count;
+    }
+    ++entry;
+  };
+  fillSide(origin, 1);
+  fillSide(origin - 1, -1);
+  return results;
+}
+
+// N46.
+template <>
+LogicalResult reference::evaluate(fxp::InterpolateOp op, Operands operands,
+                                  Tensor &result) {
+  int64_t lowest = operands[0]->getQuantView().getStorageRange().lo;
+  SmallVector<int32_t> results = tabulate(op);
+  for (auto [y, q] : llvm::zip_equal(result.stored(), operands[0]->stored()))
+    y = results[q - lowest];
   return success();
 }

@@ -18,8 +18,8 @@ func.func @one_op(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
 // CHECK-NEXT: fxp.lookup %[[X]] dense<"[[$SIGMOID]]">
 // CHECK-NEXT: fxp.dequantize
 // WIDE-LABEL: func.func @spelt_out
-// WIDE: fxp.lookup {{.*}} : tensor<65536xi8>{{.*}} : tensor<2x4x!quant.uniform<i16
-// WIDE-NOT: fxp.lookup
+// WIDE: fxp.interpolate {{.*}} : tensor<2x4x!quant.uniform<i16
+// WIDE-NOT: {{fxp.lookup|fxp.interpolate}}
 // WIDE: return
 func.func @spelt_out(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   %one = "tosa.const"() {values = dense<1.0> : tensor<1x1xf32>} : () -> tensor<1x1xf32>

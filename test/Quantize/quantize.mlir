@@ -171,9 +171,9 @@ func.func @movement(%x: tensor<1x2x2x2xf32>) -> tensor<1x6x8x2xf32> {
 
 // -----
 
-// 16 bits go through a large table, but for sums of two values, which have arithmetic of their own.
+// 16 bits go through an interpolated table, but for sums of two values, which have arithmetic of their own.
 // CHECK-LABEL: func.func @wide_function
-// CHECK: fxp.lookup {{.*}} tensor<65536xi8>{{.*}} : tensor<4x!quant.uniform<i16
+// CHECK: fxp.interpolate {{.*}} : tensor<4x!quant.uniform<i16
 func.func @wide_function(%x: tensor<4xf32>) -> tensor<4xf32> {
   fxp.observe %x "x" {range = array<f64: -4.0, 4.0>, type = !quant.uniform<i16:f32, 1.3e-4>} : tensor<4xf32>
   %0 = tosa.tanh %x : (tensor<4xf32>) -> tensor<4xf32>

@@ -7,6 +7,7 @@
 
 #include "CaseBuilder.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Dialect/Fxp/IR/Segments.h"
 #include "narrow/Support/ConstantData.h"
 
 using namespace narrow;
@@ -217,6 +218,58 @@ Step narrow::drawLookup(CaseBuilder &c, Value input) {
       .getResult();
 }
 
+static Step drawInterpolate(CaseBuilder &c, Value input) {
+  Draw &draw = c.draw;
+  QuantView from(input.getType());
+  if (from.isPerAxis())
+    return failure();
+  Storage stored = draw.storage(16);
+  Type result = perTensor(c.getContext(), stored, draw.scale(1e-3, 1),
+                          draw.atRim(stored.range));
+  OpBuilder &b = c.getBuilder();
+  fxp::SegmentForm form;
+  form.stored = from.getStorageRange();
+  mlir::IntegerAttr origin, octaveBits;
+  if (draw.chance(60)) {
+    form.origin = static_cast<int32_t>(draw.atRim(form.stored));
+    form.octaveBits =
+        static_cast<int32_t>(draw.between(0, fxp::kMostOctaveBits));
+    origin = c.i32(*form.origin);
+    octaveBits = b.getI64IntegerAttr(form.octaveBits);
+  }
+  // Any lengths that leave few enough segments.
+  SmallVector<int32_t> bits;
+  int64_t longest = draw.between(4, 10);
+  for (const fxp::SegmentSide &side : form.getSides())
+    for (const fxp::SegmentBlock &block : side.blocks) {
+      int64_t most = std::min<int64_t>(
+          fxp::kPlaceBits, form.origin ? llvm::Log2_64(block.width) : 14);
+      int64_t least = std::max<int64_t>(
+          0, int64_t(llvm::Log2_64_Ceil(block.width)) - longest);
+      bits.push_back(
+          static_cast<int32_t>(draw.between(std::min(least, most), most)));
+    }
+  auto sides = form.getSides(bits);
+  if (fxp::countSegments(form, sides) > fxp::kMostSegments)
+    return failure();
+  int32_t fraction = static_cast<int32_t>(draw.between(0, 8));
+  // Ends of i16 in some, the result's range in others.
+  int64_t reach =
+      draw.chance(50)
+          ? INT16_MAX
+          : std::min<int64_t>(INT16_MAX, stored.range.hi << fraction);
+  SmallVector<int64_t> entries(fxp::countEntries(sides));
+  for (int64_t &entry : entries)
+    entry = draw.atRim({-reach - 1, reach});
+  auto type =
+      RankedTensorType::get(int64_t(entries.size()), b.getIntegerType(16));
+  return fxp::InterpolateOp::create(
+             b, c.getLoc(), RankedTensorType::get(shapeOf(input), result),
+             input, makeConstant(type, entries), b.getDenseI32ArrayAttr(bits),
+             c.i32(fraction), origin, octaveBits)
+      .getResult();
+}
+
 static Step drawSoftmax(CaseBuilder &c, Value input) {
   QuantView from(input.getType());
   if (from.isPerAxis())
@@ -365,6 +418,11 @@ ArrayRef<CaseFamily> narrow::getElementwiseFamilies() {
       {"lookup", "tables of unary functions",
        [](CaseBuilder &c) {
          return drawOn(c, drawLookup, drawTensor(c, drawWidth(c, 25), true));
+       }},
+      {"interpolate", "functions between the entries of short tables",
+       [](CaseBuilder &c) {
+         return drawOn(c, drawInterpolate,
+                       drawTensor(c, drawWidth(c, 80), false));
        }},
       {"softmax", "softmax and log-softmax along rows",
        [](CaseBuilder &c) {

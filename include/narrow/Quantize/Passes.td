@@ -54,7 +54,9 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
     several in a chain, or a graph, of which nothing else reads what lies
     between, one table (8-bit and 16-bit values; 8-bit ones where constants
     differ from channel to channel). A chain does not take a clamp away from a
-    layer that has it in its requantisation.
+    layer that has it in its requantisation. The table of a 16-bit value has
+    segments (`fxp.interpolate`) where 2 KiB of them come close enough to the
+    function; where they do not, it has 65536 entries, and a remark says so.
 
     Function arguments are quantised where they are first used and results are
     dequantised, so that the function's type stays as it is; with
@@ -81,6 +83,7 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
     Option<"plainCasts", "plain-casts", "bool", "false",
       "no normalisation in an argument's cast, no result of several types: for an interface that is quantised later">,
     Option<"integerOnly", "integer-only", "bool", "false", "an op that stays in float is an error">,
+    Option<"fullTables", "full-tables", "bool", "false", "functions of 16-bit values with an entry for each input (N42), never interpolated (N46)">,
     ListOption<"keepFloat", "keep-float", "std::string", "names of ops (or of their results) that stay in float">
   ];
   let dependentDialects = ["::narrow::fxp::FxpDialect", "::mlir::tosa::TosaDialect"];

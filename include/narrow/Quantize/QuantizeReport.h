@@ -22,7 +22,7 @@ inline constexpr llvm::StringLiteral kOverflowReason = "can leave 32 bits";
 /// One decision about one op.
 struct Finding {
   /// A stable name of what happened: `stays-float`, `dead-channel`,
-  /// `raised-weight-scale`, `exact-requantisation`.
+  /// `raised-weight-scale`, `exact-requantisation`, `full-table`.
   std::string kind;
   /// The ONNX node's name, or the op's own where it has none.
   std::string node;

@@ -12,8 +12,10 @@
 
 #include "../Emit/BuiltKernel.h"
 #include "../Emit/RequantEmitter.h"
+#include "../Emit/SegmentTable.h"
 #include "Kernels.h"
 #include "narrow/Dialect/Fxp/IR/Recurrent.h"
+#include "narrow/Dialect/Fxp/IR/Segments.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
 #include "narrow/Support/ConstantData.h"
 
@@ -92,16 +94,6 @@ static std::vector<char> packParameters(const RecurrentShape &shape,
   return toBytes<int32_t>(packed);
 }
 
-/// Each entry with the next one above it, so that one load fetches both.
-static std::vector<char> packTable(ElementsAttr table) {
-  SmallVector<int64_t> entries = getIntegers(table);
-  SmallVector<int32_t> pairs;
-  for (auto [entry, next] : llvm::zip(entries, ArrayRef(entries).drop_front()))
-    pairs.push_back(static_cast<int32_t>((static_cast<uint32_t>(next) << 16) |
-                                         (entry & 0xffff)));
-  return toBytes<int32_t>(pairs);
-}
-
 namespace {
 /// Emits the kernel's loops.
 class RecurrentEmission {
@@ -129,7 +121,7 @@ public:
     weights = kb.view(arguments[next++], 1, true);
     parameters = kb.view(arguments[next++], 4, true);
     for (size_t i = 0; i < shape.fractionBits.size(); ++i)
-      tables.push_back(kb.view(arguments[next++], 4, true));
+      tables.push_back(kb.view(arguments[next++], 2, true));
   }
 
   void emit() {
@@ -227,23 +219,11 @@ private:
 
   /// The function of table `index` at `u`.
   Value lookUp(unsigned index, Value u) {
-    int bits = shape.fractionBits[index];
     Value place = kb.addi(u, kb.splat(32768, lanes));
-    Value at = arith::ShRUIOp::create(b, loc, place, kb.splat(bits, lanes));
-    Value fraction =
-        arith::AndIOp::create(b, loc, place, kb.splat((1 << bits) - 1, lanes));
-    auto type = VectorType::get({lanes}, b.getI32Type());
-    auto flags = VectorType::get({lanes}, b.getI1Type());
-    Value all =
-        arith::ConstantOp::create(b, loc, DenseElementsAttr::get(flags, true));
-    Value pair = vector::GatherOp::create(b, loc, type, tables[index].memref,
-                                          ValueRange{kb.index(0)}, at, all,
-                                          kb.splat(0, lanes));
-    Value sixteen = kb.splat(16, lanes);
-    Value entry = kb.shrs(arith::ShLIOp::create(b, loc, pair, sixteen), 16);
-    Value next = kb.shrs(pair, 16);
-    Value rise = times(kb.subi(next, entry), fraction);
-    return kb.addi(entry, shiftRounded(rise, bits));
+    int toPlace = fxp::kPlaceBits - shape.fractionBits[index];
+    Value position =
+        arith::ShLIOp::create(b, loc, place, kb.splat(toPlace, lanes));
+    return emitBetween(kb, tables[index], position, /*fractionBits=*/0);
   }
 
   /// Accumulators of some gates at vector `index`, whose first unit is `unit`,
@@ -455,7 +435,7 @@ static KernelCall selectRecurrent(Operation *op, Layouts operands,
     int64_t segments = table.getNumElements() - 1;
     shape.fractionBits.push_back(16 - llvm::Log2_64(segments));
     key << segments;
-    addConstant(packTable(table));
+    addConstant(packEntries(table));
   }
   key << shape.input << shape.state << int64_t(shape.kind) << shape.steps
       << shape.batch << shape.hidden << shape.lanes << shape.inputMultiplier

@@ -89,6 +89,7 @@ bool DequantizeOp::writesExactly() { return true; }
 bool ToIntegersOp::writesExactly() { return true; }
 bool TransposeOp::writesExactly() { return true; }
 bool LookupOp::writesExactly() { return true; }
+bool InterpolateOp::writesExactly() { return true; }
 bool SoftmaxOp::writesExactly() { return true; }
 bool LogSoftmaxOp::writesExactly() { return true; }
 bool NormalizeOp::writesExactly() { return true; }

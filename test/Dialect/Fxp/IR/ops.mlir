@@ -62,6 +62,8 @@ func.func @elementwise(%x: tensor<2x3x!u8>, %y: tensor<1x3x!i16>, %z: tensor<2x3
   %5 = fxp.lookup %z dense<[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, -1]> : tensor<16xi8> : tensor<2x3x!u4> -> tensor<2x3x!u8>
   // CHECK: fxp.lookup
   %6 = fxp.lookup %z dense<7> : tensor<3x16xi16> : tensor<2x3x!u4> -> tensor<2x3x!i16>
+  // CHECK: fxp.interpolate
+  %interpolated = fxp.interpolate %z dense<[0, 8, 16]> : tensor<3xi16> {segment_bits = array<i32: 3>, fraction_bits = 0 : i32} : tensor<2x3x!u4> -> tensor<2x3x!i16>
   // CHECK: fxp.softmax
   %7 = fxp.softmax %x {pre_shift = 0 : i32, post_shift = 8 : i32, distance_max = 255 : i32, multiplier = 12102 : i32, masked}
     : tensor<2x3x!u8> -> tensor<2x3x!probability>

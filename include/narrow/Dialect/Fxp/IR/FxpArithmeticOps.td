@@ -62,6 +62,31 @@ def Fxp_LookupOp : Fxp_ElementwiseOp<"lookup", ["writesExactly"]> {
   let hasVerifier = 1;
 }
 
+def Fxp_InterpolateOp : Fxp_ElementwiseOp<"interpolate", ["writesExactly"]> {
+  let summary = "a function of a 16-bit value from a short table, interpolated";
+  let description = [{
+    Rule N46, the second form of `fxp.lookup`. With the place of an input in a
+    segment of 2^s inputs, `f` its distance from the segment's first input times
+    2^(14-s),
+    `y = clamp((table[i] * (2^14 - f) + table[i+1] * f + 2^(13 + fraction_bits)) >> (14 + fraction_bits))`.
+
+    Without `origin` all segments have the length `segment_bits[0]`, from the
+    lowest stored input on. With it, lengths belong to blocks: octaves of the
+    distance from `origin`, each cut into 2^octave_bits, those of inputs from
+    `origin` on before those of inputs below it.
+
+    ```mlir
+    %y = fxp.interpolate %x dense<[-32767, 0, 32767]> : tensor<3xi16> {segment_bits = array<i32: 14>, fraction_bits = 0 : i32}
+      : tensor<4x!quant.uniform<i16<-16384:16383>:f32, 0.5>> -> tensor<4x!quant.uniform<i16:f32, 0.25>>
+    ```
+  }];
+  let arguments = (ins Fxp_QuantTensor:$input, ElementsAttr:$table, DenseI32ArrayAttr:$segment_bits,
+      I32Attr:$fraction_bits, OptionalAttr<I32Attr>:$origin, OptionalAttr<I64Attr>:$octave_bits);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = "$input $table attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def Fxp_SoftmaxOp : Fxp_Op<"softmax", ["getMaxOperandBits", "writesExactly"]> {
   let summary = "softmax over the last axis";
   let description = [{
