@@ -13,9 +13,9 @@ using namespace narrow;
 using namespace narrow::codegen;
 
 void ColumnsEmission::emit(Value atA, Value atO, Value vector) {
-  int64_t perVector = pass.quads.countUses() * tile.useBytes(width);
+  auto perGroup = static_cast<int64_t>(plan.patterns.size()) * width;
   weightsAt =
-      e.add(e.mul(vector, blocks.phases * 4 * perVector), blocks.weights);
+      e.add(e.mul(vector, blocks.phases * 4 * perGroup), blocks.weights);
   slot = e.add(e.mul(vector, blocks.phases * width), blocks.slot);
   int64_t total = blocks.flat ? shape.cols * shape.channels : 0;
   int64_t count = blocks.flat ? llvm::divideCeil(total, width) : shape.cols;
@@ -107,13 +107,17 @@ ArrayRef<Value> ColumnsEmission::quads(Columns &columns, const Key &key) {
   return made;
 }
 
+Value ColumnsEmission::weightsOf(int64_t phase, int64_t group,
+                                 unsigned pattern) {
+  auto count = static_cast<int64_t>(plan.patterns.size());
+  return e.add(weightsAt, ((phase * 4 + group) * count + pattern) * width);
+}
+
 SmallVector<Value> ColumnsEmission::loadWeights(int64_t phase, int64_t group) {
-  int64_t uses = pass.quads.countUses();
   SmallVector<Value> result;
-  for (int64_t use = 0; use < uses; ++use)
-    result.push_back(
-        e.load(w, e.add(weightsAt, ((phase * 4 + group) * uses + use) * width),
-               width, e.b.getI8Type()));
+  for (ArrayRef<unsigned> use : pass.patterns)
+    result.push_back(e.load(w, weightsOf(phase, group, use.front()), width,
+                            e.b.getI8Type()));
   return result;
 }
 
@@ -140,11 +144,10 @@ void ColumnsEmission::addWords(Columns &columns, int64_t group, int64_t cols,
                       mlir::arith::ShRUIOp::create(e.b, quad, eight)};
     for (const Product &p : uses) {
       Value &acc = accumulators[(p.col * pass.rows + p.row) * 4 + group];
-      int64_t before =
-          (p.col % blocks.phases * 4 + group) * pass.quads.countUses() + p.use;
-      for (auto [half, value] : llvm::enumerate(halves)) {
-        Value weights = e.load(w, e.add(weightsAt, (2 * before + half) * width),
-                               width / 2, e.b.getI16Type());
+      for (auto [pattern, value] :
+           llvm::zip_equal(pass.patterns[p.use], halves)) {
+        Value at = weightsOf(p.col % blocks.phases, group, pattern);
+        Value weights = e.load(w, at, width / 2, e.b.getI16Type());
         acc = tile::WordDotOp::create(e.b, lanes, acc, value, weights);
       }
     }

@@ -21,14 +21,14 @@ class ColumnsEmission {
 public:
   ColumnsEmission(TileEmitter &e, const DepthwiseShape &shape,
                   const RequantForm &form, const ParameterBlock &block,
-                  const ByteForm &multiply, const DepthwisePass &pass,
-                  const DepthwiseBlocks &blocks, const DepthwiseTile &tile,
+                  const ByteForm &multiply, const DepthwisePlan &plan,
+                  const DepthwisePass &pass, const DepthwiseBlocks &blocks,
                   const std::optional<EpilogueLookup> &lookup,
                   ValueRange arguments, const Target &target)
       : e(e), shape(shape), form(form), block(block), multiply(multiply),
-        pass(pass), blocks(blocks), tile(tile), lookup(lookup), a(arguments[0]),
-        w(arguments[1]), parameters(arguments[2]), o(arguments[3]),
-        table(lookup ? arguments[4] : Value()), target(target),
+        plan(plan), pass(pass), blocks(blocks), tile(plan.tile), lookup(lookup),
+        a(arguments[0]), w(arguments[1]), parameters(arguments[2]),
+        o(arguments[3]), table(lookup ? arguments[4] : Value()), target(target),
         width(blocks.width),
         bytes(mlir::VectorType::get({width}, e.b.getI8Type())),
         lanes(mlir::VectorType::get({width / 4}, e.b.getI32Type())) {
@@ -64,6 +64,9 @@ private:
 
   ArrayRef<Value> quads(Columns &columns, const Key &key);
 
+  /// The byte of a pattern's weights for a group of channels.
+  Value weightsOf(int64_t phase, int64_t group, unsigned pattern);
+
   SmallVector<Value> loadWeights(int64_t phase, int64_t group);
 
   /// Adds the products of a group to the sums of all columns and rows, by
@@ -80,6 +83,7 @@ private:
   const RequantForm &form;
   const ParameterBlock &block;
   const ByteForm &multiply;
+  const DepthwisePlan &plan;
   const DepthwisePass &pass;
   const DepthwiseBlocks &blocks;
   const DepthwiseTile &tile;

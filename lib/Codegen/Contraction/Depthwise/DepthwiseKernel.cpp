@@ -52,11 +52,10 @@ std::vector<char> DepthwiseKernel::addLookup(EpilogueLookup op) {
 
 SmallVector<int64_t> DepthwiseKernel::outputsOfSlots() const {
   SmallVector<int64_t> outputs;
-  for (const DepthwisePass &pass : plan.passes)
-    for (const DepthwiseBlocks &blocks : pass.blocks)
-      for (int64_t vector = 0; vector < blocks.count * blocks.phases; ++vector)
-        for (int64_t at = 0; at < blocks.width; ++at)
-          outputs.push_back(channelAt(blocks, vector, at));
+  for (const DepthwiseBlocks &blocks : plan.blocks)
+    for (int64_t vector = 0; vector < blocks.count * blocks.phases; ++vector)
+      for (int64_t at = 0; at < blocks.width; ++at)
+        outputs.push_back(channelAt(blocks, vector, at));
   return outputs;
 }
 
@@ -73,45 +72,36 @@ static int64_t interleaved(int64_t group, int64_t lane) {
   return 16 * (lane / 4) + 4 * group + lane % 4;
 }
 
-void DepthwiseKernel::packUse(std::vector<char> &packed,
-                              const QuadPlan::Use &use,
-                              const ContractionData &data,
-                              ArrayRef<int64_t> channels) const {
-  auto weight = [&](int64_t channel, const QuadTap &tap) -> int32_t {
-    if (channel < 0 || !tap.exists())
-      return 0;
-    return data.weight(channel, tap.ky * shape.kernelCols + tap.kx);
-  };
-  if (!plan.tile.words) {
-    for (int64_t channel : channels)
-      for (const QuadTap &tap : use.taps)
-        packed.push_back(char(weight(channel, tap)));
-    return;
-  }
-  for (int64_t odd : {0, 1})
-    for (int64_t channel : channels)
-      for (int64_t i : {odd, odd + 2}) {
-        int32_t w = weight(channel, use.taps[i]);
-        packed.push_back(char(w));
-        packed.push_back(char(w >> 8));
+SmallVector<SmallVector<int64_t>> DepthwiseKernel::channelsOfGroups() const {
+  SmallVector<SmallVector<int64_t>> groups;
+  for (const DepthwiseBlocks &blocks : plan.blocks)
+    for (int64_t vector = 0; vector < blocks.count * blocks.phases; ++vector)
+      for (int64_t group = 0; group < 4; ++group) {
+        SmallVector<int64_t> &channels = groups.emplace_back();
+        for (int64_t lane = 0; lane < blocks.width / 4; ++lane)
+          channels.push_back(
+              channelAt(blocks, vector, interleaved(group, lane)));
       }
+  return groups;
 }
 
 std::vector<char>
 DepthwiseKernel::packWeights(const ContractionData &data) const {
   std::vector<char> packed;
   packed.reserve(plan.weightBytes);
-  for (const DepthwisePass &pass : plan.passes)
-    for (const DepthwiseBlocks &blocks : pass.blocks)
-      for (int64_t vector = 0; vector < blocks.count * blocks.phases; ++vector)
-        for (int64_t group = 0; group < 4; ++group) {
-          SmallVector<int64_t> channels;
-          for (int64_t lane = 0; lane < blocks.width / 4; ++lane)
-            channels.push_back(
-                channelAt(blocks, vector, interleaved(group, lane)));
-          for (const SmallVector<QuadPlan::Use> &row : pass.quads.uses)
-            for (const QuadPlan::Use &use : row)
-              packUse(packed, use, data, channels);
+  auto weight = [&](int64_t channel, const QuadTap &tap) -> int32_t {
+    if (channel < 0 || !tap.exists())
+      return 0;
+    return data.weight(channel, tap.ky * shape.kernelCols + tap.kx);
+  };
+  for (ArrayRef<int64_t> channels : channelsOfGroups())
+    for (const WeightPattern &pattern : plan.patterns)
+      for (int64_t channel : channels)
+        for (const QuadTap &tap : pattern) {
+          int32_t w = weight(channel, tap);
+          packed.push_back(char(w));
+          if (plan.tile.words)
+            packed.push_back(char(w >> 8));
         }
   return packed;
 }
@@ -119,15 +109,10 @@ DepthwiseKernel::packWeights(const ContractionData &data) const {
 std::vector<char>
 DepthwiseKernel::packParameters(const ContractionData &data,
                                 ArrayRef<int32_t> bias) const {
-  SmallVector<int64_t> channels;
-  for (const DepthwisePass &pass : plan.passes)
-    for (const DepthwiseBlocks &blocks : pass.blocks)
-      for (int64_t vector = 0; vector < blocks.count * blocks.phases; ++vector)
-        for (int64_t group = 0; group < 4; ++group)
-          for (int64_t lane = 0; lane < blocks.width / 4; ++lane)
-            channels.push_back(
-                channelAt(blocks, vector, interleaved(group, lane)));
-  return block.fill(form, data, bias, channels, outputsOfSlots());
+  SmallVector<int64_t> all;
+  for (ArrayRef<int64_t> channels : channelsOfGroups())
+    llvm::append_range(all, channels);
+  return block.fill(form, data, bias, all, outputsOfSlots());
 }
 
 int64_t DepthwiseKernel::parallelUnits(const Target &target) const {
@@ -155,11 +140,11 @@ void DepthwiseKernel::emitBody(OpBuilder &builder, Location loc,
       e.loop(share, pass.begin, pass.end, pass.rows, [&](Value y) {
         Value rowA = e.add(imageA, e.mul(y, shape.strideY * shape.rowA));
         Value rowO = e.add(imageO, e.mul(y, shape.rowO));
-        for (const DepthwiseBlocks &blocks : pass.blocks)
+        for (const DepthwiseBlocks &blocks : plan.blocks)
           e.loop(0, blocks.count, 1, [&](Value i) {
             Value channel = e.add(e.mul(i, blocks.width), blocks.first);
-            ColumnsEmission(e, shape, form, block, bytes, pass, blocks,
-                            plan.tile, lookup, arguments, target)
+            ColumnsEmission(e, shape, form, block, bytes, plan, pass, blocks,
+                            lookup, arguments, target)
                 .emit(e.add(rowA, channel),
                       e.add(rowO, e.mul(channel, shape.outputBytes)), i);
           });

@@ -46,9 +46,8 @@ private:
   /// The channel of byte `at` of vector `vector` (block or phase), or -1.
   int64_t channelAt(const DepthwiseBlocks &blocks, int64_t vector,
                     int64_t at) const;
-  /// Packs the weights of one use for the channels (or -1) of a group's lanes.
-  void packUse(std::vector<char> &packed, const QuadPlan::Use &use,
-               const ContractionData &data, ArrayRef<int64_t> channels) const;
+  /// The channels (or -1) of the lanes of each group of each vector.
+  SmallVector<SmallVector<int64_t>> channelsOfGroups() const;
 
   DepthwiseShape shape;
   RequantForm form;

@@ -145,6 +145,14 @@ static DepthwiseTile chooseTile(const DepthwiseShape &shape,
   return tile;
 }
 
+SmallVector<WeightPattern, 2>
+DepthwiseTile::getPatterns(const QuadPlan::Use &use) const {
+  const std::array<QuadTap, 4> &taps = use.taps;
+  if (!words)
+    return {{taps[0], taps[1], taps[2], taps[3]}};
+  return {{taps[0], taps[2]}, {taps[1], taps[3]}};
+}
+
 DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape,
                                  const Target &target, unsigned tileStep) {
   DepthwisePlan plan;
@@ -156,35 +164,46 @@ DepthwisePlan DepthwisePlan::get(const DepthwiseShape &shape,
     if (begin == end)
       return;
     DepthwisePass pass{begin, end, rows, QuadPlan::get(shape, rows), {}};
-    auto addBlocks = [&](DepthwiseBlocks blocks) {
-      blocks.weights = plan.weightBytes;
-      blocks.slot = plan.slots;
-      int64_t vectors = blocks.count * blocks.phases;
-      plan.weightBytes += vectors * pass.quads.countUses() * 4 *
-                          plan.tile.useBytes(blocks.width);
-      plan.slots += vectors * blocks.width;
-      pass.blocks.push_back(blocks);
-    };
-    if (plan.tile.flat) {
-      int64_t phases = std::lcm(shape.channels, widest) / widest;
-      addBlocks({widest, 0, 1, widest, true, phases, 0, 0});
-    } else {
-      int64_t first = 0;
-      for (int64_t width = widest; width >= 16 && first < shape.channels;
-           width /= 2) {
-        int64_t count = (shape.channels - first) / width;
-        if (count)
-          addBlocks({width, first, count, width, false, 1, 0, 0});
-        first += count * width;
-        if (width == 16 && first < shape.channels)
-          addBlocks({width, first, 1, shape.channels - first, false, 1, 0, 0});
+    for (const SmallVector<QuadPlan::Use> &row : pass.quads.uses)
+      for (const QuadPlan::Use &use : row) {
+        SmallVector<unsigned, 2> &own = pass.patterns.emplace_back();
+        for (const WeightPattern &pattern : plan.tile.getPatterns(use)) {
+          auto found = llvm::find(plan.patterns, pattern);
+          own.push_back(static_cast<unsigned>(found - plan.patterns.begin()));
+          if (found == plan.patterns.end())
+            plan.patterns.push_back(pattern);
+        }
       }
-    }
     plan.passes.push_back(std::move(pass));
   };
   int64_t whole = shape.rows / plan.tile.rows * plan.tile.rows;
   addPass(0, whole, plan.tile.rows);
   if (whole != shape.rows)
     addPass(whole, shape.rows, 1);
+
+  auto addBlocks = [&](DepthwiseBlocks blocks) {
+    blocks.weights = plan.weightBytes;
+    blocks.slot = plan.slots;
+    int64_t vectors = blocks.count * blocks.phases;
+    plan.weightBytes +=
+        vectors * 4 * blocks.width * static_cast<int64_t>(plan.patterns.size());
+    plan.slots += vectors * blocks.width;
+    plan.blocks.push_back(blocks);
+  };
+  if (plan.tile.flat) {
+    int64_t phases = std::lcm(shape.channels, widest) / widest;
+    addBlocks({widest, 0, 1, widest, true, phases, 0, 0});
+    return plan;
+  }
+  int64_t first = 0;
+  for (int64_t width = widest; width >= 16 && first < shape.channels;
+       width /= 2) {
+    int64_t count = (shape.channels - first) / width;
+    if (count)
+      addBlocks({width, first, count, width, false, 1, 0, 0});
+    first += count * width;
+    if (width == 16 && first < shape.channels)
+      addBlocks({width, first, 1, shape.channels - first, false, 1, 0, 0});
+  }
   return plan;
 }

@@ -44,6 +44,9 @@ struct WindowPlace {
 struct QuadTap {
   int64_t ky = -1, kx = -1;
   bool exists() const { return ky >= 0; }
+  bool operator==(const QuadTap &other) const {
+    return ky == other.ky && kx == other.kx;
+  }
 };
 
 /// Where quads come from and what they are multiplied with.
@@ -61,6 +64,10 @@ struct QuadPlan {
   int64_t countUses() const;
 };
 
+/// What the bytes or words of a packed vector hold in each lane: the weights of
+/// these taps, in this order.
+using WeightPattern = SmallVector<QuadTap, 4>;
+
 /// Blocks of channels of one width that are walked alike.
 struct DepthwiseBlocks {
   int64_t width;  ///< Bytes of a vector, V.
@@ -77,7 +84,9 @@ struct DepthwiseBlocks {
 struct DepthwisePass {
   int64_t begin, end, rows;
   QuadPlan quads;
-  SmallVector<DepthwiseBlocks> blocks;
+  /// The plan's patterns that each use multiplies, row after row: one, or two
+  /// of words.
+  SmallVector<SmallVector<unsigned, 2>> patterns;
 };
 
 /// How a tile is built.
@@ -89,15 +98,18 @@ struct DepthwiseTile {
   /// product of bytes.
   bool words = false;
 
-  /// Bytes of the packed weights of one use for a group of `width` / 4
-  /// channels.
-  int64_t useBytes(int64_t width) const { return words ? 2 * width : width; }
+  /// The patterns of the packed weights of one use.
+  SmallVector<WeightPattern, 2> getPatterns(const QuadPlan::Use &use) const;
 };
 
 /// Everything that decides code and packing.
 struct DepthwisePlan {
   DepthwiseTile tile;
   std::vector<DepthwisePass> passes;
+  /// Of every pass. A group of channels of a block has a vector of weights for
+  /// each pattern; rows and passes that multiply the same share it.
+  SmallVector<DepthwiseBlocks> blocks;
+  SmallVector<WeightPattern> patterns;
   int64_t weightBytes = 0, slots = 0;
 
   /// The tile is `tileStep` times smaller than measured best: first by its
