@@ -20,9 +20,29 @@ const Target &narrow::getBestLevel(ArrayRef<const Target *> targets) {
   });
 }
 
+void ModuleCost::price(const cost::CostModel &times, const Target &level) {
+  us = 0;
+  estimated = 0;
+  usByNode.clear();
+  for (const auto &[node, features] : kernels) {
+    cost::Cost found = times.get(features, level);
+    us += found.us;
+    usByNode[node] += found.us;
+    estimated += !found.isMeasured;
+  }
+}
+
+llvm::StringSet<> ModuleCost::findUnmeasured(const cost::CostModel &times,
+                                             const Target &level) const {
+  llvm::StringSet<> nodes;
+  for (const auto &[node, features] : kernels)
+    if (!times.contains(level.qualifiedName(), features.key))
+      nodes.insert(node);
+  return nodes;
+}
+
 llvm::Expected<ModuleCost> narrow::measureCost(ModuleOp module,
                                                ArrayRef<const Target *> targets,
-                                               const cost::CostModel &times,
                                                bool isExact) {
   llvm::Expected<ScratchDirectory> directory = ScratchDirectory::create();
   if (!directory)
@@ -46,12 +66,8 @@ llvm::Expected<ModuleCost> narrow::measureCost(ModuleOp module,
   cost.bytes = stats.constantBytes;
   for (const CallStats &call : stats.calls) {
     cost.bytesByNode[call.node] += call.constantBytes;
-    if (call.features.key.empty())
-      continue;
-    cost::Cost found = times.get(call.features, getBestLevel(targets));
-    cost.us += found.us;
-    cost.usByNode[call.node] += found.us;
-    cost.estimated += !found.isMeasured;
+    if (!call.features.key.empty())
+      cost.kernels.emplace_back(call.node, call.features);
   }
   return cost;
 }

@@ -10,29 +10,38 @@
 
 #include "narrow/Cost/CostModel.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace narrow {
 
 /// What a module comes to when it is compiled.
 struct ModuleCost {
   int64_t bytes = 0; ///< Of constants.
-  double us = 0;     ///< The sum of all kernels, predicted.
-  /// The same of each node.
   llvm::StringMap<int64_t> bytesByNode;
+  /// A kernel's node and features.
+  std::vector<std::pair<std::string, cost::KernelFeatures>> kernels;
+
+  /// As `price` finds them: the sum of all kernels, those of each node, and the
+  /// kernels whose times nobody measured.
+  double us = 0;
   llvm::StringMap<double> usByNode;
-  int64_t estimated = 0; ///< Kernels whose times nobody measured.
+  int64_t estimated = 0;
+
+  /// Looks up what the kernels take.
+  void price(const cost::CostModel &times, const Target &level);
+  /// Returns the nodes of kernels whose times nobody measured.
+  llvm::StringSet<> findUnmeasured(const cost::CostModel &times,
+                                   const Target &level) const;
 };
 
 /// Returns the best of some levels.
 const Target &getBestLevel(ArrayRef<const Target *> targets);
 
 /// Chooses the module's kernels for `targets`, of which nothing stays; where
-/// the result has to be exact, their code too, which may change tiles. Times
-/// are those of the best level.
-llvm::Expected<ModuleCost> measureCost(ModuleOp module,
-                                       ArrayRef<const Target *> targets,
-                                       const cost::CostModel &times,
-                                       bool isExact = false);
+/// the result has to be exact, generates their code too, which may change
+/// tiles. Nothing has a price yet.
+llvm::Expected<ModuleCost>
+measureCost(ModuleOp module, ArrayRef<const Target *> targets, bool isExact);
 
 } // namespace narrow
 

@@ -7,55 +7,127 @@
 
 #include "FormTable.h"
 
-#include "narrow/Driver/KernelTimes.h"
-#include "llvm/ADT/StringSet.h"
+#include "narrow/Dialect/Fxp/IR/StorageCode.h"
+#include "narrow/Support/ConstantData.h"
 
 using namespace narrow;
 using namespace narrow::search;
 
-llvm::Expected<ModuleCost> FormTable::measure(ModuleOp module,
-                                              BudgetReport &report) {
-  llvm::Expected<ModuleCost> cost = measureCost(module, limits.targets, times);
-  if (cost)
-    report.estimatedKernels =
-        std::max(report.estimatedKernels, cost->estimated);
-  return cost;
-}
+/// About how long the kernels of one module are measured, in seconds.
+static constexpr double kTimingSeconds = 3;
 
-/// Stores the weights of a module in another code.
+/// Stores the weights of a module in another code, where that holds them.
 static OwningOpRef<ModuleOp> storeWeights(ModuleOp module,
                                           fxp::WeightStorage code) {
   OwningOpRef<ModuleOp> copy = module.clone();
-  for (const WeightedLayer &layer : findWeightedLayers(*copy))
-    layer.op->getOperand(1).getDefiningOp<fxp::ConstantOp>().setStorage(code);
+  for (const WeightedLayer &layer : findWeightedLayers(*copy)) {
+    auto weights = layer.op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
+    if (fxp::describeMisfit(code, getIntegers(weights.getValue())).empty())
+      weights.setStorage(code);
+  }
   return copy;
 }
 
-llvm::Error FormTable::fill(BudgetReport &report) {
-  std::string path =
-      limits.timesPath.empty() ? getDefaultKernelTimesPath() : limits.timesPath;
-  if (llvm::Error error = cost::CostModel::load(path).moveInto(times))
-    return error;
-  if (llvm::Error error =
-          measure(*network.base.module, report).moveInto(baseCost))
+llvm::Error FormTable::measureForms() {
+  auto measure = [&](ModuleOp module, ModuleCost &cost) {
+    return measureCost(module, limits.targets, /*isExact=*/false)
+        .moveInto(cost);
+  };
+  if (llvm::Error error = measure(*network.base.module, baseCost))
     return error;
   for (const NetworkScores::Uniform &other : network.uniform)
     for (fxp::WeightStorage code : getStorages(other.bits)) {
       // As it is, layers that are given other weights among them.
       bool isOwn = code == fxp::getDefaultStorage(other.bits);
-      OwningOpRef<ModuleOp> copy;
-      if (!isOwn)
-        copy = storeWeights(*other.model.module, code);
-      llvm::Expected<ModuleCost> cost =
-          measure(isOwn ? *other.model.module : *copy, report);
-      if (!cost)
-        return cost.takeError();
+      ModuleOp own = *other.model.module;
       forms.push_back({getFormName(other.bits, code),
-                       code != fxp::WeightStorage::I8, std::move(*cost),
-                       &other});
+                       code != fxp::WeightStorage::I8,
+                       &other,
+                       isOwn ? own.clone() : storeWeights(own, code),
+                       {}});
+      if (llvm::Error error = measure(*forms.back().module, forms.back().cost))
+        return error;
     }
+  for (const ValueForm &value : network.values)
+    if (llvm::Error error = measure(*value.module, valueCosts.emplace_back()))
+      return error;
+  return llvm::Error::success();
+}
+
+llvm::Error FormTable::timeForms() {
+  if (llvm::Error error = checkNative(level))
+    return error;
+  if (llvm::Error error = times.prepareFile())
+    return error;
+  auto time = [&](ModuleOp module, const ModuleCost &cost) -> llvm::Error {
+    if (cost.findUnmeasured(times.model, level).empty())
+      return llvm::Error::success();
+    return timeKernels(module, level, kTimingSeconds, /*isRenewed=*/false,
+                       times);
+  };
+  if (llvm::Error error = time(*network.base.module, baseCost))
+    return error;
+  for (const WeightForm &form : forms)
+    if (llvm::Error error = time(*form.module, form.cost))
+      return error;
+  if (llvm::Error error = timeValues())
+    return error;
+  return times.measured ? times.model.save(times.path) : llvm::Error::success();
+}
+
+llvm::Error FormTable::timeValues() {
+  while (true) {
+    SmallVector<StringRef> together;
+    llvm::StringSet<> touched;
+    for (auto [value, cost] : llvm::zip_equal(network.values, valueCosts)) {
+      llvm::StringSet<> nodes = cost.findUnmeasured(times.model, level);
+      auto isTouched = [&](StringRef node) { return touched.contains(node); };
+      if (nodes.empty() || llvm::any_of(nodes.keys(), isTouched))
+        continue;
+      together.push_back(value.name);
+      touched.insert(nodes.keys().begin(), nodes.keys().end());
+    }
+    if (together.empty())
+      return llvm::Error::success();
+    int64_t before = times.measured;
+    llvm::Expected<QuantizedModel> wide = network.widen(together);
+    if (!wide)
+      return wide.takeError();
+    if (llvm::Error error = timeKernels(*wide->module, level, kTimingSeconds,
+                                        /*isRenewed=*/false, times))
+      return error;
+    // What is another kernel beside other wide values keeps its estimate.
+    if (times.measured == before)
+      return llvm::Error::success();
+  }
+}
+
+void FormTable::price(BudgetReport &report) {
+  auto price = [&](ModuleCost &cost) {
+    cost.price(times.model, level);
+    report.estimatedKernels = std::max(report.estimatedKernels, cost.estimated);
+  };
+  price(baseCost);
+  for (WeightForm &form : forms)
+    price(form.cost);
+  for (ModuleCost &cost : valueCosts)
+    price(cost);
+}
+
+llvm::Error FormTable::fill(BudgetReport &report) {
+  std::string path =
+      limits.timesPath.empty() ? getDefaultKernelTimesPath() : limits.timesPath;
+  if (llvm::Error error = openKernelTimes(path, level).moveInto(times))
+    return error;
+  if (llvm::Error error = measureForms())
+    return error;
+  if (limits.timesKernels)
+    if (llvm::Error error = timeForms())
+      return error;
+  price(report);
   fillLayers(report);
-  return fillValues(report);
+  fillValues();
+  return llvm::Error::success();
 }
 
 void FormTable::fillLayers(BudgetReport &report) {
@@ -98,15 +170,12 @@ void FormTable::fillLayers(BudgetReport &report) {
   }
 }
 
-llvm::Error FormTable::fillValues(BudgetReport &report) {
-  for (const ValueForm &value : network.values) {
+void FormTable::fillValues() {
+  for (auto [value, cost] : llvm::zip_equal(network.values, valueCosts)) {
     std::string name = getValueEntry(value.name);
     auto score = network.scores.layers.find({name, kWideForm.str()});
     if (score == network.scores.layers.end())
       continue;
-    llvm::Expected<ModuleCost> cost = measure(*value.module, report);
-    if (!cost)
-      return cost.takeError();
     search::Layer &entry = table.layers.emplace_back();
     entry.name = std::move(name);
     entry.choices.resize(2);
@@ -114,14 +183,13 @@ llvm::Error FormTable::fillValues(BudgetReport &report) {
     plain.name = kPlainForm.str();
     plain.noise.assign(table.noise.size(), 0);
     wide.name = kWideForm.str();
-    wide.bytes = cost->bytes - baseCost.bytes;
-    wide.us = cost->us - baseCost.us;
+    wide.bytes = cost.bytes - baseCost.bytes;
+    wide.us = cost.us - baseCost.us;
     // More bits do no harm, on other samples.
     for (auto [found, own] : llvm::zip_equal(score->second, table.noise))
       wide.noise.push_back(std::min(toAddable(found) - own, 0.0));
     addConflicts(*value.module, table.layers.size() - 1);
   }
-  return llvm::Error::success();
 }
 
 void FormTable::addConflicts(ModuleOp widened, unsigned entry) {
@@ -185,9 +253,10 @@ ChoiceTable FormTable::getRefined() const {
 llvm::Error FormTable::compile(ModuleOp quantized, Selection &selection,
                                bool isExact) {
   llvm::Expected<ModuleCost> cost =
-      measureCost(quantized, limits.targets, times, isExact);
+      measureCost(quantized, limits.targets, isExact);
   if (!cost)
     return cost.takeError();
+  cost->price(times.model, level);
   // Padding and tables do not add up by layers: the next plan is likely to be
   // off by as much.
   table.bytes += cost->bytes - selection.bytes;

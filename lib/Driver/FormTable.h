@@ -10,6 +10,7 @@
 
 #include "FormCosts.h"
 #include "NetworkScores.h"
+#include "narrow/Driver/KernelTimes.h"
 
 namespace narrow {
 
@@ -18,9 +19,10 @@ namespace narrow {
 class FormTable {
 public:
   FormTable(const NetworkScores &network, const BudgetOptions &limits)
-      : network(network), limits(limits) {}
+      : network(network), limits(limits), level(getBestLevel(limits.targets)) {}
 
-  /// Compiles the network in each width and fills in `table`.
+  /// Chooses the kernels of the network in each form, times them where that is
+  /// asked for, and fills in `table`.
   llvm::Error fill(BudgetReport &report);
 
   /// Returns the table corrected by all plans that were measured.
@@ -42,21 +44,31 @@ private:
   struct WeightForm {
     std::string name;
     bool isPacked;
-    ModuleCost cost;
     const NetworkScores::Uniform *from;
+    OwningOpRef<ModuleOp> module;
+    ModuleCost cost;
   };
 
-  llvm::Expected<ModuleCost> measure(ModuleOp module, BudgetReport &report);
+  /// Chooses the kernels of the network in all its forms.
+  llvm::Error measureForms();
+  /// Measures the kernels that the file of times lacks.
+  llvm::Error timeForms();
+  /// Measures those of wider values, as many values at a time as have nothing
+  /// to do with each other.
+  llvm::Error timeValues();
+  void price(BudgetReport &report);
   void fillLayers(BudgetReport &report);
-  llvm::Error fillValues(BudgetReport &report);
+  void fillValues();
   /// Packed weights are read by products of bytes alone: excludes both.
   void addConflicts(ModuleOp widened, unsigned entry);
 
   const NetworkScores &network;
   const BudgetOptions &limits;
-  cost::CostModel times;
+  const Target &level;
+  KernelTimes times;
   ModuleCost baseCost;
   std::vector<WeightForm> forms;
+  std::vector<ModuleCost> valueCosts; ///< Of each of the network's.
 };
 
 } // namespace narrow

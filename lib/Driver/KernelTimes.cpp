@@ -14,6 +14,7 @@
 #include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/OutputFile.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
@@ -64,6 +65,52 @@ static OwningOpRef<ModuleOp> join(ArrayRef<OwningOpRef<ModuleOp>> parts,
   return module;
 }
 
+/// Keeps the times of calls, the median of those of one kernel; of kernels that
+/// are known only where they are renewed.
+static void record(ArrayRef<CallStats> calls, const ModelProfile &profile,
+                   bool isRenewed, KernelTimes &times) {
+  times.model.setPeak(times.level, profile.peakGmacs);
+  llvm::MapVector<StringRef,
+                  std::pair<const cost::KernelFeatures *, std::vector<double>>>
+      kernels;
+  for (auto [call, step] : llvm::zip_equal(calls, profile.steps)) {
+    if (call.features.key.empty())
+      continue;
+    if (!isRenewed && times.model.contains(times.level, call.features.key)) {
+      ++times.known;
+      continue;
+    }
+    auto &[features, us] = kernels[call.features.key];
+    features = &call.features;
+    us.push_back(step.repeatedUs);
+  }
+  for (auto &[key, kernel] : kernels) {
+    auto &[features, us] = kernel;
+    std::nth_element(us.begin(), us.begin() + us.size() / 2, us.end());
+    times.model.record(times.level, *features, us[us.size() / 2]);
+    ++times.measured;
+  }
+}
+
+llvm::Error narrow::timeKernels(ModuleOp module, const Target &level,
+                                double seconds, bool isRenewed,
+                                KernelTimes &times) {
+  CompileOptions compile;
+  compile.targets = {&level};
+  compile.rowStrips = false; // Kernels of whole operations are wanted.
+  auto profiled = ProfiledModel::create(module, compile);
+  if (!profiled)
+    return profiled.takeError();
+  std::vector<HostTensor> inputs;
+  for (const ModelTensor &input : profiled->model->getInputs())
+    inputs.emplace_back(input.kind, input.shape, input.name);
+  auto profile = profiled->model->profile(inputs, seconds);
+  if (!profile)
+    return profile.takeError();
+  record(profiled->stats.calls, *profile, isRenewed, times);
+  return llvm::Error::success();
+}
+
 /// Measures the standard kernels that `times` lacks, in one model.
 static llvm::Error measureStandard(const KernelTimesOptions &options,
                                    MLIRContext &context, KernelTimes &times) {
@@ -83,26 +130,8 @@ static llvm::Error measureStandard(const KernelTimesOptions &options,
   }
   if (missing.empty())
     return llvm::Error::success();
-  CompileOptions compile;
-  compile.targets = {options.level};
-  compile.rowStrips = false; // Kernels of whole operations are wanted.
-  auto profiled = ProfiledModel::create(*join(missing, context), compile);
-  if (!profiled)
-    return profiled.takeError();
-  std::vector<HostTensor> inputs;
-  for (const ModelTensor &input : profiled->model->getInputs())
-    inputs.emplace_back(input.kind, input.shape, input.name);
-  auto profile = profiled->model->profile(inputs, options.seconds);
-  if (!profile)
-    return profile.takeError();
-  times.model.setPeak(times.level, profile->peakGmacs);
-  for (auto [call, step] :
-       llvm::zip_equal(profiled->stats.calls, profile->steps))
-    if (!call.features.key.empty()) {
-      times.model.record(times.level, call.features, step.repeatedUs);
-      ++times.measured;
-    }
-  return llvm::Error::success();
+  return timeKernels(*join(missing, context), *options.level, options.seconds,
+                     options.isRenewed, times);
 }
 
 static llvm::Error measureModel(const KernelTimesOptions &options,
@@ -110,40 +139,39 @@ static llvm::Error measureModel(const KernelTimesOptions &options,
   llvm::Expected<LayerTimes> layers = measureLayers(*options.model, context);
   if (!layers)
     return layers.takeError();
-  times.model.setPeak(times.level, layers->profile.peakGmacs);
-  for (auto [call, step] :
-       llvm::zip_equal(layers->calls, layers->profile.steps)) {
-    if (call.features.key.empty())
-      continue;
-    if (!options.isRenewed &&
-        times.model.contains(times.level, call.features.key)) {
-      ++times.known;
-      continue;
-    }
-    times.model.record(times.level, call.features, step.repeatedUs);
-    ++times.measured;
-  }
+  record(layers->calls, layers->profile, options.isRenewed, times);
   return llvm::Error::success();
+}
+
+llvm::Expected<KernelTimes> narrow::openKernelTimes(StringRef path,
+                                                    const Target &level) {
+  KernelTimes times;
+  times.path = path.str();
+  times.level = level.qualifiedName();
+  if (auto error = cost::CostModel::load(path).moveInto(times.model))
+    return std::move(error);
+  return times;
+}
+
+llvm::Error KernelTimes::prepareFile() const {
+  StringRef directory = llvm::sys::path::parent_path(path);
+  if (!directory.empty())
+    if (std::error_code error = llvm::sys::fs::create_directories(directory))
+      return makeError("cannot create '" + directory + "': " + error.message());
+  return checkOutputPaths(NamedPath{"kernel times", path}, {});
 }
 
 llvm::Expected<KernelTimes>
 narrow::measureKernels(const KernelTimesOptions &options,
                        MLIRContext &context) {
-  if (!LevelRunner::isNative(*options.level))
-    return makeError("this CPU does not run level '" +
-                     options.level->qualifiedName() +
-                     "', and an emulator's times say nothing");
-  KernelTimes times;
-  times.path = options.path;
-  times.level = options.level->qualifiedName();
-  if (auto error = cost::CostModel::load(options.path).moveInto(times.model))
+  if (llvm::Error error = checkNative(*options.level))
     return std::move(error);
-  StringRef directory = llvm::sys::path::parent_path(options.path);
-  if (!directory.empty())
-    if (std::error_code error = llvm::sys::fs::create_directories(directory))
-      return makeError("cannot create '" + directory + "': " + error.message());
-  if (llvm::Error error =
-          checkOutputPaths(NamedPath{"kernel times", options.path}, {}))
+  llvm::Expected<KernelTimes> opened =
+      openKernelTimes(options.path, *options.level);
+  if (!opened)
+    return opened.takeError();
+  KernelTimes times = std::move(*opened);
+  if (llvm::Error error = times.prepareFile())
     return std::move(error);
   if (llvm::Error error = options.model
                               ? measureModel(options, context, times)
@@ -151,7 +179,7 @@ narrow::measureKernels(const KernelTimesOptions &options,
     return std::move(error);
   if (!times.measured)
     return times;
-  if (llvm::Error error = times.model.save(options.path))
+  if (llvm::Error error = times.model.save(times.path))
     return std::move(error);
   return times;
 }

@@ -21,7 +21,7 @@ using namespace narrow;
 using llvm::json::Array;
 using llvm::json::Object;
 
-static llvm::Error checkNative(const Target &level) {
+llvm::Error narrow::checkNative(const Target &level) {
   if (LevelRunner::isNative(level))
     return llvm::Error::success();
   return makeError("this CPU does not run level '" + level.qualifiedName() +

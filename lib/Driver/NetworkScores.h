@@ -49,6 +49,11 @@ public:
 
   /// Quantises the network with these forms, and all that `base` has wider.
   llvm::Expected<QuantizedModel> quantize(const LayerForms &forms) const;
+  /// Quantises the network with 16 bits for these values, for its kernels
+  /// alone.
+  llvm::Expected<QuantizedModel> widen(ArrayRef<StringRef> names) const {
+    return quantizeWidened(inputs, options, names);
+  }
   /// Returns the noise of the parts that can be judged.
   llvm::Expected<search::Noise> measure(ModuleOp quantized);
   /// Notes what a plan gave.

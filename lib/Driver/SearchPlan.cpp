@@ -68,6 +68,11 @@ private:
   std::string nameKnown(const LayerForms &forms) const;
   /// Adds plans that need no search: 8 bits, and those that were measured.
   void addKnown();
+  /// Returns what was measured of a plan, or null.
+  Trial *findTrial(const LayerForms &forms) const;
+  /// Measures what others would choose by the scores alone: the program without
+  /// what whole plans taught, and greed. What is returned is no worse.
+  llvm::Error measureRivals();
   llvm::Error iterate();
   /// Returns the best plan that was measured, compiled as it is.
   llvm::Expected<Trial *> findBest();
@@ -180,6 +185,28 @@ void PlanSearch::addKnown() {
       add(nameKnown(plan.forms), plan.forms, *choices, plan.noise);
 }
 
+PlanSearch::Trial *PlanSearch::findTrial(const LayerForms &forms) const {
+  auto found = llvm::find_if(
+      trials, [&](const auto &trial) { return trial->forms == forms; });
+  return found == trials.end() ? nullptr : found->get();
+}
+
+llvm::Error PlanSearch::measureRivals() {
+  std::optional<Selection> greedy = solveGreedily(costs.table, budget);
+  llvm::Expected<Selection> additive = solve(costs.table, budget);
+  if (!additive)
+    return additive.takeError();
+  for (const Selection *rival : {greedy ? &*greedy : nullptr, &*additive}) {
+    if (!rival || !rival->holds || findTrial(costs.getForms(rival->choices)))
+      continue;
+    llvm::Expected<Trial *> trial =
+        attempt(costs.getForms(rival->choices), getDecibels(*rival));
+    if (!trial)
+      return trial.takeError();
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error PlanSearch::iterate() {
   for (int round = 0; round < kRounds; ++round) {
     Clock::time_point start = Clock::now();
@@ -189,12 +216,10 @@ llvm::Error PlanSearch::iterate() {
       return found.takeError();
     LayerForms forms = costs.getForms(found->choices);
     // What is best was measured already.
-    auto known = llvm::find_if(
-        trials, [&](const auto &trial) { return trial->forms == forms; });
-    if (known != trials.end()) {
-      if ((*known)->isCosted)
+    if (Trial *known = findTrial(forms)) {
+      if (known->isCosted)
         break;
-      if (llvm::Error error = compile(**known, /*isExact=*/false))
+      if (llvm::Error error = compile(*known, /*isExact=*/false))
         return error;
       continue;
     }
@@ -211,10 +236,11 @@ llvm::Error PlanSearch::iterate() {
 }
 
 llvm::Error PlanSearch::measureFront() {
+  FrontAxis axis = limits.frontOfTime ? FrontAxis::Time : FrontAxis::Bytes;
   // What is measured changes the front for the next one.
   for (unsigned round = 0; round < kMeasuredPoints; ++round) {
     llvm::Expected<std::vector<Selection>> front =
-        findFront(costs.getRefined(), kFrontPoints);
+        findFront(costs.getRefined(), kFrontPoints, axis);
     if (!front)
       return front.takeError();
     const Selection &point =
@@ -228,7 +254,7 @@ llvm::Error PlanSearch::measureFront() {
   }
   Clock::time_point start = Clock::now();
   llvm::Expected<std::vector<Selection>> front =
-      findFront(costs.getRefined(), kFrontPoints);
+      findFront(costs.getRefined(), kFrontPoints, axis);
   if (!front)
     return front.takeError();
   report.solveSeconds += getSeconds(start);
@@ -236,12 +262,11 @@ llvm::Error PlanSearch::measureFront() {
     LayerForms forms = costs.getForms(found.choices);
     BudgetReport::Point point = describe("front", found, getDecibels(found));
     point.measured = NAN;
-    for (const std::unique_ptr<Trial> &trial : trials)
-      if (trial->forms == forms) {
-        point.bytes = trial->selection.bytes;
-        point.us = trial->selection.us;
-        point.measured = getDecibels(trial->selection);
-      }
+    if (const Trial *trial = findTrial(forms)) {
+      point.bytes = trial->selection.bytes;
+      point.us = trial->selection.us;
+      point.measured = getDecibels(trial->selection);
+    }
     report.front.push_back(std::move(point));
   }
   return llvm::Error::success();
@@ -373,9 +398,12 @@ llvm::Expected<QuantizedModel> PlanSearch::run(ProgressCallback progress) {
     return std::move(error);
   makeBudget();
   addKnown();
-  if (!classes)
+  if (!classes) {
+    if (llvm::Error error = measureRivals())
+      return std::move(error);
     if (llvm::Error error = iterate())
       return std::move(error);
+  }
   if (!limits.frontPath.empty())
     if (llvm::Error error = measureFront())
       return std::move(error);

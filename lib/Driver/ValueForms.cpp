@@ -68,6 +68,18 @@ static void copyRepairs(ModuleOp repaired, ModuleOp other) {
   }
 }
 
+llvm::Expected<QuantizedModel>
+narrow::quantizeWidened(const SearchInputs &inputs,
+                        const QuantizationOptions &options,
+                        ArrayRef<StringRef> values) {
+  QuantizationOptions own = options;
+  own.biasSamples = 0;
+  for (StringRef value : values)
+    setWide(value, own.plan);
+  return quantizeModel(inputs.observed, inputs.statistics, own, &inputs.samples,
+                       inputs.getExecutor, inputs.path);
+}
+
 llvm::Expected<std::vector<ValueForm>>
 narrow::findValueForms(const SearchInputs &inputs,
                        const QuantizationOptions &options,
@@ -77,12 +89,8 @@ narrow::findValueForms(const SearchInputs &inputs,
   for (const ValuePlan &value : base.plan.values) {
     if (!isPlain(value) || seen.contains(value.name))
       continue;
-    QuantizationOptions own = options;
-    own.biasSamples = 0;
-    setWide(value.name, own.plan);
     llvm::Expected<QuantizedModel> model =
-        quantizeModel(inputs.observed, inputs.statistics, own, &inputs.samples,
-                      inputs.getExecutor, inputs.path);
+        quantizeWidened(inputs, options, StringRef(value.name));
     if (!model) {
       // No integer form of some operation takes such values.
       llvm::consumeError(model.takeError());

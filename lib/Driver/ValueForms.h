@@ -31,6 +31,11 @@ std::string getValueEntry(StringRef value);
 /// Plans 16 bits for a value.
 void setWide(StringRef value, Plan &plan);
 
+/// Quantises the network with 16 bits for these values, without repairs.
+llvm::Expected<QuantizedModel>
+quantizeWidened(const SearchInputs &inputs, const QuantizationOptions &options,
+                ArrayRef<StringRef> values);
+
 /// Returns the values of `base`, one of each type group, that have 8 bits and
 /// can have 16: those with which no operation more stays in float.
 llvm::Expected<std::vector<ValueForm>>

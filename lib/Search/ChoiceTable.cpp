@@ -308,32 +308,3 @@ llvm::Expected<Selection> narrow::search::solve(const ChoiceTable &table,
   (*nearest)->holds = false;
   return std::move(**nearest);
 }
-
-llvm::Expected<std::vector<Selection>>
-narrow::search::findFront(const ChoiceTable &table, unsigned count) {
-  int64_t least = table.bytes, most = table.bytes;
-  for (const Layer &layer : table.layers) {
-    auto [low, high] = std::minmax_element(
-        layer.choices.begin(), layer.choices.end(),
-        [](const Choice &a, const Choice &b) { return a.bytes < b.bytes; });
-    least += low->bytes;
-    most += high->bytes;
-  }
-  std::vector<Selection> front;
-  for (unsigned i = 0; i < std::max(count, 2u); ++i) {
-    int64_t step = (most - least) * i / (std::max(count, 2u) - 1);
-    Budget budget;
-    budget.bytes = most - step;
-    // What the last one left over needs no second search.
-    if (!front.empty() && front.back().bytes <= *budget.bytes)
-      continue;
-    llvm::Expected<Selection> found = solve(table, budget);
-    if (!found)
-      return found.takeError();
-    while (!front.empty() &&
-           front.back().getWorstNoise() >= found->getWorstNoise())
-      front.pop_back();
-    front.push_back(std::move(*found));
-  }
-  return front;
-}

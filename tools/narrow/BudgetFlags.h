@@ -55,7 +55,14 @@ struct BudgetFlags {
         front("front",
               llvm::cl::desc("Write a table of the best plan for every number "
                              "of bytes, .csv or .json"),
-              llvm::cl::value_desc("file"), llvm::cl::sub(command)) {}
+              llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        frontOfTime("front-of-time",
+                    llvm::cl::desc("... for every time of a run instead"),
+                    llvm::cl::sub(command)),
+        timeKernels("time-kernels",
+                    llvm::cl::desc("Measure the kernels that the file of "
+                                   "kernel times lacks on this machine"),
+                    llvm::cl::sub(command)) {}
 
   llvm::Expected<BudgetOptions> get() const {
     BudgetOptions options;
@@ -81,6 +88,10 @@ struct BudgetFlags {
     if (!labels.empty() && evaluation.empty())
       return makeError("expected --eval with --labels");
     options.scoresPath = scores;
+    options.timesKernels = timeKernels;
+    options.frontOfTime = frontOfTime;
+    if (frontOfTime && front.empty())
+      return makeError("expected --front with --front-of-time");
     options.frontPath = front;
     if (!front.empty() && !llvm::StringRef(front).ends_with(".csv") &&
         !llvm::StringRef(front).ends_with(".json"))
@@ -95,7 +106,7 @@ struct BudgetFlags {
       options.weightBits.push_back(bits);
     }
     // Wider values cost time, which nothing weighs without a limit.
-    options.widensValues = options.maxUs.has_value();
+    options.widensValues = options.maxUs || options.frontOfTime;
     if (!valueWidths.empty()) {
       for (unsigned bits : valueWidths)
         if (bits != 8 && bits != 16)
@@ -111,6 +122,7 @@ struct BudgetFlags {
     for (const llvm::cl::Option &flag :
          {std::cref<llvm::cl::Option>(widths),
           std::cref<llvm::cl::Option>(valueWidths),
+          std::cref<llvm::cl::Option>(timeKernels),
           std::cref<llvm::cl::Option>(scores)})
       if (flag.getNumOccurrences())
         return makeError("expected --max-bytes, --max-latency, --max-drop or "
@@ -143,6 +155,7 @@ struct BudgetFlags {
   llvm::cl::opt<std::string> evaluation, labels;
   llvm::cl::list<unsigned> widths, valueWidths;
   llvm::cl::opt<std::string> scores, front;
+  llvm::cl::opt<bool> frontOfTime, timeKernels;
 };
 
 } // namespace narrow

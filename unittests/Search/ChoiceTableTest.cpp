@@ -261,6 +261,46 @@ TEST(ChoiceTable, theFrontIsThatOfAllSelections) {
   }
 }
 
+TEST(ChoiceTable, theFrontOfTimeIsThatOfAllSelections) {
+  Drawer drawer;
+  for (int round = 0; round < 20; ++round) {
+    ChoiceTable table = drawer.drawTable(5);
+    auto front = findFront(table, 12, FrontAxis::Time);
+    ASSERT_TRUE(bool(front));
+    forEachSelection(table, [&](const Selection &other) {
+      for (const Selection &point : *front)
+        EXPECT_FALSE(other.us <= point.us * (1 - 1e-6) &&
+                     other.getWorstNoise() <
+                         point.getWorstNoise() * (1 - 1e-4));
+    });
+  }
+}
+
+TEST(ChoiceTable, greedKeepsTheBudgetAndIsNoBetterThanTheProgram) {
+  Drawer drawer;
+  int held = 0;
+  for (int round = 0; round < 100; ++round) {
+    ChoiceTable table = drawer.drawTable(6);
+    Budget budget;
+    budget.bytes =
+        evaluate(table, SmallVector<unsigned>(table.layers.size(), 1)).bytes;
+    std::optional<Selection> greedy = solveGreedily(table, budget);
+    auto best = solve(table, budget);
+    ASSERT_TRUE(bool(best));
+    if (!greedy)
+      continue;
+    ++held;
+    EXPECT_TRUE(isWithin(*greedy, budget));
+    EXPECT_GE(greedy->getWorstNoise(), best->getWorstNoise() * (1 - 1e-4));
+  }
+  EXPECT_GT(held, 50);
+  // Nothing limits bytes or time: there is nothing to save.
+  EXPECT_FALSE(solveGreedily(makeSmall(), Budget()));
+  Budget impossible;
+  impossible.bytes = 1;
+  EXPECT_FALSE(solveGreedily(makeSmall(), impossible));
+}
+
 TEST(ChoiceTable, hundredsOfLayersTakeSeconds) {
   Drawer drawer;
   ChoiceTable table = drawer.drawTable(1);

@@ -34,12 +34,16 @@ struct BudgetOptions {
   bool widensValues = false;
   /// The file of scores, read and written; may be empty.
   std::string scoresPath;
-  /// The file of kernel times; empty for the user's.
+  /// The file of kernel times; empty for the user's. What it lacks is measured
+  /// where the best level is one of this CPU and this is asked for.
   std::string timesPath;
+  bool timesKernels = false;
   /// The levels that bytes are of; times are of the best of them.
   SmallVector<const Target *> targets;
-  /// A table of the whole front, .csv or .json; may be empty.
+  /// A table of the whole front, .csv or .json; may be empty. It is one of noise
+  /// and bytes, or microseconds.
   std::string frontPath;
+  bool frontOfTime = false;
 
   bool isGiven() const {
     return maxBytes || maxUs || maxDrop || !frontPath.empty();

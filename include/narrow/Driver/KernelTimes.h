@@ -31,6 +31,9 @@ struct KernelTimes {
   int64_t known = 0;    ///< Wanted, and in the file before.
   cost::CostModel model;
 
+  /// Makes the file's folder where it is missing, and fails where it cannot be
+  /// written: before the long work.
+  llvm::Error prepareFile() const;
   llvm::json::Object toJson() const;
   void print(raw_ostream &os) const;
 };
@@ -38,6 +41,16 @@ struct KernelTimes {
 /// Returns where kernel times are kept without being told: in the user's cache
 /// directory.
 std::string getDefaultKernelTimesPath();
+
+/// Reads the file's times, of one level; there are none where it is missing.
+llvm::Expected<KernelTimes> openKernelTimes(StringRef path,
+                                            const Target &level);
+
+/// Measures the kernels of a fixed-point module at a level, that of `times`,
+/// which this CPU must run, and keeps what `times` lacks, or where they are
+/// renewed all.
+llvm::Error timeKernels(ModuleOp module, const Target &level, double seconds,
+                        bool isRenewed, KernelTimes &times);
 
 /// Measures what the file does not have and writes it.
 llvm::Expected<KernelTimes> measureKernels(const KernelTimesOptions &options,

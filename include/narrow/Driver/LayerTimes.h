@@ -57,6 +57,9 @@ struct LayerTimes {
   void print(raw_ostream &os, bool isSorted) const;
 };
 
+/// Fails where this CPU does not run a level: nothing can be timed then.
+llvm::Error checkNative(const Target &level);
+
 /// Quantises the model, compiles it for the level and times its layers on this
 /// thread.
 llvm::Expected<LayerTimes> measureLayers(const LayerTimesOptions &options,

@@ -101,11 +101,22 @@ bool isBetter(const Selection &one, const Selection &other,
 /// least.
 llvm::Expected<Selection> solve(const ChoiceTable &table, const Budget &budget);
 
-/// Returns selections by falling bytes, each with less noise in its worst part
-/// than all that are as small: the best for up to `count` budgets of bytes
-/// between the smallest and the largest plan.
-llvm::Expected<std::vector<Selection>> findFront(const ChoiceTable &table,
-                                                 unsigned count);
+/// Takes the choices one by one, each time the one with the least more noise
+/// for what it saves of a limited sum that is above its limit, until the budget
+/// holds or nothing saves: what a search has to be better than. Nothing where
+/// it ends above a limit, or where there is none on bytes and time.
+std::optional<Selection> solveGreedily(const ChoiceTable &table,
+                                       const Budget &budget);
+
+/// What a front limits: its points have the least noise for it.
+enum class FrontAxis { Bytes, Time };
+
+/// Returns selections by falling bytes (or microseconds), each with less noise
+/// in its worst part than all that are as small: the best for up to `count`
+/// limits between the smallest and the largest plan.
+llvm::Expected<std::vector<Selection>>
+findFront(const ChoiceTable &table, unsigned count,
+          FrontAxis axis = FrontAxis::Bytes);
 
 } // namespace narrow::search
 
