@@ -22,6 +22,7 @@ import numpy as np
 import onnx
 
 import document
+import fronts
 import judged
 import machine
 from cache import Cache
@@ -180,12 +181,15 @@ def describe(rows):
 
 
 def main():
+    if "--fronts" in sys.argv:
+        return fronts.main()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, help="build directory with bin/narrow")
     parser.add_argument("--samples", type=int, help="calibration samples (default: all that a network has)")
     parser.add_argument("--judged", type=int, help="samples to judge by (default: all)")
     parser.add_argument("--recipe", action="append", choices=list(RECIPES), help="ours to measure (default: all)")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--fronts", action="store_true", help="renew docs/fronts.md instead (fronts.py has its options)")
     parser.add_argument("--json", help="write the rows to this file as well")
     parser.add_argument("--update-docs", action="store_true", help="renew the measured part of docs/accuracy.md")
     parser.add_argument("models", nargs="*", metavar="MODEL", help=", ".join(judged.ALL))

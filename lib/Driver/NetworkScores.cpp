@@ -94,11 +94,16 @@ llvm::Expected<Noise> NetworkScores::measure(ModuleOp quantized) {
   return noise;
 }
 
-llvm::Error NetworkScores::makeModels() {
-  // Layers of one network stand in another for their scores; one of other
-  // widths that is chosen is repaired in full.
+/// Layers of one network stand in another for their scores; one of other widths
+/// that is chosen is repaired in full.
+QuantizationOptions NetworkScores::getCommonOptions() const {
   QuantizationOptions common = options;
   common.repair = withoutTypeChanges(options.repair);
+  return common;
+}
+
+llvm::Error NetworkScores::makeBase() {
+  QuantizationOptions common = getCommonOptions();
   llvm::Expected<QuantizedModel> held =
       holdAccuracy(inputs.observed, inputs.statistics, common, inputs.samples,
                    inputs.getExecutor, inputs.path);
@@ -106,11 +111,23 @@ llvm::Error NetworkScores::makeModels() {
     return held.takeError();
   base = std::move(*held);
   setHeld(base.accuracy.wide, base.accuracy.keptFloat, options.plan);
-  common.plan = options.plan;
   layers = findWeightedLayers(*base.module);
+  return llvm::Error::success();
+}
+
+llvm::Error NetworkScores::makeForms() {
+  QuantizationOptions common = getCommonOptions();
   for (unsigned bits : limits.weightBits) {
     QuantizationOptions own = common;
     own.weightBits = bits;
+    // What was scored before is wanted for its plan and its kernels alone.
+    LayerForms all;
+    for (const WeightedLayer &layer : layers)
+      all[layer.name] = getFormName(bits);
+    if (scores.findPlan(all) && llvm::all_of(all, [&](const auto &form) {
+          return scores.layers.count(form) != 0;
+        }))
+      own.biasSamples = 0;
     llvm::Expected<QuantizedModel> model =
         quantizeModel(inputs.observed, inputs.statistics, own, &inputs.samples,
                       inputs.getExecutor, inputs.path);
@@ -245,9 +262,11 @@ llvm::Error NetworkScores::measureUniform() {
 
 llvm::Error NetworkScores::run(ProgressCallback progress,
                                BudgetReport &report) {
-  if (llvm::Error error = makeModels())
+  if (llvm::Error error = makeBase())
     return error;
   if (llvm::Error error = openScores())
+    return error;
+  if (llvm::Error error = makeForms())
     return error;
   findMissing(report);
   ProgressMeter meter(static_cast<int64_t>(missing.size()),

@@ -70,7 +70,11 @@ private:
   /// width it has anyway.
   const LayerPlan *findForm(const search::WeightedLayer &layer,
                             const Uniform &other) const;
-  llvm::Error makeModels();
+  QuantizationOptions getCommonOptions() const;
+  llvm::Error makeBase();
+  /// Quantises the network in its other forms, repaired where they have to be
+  /// scored.
+  llvm::Error makeForms();
   void findMissing(BudgetReport &report);
   llvm::Error openScores();
   llvm::Error measureLayers(ProgressMeter &meter);
