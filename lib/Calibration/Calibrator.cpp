@@ -13,6 +13,7 @@
 #include "narrow/Dialect/Fxp/IR/ObserverAttributes.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/Error.h"
+#include "narrow/Support/Names.h"
 #include <cmath>
 
 using namespace narrow;
@@ -94,6 +95,9 @@ static double getRootMeanSquare(const Histogram &histogram) {
 
 LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
                                   const RangeOptions &options) {
+  // A quantised model needs no samples: it says what values are stored as.
+  if (statistics.getTensors().empty() && module->hasAttr(kQuantizedAttr))
+    return success();
   SmallVector<fxp::ObserveOp> observers;
   SmallVector<const TensorStatistics *> found;
   fxp::ObserveOp missing;

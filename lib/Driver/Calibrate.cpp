@@ -10,6 +10,7 @@
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Support/Error.h"
+#include "narrow/Support/Names.h"
 #include "narrow/Support/MainFunction.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -75,6 +76,11 @@ narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
   }
   if (!samples && !path.empty())
     return makeError("cannot read '" + path + "': no such file or directory");
+  if (!samples && observed->hasAttr(kQuantizedAttr)) {
+    Statistics none;
+    none.modelHash = modelHash;
+    return none;
+  }
   if (!samples)
     return makeError("expected calibration samples (--calib) or statistics "
                      "(--stats)");

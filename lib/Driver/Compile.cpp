@@ -10,7 +10,9 @@
 #include "narrow/Driver/PlanModel.h"
 #include "narrow/Driver/Session.h"
 #include "narrow/Driver/Targets.h"
+#include "narrow/Object/StoredInterface.h"
 #include "narrow/Support/Error.h"
+#include "narrow/Support/MainFunction.h"
 #include "narrow/Support/OutputFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
@@ -142,6 +144,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   if (options.isTargetNative && extension != ".mlir")
     report.reach = describeReach(options.targets);
 
+  takeStoredInterface(getMainFunction(*quantized.module));
   if (extension == ".mlir") {
     if (llvm::Error error =
             files.add(report.output, [&](llvm::raw_ostream &os) {

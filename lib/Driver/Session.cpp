@@ -169,7 +169,7 @@ Session::getStatistics(ProgressCallback progress) {
   isCollected = !isFinished && !isNoise();
   calibrationSeconds +=
       std::chrono::duration<double>(Clock::now() - start).count();
-  if (isNoise())
+  if (isNoise() || statistics->getTensors().empty())
     return &*statistics;
   llvm::append_range(
       messages,
@@ -290,7 +290,8 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
   if (!ranges)
     return ranges.takeError();
   if (!*samples && options.quantization.repair != "none" &&
-      options.quantization.biasSamples != 0 && !isNoise())
+      options.quantization.biasSamples != 0 && !isNoise() &&
+      !(*ranges)->getTensors().empty())
     messages.push_back(
         {mlir::DiagnosticSeverity::Warning, "",
          "biases are not corrected: that needs samples beside the statistics "

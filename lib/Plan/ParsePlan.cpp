@@ -211,7 +211,7 @@ llvm::Error Parser::parseLayerWord(StringRef key, StringRef text,
   if (key == "rounding")
     return choose(
         [](StringRef name) { return fxp::symbolizeWeightRounding(name); },
-        layer.rounding, "nearest or pair_safe");
+        layer.rounding, "nearest, pair_safe or exact");
   if (key == "requant")
     return choose(
         [](StringRef name) { return fxp::symbolizeRequantMode(name); },

@@ -10,6 +10,7 @@
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Plan/Passes.h"
 #include "narrow/Plan/Plan.h"
+#include "narrow/Support/Names.h"
 
 namespace narrow {
 #define GEN_PASS_DEF_PLANWEIGHTS
@@ -63,6 +64,16 @@ struct PlanWeights : narrow::impl::PlanWeightsBase<PlanWeights> {
   }
 
 private:
+  /// A model that came quantised keeps its integers, unless fewer bits are
+  /// asked for.
+  fxp::WeightRounding getRounding(Operation *layer, unsigned width) {
+    if (getOperation()->hasAttr(kQuantizedAttr) && hasWeights(layer) &&
+        width == 8 && !pow2)
+      return fxp::WeightRounding::Exact;
+    return pairSafe ? fxp::WeightRounding::PairSafe
+                    : fxp::WeightRounding::Nearest;
+  }
+
   void plan(mlir::func::FuncOp func) {
     llvm::DenseSet<Operation *> edges;
     if (edgeBits)
@@ -82,8 +93,7 @@ private:
                       perTensor ? fxp::WeightGranularity::Tensor
                                 : fxp::WeightGranularity::Channel,
                       /*block=*/0,
-                      pairSafe ? fxp::WeightRounding::PairSafe
-                               : fxp::WeightRounding::Nearest,
+                      getRounding(op, width),
                       fullRange, pow2, requant));
     });
   }

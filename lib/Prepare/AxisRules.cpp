@@ -23,8 +23,8 @@ static unsigned countPermutableOperands(Operation *op) {
   if (isa<tosa::NegateOp, tosa::CastOp, tosa::IdentityOp, tosa::SliceOp,
           tosa::PadOp, tosa::TileOp, tosa::ReverseOp, tosa::ReduceAllOp,
           tosa::ReduceAnyOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
-          tosa::ReduceProductOp, tosa::ReduceSumOp, nn::UnaryOp,
-          nn::LogSoftmaxOp>(op))
+          tosa::ReduceProductOp, tosa::ReduceSumOp, nn::FakeQuantizeOp,
+          nn::UnaryOp, nn::LogSoftmaxOp>(op))
     return 1;
   // Their second operand, where there is one, has the result's axes.
   if (isa<nn::PreluOp, nn::SoftmaxOp>(op))

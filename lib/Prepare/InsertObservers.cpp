@@ -9,8 +9,10 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Support/Names.h"
+#include "narrow/Support/StoredInterface.h"
 #include "llvm/ADT/StringSet.h"
 
 namespace narrow {
@@ -54,6 +56,31 @@ static bool rangeMatters(Value value) {
            isa<tosa::ClampOp>(*value.user_begin()));
 }
 
+/// Returns the type in which the model wants `value`, null for none: that of a
+/// fake quantisation, and of what is read by nothing else. Types of softmax
+/// results are not free.
+static Type getGivenType(Value value) {
+  Operation *maker = value.getDefiningOp();
+  if (auto fake = llvm::dyn_cast_or_null<nn::FakeQuantizeOp>(maker))
+    return fake.getStored();
+  if (auto argument = dyn_cast<mlir::BlockArgument>(value))
+    if (auto func = dyn_cast<mlir::func::FuncOp>(
+            argument.getOwner()->getParentOp()))
+      if (auto stored = func.getArgAttrOfType<mlir::TypeAttr>(
+              argument.getArgNumber(), kStoredAttr))
+        return stored.getValue();
+  Type given;
+  if (llvm::isa_and_nonnull<nn::SoftmaxOp>(maker))
+    return given;
+  for (Operation *user : value.getUsers()) {
+    auto fake = dyn_cast<nn::FakeQuantizeOp>(user);
+    if (!fake || (given && fake.getStored() != given))
+      return {};
+    given = fake.getStored();
+  }
+  return given;
+}
+
 namespace {
 
 struct InsertObservers : narrow::impl::InsertObserversBase<InsertObservers> {
@@ -82,7 +109,8 @@ private:
     for (Operation &op : llvm::make_early_inc_range(block)) {
       builder.setInsertionPointAfter(&op);
       for (Value result : op.getResults())
-        if (isFloatTensor(result) && rangeMatters(result))
+        if (isFloatTensor(result) &&
+            (getGivenType(result) || rangeMatters(result)))
           addObserver(builder, result, getName(func, result));
     }
   }
@@ -115,7 +143,11 @@ private:
     if (Operation *maker = value.getDefiningOp();
         maker && maker->getNumResults() == 1)
       maker->setAttr(kNameAttr, builder.getStringAttr(unique));
-    fxp::ObserveOp::create(builder, value.getLoc(), value, unique);
+    Type given = getGivenType(value);
+    auto observe =
+        fxp::ObserveOp::create(builder, value.getLoc(), value, unique);
+    if (given)
+      observe.setTypeAttr(mlir::TypeAttr::get(given));
   }
 
   llvm::StringSet<> names;

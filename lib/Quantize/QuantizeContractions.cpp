@@ -8,6 +8,7 @@
 #include "Quantizer.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
 #include "narrow/Plan/PairSafeWeights.h"
+#include "narrow/Plan/WeightGrid.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 
@@ -22,6 +23,36 @@ static std::string listChannels(ArrayRef<int64_t> channels) {
   llvm::interleaveComma(channels.take_front(8), os);
   os << (channels.size() > 8 ? ", ...)" : ")");
   return text;
+}
+
+SmallVector<WeightGrid>
+Quantizer::findWeightGrids(Operation *op, ArrayRef<float> weights,
+                           WeightScales &scales) {
+  size_t channels = scales.scales.size(),
+         depth = weights.size() / std::max<size_t>(channels, 1);
+  SmallVector<WeightGrid> grids;
+  for (size_t c = 0; c < channels; ++c) {
+    std::optional<WeightGrid> grid =
+        findWeightGrid(weights.slice(c * depth, depth));
+    if (!grid && llvm::is_contained(scales.dead, c)) {
+      grid.emplace();
+      grid->scale = scales.scales[c];
+      grid->integers.assign(depth, 0);
+    }
+    if (!grid || llvm::is_contained(scales.raised, c)) {
+      note(op, "rounded-weights",
+           "its weights are not the integers that they were in the model: "
+           "those of output channel " +
+               std::to_string(c) +
+               (grid ? " need a coarser scale"
+                     : " are no multiples of one scale, or do not fit 8 bits"));
+      return {};
+    }
+    grids.push_back(std::move(*grid));
+  }
+  for (size_t c = 0; c < channels; ++c)
+    scales.scales[c] = grids[c].scale;
+  return grids;
 }
 
 FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
@@ -71,6 +102,10 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
     for (size_t c = 0; c < channels; ++c)
       chosen.scales[c] = choosePairSafeScale(channelWeights(c),
                                              chosen.scales[c], scheme, stretch);
+  SmallVector<WeightGrid> grids;
+  if (getWeights(op).getRounding() == fxp::WeightRounding::Exact)
+    grids = findWeightGrids(op, w, chosen);
+  SmallVector<int64_t> zeroPoints(channels, 0);
   bool wideBias = input.getStorageTypeIntegralWidth() > 8;
   SmallVector<int8_t> storedWeights;
   SmallVector<int64_t> storedBias;
@@ -78,7 +113,13 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   storedWeights.reserve(w.size());
   for (size_t c = 0; c < channels; ++c) {
     double scale = chosen.scales[c];
-    if (stretch)
+    if (!grids.empty()) {
+      zeroPoints[c] = grids[c].zeroPoint;
+      if (grids[c].usesLowest)
+        lowest = -128;
+      for (int64_t integer : grids[c].integers)
+        storedWeights.push_back(static_cast<int8_t>(integer + zeroPoints[c]));
+    } else if (stretch)
       llvm::append_range(storedWeights, roundPairSafe(channelWeights(c), scale,
                                                       highest, stretch));
     else
@@ -99,14 +140,14 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   // Storage narrower than 8 bits is a range of i8 in memory.
   auto storage = builder.getIntegerType(scheme.bits);
   Type element;
-  if (scheme.perTensor)
+  if (scheme.perTensor && grids.empty())
     element = UniformQuantizedType::get(
         mlir::quant::QuantizationFlags::Signed, storage, builder.getF32Type(),
         chosen.scales.front(), 0, lowest, highest);
   else
     element = mlir::quant::UniformQuantizedPerAxisType::get(
         mlir::quant::QuantizationFlags::Signed, storage, builder.getF32Type(),
-        chosen.scales, SmallVector<int64_t>(channels, 0),
+        chosen.scales, zeroPoints,
         /*quantizedDimension=*/0, lowest, highest);
   SmallVector<int64_t> widened(storedWeights.begin(), storedWeights.end());
   made.accumulators =
@@ -130,7 +171,7 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
                             builder.getIntegerType(wideBias ? 64 : 32));
   made.bias = fxp::ConstantOp::create(builder, op->getLoc(), biasType,
                                       makeConstant(biasType, storedBias));
-  if (scheme.perTensor && llvm::all_equal(made.ratios))
+  if (scheme.perTensor && grids.empty() && llvm::all_equal(made.ratios))
     made.ratios.resize(1);
   return made;
 }

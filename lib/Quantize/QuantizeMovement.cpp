@@ -143,6 +143,21 @@ Refusal Quantizer::convertMovement(Operation *op) {
   return replace(op, result);
 }
 
+/// The value in the type that the model gives.
+template <>
+Refusal Quantizer::convertNn(nn::FakeQuantizeOp op) {
+  UniformQuantizedType type = op.getStoredType();
+  Value input = op.getInput();
+  Value stored;
+  if (quantized.lookup(input) || getPlanned(input) == type)
+    stored = coerce(getQuantized(input), type);
+  else
+    // What stays in float is rounded once, to this type.
+    stored = fxp::QuantizeOp::create(builder, op.getLoc(),
+                                     withElementType(input, type), input);
+  return stored ? replace(op, stored) : "its operand cannot be rescaled";
+}
+
 template <>
 Refusal Quantizer::convertNn(nn::ResizeOp op) {
   if (op.getMode() == nn::ResizeMode::Cubic)

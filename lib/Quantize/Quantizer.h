@@ -20,6 +20,7 @@
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Plan/TypeChoice.h"
+#include "narrow/Plan/WeightGrid.h"
 #include "narrow/Plan/WeightPlan.h"
 #include "narrow/Quantize/Passes.h"
 #include "llvm/ADT/DenseSet.h"
@@ -112,6 +113,12 @@ private:
                                      UniformQuantizedType input,
                                      UniformQuantizedType result, double factor,
                                      std::string &reason);
+  /// Returns the integers that the weights of each output channel are already,
+  /// and sets their scales; none, with a remark, where one has none. Scales that
+  /// had to be raised for a bias are kept.
+  SmallVector<WeightGrid> findWeightGrids(Operation *op,
+                                          ArrayRef<float> weights,
+                                          WeightScales &scales);
   /// What convolutions and linear layers share; `make` builds the fixed-point
   /// op from its result type and its operands.
   template <typename NnOp>

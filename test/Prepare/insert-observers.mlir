@@ -42,3 +42,26 @@ func.func @main(%x: tensor<1x4xf32> {narrow.name = "image"}, %y: tensor<1x4xf32>
   %8 = tosa.argmax %7 {axis = 1 : i32} : (tensor<1x4xf32>) -> tensor<1xi32>
   return %7, %8 : tensor<1x4xf32>, tensor<1xi32>
 }
+
+// A fake quantisation gives its type to itself and to what nothing else reads;
+// a softmax has its own.
+// CHECK-LABEL: @given
+// CHECK-NEXT: fxp.observe %arg0 "arg0" {type = !quant.uniform<u8:f32, 2.000000e-02:128>}
+// CHECK-NEXT: %[[X:.*]] = nn.fake_quantize
+// CHECK-NEXT: fxp.observe %[[X]] "fake_quantize" {type = !quant.uniform<u8:f32, 2.000000e-02:128>}
+// CHECK-NEXT: %[[T:.*]] = tosa.tanh
+// CHECK-NEXT: fxp.observe %[[T]] "tanh" :
+// CHECK-NEXT: nn.fake_quantize
+// CHECK: %[[S:.*]] = nn.softmax
+// CHECK-NEXT: fxp.observe %[[S]] "softmax" :
+// CHECK-NEXT: nn.fake_quantize
+func.func @given(%x: tensor<1x4xf32>) -> (tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>) {
+  %0 = nn.fake_quantize %x as !quant.uniform<u8:f32, 0.02:128> : tensor<1x4xf32>
+  // Two readers want it in two types.
+  %1 = tosa.tanh %0 : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %2 = nn.fake_quantize %1 as !quant.uniform<i8:f32, 0.01> : tensor<1x4xf32>
+  %3 = nn.fake_quantize %1 as !quant.uniform<i8:f32, 0.02> : tensor<1x4xf32>
+  %4 = nn.softmax %0 {axis = 1 : i64} : tensor<1x4xf32>
+  %5 = nn.fake_quantize %4 as !quant.uniform<i8:f32, 0.004:-128> : tensor<1x4xf32>
+  return %2, %3, %5 : tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>
+}

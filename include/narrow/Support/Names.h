@@ -27,6 +27,10 @@ inline constexpr llvm::StringLiteral kNameAttr = "narrow.name";
 /// the step of a sequence before.
 inline constexpr llvm::StringLiteral kStateAttr = "narrow.state";
 
+/// On a module, that its file was quantised: values have types and weights lie
+/// on grids of integers, which are both kept.
+inline constexpr llvm::StringLiteral kQuantizedAttr = "narrow.quantized";
+
 /// Calls `visit` with the name of each node that `loc` stands for, the one that
 /// the op was made for first, until `visit` returns true. Returns whether it
 /// did.

@@ -71,6 +71,29 @@ struct UnaryPattern : mlir::OpConversionPattern<nn::UnaryOp> {
   }
 };
 
+struct FakeQuantizePattern : mlir::OpConversionPattern<nn::FakeQuantizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(nn::FakeQuantizeOp op, OpAdaptor adaptor,
+                  mlir::ConversionPatternRewriter &rewriter) const override {
+    LoopBuilder b(op.getLoc(), rewriter);
+    mlir::quant::UniformQuantizedType type = op.getStoredType();
+    auto scale = static_cast<float>(type.getScale());
+    // Zero points are whole, so that adding them changes no rounding.
+    auto low = float(type.getStorageTypeMin() - type.getZeroPoint()),
+         high = float(type.getStorageTypeMax() - type.getZeroPoint());
+    rewriter.replaceOp(
+        op, b.map(adaptor.getInput(), [&](ScalarBuilder &s, ValueRange args) {
+          Value steps = math::RoundEvenOp::create(
+              s, s.div(args[0], s.number(scale)));
+          steps = s.min(s.max(steps, s.number(low)), s.number(high));
+          return s.mul(steps, s.number(scale));
+        }));
+    return success();
+  }
+};
+
 struct PreluPattern : mlir::OpConversionPattern<nn::PreluOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -96,5 +119,6 @@ struct PreluPattern : mlir::OpConversionPattern<nn::PreluOp> {
 } // namespace
 
 void narrow::populateElementwisePatterns(mlir::RewritePatternSet &patterns) {
-  patterns.add<UnaryPattern, PreluPattern>(patterns.getContext());
+  patterns.add<FakeQuantizePattern, UnaryPattern, PreluPattern>(
+      patterns.getContext());
 }

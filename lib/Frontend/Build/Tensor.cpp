@@ -8,6 +8,7 @@
 #include "Tensor.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace narrow;
 using namespace narrow::frontend;
@@ -31,7 +32,7 @@ std::string frontend::getName(DataType type) {
 bool frontend::isImportable(DataType type) {
   auto number = static_cast<int32_t>(type);
   return type != DataType::String && number >= 1 &&
-         (number <= 13 || type == DataType::BF16);
+         (number <= 13 || type == DataType::BF16 || getBitWidth(type) < 8);
 }
 
 bool frontend::isFloat(DataType type) {
@@ -41,13 +42,20 @@ bool frontend::isFloat(DataType type) {
 
 bool frontend::isUnsigned(DataType type) {
   return type == DataType::U8 || type == DataType::U16 ||
-         type == DataType::U32 || type == DataType::U64;
+         type == DataType::U32 || type == DataType::U64 ||
+         type == DataType::U4 || type == DataType::U2;
 }
 
 unsigned frontend::getBitWidth(DataType type) {
   switch (type) {
   case DataType::Bool:
     return 1;
+  case DataType::U2:
+  case DataType::I2:
+    return 2;
+  case DataType::U4:
+  case DataType::I4:
+    return 4;
   case DataType::U8:
   case DataType::I8:
     return 8;
@@ -90,6 +98,12 @@ int64_t frontend::wrapInteger(DataType type, int64_t value) {
     return static_cast<int32_t>(value);
   case DataType::Bool:
     return value != 0;
+  case DataType::U4:
+  case DataType::U2:
+    return value & ((1 << getBitWidth(type)) - 1);
+  case DataType::I4:
+  case DataType::I2:
+    return llvm::SignExtend64(static_cast<uint64_t>(value), getBitWidth(type));
   default:
     return value;
   }
@@ -123,6 +137,17 @@ void Literal::set(int64_t index, double value) {
     floats[index] = static_cast<float>(value);
   else
     integers[index] = static_cast<int64_t>(value);
+}
+
+bool Grid::operator==(const Grid &other) const {
+  auto isEqual = [](const Literal &a, const Literal &b) {
+    bool bothOne =
+        frontend::getNumElements(a.shape) == 1 && frontend::getNumElements(b.shape) == 1;
+    return (bothOne || a.shape == b.shape) && a.floats == b.floats &&
+           a.integers == b.integers;
+  };
+  return type == other.type && isEqual(*scale, *other.scale) &&
+         isEqual(*zero, *other.zero);
 }
 
 Tensor::Tensor(Literal constant)

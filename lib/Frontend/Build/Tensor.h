@@ -48,6 +48,10 @@ enum class DataType : int32_t {
   U32 = 12,
   U64 = 13,
   BF16 = 16,
+  U4 = 21,
+  I4 = 22,
+  U2 = 25,
+  I2 = 26,
 };
 
 /// Returns ONNX's name for the type, in lower case ("float", "int64"), also for
@@ -98,13 +102,31 @@ struct Literal {
 
 using LiteralPtr = std::shared_ptr<const Literal>;
 
+/// What stored integers stand for: real = (stored - zero) * scale. Both are one
+/// number, or have the rank of the tensor and sizes that broadcast to its.
+struct Grid {
+  DataType type = DataType::Undefined;
+  LiteralPtr scale, zero;
+
+  bool isUniform() const {
+    return frontend::getNumElements(scale->shape) == 1 &&
+           frontend::getNumElements(zero->shape) == 1;
+  }
+  bool operator==(const Grid &other) const;
+};
+
+using GridPtr = std::shared_ptr<const Grid>;
+
 /// A value of the ONNX graph: exactly one of `literal` and `value` is set; both
-/// are null where an optional operand is missing.
+/// are null where an optional operand is missing. With `grid`, the graph has
+/// integers of `type` here, and `value` holds the real numbers that they stand
+/// for.
 struct Tensor {
   DataType type = DataType::Undefined;
   Shape shape;
   LiteralPtr literal;
   mlir::Value value;
+  GridPtr grid;
 
   Tensor() = default;
   Tensor(Literal constant);

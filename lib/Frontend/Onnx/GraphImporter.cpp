@@ -159,7 +159,9 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
   Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
   Node node(proto, opset, name, std::move(operands), builder, loc, pool,
             modelPath);
-  LogicalResult result = entry->handler(node);
+  GridPtr grid = takeStored(node, entry->stored);
+  LogicalResult result =
+      node.hasFailed() ? failure() : entry->handler(node);
   if (!node.getUnsupportedReason().empty()) {
     markUnsupported(proto, name, node.getUnsupportedReason(), scope);
     return mlir::success();
@@ -169,7 +171,11 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
   for (int i = 0; i < proto.output_size(); ++i) {
     if (!node.hasOutput(i))
       continue;
-    const Tensor &output = node.getOutput(i);
+    Tensor output = node.getOutput(i);
+    if (grid && output) {
+      output.grid = grid;
+      output.type = grid->type;
+    }
     if (!output) {
       markUnsupported(proto, name, ("output " + Twine(i)).str(), scope);
       return mlir::success();

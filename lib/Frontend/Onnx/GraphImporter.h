@@ -85,6 +85,9 @@ private:
                        StringRef reason, Scope &scope);
   void nameOutput(const Tensor &tensor, StringRef name);
   LogicalResult reportUnsupported();
+  /// Returns the grid of an input of integers that every reader dequantises
+  /// alike, perhaps behind operators that move it; null for any other.
+  GridPtr findInputGrid(StringRef name, DataType type, const Scope &scope);
   LogicalResult addResults(const Scope &scope);
   InFlightDiagnostic error();
 

@@ -7,10 +7,89 @@
 
 #include "GraphImporter.h"
 #include "ModelLoader.h"
+#include "OpTable.h"
+#include "Ops/Grids.h"
 #include "narrow/Support/Names.h"
+#include "narrow/Support/StoredInterface.h"
 
 using namespace narrow;
 using namespace narrow::frontend;
+
+/// Whether the interface can have the integers of `grid` as they are.
+static bool isInterfaceGrid(const Grid &grid) {
+  return grid.isUniform() &&
+         (getBitWidth(grid.type) == 8 || grid.type == DataType::I16);
+}
+
+static mlir::TypeAttr getStoredAttr(MLIRContext &context,
+                                    const Tensor &tensor) {
+  return mlir::TypeAttr::get(getStoredType(&context, tensor.type,
+                                           tensor.grid->scale->floats.front(),
+                                           tensor.grid->zero->integers.front()));
+}
+
+/// Returns whether operand `index` of `node` is one of stored integers, which
+/// its scale and zero point follow.
+static bool takesGrid(const onnx::NodeProto &node, const OpEntry &entry,
+                      int index) {
+  StringRef op = node.op_type();
+  if (entry.stored != Stored::Reads || op == "Shape" || op == "Size")
+    return false;
+  if (op == "QLinearConcat")
+    return index % 3 == 2;
+  return index == 0 || (index == 3 && (op == "QLinearMatMul" ||
+                                       op == "QLinearAdd" ||
+                                       op == "QLinearMul"));
+}
+
+GridPtr GraphImporter::findInputGrid(StringRef name, DataType type,
+                                     const Scope &scope) {
+  if (!isInteger(type) || getBitWidth(type) > 16)
+    return {};
+  auto getOne = [&](const onnx::NodeProto &node, int index) -> LiteralPtr {
+    if (index >= node.input_size())
+      return nullptr;
+    const Tensor *tensor = scope.find(node.input(index));
+    return tensor && tensor->literal && tensor->getNumElements() == 1
+               ? tensor->literal
+               : nullptr;
+  };
+  GridPtr grid;
+  SmallVector<std::string> names = {name.str()};
+  for (size_t i = 0; i < names.size(); ++i)
+    for (const onnx::NodeProto &node : model.graph().node())
+      for (int index = 0; index < node.input_size(); ++index) {
+        if (node.input(index) != names[i])
+          continue;
+        auto set = opsets.find(isDefaultDomain(node.domain()) ? StringRef()
+                                                              : node.domain());
+        const OpEntry *entry =
+            findOp(node.domain(), node.op_type(),
+                   set == opsets.end() ? 1 : set->second);
+        if (entry && entry->stored == Stored::Moves && index == 0) {
+          llvm::append_range(names, node.output());
+          continue;
+        }
+        if (!entry || !takesGrid(node, *entry, index))
+          return {};
+        LiteralPtr scale = getOne(node, index + 1),
+                   zero = getOne(node, index + 2);
+        bool hasZero = index + 2 < node.input_size() &&
+                       !node.input(index + 2).empty();
+        // What is wrong with them is said where they are used.
+        if (!scale || !isFloat(scale->type) || !(scale->floats[0] > 0) ||
+            (hasZero && (!zero || zero->type != type)))
+          return {};
+        Grid found{type, scale,
+                   hasZero ? zero
+                           : std::make_shared<const Literal>(
+                                 Literal(type, {}))};
+        if (!isInterfaceGrid(found) || (grid && !(*grid == found)))
+          return {};
+        grid = std::make_shared<Grid>(std::move(found));
+      }
+  return grid;
+}
 
 FailureOr<Shape>
 GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
@@ -86,7 +165,12 @@ GraphImporter::getInputShape(const onnx::ValueInfoProto &input) {
 
 LogicalResult GraphImporter::addArguments(Scope &scope) {
   SmallVector<mlir::Type> types;
-  SmallVector<std::pair<StringRef, DataType>> inputs;
+  struct Input {
+    StringRef name;
+    DataType type;
+    GridPtr grid;
+  };
+  SmallVector<Input> inputs;
   for (const onnx::ValueInfoProto &input : model.graph().input()) {
     // Before IR version 4 initializers were listed as inputs as well.
     if (scope.tensors.count(input.name()))
@@ -102,20 +186,22 @@ LogicalResult GraphImporter::addArguments(Scope &scope) {
     auto shape = getInputShape(input);
     if (failed(shape))
       return failure();
-    types.push_back(
-        RankedTensorType::get(*shape, getStorageType(&context, type)));
-    inputs.emplace_back(input.name(), type);
+    GridPtr grid = findInputGrid(input.name(), type, scope);
+    types.push_back(RankedTensorType::get(
+        *shape, getStorageType(&context, grid ? DataType::F32 : type)));
+    inputs.push_back({input.name(), type, grid});
   }
   function = mlir::func::FuncOp::create(builder, fileLoc, "main",
                                         builder.getFunctionType(types, {}));
   Block *entry = function.addEntryBlock();
   for (auto [index, input] : llvm::enumerate(inputs)) {
-    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.first));
-    if (!scope.tensors
-             .try_emplace(input.first,
-                          Tensor(entry->getArgument(index), input.second))
-             .second)
-      return error() << "input '" << input.first << "' is named twice";
+    function.setArgAttr(index, kNameAttr, builder.getStringAttr(input.name));
+    Tensor tensor(entry->getArgument(index), input.type);
+    tensor.grid = input.grid;
+    if (tensor.grid)
+      function.setArgAttr(index, kStoredAttr, getStoredAttr(context, tensor));
+    if (!scope.tensors.try_emplace(input.name, std::move(tensor)).second)
+      return error() << "input '" << input.name << "' is named twice";
   }
   builder.setInsertionPointToEnd(entry);
   return mlir::success();
@@ -123,6 +209,7 @@ LogicalResult GraphImporter::addArguments(Scope &scope) {
 
 LogicalResult GraphImporter::addResults(const Scope &scope) {
   SmallVector<mlir::Value> results;
+  SmallVector<mlir::TypeAttr> stored;
   SmallVector<mlir::Type> types;
   llvm::StringSet<> names;
   for (const onnx::ValueInfoProto &output : model.graph().output()) {
@@ -132,6 +219,18 @@ LogicalResult GraphImporter::addResults(const Scope &scope) {
                         "names";
     const Tensor *tensor = scope.find(output.name());
     mlir::Value value = tensor->value;
+    bool isStored = tensor->grid && isInterfaceGrid(*tensor->grid);
+    stored.push_back(isStored ? getStoredAttr(context, *tensor)
+                              : mlir::TypeAttr());
+    if (tensor->grid && !isStored) {
+      onnx::NodeProto identity;
+      identity.set_op_type("Identity");
+      Node node(identity, 1, output.name(), {}, builder, fileLoc, pool,
+                modelPath);
+      value = toIntegers(node.b, *tensor).value;
+      if (!value)
+        return failure();
+    }
     if (!value) {
       onnx::NodeProto identity;
       identity.set_op_type("Identity");
@@ -148,8 +247,11 @@ LogicalResult GraphImporter::addResults(const Scope &scope) {
   }
   mlir::func::ReturnOp::create(builder, fileLoc, results);
   function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
-  for (auto [index, output] : llvm::enumerate(model.graph().output()))
+  for (auto [index, output] : llvm::enumerate(model.graph().output())) {
     function.setResultAttr(index, kNameAttr,
                            builder.getStringAttr(output.name()));
+    if (stored[index])
+      function.setResultAttr(index, kStoredAttr, stored[index]);
+  }
   return mlir::success();
 }

@@ -48,6 +48,22 @@ float decodeFloat(const llvm::fltSemantics &semantics, uint16_t bits) {
   return value.convertToFloat();
 }
 
+/// Returns element `index` of less than 8 bits; the first lie in the low bits.
+int64_t readPacked(DataType type, int64_t index,
+                   llvm::function_ref<uint8_t(int64_t)> getByte) {
+  int64_t bits = getBitWidth(type), perByte = 8 / bits;
+  return wrapInteger(type, getByte(index / perByte) >>
+                               (index % perByte * bits));
+}
+
+/// Returns the bytes that `count` elements take.
+int64_t countBytes(DataType type, int64_t count) {
+  unsigned bits = getBitWidth(type);
+  if (type == DataType::Bool || bits >= 8)
+    return count * std::max(1u, bits / 8);
+  return llvm::divideCeil(count * bits, 8);
+}
+
 /// Decodes little-endian elements of ONNX type `type`.
 void decodeRaw(Literal &literal, const char *bytes) {
   auto read = [&](auto zero, auto store) {
@@ -61,6 +77,14 @@ void decodeRaw(Literal &literal, const char *bytes) {
   auto floats = [&](int64_t i, auto v) { literal.floats[i] = float(v); };
   auto integers = [&](int64_t i, auto v) { literal.integers[i] = int64_t(v); };
   switch (literal.type) {
+  case DataType::U4:
+  case DataType::I4:
+  case DataType::U2:
+  case DataType::I2:
+    for (int64_t i = 0, e = getNumElements(literal.shape); i < e; ++i)
+      literal.integers[i] = readPacked(
+          literal.type, i, [&](int64_t byte) { return uint8_t(bytes[byte]); });
+    return;
   case DataType::F32:
     return read(float(), floats);
   case DataType::F64:
@@ -107,6 +131,16 @@ int64_t decodeTyped(Literal &literal, const onnx::TensorProto &tensor) {
     literal.integers[i] = wrapInteger(literal.type, int64_t(v));
   };
   switch (literal.type) {
+  case DataType::U4:
+  case DataType::I4:
+  case DataType::U2:
+  case DataType::I2:
+    // Each number of the field is a byte of elements.
+    for (int64_t i = 0; i < count; ++i)
+      literal.integers[i] = readPacked(literal.type, i, [&](int64_t byte) {
+        return uint8_t(tensor.int32_data(byte));
+      });
+    return count;
   case DataType::F32:
     return copy(tensor.float_data(), floats);
   case DataType::F64:
@@ -284,7 +318,8 @@ llvm::Expected<Literal> frontend::readTensor(const onnx::TensorProto &tensor,
   }
 
   // Before anything of that size is allocated: are as many bytes there?
-  int64_t bytes = count * std::max(1u, getBitWidth(type) / 8);
+  int64_t bytes = countBytes(type, count);
+  bool isPacked = type != DataType::Bool && getBitWidth(type) < 8;
   std::string external;
   const std::string *raw = nullptr;
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
@@ -305,9 +340,22 @@ llvm::Expected<Literal> frontend::readTensor(const onnx::TensorProto &tensor,
         std::max({tensor.float_data_size(), tensor.double_data_size(),
                   tensor.int32_data_size(), tensor.int64_data_size(),
                   tensor.uint64_data_size()});
-    if (fields != count)
+    int64_t expected = isPacked ? bytes : count;
+    if (fields != expected)
       return makeError("tensor '" + tensor.name() + "': expected " +
-                       Twine(count) + " elements, found " + Twine(fields));
+                       Twine(expected) +
+                       (isPacked ? " bytes of elements, found "
+                                 : " elements, found ") +
+                       Twine(fields));
+    if (isPacked && tensor.int32_data_size() != expected)
+      return makeError("tensor '" + tensor.name() + "': expected elements of type " +
+                       getName(type) + " in int32_data");
+    if (isInteger(type) && getBitWidth(type) <= 16 && !isPacked)
+      for (int32_t element : tensor.int32_data())
+        if (wrapInteger(type, element) != element)
+          return makeError("tensor '" + tensor.name() +
+                           "': expected elements of type " + getName(type) +
+                           ", found " + Twine(element));
   }
 
   Literal literal(type,

@@ -38,6 +38,13 @@ public:
     return index < operands.size() ? operands[index] : missing;
   }
   ArrayRef<Tensor> getOperands() const { return operands; }
+  void setOperand(size_t index, Tensor tensor) {
+    operands[index] = std::move(tensor);
+  }
+  void setOperands(SmallVector<Tensor> tensors) {
+    operands = std::move(tensors);
+  }
+  void setOpset(int64_t version) { opset = version; }
   size_t getNumOutputs() const { return outputs.size(); }
   /// Returns whether output `index` is there and named.
   bool hasOutput(size_t index) const {

@@ -18,6 +18,13 @@ using Handler = LogicalResult (*)(Node &);
 constexpr int64_t kFirstOpset = 6;
 constexpr int64_t kLastOpset = 28;
 
+/// What an operator does with operands that are stored integers.
+enum class Stored {
+  AsIntegers, ///< It computes with the integers.
+  Moves,      ///< It moves them, so that results stand for reals as they do.
+  Reads       ///< Its handler asks for the grid.
+};
+
 /// One operator: from `since` to `until` (both included) it means what
 /// `handler` imports.
 struct OpEntry {
@@ -30,12 +37,20 @@ struct OpEntry {
   uint32_t constantOperands;
   /// What of it is not imported, for the page of supported operators.
   StringRef limits;
+  Stored stored = Stored::AsIntegers;
 };
 
 ArrayRef<OpEntry> getOpTable();
 
 /// Returns the entry for an operator at an opset; null if there is none.
 const OpEntry *findOp(StringRef domain, StringRef name, int64_t opset);
+
+/// Computes the integers of a stored tensor.
+Tensor toIntegers(TensorBuilder &b, const Tensor &tensor);
+
+/// Brings the node's stored operands into the form in which its operator takes
+/// them. Returns the grid of its results, null where they have none.
+GridPtr takeStored(Node &node, Stored stored);
 
 /// Returns whether the domain is ONNX's own (empty or `ai.onnx`).
 inline bool isDefaultDomain(StringRef domain) {

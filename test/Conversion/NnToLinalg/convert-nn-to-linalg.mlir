@@ -70,3 +70,16 @@ func.func @masked_softmax(%x: tensor<2x4xf32>, %m: tensor<1x4xi1>) -> tensor<2x4
   %0 = nn.softmax %x mask %m {axis = 1 : i64} : tensor<2x4xf32>, tensor<1x4xi1>
   return %0 : tensor<2x4xf32>
 }
+
+// CHECK-LABEL: @fake_quantize
+func.func @fake_quantize(%x: tensor<4xf32>) -> tensor<4xf32> {
+  // Steps of u8 with zero point 128: -128 to 127, rounded to even.
+  // CHECK: linalg.generic
+  // CHECK: %[[STEPS:.*]] = arith.divf
+  // CHECK: %[[WHOLE:.*]] = math.roundeven %[[STEPS]]
+  // CHECK: %[[LOW:.*]] = arith.maximumf %[[WHOLE]]
+  // CHECK: %[[HIGH:.*]] = arith.minimumf %[[LOW]]
+  // CHECK: arith.mulf %[[HIGH]]
+  %0 = nn.fake_quantize %x as !quant.uniform<u8:f32, 0.02:128> : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}

@@ -61,6 +61,8 @@ func.func @normalisations(%x: tensor<1x8x8x4xf32>, %c: tensor<4xf32>, %s: tensor
 
 // CHECK-LABEL: @elementwise
 func.func @elementwise(%x: tensor<1x8x4xf32>, %s: tensor<1x1x4xf32>) {
+  // CHECK: nn.fake_quantize %{{.*}} as !quant.uniform<u8:f32, 2.000000e-02:128> : tensor<1x8x4xf32>
+  %q = nn.fake_quantize %x as !quant.uniform<u8:f32, 0.02:128> : tensor<1x8x4xf32>
   // CHECK: nn.prelu
   %0 = nn.prelu %x, %s : (tensor<1x8x4xf32>, tensor<1x1x4xf32>) -> tensor<1x8x4xf32>
   // CHECK: nn.unary gelu %

@@ -280,6 +280,16 @@ LogicalResult LogSoftmaxOp::verify() {
   return verifyAxis(*this, getInput(), getAxis());
 }
 
+LogicalResult FakeQuantizeOp::verify() {
+  auto stored = dyn_cast<mlir::quant::UniformQuantizedType>(getStored());
+  if (!stored || !stored.getExpressedType().isF32() ||
+      stored.getStorageTypeIntegralWidth() > 16)
+    return emitOpError() << "expected a type of one scale, f32 and at most 16 "
+                            "bits, found "
+                         << getStored();
+  return success();
+}
+
 LogicalResult PreluOp::verify() {
   if (!broadcastsTo(getSlope(), getInput()))
     return emitOpError() << "expected a slope that broadcasts to "

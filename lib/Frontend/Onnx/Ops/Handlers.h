@@ -134,8 +134,28 @@ LogicalResult importQuantizeLinear(Node &node);
 LogicalResult importDynamicQuantizeLinear(Node &node);
 LogicalResult importMatMulInteger(Node &node);
 LogicalResult importConvInteger(Node &node);
+
+// Fused.cpp
+LogicalResult importBiasGelu(Node &node);
+LogicalResult importFastGelu(Node &node);
+LogicalResult importFusedConv(Node &node);
+LogicalResult importFusedMatMul(Node &node);
+LogicalResult importQuickGelu(Node &node);
+LogicalResult importSkipLayerNormalization(Node &node);
+LogicalResult importSkipSimplifiedLayerNormalization(Node &node);
+
+// QLinear.cpp
 LogicalResult importQLinearMatMul(Node &node);
 LogicalResult importQLinearConv(Node &node);
+LogicalResult importQGemm(Node &node);
+LogicalResult importQLinearAdd(Node &node);
+LogicalResult importQLinearAveragePool(Node &node);
+LogicalResult importQLinearConcat(Node &node);
+LogicalResult importQLinearGlobalAveragePool(Node &node);
+LogicalResult importQLinearLeakyRelu(Node &node);
+LogicalResult importQLinearMul(Node &node);
+LogicalResult importQLinearSigmoid(Node &node);
+LogicalResult importQLinearSoftmax(Node &node);
 
 // Recurrent.cpp
 LogicalResult importRnn(Node &node);

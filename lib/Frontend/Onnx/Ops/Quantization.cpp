@@ -1,21 +1,35 @@
-//===- Quantization.cpp - quantised operators, in float -------------------===//
+//===- Quantization.cpp - between real numbers and stored integers --------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Models that are quantised already are imported as the float computation that
-// they stand for: integers are exact in f32, and every requantisation is
-// rounded.
+// A quantised value of constant scale and zero point is held as the reals that
+// its integers stand for (nn.fake_quantize), and constants are dequantised
+// here. Where scales are computed, so are the integers, in float arithmetic:
+// integers are exact in f32, and every requantisation is rounded.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Grids.h"
 #include "Handlers.h"
 #include "ImageOps.h"
 
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Support/Names.h"
+
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::frontend;
+
+/// Says in the module that the model came quantised.
+static void markQuantized(Node &node) {
+  mlir::Block *block = node.b.getBuilder().getInsertionBlock();
+  for (Operation *op = block->getParentOp(); op; op = op->getParentOp())
+    if (isa<ModuleOp>(op))
+      op->setAttr(kQuantizedAttr, node.b.getBuilder().getUnitAttr());
+}
 
 /// Gives a scale or zero point the rank of `input`: one number for all, one for
 /// each position of `axis`, or one for each block of positions.
@@ -26,23 +40,29 @@ static Tensor alignParameter(Node &node, Tensor parameter, const Tensor &input,
     return {};
   if (parameter.getNumElements() == 1)
     return b.reshape(parameter, {});
-  if (axis < -input.getRank() || axis >= input.getRank()) {
-    (void)node.error("axis " + Twine(axis) + " is out of range for rank " +
-                     Twine(input.getRank()));
+  auto normal = node.normalizeAxis(axis, input.getRank());
+  if (failed(normal))
     return {};
-  }
-  if (axis < 0)
-    axis += input.getRank();
+  axis = *normal;
   Shape shape(input.getRank(), 1);
   shape[axis] = input.shape[axis];
   if (parameter.getRank() == 1 && parameter.shape[0] == input.shape[axis])
     return b.reshape(parameter, shape);
   int64_t block = node.getInt("block_size", 0);
-  if (parameter.getRank() != input.getRank() || block < 1 ||
-      parameter.shape[axis] * block < input.shape[axis]) {
-    (void)node.error("a scale or zero point of shape " +
-                     toString(parameter.shape) + " does not fit shape " +
-                     toString(input.shape));
+  if (block < 1) {
+    (void)node.error("expected one scale and zero point, or one for each of " +
+                     Twine(input.shape[axis]) + " positions on axis " +
+                     Twine(axis) + ", found shape " +
+                     toString(parameter.shape));
+    return {};
+  }
+  Shape expected = input.shape;
+  expected[axis] = (input.shape[axis] + block - 1) / block;
+  if (parameter.shape != expected) {
+    (void)node.error("expected scales and zero points of shape " +
+                     toString(expected) + " for blocks of " + Twine(block) +
+                     " on axis " + Twine(axis) + ", found " +
+                     toString(parameter.shape));
     return {};
   }
   Shape split = parameter.shape, repeats(split.size() + 1, 1);
@@ -55,9 +75,52 @@ static Tensor alignParameter(Node &node, Tensor parameter, const Tensor &input,
   return b.slice(repeated, axis, 0, input.shape[axis], 1);
 }
 
+/// Checks what can be known of the parameters of integers of `type`.
+static LogicalResult checkParameters(Node &node, const Tensor &scale,
+                                     const Tensor &zero, DataType type) {
+  if (!scale)
+    return node.error("expected a scale, found none");
+  if (!isFloat(scale.type))
+    return node.error("expected a scale of a float type, found " +
+                      getName(scale.type));
+  if (scale.literal)
+    for (float value : scale.literal->floats)
+      if (!(value > 0) || !std::isfinite(value) || !std::isfinite(1 / value))
+        return node.error("expected finite scales above zero, found " +
+                          std::to_string(value));
+  if (zero && zero.type != type)
+    return node.error("expected a zero point of type " + getName(type) +
+                      ", found " + getName(zero.type));
+  if (zero && zero.shape != scale.shape &&
+      (zero.getNumElements() > 1 || scale.getNumElements() > 1))
+    return node.error("expected a zero point of the scale's shape " +
+                      toString(scale.shape) + ", found " +
+                      toString(zero.shape));
+  return mlir::success();
+}
+
+/// Returns the grid that constant parameters make, null where that failed.
+static GridPtr makeGrid(Node &node, const Tensor &scale, const Tensor &zero,
+                        DataType type, const Tensor &input, int64_t axis) {
+  Tensor aligned = node.b.cast(alignParameter(node, scale, input, axis),
+                               DataType::F32);
+  Tensor zeros = zero ? alignParameter(node, zero, input, axis)
+                      : Tensor(Literal(type, {}));
+  if (!aligned || !zeros)
+    return {};
+  return std::make_shared<Grid>(Grid{type, aligned.literal, zeros.literal});
+}
+
+static std::string describe(const Grid &grid) {
+  if (!grid.isUniform())
+    return "several scales";
+  return "scale " + std::to_string(grid.scale->floats.front()) +
+         " and zero point " + std::to_string(grid.zero->integers.front());
+}
+
 /// (input - zero point) · scale.
-static Tensor dequantize(Node &node, Tensor input, Tensor scale, Tensor zero,
-                         int64_t axis) {
+static Tensor computeReals(Node &node, Tensor input, Tensor scale, Tensor zero,
+                           int64_t axis) {
   TensorBuilder &b = node.b;
   Tensor real = b.cast(input, DataType::F32);
   if (zero)
@@ -67,6 +130,36 @@ static Tensor dequantize(Node &node, Tensor input, Tensor scale, Tensor zero,
   return b.binary(
       BinaryOp::Mul, real,
       b.cast(alignParameter(node, scale, input, axis), DataType::F32));
+}
+
+Tensor frontend::dequantize(Node &node, Tensor stored, Tensor scale,
+                            Tensor zero, int64_t axis) {
+  if (!stored)
+    return {};
+  if (!isInteger(stored.type)) {
+    (void)node.error("expected integers to dequantise, found type " +
+                     getName(stored.type));
+    return {};
+  }
+  if (failed(checkParameters(node, scale, zero, stored.type)))
+    return {};
+  markQuantized(node);
+  if (!stored.grid)
+    return computeReals(node, stored, scale, zero, axis);
+  if (!scale.literal || (zero && !zero.literal)) {
+    (void)node.unsupported("a scale or zero point that is not a constant");
+    return {};
+  }
+  GridPtr grid = makeGrid(node, scale, zero, stored.type, stored, axis);
+  if (!grid)
+    return {};
+  if (!(*grid == *stored.grid)) {
+    (void)node.error("expected " + describe(*stored.grid) +
+                     ", with which its operand was quantised, found " +
+                     describe(*grid));
+    return {};
+  }
+  return {stored.value, DataType::F32};
 }
 
 /// Divides with one rounding, through f64: a product with the reciprocal would
@@ -98,16 +191,9 @@ static Tensor divide(TensorBuilder &b, Tensor lhs, Tensor rhs) {
 }
 
 /// round(input / scale) + zero point, saturated to `type`.
-static Tensor quantize(Node &node, Tensor input, Tensor scale, Tensor zero,
-                       DataType type, int64_t axis) {
+static Tensor computeIntegers(Node &node, Tensor input, Tensor scale,
+                              Tensor zero, DataType type, int64_t axis) {
   TensorBuilder &b = node.b;
-  if (!input)
-    return {};
-  unsigned bits = getBitWidth(type);
-  if (!isInteger(type) || bits > 16) {
-    (void)node.unsupported("quantising to type " + getName(type));
-    return {};
-  }
   Tensor level = b.unary(
       UnaryOp::Round,
       divide(b, b.cast(input, DataType::F32),
@@ -116,15 +202,102 @@ static Tensor quantize(Node &node, Tensor input, Tensor scale, Tensor zero,
     level = b.binary(
         BinaryOp::Add, level,
         b.cast(alignParameter(node, zero, input, axis), DataType::F32));
+  unsigned bits = getBitWidth(type);
   double low = isUnsigned(type) ? 0 : -static_cast<double>(1 << (bits - 1));
   return b.cast(b.clamp(level, low, low + (1 << bits) - 1), type);
+}
+
+mlir::quant::UniformQuantizedType
+frontend::getStoredType(MLIRContext *context, DataType type, double scale,
+                        int64_t zero) {
+  bool isSigned = !isUnsigned(type);
+  unsigned bits = getBitWidth(type);
+  // Wide integers have a sign; the reals are the same.
+  if (!isSigned && bits == 16) {
+    isSigned = true;
+    zero -= 1 << 15;
+  }
+  int64_t low = isSigned ? llvm::minIntN(bits) : 0;
+  int64_t high = low + (int64_t(1) << bits) - 1;
+  return mlir::quant::UniformQuantizedType::get(
+      isSigned ? mlir::quant::QuantizationFlags::Signed : 0,
+      IntegerType::get(context, bits), mlir::Float32Type::get(context), scale,
+      zero, low, high);
+}
+
+/// Rounds to a type of one scale.
+static Tensor fakeQuantize(TensorBuilder &b, Tensor input, double scale,
+                           int64_t zero, DataType type) {
+  mlir::Value value = b.materialize(input);
+  if (!value)
+    return {};
+  mlir::Type stored =
+      getStoredType(b.getBuilder().getContext(), type, scale, zero);
+  return {b.create<nn::FakeQuantizeOp>(value.getType(), value, stored),
+          DataType::F32};
+}
+
+/// Rounds to a grid. One of several scales becomes one of scale 1 between
+/// products, one of several zero points is shifted.
+static Tensor roundToGrid(Node &node, Tensor input, const Grid &grid) {
+  TensorBuilder &b = node.b;
+  int64_t zero = grid.zero->integers.front();
+  if (grid.isUniform())
+    return fakeQuantize(b, input, grid.scale->floats.front(), zero, grid.type);
+  Tensor scale(grid.scale);
+  Tensor shift = b.binary(BinaryOp::Sub,
+                          b.cast(Tensor(grid.zero), DataType::F32),
+                          static_cast<double>(zero));
+  bool shifts = shift && !llvm::all_of(shift.literal->floats,
+                                       [](float v) { return v == 0; });
+  Tensor steps = b.binary(
+      BinaryOp::Mul, input,
+      b.binary(BinaryOp::Div, b.scalar(DataType::F32, 1), scale));
+  if (shifts)
+    steps = b.binary(BinaryOp::Add, steps, shift);
+  if (!steps)
+    return {};
+  steps = fakeQuantize(b, steps, 1, zero, grid.type);
+  if (shifts)
+    steps = b.binary(BinaryOp::Sub, steps, shift);
+  return b.binary(BinaryOp::Mul, steps, scale);
+}
+
+Tensor frontend::quantize(Node &node, Tensor real, Tensor scale, Tensor zero,
+                          DataType type, int64_t axis) {
+  if (!real)
+    return {};
+  if (!isInteger(type) || getBitWidth(type) > 16) {
+    (void)node.unsupported("quantising to type " + getName(type));
+    return {};
+  }
+  if (!isFloat(real.type) && real.type != DataType::I32) {
+    (void)node.error("expected reals to quantise, found type " +
+                     getName(real.type));
+    return {};
+  }
+  if (failed(checkParameters(node, scale, zero, type)))
+    return {};
+  if (real.literal || !scale.literal || (zero && !zero.literal))
+    return computeIntegers(node, real, scale, zero, type, axis);
+  markQuantized(node);
+  GridPtr grid = makeGrid(node, scale, zero, type, real, axis);
+  if (!grid)
+    return {};
+  Tensor rounded =
+      roundToGrid(node, node.b.cast(real, DataType::F32), *grid);
+  if (!rounded)
+    return {};
+  rounded.type = type;
+  rounded.grid = grid;
+  return rounded;
 }
 
 LogicalResult frontend::importDequantizeLinear(Node &node) {
   if (failed(node.expectOperands(2)))
     return failure();
-  return node.set(
-      0, dequantize(node, node[0], node[1], node[2], node.getInt("axis", 1)));
+  return node.set(0, dequantize(node, node[0], node[1], node[2],
+                                node.getInt("axis", 1)));
 }
 
 LogicalResult frontend::importQuantizeLinear(Node &node) {
@@ -153,8 +326,8 @@ LogicalResult frontend::importDynamicQuantizeLinear(Node &node) {
       UnaryOp::Round,
       b.clamp(b.binary(BinaryOp::Div, b.unary(UnaryOp::Neg, low), scale), 0,
               255));
-  Tensor level = quantize(node, node[0], scale, b.cast(zero, DataType::U8),
-                          DataType::U8, 0);
+  Tensor level = computeIntegers(node, node[0], scale,
+                                 b.cast(zero, DataType::U8), DataType::U8, 0);
   if (failed(node.set(0, level)) || failed(node.set(1, scale)))
     return failure();
   return node.set(2, b.cast(zero, DataType::U8));
@@ -188,33 +361,7 @@ LogicalResult frontend::importConvInteger(Node &node) {
   if (failed(node.expectOperands(2)) || failed(node.expectRankAtLeast(1, 1)))
     return failure();
   Tensor one(makeScalar(DataType::F32, 1));
-  Tensor sum = emitConv(node, dequantize(node, node[0], one, node[2], 0),
-                        dequantize(node, node[1], one, node[3], 0), Tensor());
+  Tensor sum = emitConv(node, computeReals(node, node[0], one, node[2], 0),
+                        computeReals(node, node[1], one, node[3], 0), Tensor());
   return node.set(0, b.cast(b.unary(UnaryOp::Round, sum), DataType::I32));
-}
-
-LogicalResult frontend::importQLinearMatMul(Node &node) {
-  if (failed(node.expectOperands(8)))
-    return failure();
-  // Rows of the left and columns of the right matrix may have own scales.
-  Tensor lhs = dequantize(node, node[0], node[1], node[2], -2);
-  Tensor rhs = dequantize(node, node[3], node[4], node[5], -1);
-  return node.set(0, quantize(node, node.b.matmul(lhs, rhs), node[6], node[7],
-                              node[7].type, -2));
-}
-
-LogicalResult frontend::importQLinearConv(Node &node) {
-  TensorBuilder &b = node.b;
-  if (failed(node.expectOperands(8)))
-    return failure();
-  Tensor bias;
-  if (node[8]) {
-    Tensor scale = b.binary(BinaryOp::Mul, b.reshape(node[1], {}), node[4]);
-    bias = b.binary(
-        BinaryOp::Mul, b.cast(node[8], DataType::F32),
-        b.reshape(scale, scale.getNumElements() == 1 ? Shape{} : scale.shape));
-  }
-  Tensor sum = emitConv(node, dequantize(node, node[0], node[1], node[2], 1),
-                        dequantize(node, node[3], node[4], node[5], 0), bias);
-  return node.set(0, quantize(node, sum, node[6], node[7], node[7].type, 1));
 }

@@ -86,7 +86,8 @@ def Fxp_WeightGranularity : I32EnumAttr<"WeightGranularity",
 def Fxp_WeightRounding : I32EnumAttr<"WeightRounding",
     "how weights become stored integers", [
   I32EnumAttrCase<"Nearest", 0, "nearest">,
-  I32EnumAttrCase<"PairSafe", 1, "pair_safe">
+  I32EnumAttrCase<"PairSafe", 1, "pair_safe">,
+  I32EnumAttrCase<"Exact", 2, "exact">
 ]> {
   let cppNamespace = "::narrow::fxp";
   let genSpecializedAttr = 0;
@@ -119,7 +120,10 @@ def Fxp_WeightsAttr : AttrDef<Fxp_Dialect, "Weights"> {
     input channels have a small integer multiplier beside it, which needs `i4`.
     Integers lie in [-(2^(bits-1)-1), 2^(bits-1)-1], from one lower on with
     `full_range`; scales are powers of two with `pow2`. `rounding` is to the
-    nearest, or so that the products of pairs fit 16 bits (`pair_safe`).
+    nearest, so that the products of pairs fit 16 bits (`pair_safe`), or not at
+    all (`exact`): weights that are whole multiples of a scale of their output
+    channel, by at most 255 of them, are these integers, with a zero point where
+    they need one. Where they are not, `exact` is to the nearest.
     `requant` is how accumulators become 8-bit results.
 
     ```mlir

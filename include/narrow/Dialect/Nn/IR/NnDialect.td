@@ -25,6 +25,7 @@ def Nn_Dialect : Dialect {
     and no side effect. They are decomposed, by `--convert-nn-to-linalg`, only
     to execute the float model.
   }];
+  let dependentDialects = ["::mlir::quant::QuantDialect"];
   let useDefaultAttributePrinterParser = 1;
 }
 

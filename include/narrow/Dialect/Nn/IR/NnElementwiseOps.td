@@ -44,4 +44,27 @@ def Nn_UnaryOp : Nn_SameTypeOp<"unary"> {
   }];
 }
 
+def Nn_FakeQuantizeOp : Nn_SameTypeOp<"fake_quantize"> {
+  let summary = "what is left of a value once it was stored in a type";
+  let description = [{
+    `out = (clamp(rne(in / s) + z) - z) * s` with the scale, the zero point and
+    the storage range of `stored`, division and product rounded to f32; NaN
+    stays. A quantised model says so what a value is stored as: planning never
+    replaces the type, and quantisation makes of the op the value in that type,
+    no arithmetic.
+
+    ```mlir
+    %y = nn.fake_quantize %x as !quant.uniform<u8:f32, 0.02:128> : tensor<1x8xf32>
+    ```
+  }];
+  let arguments = (ins Nn_Tensor:$input, TypeAttr:$stored);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input `as` $stored attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    ::mlir::quant::UniformQuantizedType getStoredType() {
+      return ::llvm::cast<::mlir::quant::UniformQuantizedType>(getStored());
+    }
+  }];
+}
+
 #endif // NARROW_DIALECT_NN_IR_NNELEMENTWISEOPS_TD
