@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles quantised models without any samples, runs them, and compares with ONNX Runtime's simulation in float.
 
-usage: check-quantized.py NARROW (MODEL | cases) [--sqnr DB] [--steps N] [--float N] [--only CASE]
+usage: check-quantized.py NARROW (MODEL | cases) [--sqnr DB] [--steps N] [--float N] [--only CASE] [--flag FLAG]
 
 Inputs are drawn in the range of the type that the model gives them. One line a model; exit status 1 where a result is
 below --sqnr, differs by more than --steps steps of the result's type, or where more than --float operations stay in
@@ -112,13 +112,13 @@ def main():
     parser.add_argument("--steps", type=int)
     parser.add_argument("--float", type=int, default=0)
     parser.add_argument("--only")
-    parser.add_argument("flags", nargs="*")
+    parser.add_argument("--flag", action="append", default=[], help="one for narrow compile")
     args = parser.parse_args()
     wrong = 0
 
     def judge(name, path, limits):
         nonlocal wrong
-        note, right = compare(args.narrow, path, limits, args.flags)
+        note, right = compare(args.narrow, path, limits, args.flag)
         wrong += not right
         print(f"{name}: {note}: {'ok' if right else 'fails'}", flush=True)
 
