@@ -10,8 +10,8 @@
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Support/Error.h"
-#include "narrow/Support/Names.h"
 #include "narrow/Support/MainFunction.h"
+#include "narrow/Support/Names.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace narrow;

@@ -15,14 +15,15 @@ void narrow::takeStoredInterface(mlir::func::FuncOp function) {
   Block &block = function.getBody().front();
   OpBuilder builder = OpBuilder::atBlockBegin(&block);
   for (auto [index, argument] : llvm::enumerate(block.getArguments())) {
-    auto stored =
-        function.getArgAttrOfType<mlir::TypeAttr>(index, kStoredAttr);
+    auto stored = function.getArgAttrOfType<mlir::TypeAttr>(index, kStoredAttr);
     Type real = argument.getType();
     if (!stored || !mlir::getElementTypeOrSelf(real).isF32())
       continue;
-    argument.setType(mlir::cast<RankedTensorType>(real).clone(stored.getValue()));
+    argument.setType(
+        mlir::cast<RankedTensorType>(real).clone(stored.getValue()));
     SmallVector<mlir::OpOperand *> others;
-    for (mlir::OpOperand &use : llvm::make_early_inc_range(argument.getUses())) {
+    for (mlir::OpOperand &use :
+         llvm::make_early_inc_range(argument.getUses())) {
       auto cast = dyn_cast<fxp::QuantizeOp>(use.getOwner());
       if (!cast || cast.normalises() || cast.getType() != argument.getType()) {
         others.push_back(&use);
@@ -34,8 +35,8 @@ void narrow::takeStoredInterface(mlir::func::FuncOp function) {
     // Who reads other stored integers, or reals.
     if (others.empty())
       continue;
-    auto reals = fxp::DequantizeOp::create(builder, argument.getLoc(), real,
-                                           argument);
+    auto reals =
+        fxp::DequantizeOp::create(builder, argument.getLoc(), real, argument);
     for (mlir::OpOperand *use : others)
       use->set(reals);
   }
@@ -56,7 +57,6 @@ void narrow::takeStoredInterface(mlir::func::FuncOp function) {
     operand.set(fxp::QuantizeOp::create(builder, operand.get().getLoc(), type,
                                         operand.get()));
   }
-  function.setType(mlir::FunctionType::get(function.getContext(),
-                                           block.getArgumentTypes(),
-                                           end->getOperandTypes()));
+  function.setType(mlir::FunctionType::get(
+      function.getContext(), block.getArgumentTypes(), end->getOperandTypes()));
 }

@@ -92,9 +92,8 @@ private:
                       &getContext(), fxp::getDefaultStorage(width), width,
                       perTensor ? fxp::WeightGranularity::Tensor
                                 : fxp::WeightGranularity::Channel,
-                      /*block=*/0,
-                      getRounding(op, width),
-                      fullRange, pow2, requant));
+                      /*block=*/0, getRounding(op, width), fullRange, pow2,
+                      requant));
     });
   }
 };

@@ -64,8 +64,8 @@ static Type getGivenType(Value value) {
   if (auto fake = llvm::dyn_cast_or_null<nn::FakeQuantizeOp>(maker))
     return fake.getStored();
   if (auto argument = dyn_cast<mlir::BlockArgument>(value))
-    if (auto func = dyn_cast<mlir::func::FuncOp>(
-            argument.getOwner()->getParentOp()))
+    if (auto func =
+            dyn_cast<mlir::func::FuncOp>(argument.getOwner()->getParentOp()))
       if (auto stored = func.getArgAttrOfType<mlir::TypeAttr>(
               argument.getArgNumber(), kStoredAttr))
         return stored.getValue();

@@ -25,9 +25,9 @@ static std::string listChannels(ArrayRef<int64_t> channels) {
   return text;
 }
 
-SmallVector<WeightGrid>
-Quantizer::findWeightGrids(Operation *op, ArrayRef<float> weights,
-                           WeightScales &scales) {
+SmallVector<WeightGrid> Quantizer::findWeightGrids(Operation *op,
+                                                   ArrayRef<float> weights,
+                                                   WeightScales &scales) {
   size_t channels = scales.scales.size(),
          depth = weights.size() / std::max<size_t>(channels, 1);
   SmallVector<WeightGrid> grids;

@@ -114,11 +114,10 @@ private:
                                      UniformQuantizedType result, double factor,
                                      std::string &reason);
   /// Returns the integers that the weights of each output channel are already,
-  /// and sets their scales; none, with a remark, where one has none. Scales that
-  /// had to be raised for a bias are kept.
-  SmallVector<WeightGrid> findWeightGrids(Operation *op,
-                                          ArrayRef<float> weights,
-                                          WeightScales &scales);
+  /// and sets their scales; none, with a remark, where one has none. Scales
+  /// that had to be raised for a bias are kept.
+  SmallVector<WeightGrid>
+  findWeightGrids(Operation *op, ArrayRef<float> weights, WeightScales &scales);
   /// What convolutions and linear layers share; `make` builds the fixed-point
   /// op from its result type and its operands.
   template <typename NnOp>

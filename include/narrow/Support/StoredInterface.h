@@ -12,9 +12,9 @@
 
 namespace narrow {
 
-/// On an argument or a result of a float function, the type in which a quantised
-/// model takes or gives it: the value is the reals, the artefact's interface has
-/// the stored integers.
+/// On an argument or a result of a float function, the type in which a
+/// quantised model takes or gives it: the value is the reals, the artefact's
+/// interface has the stored integers.
 inline constexpr llvm::StringLiteral kStoredAttr = "narrow.stored";
 
 } // namespace narrow

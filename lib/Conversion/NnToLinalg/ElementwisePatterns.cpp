@@ -85,8 +85,8 @@ struct FakeQuantizePattern : mlir::OpConversionPattern<nn::FakeQuantizeOp> {
          high = float(type.getStorageTypeMax() - type.getZeroPoint());
     rewriter.replaceOp(
         op, b.map(adaptor.getInput(), [&](ScalarBuilder &s, ValueRange args) {
-          Value steps = math::RoundEvenOp::create(
-              s, s.div(args[0], s.number(scale)));
+          Value steps =
+              math::RoundEvenOp::create(s, s.div(args[0], s.number(scale)));
           steps = s.min(s.max(steps, s.number(low)), s.number(high));
           return s.mul(steps, s.number(scale));
         }));

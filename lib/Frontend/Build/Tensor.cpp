@@ -141,8 +141,8 @@ void Literal::set(int64_t index, double value) {
 
 bool Grid::operator==(const Grid &other) const {
   auto isEqual = [](const Literal &a, const Literal &b) {
-    bool bothOne =
-        frontend::getNumElements(a.shape) == 1 && frontend::getNumElements(b.shape) == 1;
+    bool bothOne = frontend::getNumElements(a.shape) == 1 &&
+                   frontend::getNumElements(b.shape) == 1;
     return (bothOne || a.shape == b.shape) && a.floats == b.floats &&
            a.integers == b.integers;
   };

@@ -160,8 +160,7 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
   Node node(proto, opset, name, std::move(operands), builder, loc, pool,
             modelPath);
   GridPtr grid = takeStored(node, entry->stored);
-  LogicalResult result =
-      node.hasFailed() ? failure() : entry->handler(node);
+  LogicalResult result = node.hasFailed() ? failure() : entry->handler(node);
   if (!node.getUnsupportedReason().empty()) {
     markUnsupported(proto, name, node.getUnsupportedReason(), scope);
     return mlir::success();

@@ -23,9 +23,9 @@ static bool isInterfaceGrid(const Grid &grid) {
 
 static mlir::TypeAttr getStoredAttr(MLIRContext &context,
                                     const Tensor &tensor) {
-  return mlir::TypeAttr::get(getStoredType(&context, tensor.type,
-                                           tensor.grid->scale->floats.front(),
-                                           tensor.grid->zero->integers.front()));
+  return mlir::TypeAttr::get(
+      getStoredType(&context, tensor.type, tensor.grid->scale->floats.front(),
+                    tensor.grid->zero->integers.front()));
 }
 
 /// Returns whether operand `index` of `node` is one of stored integers, which
@@ -37,9 +37,9 @@ static bool takesGrid(const onnx::NodeProto &node, const OpEntry &entry,
     return false;
   if (op == "QLinearConcat")
     return index % 3 == 2;
-  return index == 0 || (index == 3 && (op == "QLinearMatMul" ||
-                                       op == "QLinearAdd" ||
-                                       op == "QLinearMul"));
+  return index == 0 ||
+         (index == 3 &&
+          (op == "QLinearMatMul" || op == "QLinearAdd" || op == "QLinearMul"));
 }
 
 GridPtr GraphImporter::findInputGrid(StringRef name, DataType type,
@@ -63,9 +63,8 @@ GridPtr GraphImporter::findInputGrid(StringRef name, DataType type,
           continue;
         auto set = opsets.find(isDefaultDomain(node.domain()) ? StringRef()
                                                               : node.domain());
-        const OpEntry *entry =
-            findOp(node.domain(), node.op_type(),
-                   set == opsets.end() ? 1 : set->second);
+        const OpEntry *entry = findOp(node.domain(), node.op_type(),
+                                      set == opsets.end() ? 1 : set->second);
         if (entry && entry->stored == Stored::Moves && index == 0) {
           llvm::append_range(names, node.output());
           continue;
@@ -74,16 +73,16 @@ GridPtr GraphImporter::findInputGrid(StringRef name, DataType type,
           return {};
         LiteralPtr scale = getOne(node, index + 1),
                    zero = getOne(node, index + 2);
-        bool hasZero = index + 2 < node.input_size() &&
-                       !node.input(index + 2).empty();
+        bool hasZero =
+            index + 2 < node.input_size() && !node.input(index + 2).empty();
         // What is wrong with them is said where they are used.
         if (!scale || !isFloat(scale->type) || !(scale->floats[0] > 0) ||
             (hasZero && (!zero || zero->type != type)))
           return {};
         Grid found{type, scale,
-                   hasZero ? zero
-                           : std::make_shared<const Literal>(
-                                 Literal(type, {}))};
+                   hasZero
+                       ? zero
+                       : std::make_shared<const Literal>(Literal(type, {}))};
         if (!isInterfaceGrid(found) || (grid && !(*grid == found)))
           return {};
         grid = std::make_shared<Grid>(std::move(found));

@@ -52,8 +52,8 @@ float decodeFloat(const llvm::fltSemantics &semantics, uint16_t bits) {
 int64_t readPacked(DataType type, int64_t index,
                    llvm::function_ref<uint8_t(int64_t)> getByte) {
   int64_t bits = getBitWidth(type), perByte = 8 / bits;
-  return wrapInteger(type, getByte(index / perByte) >>
-                               (index % perByte * bits));
+  return wrapInteger(type,
+                     getByte(index / perByte) >> (index % perByte * bits));
 }
 
 /// Returns the bytes that `count` elements take.
@@ -342,14 +342,14 @@ llvm::Expected<Literal> frontend::readTensor(const onnx::TensorProto &tensor,
                   tensor.uint64_data_size()});
     int64_t expected = isPacked ? bytes : count;
     if (fields != expected)
-      return makeError("tensor '" + tensor.name() + "': expected " +
-                       Twine(expected) +
-                       (isPacked ? " bytes of elements, found "
-                                 : " elements, found ") +
-                       Twine(fields));
+      return makeError(
+          "tensor '" + tensor.name() + "': expected " + Twine(expected) +
+          (isPacked ? " bytes of elements, found " : " elements, found ") +
+          Twine(fields));
     if (isPacked && tensor.int32_data_size() != expected)
-      return makeError("tensor '" + tensor.name() + "': expected elements of type " +
-                       getName(type) + " in int32_data");
+      return makeError("tensor '" + tensor.name() +
+                       "': expected elements of type " + getName(type) +
+                       " in int32_data");
     if (isInteger(type) && getBitWidth(type) <= 16 && !isPacked)
       for (int32_t element : tensor.int32_data())
         if (wrapInteger(type, element) != element)

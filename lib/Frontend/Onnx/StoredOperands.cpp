@@ -16,11 +16,11 @@ using namespace narrow::frontend;
 Tensor frontend::toIntegers(TensorBuilder &b, const Tensor &tensor) {
   Tensor real(tensor.value, DataType::F32);
   // Reals of a grid are whole numbers of steps but for the rounding of f32.
-  Tensor steps = b.unary(
-      UnaryOp::Round,
-      b.binary(BinaryOp::Mul, real,
-               b.binary(BinaryOp::Div, b.scalar(DataType::F32, 1),
-                        Tensor(tensor.grid->scale))));
+  Tensor steps =
+      b.unary(UnaryOp::Round,
+              b.binary(BinaryOp::Mul, real,
+                       b.binary(BinaryOp::Div, b.scalar(DataType::F32, 1),
+                                Tensor(tensor.grid->scale))));
   return b.cast(b.binary(BinaryOp::Add, steps,
                          b.cast(Tensor(tensor.grid->zero), DataType::F32)),
                 tensor.type);

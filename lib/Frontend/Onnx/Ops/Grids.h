@@ -20,9 +20,8 @@ namespace narrow::frontend {
 
 /// Returns the fixed-point type of integers of `type`, at most 16 bits wide.
 /// Unsigned ones of 16 bits become signed: their reals are the same.
-mlir::quant::UniformQuantizedType getStoredType(MLIRContext *context,
-                                                DataType type, double scale,
-                                                int64_t zero);
+mlir::quant::UniformQuantizedType
+getStoredType(MLIRContext *context, DataType type, double scale, int64_t zero);
 
 /// Returns the reals of `stored`; `zero` may be missing. Parameters of more
 /// than one number belong to `axis`.

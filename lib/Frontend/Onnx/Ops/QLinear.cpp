@@ -71,7 +71,8 @@ LogicalResult frontend::importQGemm(Node &node) {
   DataType type = node[0].type;
   Tensor a = getReals(node, 0);
   Tensor b = getReals(node, 3, node.getInt("transB", 0) ? 0 : 1);
-  Tensor c = getBias(node, node[6], node[1], node[4], node.getFloat("alpha", 1));
+  Tensor c =
+      getBias(node, node[6], node[1], node[4], node.getFloat("alpha", 1));
   if (!a || !b)
     return failure();
   node.setOperands({a, b, c});
@@ -129,9 +130,8 @@ LogicalResult frontend::importQLinearLeakyRelu(Node &node) {
 }
 
 LogicalResult frontend::importQLinearSigmoid(Node &node) {
-  return importQLinearUnary(node, [](Node &inner) {
-    return importUnary(inner, UnaryOp::Sigmoid);
-  });
+  return importQLinearUnary(
+      node, [](Node &inner) { return importUnary(inner, UnaryOp::Sigmoid); });
 }
 
 LogicalResult frontend::importQLinearSoftmax(Node &node) {
@@ -157,6 +157,6 @@ LogicalResult frontend::importQLinearConcat(Node &node) {
   node.setOperands(std::move(parts));
   if (failed(importConcat(node)))
     return failure();
-  return node.set(
-      0, quantize(node, node.getOutput(0), scale, zero, zero.type, 0));
+  return node.set(0,
+                  quantize(node, node.getOutput(0), scale, zero, zero.type, 0));
 }

@@ -102,8 +102,8 @@ static LogicalResult checkParameters(Node &node, const Tensor &scale,
 /// Returns the grid that constant parameters make, null where that failed.
 static GridPtr makeGrid(Node &node, const Tensor &scale, const Tensor &zero,
                         DataType type, const Tensor &input, int64_t axis) {
-  Tensor aligned = node.b.cast(alignParameter(node, scale, input, axis),
-                               DataType::F32);
+  Tensor aligned =
+      node.b.cast(alignParameter(node, scale, input, axis), DataType::F32);
   Tensor zeros = zero ? alignParameter(node, zero, input, axis)
                       : Tensor(Literal(type, {}));
   if (!aligned || !zeros)
@@ -207,9 +207,10 @@ static Tensor computeIntegers(Node &node, Tensor input, Tensor scale,
   return b.cast(b.clamp(level, low, low + (1 << bits) - 1), type);
 }
 
-mlir::quant::UniformQuantizedType
-frontend::getStoredType(MLIRContext *context, DataType type, double scale,
-                        int64_t zero) {
+mlir::quant::UniformQuantizedType frontend::getStoredType(MLIRContext *context,
+                                                          DataType type,
+                                                          double scale,
+                                                          int64_t zero) {
   bool isSigned = !isUnsigned(type);
   unsigned bits = getBitWidth(type);
   // Wide integers have a sign; the reals are the same.
@@ -245,14 +246,14 @@ static Tensor roundToGrid(Node &node, Tensor input, const Grid &grid) {
   if (grid.isUniform())
     return fakeQuantize(b, input, grid.scale->floats.front(), zero, grid.type);
   Tensor scale(grid.scale);
-  Tensor shift = b.binary(BinaryOp::Sub,
-                          b.cast(Tensor(grid.zero), DataType::F32),
-                          static_cast<double>(zero));
+  Tensor shift =
+      b.binary(BinaryOp::Sub, b.cast(Tensor(grid.zero), DataType::F32),
+               static_cast<double>(zero));
   bool shifts = shift && !llvm::all_of(shift.literal->floats,
                                        [](float v) { return v == 0; });
-  Tensor steps = b.binary(
-      BinaryOp::Mul, input,
-      b.binary(BinaryOp::Div, b.scalar(DataType::F32, 1), scale));
+  Tensor steps =
+      b.binary(BinaryOp::Mul, input,
+               b.binary(BinaryOp::Div, b.scalar(DataType::F32, 1), scale));
   if (shifts)
     steps = b.binary(BinaryOp::Add, steps, shift);
   if (!steps)
@@ -284,8 +285,7 @@ Tensor frontend::quantize(Node &node, Tensor real, Tensor scale, Tensor zero,
   GridPtr grid = makeGrid(node, scale, zero, type, real, axis);
   if (!grid)
     return {};
-  Tensor rounded =
-      roundToGrid(node, node.b.cast(real, DataType::F32), *grid);
+  Tensor rounded = roundToGrid(node, node.b.cast(real, DataType::F32), *grid);
   if (!rounded)
     return {};
   rounded.type = type;
@@ -296,8 +296,8 @@ Tensor frontend::quantize(Node &node, Tensor real, Tensor scale, Tensor zero,
 LogicalResult frontend::importDequantizeLinear(Node &node) {
   if (failed(node.expectOperands(2)))
     return failure();
-  return node.set(0, dequantize(node, node[0], node[1], node[2],
-                                node.getInt("axis", 1)));
+  return node.set(
+      0, dequantize(node, node[0], node[1], node[2], node.getInt("axis", 1)));
 }
 
 LogicalResult frontend::importQuantizeLinear(Node &node) {
