@@ -156,7 +156,7 @@ def residual_and_pools():
     return g.model(g.pair(g.node("GlobalAveragePool", m), .02, 0))
 
 
-@case(steps=1)
+@case(steps=2)
 def relu_between_pairs():
     g = Graph()
     x = g.pair("x", .02, 128)
