@@ -23,6 +23,7 @@ llvm::Expected<OwningOpRef<ModuleOp>>
 narrow::loadModel(const ModelOptions &options, MLIRContext &context,
                   std::vector<Message> *messages) {
   ImportOptions importOptions;
+  importOptions.storedInterface = true;
   importOptions.batch = options.batch;
   importOptions.shapes = options.shapes;
   DiagnosticCollector diagnostics(context);

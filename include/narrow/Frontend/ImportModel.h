@@ -26,6 +26,9 @@ struct ImportOptions {
   /// Fixes the open dimensions of an input, by its ONNX name: one entry for
   /// each axis.
   llvm::StringMap<SmallVector<int64_t>> shapes;
+  /// Inputs and outputs of stored integers are their reals, marked with their
+  /// type (`narrow.stored`).
+  bool storedInterface = false;
 };
 
 /// Imports an ONNX file (opset 6 to 28; weights inside it or in external files

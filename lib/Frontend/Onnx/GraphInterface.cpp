@@ -44,7 +44,7 @@ static bool takesGrid(const onnx::NodeProto &node, const OpEntry &entry,
 
 GridPtr GraphImporter::findInputGrid(StringRef name, DataType type,
                                      const Scope &scope) {
-  if (!isInteger(type) || getBitWidth(type) > 16)
+  if (!options.storedInterface || !isInteger(type) || getBitWidth(type) > 16)
     return {};
   auto getOne = [&](const onnx::NodeProto &node, int index) -> LiteralPtr {
     if (index >= node.input_size())
@@ -179,7 +179,7 @@ LogicalResult GraphImporter::addArguments(Scope &scope) {
                      << "' is not a tensor; sequences, maps and optionals are "
                         "not supported";
     auto type = static_cast<DataType>(input.type().tensor_type().elem_type());
-    if (!isImportable(type))
+    if (!isImportable(type) || (getBitWidth(type) < 8 && !isBool(type)))
       return error() << "input '" << input.name() << "' has element type "
                      << getName(type) << ", which is not supported";
     auto shape = getInputShape(input);
@@ -218,7 +218,8 @@ LogicalResult GraphImporter::addResults(const Scope &scope) {
                         "names";
     const Tensor *tensor = scope.find(output.name());
     mlir::Value value = tensor->value;
-    bool isStored = tensor->grid && isInterfaceGrid(*tensor->grid);
+    bool isStored = options.storedInterface && tensor->grid &&
+                    isInterfaceGrid(*tensor->grid);
     stored.push_back(isStored ? getStoredAttr(context, *tensor)
                               : mlir::TypeAttr());
     if (tensor->grid && !isStored) {

@@ -203,7 +203,7 @@ const OpEntry kTable[] = {
     {"QLinearSoftmax", "com.microsoft", 1, 1, importQLinearSoftmax, 0, "",
      Stored::Reads},
     {"QuantizeLinear", "", 10, kLastOpset, importQuantizeLinear, 0,
-     "2 to 16 bits"},
+     "8 and 16 bits"},
     {"QuantizeLinear", "com.microsoft", 1, 1, importQuantizeLinear, 0, ""},
     {"QuickGelu", "com.microsoft", 1, 1, importQuickGelu, 0, ""},
     {"RMSNormalization", "", 23, kLastOpset, importRmsNormalization, 0, ""},

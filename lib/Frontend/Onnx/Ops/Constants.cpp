@@ -113,7 +113,7 @@ LogicalResult frontend::importEyeLike(Node &node) {
     return failure();
   auto type = static_cast<DataType>(
       node.getInt("dtype", static_cast<int64_t>(node[0].type)));
-  if (!isImportable(type))
+  if (!isImportable(type) || (getBitWidth(type) < 8 && !isBool(type)))
     return node.unsupported("type " + getName(type));
   Literal eye(type, node[0].shape);
   int64_t columns = node[0].shape[1];

@@ -167,7 +167,7 @@ LogicalResult frontend::importCast(Node &node) {
   if (failed(node.expectOperands(1)))
     return failure();
   auto type = static_cast<DataType>(node.getInt("to", 0));
-  if (!isImportable(type))
+  if (!isImportable(type) || (getBitWidth(type) < 8 && !isBool(type)))
     return node.unsupported("type " + getName(type));
   return node.set(0, node.b.cast(node[0], type));
 }

@@ -268,7 +268,7 @@ Tensor frontend::quantize(Node &node, Tensor real, Tensor scale, Tensor zero,
                           DataType type, int64_t axis) {
   if (!real)
     return {};
-  if (!isInteger(type) || getBitWidth(type) > 16) {
+  if (!isInteger(type) || getBitWidth(type) > 16 || getBitWidth(type) < 8) {
     (void)node.unsupported("quantising to type " + getName(type));
     return {};
   }
