@@ -34,13 +34,13 @@ from peers import openvino_nncf, ort
 # percent is one of W8A8's bytes.
 RECIPES = {
     "W8A8": ["--accuracy", "fast"],
-    "W8A8 held": ["--accuracy", "hold"],
-    "W8A8 repaired": ["--repair", "all"],
-    "W8A16": ["--bits", "16"],
-    "W4A8": ["--weight-bits", "4"],
-    "W4A8 repaired": ["--weight-bits", "4", "--repair", "all"],
-    "W4A8 edges 8": ["--weight-bits", "4", "--edge-weight-bits", "8", "--repair", "all"],
-    "W4/8 in 60 %": ["--max-bytes", "60%", "--widths", "4", "--repair", "all"],
+    "W8A8 held": ["--accuracy", "hold", "--repair", "all"],
+    "W8A8 repaired": ["--accuracy", "fast", "--repair", "all"],
+    "W8A16": ["--accuracy", "fast", "--bits", "16"],
+    "W4A8": ["--accuracy", "fast", "--weight-bits", "4"],
+    "W4A8 repaired": ["--accuracy", "fast", "--weight-bits", "4", "--repair", "all"],
+    "W4A8 edges 8": ["--accuracy", "fast", "--weight-bits", "4", "--edge-weight-bits", "8", "--repair", "all"],
+    "W4/8 in 60 %": ["--accuracy", "fast", "--max-bytes", "60%", "--widths", "4", "--repair", "all"],
 }
 
 

@@ -7,30 +7,59 @@
 
 #include "narrow/Driver/AccuracyReport.h"
 #include "narrow/Support/Text.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 
 using namespace narrow;
 using llvm::json::Array;
 using llvm::json::Object;
 
-Object AccuracyReport::toJson() const {
-  Array results, widened, floats;
+const AccuracyReport::Part *AccuracyReport::findWorst() const {
+  const Part *worst = nullptr;
+  auto getRank = [&](const Part &part) {
+    return std::make_pair(-part.getLack(floors), part.sqnr);
+  };
   for (const Part &part : parts)
-    results.push_back(Object{{"name", llvm::json::fixUTF8(part.name)},
-                             {"sqnr_db", part.sqnr},
-                             {"sqnr_db_at_8_bits", part.before}});
-  for (const std::string &name : wide)
-    widened.push_back(llvm::json::fixUTF8(name));
-  for (const std::string &name : keptFloat)
-    floats.push_back(llvm::json::fixUTF8(name));
+    if (!worst || getRank(part) < getRank(*worst))
+      worst = &part;
+  return worst;
+}
+
+Object AccuracyReport::toJson() const {
+  auto toArray = [](ArrayRef<std::string> names) {
+    Array array;
+    for (const std::string &name : names)
+      array.push_back(llvm::json::fixUTF8(name));
+    return array;
+  };
+  Array results;
+  for (const Part &part : parts) {
+    Object entry{{"name", llvm::json::fixUTF8(part.name)},
+                 {"held", part.isHeld(floors)},
+                 {"sqnr_db", part.sqnr},
+                 {"sqnr_db_at_8_bits", part.before}};
+    if (part.areClasses()) {
+      entry["expected_agreement"] = part.agreement;
+      entry["rows"] = part.rows;
+      entry["differing_rows"] = part.differing;
+      entry["held_by_agreement"] = part.isHeldByAgreement(floors);
+    }
+    results.push_back(std::move(entry));
+  }
   Object object{{"judges", judges},
                 {"held_back", areHeldBack},
-                {"floor_db", floor},
+                {"floor_db", floors.sqnr},
+                {"floor_agreement", floors.agreement},
                 {"held", judges > 0 && isHeld()},
                 {"parts", std::move(results)},
-                {"wide", std::move(widened)},
-                {"kept_float", std::move(floats)},
-                {"trials", trials}};
+                {"estimator", getEstimatorName(recipe.estimator)},
+                {"repair", recipe.repair},
+                {"wide", toArray(recipe.wide)},
+                {"kept_float", toArray(recipe.keptFloat)},
+                {"undone", toArray(undone)},
+                {"reason", llvm::json::fixUTF8(reason)},
+                {"trials", trials},
+                {"quick_trials", quickTrials}};
   if (ownSteps)
     object["own_state"] = Object{{"steps", ownSteps},
                                  {"sqnr_db", ownSqnr},
@@ -49,31 +78,43 @@ void AccuracyReport::printOwnState(raw_ostream &os) const {
   os << '\n';
 }
 
+/// "12.1 dB", and of classes also what agreement is expected.
+static void printFigures(const PartVerdict &part, raw_ostream &os) {
+  os << llvm::format("%.1f dB", part.sqnr);
+  if (part.areClasses())
+    os << llvm::format(", %.1f %% agreement expected", part.agreement);
+}
+
 void AccuracyReport::print(raw_ostream &os) const {
   printOwnState(os);
-  if (!judges || (!isHeldBy && isHeld()))
+  const Part *worst = findWorst();
+  if (!judges || !worst || (!isHeldBy && isHeld()))
     return;
-  const Part *worst = nullptr;
-  for (const Part &part : parts)
-    if (!worst || part.sqnr < worst->sqnr)
-      worst = &part;
-  os << "accuracy: " << (isHeld() ? "held" : "NOT held")
-     << llvm::format(", %.1f dB at '", worst->sqnr)
-     << escapeControls(worst->name)
-     << llvm::format("' (floor %.4g dB, %.1f with 8 bits) on ", floor,
-                     worst->before)
-     << judges << (areHeldBack ? " samples held back" : " calibration samples");
-  if (!wide.empty())
-    os << "; 16 bits for " << wide.size() << " values";
-  if (!keptFloat.empty())
-    os << "; " << keptFloat.size() << " in float";
+  os << "accuracy: " << (isHeld() ? "held, " : "NOT held, ");
+  if (worst->isHeldByAgreement(floors))
+    os << llvm::format("%.1f %% agreement expected", worst->agreement)
+       << " at '" << escapeControls(worst->name)
+       << llvm::format("' (floor %.4g %%; %.1f dB", floors.agreement,
+                       worst->sqnr);
+  else
+    os << llvm::format("%.1f dB at '", worst->sqnr)
+       << escapeControls(worst->name)
+       << llvm::format("' (floor %.4g dB", floors.sqnr);
+  os << llvm::format(", %.1f with 8 bits) on ", worst->before) << judges
+     << (areHeldBack ? " samples held back" : " calibration samples");
+  if (!measures.empty())
+    os << "; " << llvm::join(measures, "; ");
   os << '\n';
   if (!isHeldBy)
     os << "  --accuracy=hold finds what needs 16 bits or float\n";
   if (isHeld())
     return;
   for (const Part &part : parts)
-    if (part.sqnr < floor)
-      os << "  '" << escapeControls(part.name)
-         << llvm::format("': %.1f dB\n", part.sqnr);
+    if (!part.isHeld(floors)) {
+      os << "  '" << escapeControls(part.name) << "': ";
+      printFigures(part, os);
+      os << '\n';
+    }
+  if (!reason.empty())
+    os << "  " << escapeControls(reason) << '\n';
 }

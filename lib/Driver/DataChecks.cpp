@@ -23,6 +23,8 @@ static constexpr double kMuchOutside = 5;
 static constexpr double kSmallSpan = 1.0 / 16;
 /// Fewer labels say nothing about chance.
 static constexpr int64_t kLeastLabels = 16;
+/// Values of the model that a warning names.
+static constexpr size_t kNamedValues = 3;
 /// Samples whose hashes are looked up in finished statistics.
 static constexpr int64_t kHashedSamples = 64;
 
@@ -47,6 +49,10 @@ std::vector<Message> narrow::checkCalibration(ArrayRef<ValueSpec> inputs,
         "of " + llvm::Twine(samples) + " calibration samples only " +
         llvm::Twine(different) + " differ: fewer than " +
         llvm::Twine(kFewSamples) + " say little about new data"));
+  else if (2 * different <= samples)
+    messages.push_back(makeWarning(
+        "of " + llvm::Twine(samples) + " calibration samples only " +
+        llvm::Twine(different) + " differ: equal ones add nothing to ranges"));
   for (const ValueSpec &input : inputs) {
     const TensorStatistics *tensor = statistics.lookup(input.name);
     if (!tensor || tensor->histogram.empty())
@@ -60,6 +66,49 @@ std::vector<Message> narrow::checkCalibration(ArrayRef<ValueSpec> inputs,
               .str()));
   }
   return messages;
+}
+
+llvm::Expected<std::vector<Message>>
+narrow::checkJudges(const Statistics &statistics, const ModelSamples &samples,
+                    int64_t begin, int64_t count,
+                    const FloatExecutor &executor) {
+  llvm::StringMap<std::pair<int64_t, int64_t>> outside; // and all
+  std::vector<HostTensor> outputs;
+  for (int64_t sample = begin; sample < begin + count; ++sample)
+    if (llvm::Error error = executor.run(
+            samples.get(sample), outputs,
+            [&](StringRef name, ArrayRef<float> values) {
+              const TensorStatistics *tensor = statistics.lookup(name);
+              if (!tensor || tensor->histogram.empty())
+                return;
+              double low = tensor->histogram.getLowest(),
+                     high = tensor->histogram.getHighest();
+              auto &[beyond, all] = outside[name];
+              all += static_cast<int64_t>(values.size());
+              beyond += llvm::count_if(values, [&](float value) {
+                return !(value >= low && value <= high);
+              });
+            }))
+      return std::move(error);
+  std::vector<std::pair<double, StringRef>> much;
+  for (const auto &entry : outside) {
+    double percent = 100.0 * entry.second.first / entry.second.second;
+    if (percent > kMuchOutside)
+      much.emplace_back(-percent, entry.first());
+  }
+  if (much.empty())
+    return std::vector<Message>();
+  llvm::sort(much);
+  std::string names;
+  for (const auto &[percent, name] : ArrayRef(much).take_front(kNamedValues))
+    names += llvm::formatv("{0}'{1}' ({2:f1} %)", names.empty() ? "" : ", ",
+                           name, -percent);
+  return std::vector<Message>{makeWarning(
+      llvm::formatv("samples held back to judge leave the calibrated values at "
+                    "{0} of {1} values of the model, most at {2}: they seem to "
+                    "be of another kind than those that ranges come from",
+                    much.size(), outside.size(), names)
+          .str())};
 }
 
 std::vector<Message>
@@ -78,7 +127,9 @@ narrow::checkFinishedStatistics(const Statistics &statistics,
   if (!samples)
     return messages;
   ArrayRef<uint64_t> known = statistics.getSampleHashes();
-  int64_t count = std::min(samples->getCount(), kHashedSamples), missing = 0;
+  int64_t count = std::min(samples->getCount() - options.heldBack,
+                           kHashedSamples),
+          missing = 0;
   for (int64_t sample = 0; sample < count; ++sample)
     missing +=
         !std::binary_search(known.begin(), known.end(), samples->hash(sample));

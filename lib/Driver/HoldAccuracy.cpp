@@ -1,4 +1,4 @@
-//===- HoldAccuracy.cpp - wider values where a result needs them ----------===//
+//===- HoldAccuracy.cpp - what a result needs, and costs least ------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -6,216 +6,409 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Driver/HoldAccuracy.h"
+#include "HoldTrials.h"
 #include "Suspects.h"
-#include "narrow/Driver/PartJudge.h"
-#include <cmath>
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace narrow;
 
+/// What costs nothing at run time has to gain this, and what costs something
+/// this, in dB, to be kept where the floor is not reached.
+static constexpr double kFreeGain = 0.2, kGain = 1;
 /// An operation that loses less than this is nobody's cause, in dB.
-static constexpr double kLeastLoss = 1;
+static constexpr double kLeastLoss = 0.25;
+/// Samples on which both models' values are compared.
+static constexpr int64_t kCompared = 4;
+/// Whole trials of one measure where quick ones promise more than they hold.
+static constexpr int kRepeats = 3;
 
 int64_t narrow::countJudges(int64_t count) {
-  return count < 16 ? 0 : std::clamp<int64_t>(count / 4, 8, 32);
+  return count < kLeastToHoldBack ? 0 : std::clamp<int64_t>(count / 4, 8, 32);
 }
 
-void narrow::setHeld(ArrayRef<std::string> wide,
-                     ArrayRef<std::string> keptFloat, Plan &plan) {
-  for (const std::string &name : wide) {
+void narrow::setRecipe(const HoldRecipe &recipe, QuantizationOptions &options) {
+  options.estimator = recipe.estimator;
+  options.repair = recipe.repair;
+  for (const std::string &name : recipe.wide) {
     ValuePlan value;
     value.name = name;
     value.storage = "i16";
     value.reason = "held";
-    plan.set(std::move(value));
+    options.plan.set(std::move(value));
   }
-  for (const std::string &name : keptFloat)
-    plan.set(FloatPlan{name, "held"});
+  for (const std::string &name : recipe.keptFloat)
+    options.plan.set(FloatPlan{name, "held"});
 }
 
 namespace {
+/// What is done to a suspect: 16 bits for its values; it stays in float; what
+/// makes its operands does as well.
+enum class Measure { Widen, KeepFloat, KeepSourcesFloat };
+
 class Holder {
 public:
   Holder(ModuleOp observed, const Statistics &statistics,
          const QuantizationOptions &options, const ModelSamples &samples,
-         GetExecutor getExecutor, StringRef path)
+         GetExecutor getExecutor, StringRef path, ProgressCallback progress)
       : observed(observed), statistics(statistics), options(options),
-        samples(samples), getExecutor(getExecutor), path(path),
-        judge(observed, samples, options.heldBack, getExecutor) {}
+        samples(samples), getExecutor(getExecutor),
+        trials(observed, statistics, options, samples, getExecutor, path,
+               progress) {}
 
-  llvm::Expected<QuantizedModel> run();
+  llvm::Expected<QuantizedModel> run(const HoldRecipe *start);
 
 private:
-  /// A way to quantise, and how it did.
-  struct Trial {
-    QuantizedModel model;
-    /// Of what can be judged, in dB.
-    std::vector<std::string> names;
-    SmallVector<double> sqnr;
-    double getWorst() const { return *llvm::min_element(sqnr); }
+  /// What a search by quick trials came to: a recipe, and how many suspects it
+  /// treats.
+  struct Found {
+    HoldRecipe recipe;
+    double lack;
+    size_t count = 0;
   };
 
-  llvm::Expected<Trial> attempt(ArrayRef<std::string> wide,
-                                ArrayRef<std::string> keptFloat);
-  /// What is done to a suspect: 16 bits for its values; it stays in float; what
-  /// makes its operands does as well.
-  enum class Measure { Widen, KeepFloat, KeepSourcesFloat };
-  /// Does it to ever more suspects until the floor is held; then to fewer as
-  /// long as it is. Returns whether it is held.
-  llvm::Expected<bool> escalate(ArrayRef<Suspect> suspects, Measure measure);
-  void report(Trial &trial);
+  llvm::Error hold();
+  /// Other estimators of ranges, and fitted weights.
+  llvm::Error tryFreeMeasures();
+  llvm::Error tryCostlyMeasures();
+  /// Treats as few suspects, the worst first, as hold the floor in quick
+  /// trials; or those that help most.
+  llvm::Expected<Found> search(const Found &base, Measure measure);
+  /// Runs what was found as a whole, and with more suspects where that does not
+  /// hold; keeps what is better.
+  llvm::Error settle(Found found, const HoldRecipe &base, Measure measure);
+  /// Runs a recipe as a whole and keeps it if it gains `gain`.
+  llvm::Error attempt(const HoldRecipe &recipe, double gain);
+  llvm::Expected<std::optional<Trial>> runQuick(const HoldRecipe &recipe);
+  HoldRecipe treat(const HoldRecipe &base, size_t count,
+                   Measure measure) const;
+  llvm::Expected<std::vector<Suspect>> findOwnSuspects(const Trial &trial);
+  bool isOpen(StringRef name) const;
+  /// Says what a recipe does beyond the options.
+  std::vector<std::string> describe(const HoldRecipe &recipe) const;
+  std::string explain();
+  void report(ArrayRef<PartVerdict> before);
 
   ModuleOp observed;
   const Statistics &statistics;
   const QuantizationOptions &options;
   const ModelSamples &samples;
   GetExecutor getExecutor;
-  StringRef path;
-  PartJudge judge;
+  HoldTrials trials;
   std::optional<Trial> best;
-  std::vector<std::string> wide, keptFloat;
-  llvm::StringMap<double> before;
-  int64_t trials = 0;
+  std::vector<Suspect> suspects;
+  std::vector<std::string> undone;
 };
 } // namespace
 
-llvm::Expected<Holder::Trial>
-Holder::attempt(ArrayRef<std::string> wideNames,
-                ArrayRef<std::string> floatNames) {
-  QuantizationOptions own = options;
-  setHeld(wideNames, floatNames, own.plan);
-  llvm::Expected<QuantizedModel> model =
-      quantizeModel(observed, statistics, own, &samples, getExecutor, path);
-  if (!model)
-    return model.takeError();
-  ++trials;
-  Trial trial{std::move(*model), {}, {}};
-  llvm::Expected<PartErrors> errors = judge.judge(*trial.model.module);
-  if (!errors)
-    return errors.takeError();
-  for (auto [name, error] : llvm::zip_equal(judge.getNames(), *errors)) {
-    if (std::isnan(error))
-      continue;
-    trial.names.push_back(name);
-    trial.sqnr.push_back(error > 0 ? -20 * std::log10(error) : kEqualDecibels);
-  }
-  return std::move(trial);
-}
-
-llvm::Expected<bool> Holder::escalate(ArrayRef<Suspect> suspects,
-                                      Measure measure) {
-  size_t held = 0, failed = 0;
-  std::vector<std::string> oldWide = wide, oldFloat = keptFloat;
-  auto attemptWith = [&](size_t count) -> llvm::Expected<bool> {
-    llvm::SetVector<StringRef> added;
-    for (const Suspect &suspect : suspects.take_front(count)) {
-      added.insert(suspect.name);
-      if (measure != Measure::Widen)
-        added.insert(suspect.between.begin(), suspect.between.end());
-      if (measure != Measure::KeepFloat)
-        added.insert(suspect.sources.begin(), suspect.sources.end());
-    }
-    std::vector<std::string> nextWide = oldWide, nextFloat = oldFloat;
-    for (StringRef name : added)
-      (measure == Measure::Widen ? nextWide : nextFloat).push_back(name.str());
-    llvm::Expected<Trial> trial = attempt(nextWide, nextFloat);
-    if (!trial) {
-      // No integer form of some operation takes such values.
-      llvm::consumeError(trial.takeError());
-      return false;
-    }
-    bool isHeld = trial->getWorst() >= options.floor;
-    // Fewer wider values are better once the floor is held.
-    if (isHeld || trial->getWorst() > best->getWorst() + kLeastLoss) {
-      best = std::move(*trial);
-      wide = nextWide;
-      keptFloat = nextFloat;
-    }
-    return isHeld;
+/// Whether the module, a user's plan and flags leave a value to us.
+bool Holder::isOpen(StringRef name) const {
+  auto names = [&](ArrayRef<std::string> flags) {
+    return llvm::any_of(flags, [&](StringRef flag) {
+      return flag == name || flag.rsplit('=').first == name;
+    });
   };
-  for (size_t count = 1; !held; count *= 2) {
-    count = std::min(count, suspects.size());
-    llvm::Expected<bool> isHeld = attemptWith(count);
-    if (!isHeld)
-      return isHeld.takeError();
-    (*isHeld ? held : failed) = count;
-    if (count == suspects.size())
-      break;
-  }
-  while (held && failed + 1 < held) {
-    size_t count = (failed + held) / 2;
-    llvm::Expected<bool> isHeld = attemptWith(count);
-    if (!isHeld)
-      return isHeld.takeError();
-    (*isHeld ? held : failed) = count;
-  }
-  return held != 0;
+  const ValuePlan *value = best->model.plan.findValue(name);
+  return !(value && value->reason == "given") &&
+         !options.plan.findValue(name) && !names(options.types) &&
+         !names(options.ranges) && !names(options.keepFloat);
 }
 
-llvm::Expected<QuantizedModel> Holder::run() {
-  llvm::Expected<Trial> first = attempt({}, {});
+HoldRecipe Holder::treat(const HoldRecipe &base, size_t count,
+                         Measure measure) const {
+  llvm::SetVector<StringRef> added;
+  for (const Suspect &suspect : ArrayRef(suspects).take_front(count)) {
+    added.insert(suspect.name);
+    if (measure != Measure::Widen)
+      added.insert(suspect.between.begin(), suspect.between.end());
+    if (measure != Measure::KeepFloat)
+      added.insert(suspect.sources.begin(), suspect.sources.end());
+  }
+  HoldRecipe recipe = base;
+  std::vector<std::string> &names =
+      measure == Measure::Widen ? recipe.wide : recipe.keptFloat;
+  for (StringRef name : added)
+    if (isOpen(name) && !llvm::is_contained(names, name))
+      names.push_back(name.str());
+  llvm::erase_if(recipe.wide, [&](const std::string &name) {
+    return llvm::is_contained(recipe.keptFloat, name);
+  });
+  return recipe;
+}
+
+llvm::Expected<std::optional<Trial>>
+Holder::runQuick(const HoldRecipe &recipe) {
+  llvm::Expected<Trial> trial = trials.runQuick(recipe);
+  if (trial)
+    return std::optional(std::move(*trial));
+  // No integer form of some operation takes such values.
+  llvm::consumeError(trial.takeError());
+  return std::nullopt;
+}
+
+llvm::Error Holder::attempt(const HoldRecipe &recipe, double gain) {
+  double before = best->lack;
+  llvm::Expected<Trial> trial = trials.runWhole(recipe);
+  if (!trial) {
+    llvm::consumeError(trial.takeError());
+    return llvm::Error::success();
+  }
+  if (trial->isHeld() || trial->lack + gain <= before) {
+    best = std::move(*trial);
+    return llvm::Error::success();
+  }
+  std::vector<std::string> measures = describe(recipe);
+  undone.push_back(llvm::formatv("{0}: undone, parts lack {1:f1} dB with and "
+                                 "{2:f1} without",
+                                 llvm::join(measures, "; "), trial->lack,
+                                 before));
+  return llvm::Error::success();
+}
+
+llvm::Error Holder::tryFreeMeasures() {
+  HoldRecipe recipe = best->recipe;
+  if (options.isEstimatorOpen) {
+    llvm::Expected<std::optional<Trial>> plain = runQuick(recipe);
+    if (!plain)
+      return plain.takeError();
+    double least = *plain ? (*plain)->lack : best->lack;
+    for (Estimator estimator :
+         {Estimator::MinMax, Estimator::Percentile, Estimator::Average}) {
+      HoldRecipe other = best->recipe;
+      other.estimator = estimator;
+      llvm::Expected<std::optional<Trial>> trial = runQuick(other);
+      if (!trial)
+        return trial.takeError();
+      if (*trial && (*trial)->lack + kGain <= least) {
+        least = (*trial)->lack;
+        recipe = other;
+      }
+    }
+  }
+  bool hasOther = recipe.estimator != best->recipe.estimator;
+  if (options.isRepairOpen && options.biasSamples != 0)
+    recipe.repair = "all";
+  else if (!hasOther)
+    return llvm::Error::success();
+  return attempt(recipe, kFreeGain);
+}
+
+llvm::Expected<std::vector<Suspect>>
+Holder::findOwnSuspects(const Trial &trial) {
+  const PartJudge &judge = trials.getQuickJudge();
+  llvm::Expected<std::vector<Suspect>> found =
+      findSuspects(observed, *trial.model.module,
+                   std::min(judge.getCount(), kCompared), judge.getFetch(),
+                   getExecutor);
+  if (!found)
+    return found.takeError();
+  llvm::erase_if(*found, [&](const Suspect &suspect) {
+    return suspect.loss < kLeastLoss || !isOpen(suspect.name);
+  });
+  return found;
+}
+
+llvm::Expected<Holder::Found> Holder::search(const Found &base,
+                                             Measure measure) {
+  Found found = base;
+  size_t held = 0, failed = 0;
+  auto attempt = [&](size_t count) -> llvm::Error {
+    HoldRecipe recipe = treat(base.recipe, count, measure);
+    llvm::Expected<std::optional<Trial>> trial = runQuick(recipe);
+    if (!trial)
+      return trial.takeError();
+    bool isHeld = *trial && (*trial)->isHeld();
+    (isHeld ? held : failed) = count;
+    if (*trial && (isHeld || (*trial)->lack + kGain <= found.lack))
+      found = {std::move(recipe), (*trial)->lack, count};
+    return llvm::Error::success();
+  };
+  // What does not hold it when it is done to all does not when done to some.
+  size_t most = suspects.size();
+  if (llvm::Error error = attempt(most))
+    return std::move(error);
+  for (size_t count = 1; held == most && count < most; count *= 4)
+    if (llvm::Error error = attempt(count))
+      return std::move(error);
+  // To an eighth, which is less than what is saved by more trials.
+  while (held && failed + std::max<size_t>(1, held / 8) < held)
+    if (llvm::Error error = attempt((failed + held) / 2))
+      return std::move(error);
+  return found;
+}
+
+llvm::Error Holder::settle(Found found, const HoldRecipe &base,
+                           Measure measure) {
+  // A slow network that is not held all the same has to be far better.
+  double gain = measure == Measure::Widen ? kGain
+                                          : std::max(kGain, best->lack / 2);
+  for (int i = 0; i < kRepeats && !best->isHeld(); ++i) {
+    if (llvm::Error error = attempt(found.recipe, gain))
+      return error;
+    if (found.lack > 0 || found.count >= suspects.size())
+      break;
+    found.count = std::min(2 * found.count, suspects.size());
+    found.recipe = treat(base, found.count, measure);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Holder::tryCostlyMeasures() {
+  llvm::Expected<std::optional<Trial>> quick = runQuick(best->recipe);
+  if (!quick)
+    return quick.takeError();
+  const Trial &base = *quick ? **quick : *best;
+  if (llvm::Error error = findOwnSuspects(base).moveInto(suspects))
+    return error;
+  if (suspects.empty())
+    return llvm::Error::success();
+  Found found{best->recipe, base.lack, 0};
+  SmallVector<Measure> measures{Measure::Widen};
+  // Who asks for weights of fewer bits wants them small.
+  bool areSmall = options.weightBits < 8 || options.edgeWeightBits;
+  if (!options.isIntegerOnly && !areSmall)
+    measures.append({Measure::KeepFloat, Measure::KeepSourcesFloat});
+  for (Measure measure : measures) {
+    llvm::Expected<Found> next = search(found, measure);
+    if (!next)
+      return next.takeError();
+    if (!next->count)
+      continue;
+    if (measure != Measure::Widen && next->lack == 0 &&
+        !next->recipe.wide.empty()) {
+      // What is in float may have made 16 bits elsewhere superfluous.
+      HoldRecipe narrower = next->recipe;
+      narrower.wide.clear();
+      llvm::Expected<std::optional<Trial>> trial = runQuick(narrower);
+      if (!trial)
+        return trial.takeError();
+      if (*trial && (*trial)->isHeld())
+        next->recipe = std::move(narrower);
+    }
+    // A step that does not get there is the next one's ground.
+    bool isLast = measure == measures.back();
+    if (next->lack == 0 || isLast)
+      if (llvm::Error error = settle(*next, found.recipe, measure))
+        return error;
+    if (best->isHeld())
+      return llvm::Error::success();
+    found = {next->recipe, next->lack, 0};
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Holder::hold() {
+  if (llvm::Error error = tryFreeMeasures())
+    return error;
+  if (best->isHeld())
+    return llvm::Error::success();
+  return tryCostlyMeasures();
+}
+
+std::string Holder::explain() {
+  llvm::Expected<std::vector<Suspect>> left = findOwnSuspects(*best);
+  if (!left) {
+    llvm::consumeError(left.takeError());
+    return "";
+  }
+  if (left->empty())
+    return "no operation alone loses much: what lacks is the sum of all";
+  const Suspect &worst = left->front();
+  std::string text =
+      llvm::formatv("most is lost at '{0}': from {1:f1} dB to {2:f1}",
+                    worst.name, worst.sqnr + worst.loss, worst.sqnr);
+  if (options.isIntegerOnly)
+    text += "; --integer-only leaves no float to hold it";
+  else if (options.weightBits == 8 && !options.edgeWeightBits &&
+           best->recipe.keptFloat.empty())
+    text += "; neither 16 bits nor float there brings the floor";
+  return text;
+}
+
+llvm::Expected<QuantizedModel> Holder::run(const HoldRecipe *start) {
+  // Repairs and judges of all trials run the same values of the float model.
+  KeptExecutors executors;
+  HoldRecipe recipe{options.estimator, options.repair, {}, {}};
+  llvm::Expected<Trial> first = trials.runWhole(start ? *start : recipe);
   if (!first)
     return first.takeError();
   best = std::move(*first);
-  if (best->sqnr.empty()) {
+  if (best->verdicts.parts.empty()) {
     best->model.messages.push_back(
         {options.holdsAccuracy ? mlir::DiagnosticSeverity::Warning
                                : mlir::DiagnosticSeverity::Remark,
          "",
-         "accuracy is not judged: that needs inputs and results in f32 that "
-         "are not 0 throughout [not-judged]"});
+         "accuracy is not judged: that needs results in f32 that are not 0 "
+         "throughout [not-judged]"});
     return std::move(best->model);
   }
-  for (auto [name, sqnr] : llvm::zip_equal(best->names, best->sqnr))
-    before[name] = sqnr;
-  if (options.holdsAccuracy && best->getWorst() < options.floor) {
-    llvm::Expected<std::vector<Suspect>> suspects = findSuspects(
-        observed, *best->model.module, std::min<int64_t>(judge.getCount(), 4),
-        judge.getFetch(), getExecutor);
-    if (!suspects)
-      return suspects.takeError();
-    llvm::erase_if(*suspects, [](const Suspect &suspect) {
-      return suspect.loss < kLeastLoss;
-    });
-    if (!suspects->empty()) {
-      SmallVector<Measure> measures{Measure::Widen};
-      if (!options.isIntegerOnly)
-        measures.append({Measure::KeepFloat, Measure::KeepSourcesFloat});
-      for (Measure measure : measures) {
-        llvm::Expected<bool> isHeld = escalate(*suspects, measure);
-        if (!isHeld)
-          return isHeld.takeError();
-        if (*isHeld)
-          break;
-      }
-    }
-  }
-  report(*best);
+  std::vector<PartVerdict> before = best->verdicts.parts;
+  if (options.holdsAccuracy && !best->isHeld())
+    if (llvm::Error error = hold())
+      return std::move(error);
+  report(before);
   return std::move(best->model);
 }
 
-void Holder::report(Trial &trial) {
-  AccuracyReport &accuracy = trial.model.accuracy;
-  accuracy.floor = options.floor;
-  accuracy.judges = judge.getCount();
+std::vector<std::string> Holder::describe(const HoldRecipe &recipe) const {
+  std::vector<std::string> measures;
+  if (recipe.estimator != options.estimator)
+    measures.push_back(
+        ("ranges by " + getEstimatorName(recipe.estimator)).str());
+  if (recipe.repair != options.repair)
+    measures.push_back("repair '" + recipe.repair + "'");
+  if (!recipe.wide.empty())
+    measures.push_back(
+        llvm::formatv("16 bits for {0} values", recipe.wide.size()));
+  if (!recipe.keptFloat.empty())
+    measures.push_back(llvm::formatv("{0} in float", recipe.keptFloat.size()));
+  return measures;
+}
+
+void Holder::report(ArrayRef<PartVerdict> before) {
+  AccuracyReport &accuracy = best->model.accuracy;
+  const PartJudge &judge = trials.getJudge();
+  accuracy.floors = options.floors;
+  accuracy.judges = best->verdicts.judges;
   ArrayRef<uint64_t> known = statistics.getSampleHashes();
   accuracy.areHeldBack = true;
-  for (int64_t i = 0; i < judge.getCount(); ++i)
+  for (int64_t i = 0; i < accuracy.judges; ++i)
     accuracy.areHeldBack &= !std::binary_search(
         known.begin(), known.end(), samples.hash(judge.getBegin() + i));
-  for (auto [name, now] : llvm::zip_equal(trial.names, trial.sqnr))
+  for (const PartVerdict &part : best->verdicts.parts) {
+    auto old = llvm::find_if(before, [&](const PartVerdict &other) {
+      return other.name == part.name;
+    });
     accuracy.parts.push_back(
-        {name, now, before.count(name) ? before.lookup(name) : now});
-  accuracy.wide = wide;
-  accuracy.keptFloat = keptFloat;
+        {part, old == before.end() ? part.sqnr : old->sqnr});
+  }
+  accuracy.recipe = best->recipe;
   accuracy.isHeldBy = options.holdsAccuracy;
-  accuracy.trials = trials;
+  accuracy.undone = undone;
+  accuracy.trials = trials.countWhole();
+  accuracy.quickTrials = trials.countQuick();
+  if (!options.holdsAccuracy)
+    return;
+  const HoldRecipe &recipe = best->recipe;
+  accuracy.measures = describe(recipe);
+  for (const std::string &text : undone)
+    best->model.messages.push_back(
+        {mlir::DiagnosticSeverity::Remark, "", text + " [not-held]"});
+  if (!best->isHeld())
+    accuracy.reason = explain();
+  // Compiling by the plan has to repair alike.
+  if (recipe.repair != options.repair)
+    best->model.plan.repair = recipe.repair;
 }
 
 llvm::Expected<QuantizedModel>
 narrow::holdAccuracy(ModuleOp observed, const Statistics &statistics,
                      const QuantizationOptions &options,
                      const ModelSamples &samples, GetExecutor getExecutor,
-                     StringRef path) {
-  return Holder(observed, statistics, options, samples, getExecutor, path)
-      .run();
+                     StringRef path, const HoldRecipe *start,
+                     ProgressCallback progress) {
+  return Holder(observed, statistics, options, samples, getExecutor, path,
+                progress)
+      .run(start);
 }

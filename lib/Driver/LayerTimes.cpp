@@ -57,8 +57,10 @@ narrow::measureLayers(const LayerTimesOptions &options, MLIRContext &context,
   result.level = options.level->name.str();
   SessionOptions sessionOptions{options.model, options.calibration,
                                 options.quantization, /*allowsNoise=*/true};
-  // Corrected biases would take as long again.
-  sessionOptions.quantization.biasSamples = 0;
+  // Corrected biases would take as long again, and change no time; but what is
+  // wider may depend on them.
+  if (!options.quantization.holdsAccuracy)
+    sessionOptions.quantization.biasSamples = 0;
   Session session(std::move(sessionOptions), context);
   llvm::Expected<const QuantizedModel *> quantized =
       session.getQuantized(progress);

@@ -99,6 +99,7 @@ llvm::Expected<Noise> NetworkScores::measure(ModuleOp quantized) {
 QuantizationOptions NetworkScores::getCommonOptions() const {
   QuantizationOptions common = options;
   common.repair = withoutTypeChanges(options.repair);
+  common.isRepairOpen = false;
   return common;
 }
 
@@ -110,7 +111,11 @@ llvm::Error NetworkScores::makeBase() {
   if (!held)
     return held.takeError();
   base = std::move(*held);
-  setHeld(base.accuracy.wide, base.accuracy.keptFloat, options.plan);
+  if (base.accuracy.judges) {
+    std::string asked = options.repair;
+    setRecipe(base.accuracy.recipe, options);
+    options.repair = asked;
+  }
   layers = findWeightedLayers(*base.module);
   return llvm::Error::success();
 }

@@ -8,11 +8,16 @@
 #include "narrow/Driver/PartJudge.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
 
 using namespace narrow;
+
+/// A few samples decide alone where each of them is so far above the floor, or
+/// all together so far below it, in dB.
+static constexpr double kClear = 3, kClearlyMissed = 6;
 
 PartJudge::PartJudge(ModuleOp observed, const ModelSamples &samples,
                      int64_t heldBack, GetExecutor getExecutor)
@@ -20,19 +25,36 @@ PartJudge::PartJudge(ModuleOp observed, const ModelSamples &samples,
       begin(samples.getCount() - heldBack), count(heldBack) {
   if (count)
     return;
-  // As many as time allows: each trial runs all of them.
-  count = std::min<int64_t>(samples.getCount(), 8);
+  count = std::min<int64_t>(samples.getCount(), kFew);
   begin = 0;
 }
 
+llvm::Error PartJudge::addWanted(ArrayRef<Value> originals, int64_t known) {
+  auto have = static_cast<int64_t>(wanted.size());
+  if (have >= known)
+    return llvm::Error::success();
+  llvm::Expected<PartElements> more = runParts(
+      observed, originals, known - have,
+      [&](int64_t index, std::vector<HostTensor> &inputs) {
+        inputs = samples.get(begin + have + index);
+        return llvm::Error::success();
+      },
+      getExecutor);
+  if (!more)
+    return more.takeError();
+  llvm::move(*more, std::back_inserter(wanted));
+  return llvm::Error::success();
+}
+
 llvm::Expected<OwningOpRef<ModuleOp>>
-PartJudge::makeJudged(ModuleOp quantized) {
+PartJudge::makeJudged(ModuleOp quantized, int64_t known,
+                      SmallVectorImpl<Value> &originals) {
   SmallVector<ValuePair> parts = findParts(observed, quantized);
   SmallVector<Value> values;
-  for (ValuePair pair : parts)
-    values.push_back(pair.second);
   std::vector<std::string> found;
   for (auto [index, pair] : llvm::enumerate(parts)) {
+    originals.push_back(pair.first);
+    values.push_back(pair.second);
     // What only moves a value is called like that value.
     Value named = pair.first;
     while (findValueName(named).empty() && named.getDefiningOp() &&
@@ -42,17 +64,11 @@ PartJudge::makeJudged(ModuleOp quantized) {
     found.push_back(name.empty() ? "part " + std::to_string(index)
                                  : name.str());
   }
-  if (wanted.empty() || found != names) {
-    names = found;
-    SmallVector<Value> originals;
-    for (ValuePair pair : parts)
-      originals.push_back(pair.first);
-    llvm::Expected<PartElements> made =
-        runParts(observed, originals, count, getFetch(), getExecutor);
-    if (!made)
-      return made.takeError();
-    wanted = std::move(*made);
-  }
+  if (found != names)
+    wanted.clear();
+  names = std::move(found);
+  if (llvm::Error error = addWanted(originals, known))
+    return error;
   mlir::IRMapping mapping;
   OwningOpRef<ModuleOp> copy(cast<ModuleOp>(quantized->clone(mapping)));
   for (Value &value : values)
@@ -61,9 +77,107 @@ PartJudge::makeJudged(ModuleOp quantized) {
   return copy;
 }
 
+llvm::Expected<OwningOpRef<ModuleOp>>
+PartJudge::makeJudged(ModuleOp quantized) {
+  SmallVector<Value> originals;
+  return makeJudged(quantized, count, originals);
+}
+
 llvm::Expected<PartErrors> PartJudge::judge(ModuleOp quantized) {
   llvm::Expected<OwningOpRef<ModuleOp>> judged = makeJudged(quantized);
   if (!judged)
     return judged.takeError();
   return measureParts(getMainFunction(**judged), wanted, getFetch());
+}
+
+/// Returns where a part of the float model's results has scores of classes: it
+/// is what a softmax at the end reads; or, where `isAsked`, one row of several
+/// numbers.
+static std::optional<ClassAxis> findClasses(Value part, bool isAsked) {
+  auto type = cast<RankedTensorType>(part.getType());
+  std::optional<int64_t> axis;
+  for (Operation *user : part.getUsers()) {
+    if (auto softmax = dyn_cast<nn::SoftmaxOp>(user))
+      axis = softmax.getAxis();
+    else if (auto logarithm = dyn_cast<nn::LogSoftmaxOp>(user))
+      axis = logarithm.getAxis();
+  }
+  if (!axis && isAsked && type.getRank() &&
+      type.getShape().back() == type.getNumElements())
+    axis = type.getRank() - 1;
+  if (!axis || type.getDimSize(*axis) < 2)
+    return std::nullopt;
+  ClassAxis classes{type.getDimSize(*axis), 1};
+  for (int64_t inner = *axis + 1; inner < type.getRank(); ++inner)
+    classes.stride *= type.getDimSize(inner);
+  return classes;
+}
+
+namespace {
+/// Gives each part of what the walked function returns to a meter.
+struct Metering : LayerVisitor {
+  Metering(ArrayRef<std::vector<std::vector<float>>> wanted,
+           std::vector<PartMeter> &meters)
+      : wanted(wanted), meters(meters) {}
+
+  bool wants(Operation *op) override { return isa<mlir::func::ReturnOp>(op); }
+  llvm::Error visit(Operation *op, LayerWalk &walk) override {
+    for (auto [part, value] : llvm::enumerate(op->getOperands()))
+      if (const SampleTensors *found = walk.find(value))
+        for (auto [sample, parts] : llvm::enumerate(wanted))
+          meters[part].add(parts[part],
+                           (*found)[found->size() == 1 ? 0 : sample].floats());
+    return llvm::Error::success();
+  }
+
+  ArrayRef<std::vector<std::vector<float>>> wanted;
+  std::vector<PartMeter> &meters;
+};
+} // namespace
+
+/// Whether more samples are not going to say anything else.
+static bool isClear(ArrayRef<PartVerdict> parts, const AccuracyFloors &floors) {
+  if (llvm::any_of(parts, [&](const PartVerdict &part) {
+        return part.getLack(floors) > kClearlyMissed;
+      }))
+    return true;
+  return llvm::all_of(parts, [&](const PartVerdict &part) {
+    return part.leastSqnr >= floors.sqnr + kClear && part.isHeld(floors) &&
+           !floors.needsAgreement;
+  });
+}
+
+llvm::Expected<PartJudge::Verdicts>
+PartJudge::weigh(ModuleOp quantized, const AccuracyFloors &floors) {
+  SmallVector<Value> originals;
+  int64_t known = std::min(count, kFew);
+  llvm::Expected<OwningOpRef<ModuleOp>> judged =
+      makeJudged(quantized, known, originals);
+  if (!judged)
+    return judged.takeError();
+  std::vector<PartMeter> meters;
+  for (auto [name, original] : llvm::zip_equal(names, originals))
+    meters.emplace_back(name, findClasses(original, floors.needsAgreement));
+  Verdicts verdicts;
+  for (int64_t done = 0; done < count;) {
+    Metering metering(ArrayRef(wanted).slice(done, known - done), meters);
+    auto fetch = [&](int64_t index, std::vector<HostTensor> &inputs) {
+      inputs = samples.get(begin + done + index);
+      return llvm::Error::success();
+    };
+    if (llvm::Error error = LayerWalk(getMainFunction(**judged))
+                                .run(known - done, fetch, metering))
+      return std::move(error);
+    verdicts.judges = done = known;
+    verdicts.parts.clear();
+    for (const PartMeter &meter : meters)
+      if (std::optional<PartVerdict> part = meter.get())
+        verdicts.parts.push_back(std::move(*part));
+    if (done == count || isClear(verdicts.parts, floors))
+      break;
+    known = count;
+    if (llvm::Error error = addWanted(originals, known))
+      return std::move(error);
+  }
+  return verdicts;
 }

@@ -303,7 +303,7 @@ void PlanSearch::setDrop(double decibels) {
     double most = noise * std::pow(10, decibels / 10);
     // A floor is held whatever the drop.
     if (options.holdsAccuracy)
-      most = std::min(most, std::max(noise, toNoise(options.floor)));
+      most = std::min(most, std::max(noise, toNoise(options.floors.sqnr)));
     budget.noise.push_back(toAddable(most));
   }
 }
@@ -418,8 +418,12 @@ llvm::Expected<QuantizedModel> PlanSearch::run(ProgressCallback progress) {
   if ((*best)->model)
     result.accuracy = network.base.accuracy;
   for (auto [part, noise] :
-       llvm::zip_equal(result.accuracy.parts, selection.noise))
+       llvm::zip_equal(result.accuracy.parts, selection.noise)) {
+    // Classes were counted of another network.
+    if ((*best)->model)
+      part.rows = 0;
     part.sqnr = toDecibels(fromAddable(noise));
+  }
   report.seconds = getSeconds(start);
   result.budget = std::move(report);
   return result;

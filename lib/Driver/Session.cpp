@@ -14,10 +14,12 @@
 #include "narrow/Calibration/Calibrator.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/DataChecks.h"
+#include "narrow/Driver/PartJudge.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <chrono>
 
@@ -127,13 +129,20 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
         return std::move(error);
     }
     samples = std::move(*opened);
-    if (*samples &&
-        (options.quantization.holdsAccuracy || options.budget.isGiven()))
+    bool holds = options.judges && options.quantization.holdsAccuracy;
+    if (*samples && (holds || options.budget.isGiven()))
       options.quantization.heldBack = options.calibration.heldBack =
           countJudges((*samples)->getCount());
     else if (int64_t heldBack = options.quantization.plan.heldBack;
              *samples && heldBack < (*samples)->getCount())
       options.quantization.heldBack = options.calibration.heldBack = heldBack;
+    if (*samples && holds && !options.quantization.heldBack)
+      messages.push_back(
+          {mlir::DiagnosticSeverity::Warning, "",
+           llvm::formatv("only {0} calibration samples: none is held back to "
+                         "judge accuracy by, which takes {1}; what is said of "
+                         "it is of samples that ranges come from",
+                         (*samples)->getCount(), kLeastToHoldBack)});
     calibrationSeconds +=
         std::chrono::duration<double>(Clock::now() - start).count();
   }
@@ -175,6 +184,19 @@ Session::getStatistics(ProgressCallback progress) {
       messages,
       checkCalibration(getInputSpecs(getMainFunction(*observed->module)),
                        *statistics));
+  if (*calibration && options.quantization.heldBack) {
+    llvm::Expected<const FloatExecutor *> executable = getExecutor();
+    if (!executable)
+      return executable.takeError();
+    int64_t heldBack = options.quantization.heldBack;
+    auto found =
+        checkJudges(*statistics, **calibration,
+                    (*calibration)->getCount() - heldBack,
+                    std::min(heldBack, PartJudge::kFew), **executable);
+    if (!found)
+      return found.takeError();
+    llvm::append_range(messages, *found);
+  }
   if (isFinished)
     llvm::append_range(messages,
                        checkFinishedStatistics(*statistics, options.calibration,
@@ -210,6 +232,7 @@ static quantize::QuantizeReport describeFixedPoint(ModuleOp module) {
 }
 
 llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
+                                                 const HoldRecipe *start,
                                                  ProgressCallback search) {
   auto compiled = [&] { return getExecutor(); };
   StringRef path = options.model.path;
@@ -218,7 +241,7 @@ llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
                          *samples ? &**samples : nullptr, compiled, path);
   if (!options.budget.isGiven())
     return holdAccuracy(*observed->module, ranges, options.quantization,
-                        **samples, compiled, path);
+                        **samples, compiled, path, start, std::move(search));
   llvm::Expected<QuantizedModel> found = searchPlan(
       {*observed->module, observed->hash, ranges, **samples, compiled, path},
       options.quantization, options.budget, std::move(search));
@@ -263,7 +286,8 @@ llvm::Error Session::holdState(QuantizedModel &model,
   reached->modelHash = ranges.modelHash;
   if (llvm::Error error = reached->merge(ranges))
     return error;
-  llvm::Expected<QuantizedModel> again = quantize(*reached);
+  llvm::Expected<QuantizedModel> again = quantize(
+      *reached, model.accuracy.judges ? &model.accuracy.recipe : nullptr);
   if (!again)
     return again.takeError();
   if (llvm::Error error = judge(*again, nullptr))
@@ -304,7 +328,7 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
     return makeError("'" + options.model.path +
                      "': expected no --state with a budget: plans are judged "
                      "without the network's own state");
-  llvm::Expected<QuantizedModel> made = quantize(**ranges, std::move(search));
+  llvm::Expected<QuantizedModel> made = quantize(**ranges, nullptr, std::move(search));
   if (!made)
     return made.takeError();
   if (*samples && !(*samples)->getFeed().isEmpty())

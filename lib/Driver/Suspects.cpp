@@ -120,11 +120,17 @@ narrow::findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
     return std::move(error);
   std::vector<Suspect> suspects;
   getMainFunction(observed).walk([&](Operation *op) {
-    if (op->getNumResults() != 1 || isa<fxp::ObserveOp>(op) ||
+    if (isa<fxp::ObserveOp>(op) ||
         op->hasTrait<mlir::OpTrait::ConstantLike>())
       return;
-    StringRef name = findValueName(op->getResult(0));
-    auto own = comparison.sqnr.find(name);
+    // Of several results the worst counts.
+    auto own = comparison.sqnr.end();
+    for (Value result : op->getResults()) {
+      auto found = comparison.sqnr.find(findValueName(result));
+      if (found != comparison.sqnr.end() &&
+          (own == comparison.sqnr.end() || found->second < own->second))
+        own = found;
+    }
     if (own == comparison.sqnr.end())
       return;
     llvm::SetVector<Value> seen;
@@ -132,7 +138,7 @@ narrow::findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
     for (Value operand : op->getOperands())
       addSources(operand, comparison.sqnr, seen, sources, between);
     double before = kMostSqnr;
-    Suspect suspect{name.str(), {}, {}, 0};
+    Suspect suspect{own->first().str(), {}, {}, own->second};
     for (StringRef source : sources) {
       before = std::min(before, comparison.sqnr.lookup(source));
       suspect.sources.push_back(source.str());
@@ -140,11 +146,13 @@ narrow::findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
     for (StringRef inner : between)
       suspect.between.push_back(inner.str());
     suspect.loss = before - own->second;
+    suspect.added =
+        std::pow(10, -own->second / 10) - std::pow(10, -before / 10);
     if (suspect.loss > 0)
       suspects.push_back(std::move(suspect));
   });
   llvm::sort(suspects, [](const Suspect &a, const Suspect &b) {
-    return std::tie(b.loss, a.name) < std::tie(a.loss, b.name);
+    return std::tie(b.added, a.name) < std::tie(a.added, b.name);
   });
   return suspects;
 }

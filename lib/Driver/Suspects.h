@@ -23,12 +23,14 @@ struct Suspect {
   std::vector<std::string> sources;
   /// Names of the values between, which are not compared.
   std::vector<std::string> between;
-  /// What the signal-to-noise ratio loses here, in dB.
-  double loss = 0;
+  /// The result's signal to noise and what is lost of it here, in dB; the noise
+  /// that is added here relative to the signal.
+  double sqnr = 0, loss = 0, added = 0;
 };
 
 /// Runs both models on `numSamples` samples and compares all observed values.
-/// Returns the operations that lose anything, the worst first.
+/// Returns the operations that lose anything, those first that add most: from 60
+/// dB to 40 more is lost than from 22 to 18, and less is added.
 llvm::Expected<std::vector<Suspect>>
 findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
              GetSample getSample, GetExecutor getExecutor);

@@ -253,7 +253,8 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
       session.getStatistics(makeProgress("calibrating"));
   if (!statistics)
     return statistics.takeError();
-  llvm::Expected<const QuantizedModel *> quantized = session.getQuantized();
+  llvm::Expected<const QuantizedModel *> quantized =
+      session.getQuantized({}, makeProgress("holding accuracy"));
   if (!quantized)
     return quantized.takeError();
   // Levels are compared with the state that the float model computes.

@@ -63,9 +63,38 @@ struct FloatExecutor::Impl {
   }
 };
 
-FloatExecutor::FloatExecutor(std::unique_ptr<Impl> impl)
+FloatExecutor::FloatExecutor(std::shared_ptr<Impl> impl)
     : impl(std::move(impl)) {}
 FloatExecutor::~FloatExecutor() = default;
+
+struct KeptExecutors::Entry {
+  mutable OwningOpRef<ModuleOp> module;
+  FloatArithmetic arithmetic;
+  std::shared_ptr<FloatExecutor::Impl> impl;
+};
+
+/// The innermost of this thread.
+static thread_local KeptExecutors *kept = nullptr;
+
+KeptExecutors::KeptExecutors() : outer(std::exchange(kept, this)) {}
+KeptExecutors::~KeptExecutors() { kept = outer; }
+
+std::shared_ptr<FloatExecutor::Impl>
+KeptExecutors::find(ModuleOp module, FloatArithmetic arithmetic) const {
+  for (const Entry &entry : entries)
+    if (entry.arithmetic == arithmetic &&
+        entry.module->getContext() == module.getContext() &&
+        mlir::OperationEquivalence::isEquivalentTo(
+            *entry.module, module,
+            mlir::OperationEquivalence::IgnoreLocations))
+      return entry.impl;
+  return outer ? outer->find(module, arithmetic) : nullptr;
+}
+
+void KeptExecutors::add(ModuleOp module, FloatArithmetic arithmetic,
+                        std::shared_ptr<FloatExecutor::Impl> impl) {
+  entries.push_back({module.clone(), arithmetic, std::move(impl)});
+}
 
 ArrayRef<HostTensor> FloatExecutor::getInputs() const {
   return impl->signature.inputs;
@@ -105,6 +134,9 @@ compile(ModuleOp module) {
 
 llvm::Expected<std::unique_ptr<FloatExecutor>>
 FloatExecutor::create(ModuleOp module, FloatArithmetic arithmetic) {
+  if (kept)
+    if (std::shared_ptr<Impl> impl = kept->find(module, arithmetic))
+      return std::unique_ptr<FloatExecutor>(new FloatExecutor(std::move(impl)));
   MLIRContext &context = *module.getContext();
   floatcode::registerLowering(context);
 
@@ -129,7 +161,7 @@ FloatExecutor::create(ModuleOp module, FloatArithmetic arithmetic) {
     return makeError("expected a function named main");
   // A name of our own: `main` would collide with the program's.
   entry.setName("narrow_float");
-  auto impl = std::make_unique<Impl>();
+  auto impl = std::make_shared<Impl>();
   if (failed(rewriteEntryPoint(entry, impl->signature)) ||
       failed(lowerToLLVM(*clone, entry, arithmetic, impl->plan)))
     return makeError("cannot execute the float module: " + messages);
@@ -142,6 +174,8 @@ FloatExecutor::create(ModuleOp module, FloatArithmetic arithmetic) {
   if (!function)
     return function.takeError();
   impl->entry = *function;
+  if (kept)
+    kept->add(module, arithmetic, impl);
   return std::unique_ptr<FloatExecutor>(new FloatExecutor(std::move(impl)));
 }
 

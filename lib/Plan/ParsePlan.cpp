@@ -112,13 +112,17 @@ llvm::Error Parser::parseDefault() {
     } else if (key == "held-back") {
       if (llvm::Error error = parseCount(key, text, plan.heldBack))
         return error;
+    } else if (key == "repair") {
+      if (text.empty())
+        return fail("repair=NAME", word);
+      plan.repair = text.str();
     } else if (key == "requant") {
       std::optional<fxp::RequantMode> mode = fxp::symbolizeRequantMode(text);
       if (!mode)
         return fail("requant=q15, q31, f32 or pow2", text);
       plan.requant = *mode;
     } else {
-      return fail("requant=, held-back=, symmetric or pow2", word);
+      return fail("requant=, held-back=, repair=, symmetric or pow2", word);
     }
   }
   return llvm::Error::success();

@@ -93,6 +93,8 @@ std::string narrow::printPlan(const Plan &plan) {
     os << "model " << llvm::format_hex(plan.model, 18) << '\n';
   os << "default requant=" << fxp::stringifyRequantMode(plan.requant)
      << " held-back=" << plan.heldBack;
+  if (!plan.repair.empty())
+    os << " repair=" << plan.repair;
   if (plan.isSymmetric)
     os << " symmetric";
   if (plan.usesPow2)

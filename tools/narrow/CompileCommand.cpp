@@ -127,7 +127,7 @@ static llvm::Error run() {
   if (!options)
     return options.takeError();
   CompilerContext context;
-  ProgressBar bar("calibrating"), search("scoring");
+  ProgressBar bar("calibrating"), search(options->budget.isGiven() ? "scoring" : "holding accuracy");
   OutputFiles files;
   llvm::Expected<CompilationReport> result =
       compileModel(*options, context.get(), files, bar, search);

@@ -83,16 +83,25 @@ struct QuantizationFlags {
         accuracy(
             "accuracy",
             llvm::cl::desc(
-                "hold: give values 16 bits, or float, until "
-                "every part of the results has --floor on "
-                "samples held back; fast (default): say where one has not"),
-            llvm::cl::value_desc("mode"), llvm::cl::init("fast"),
+                "hold (default, but not with --plan): other ranges, fitted "
+                "weights, 16 bits or float until every part of the results "
+                "has its floor on samples held back; fast: say where one has "
+                "not"),
+            llvm::cl::value_desc("mode"), llvm::cl::init("hold"),
             llvm::cl::sub(command)),
         floor("floor",
               llvm::cl::desc("Signal to noise in dB that --accuracy is about "
-                             "(default 20)"),
+                             "(default 20; of classes, that or "
+                             "--floor-agreement, unless both are given)"),
               llvm::cl::value_desc("dB"), llvm::cl::init(20),
               llvm::cl::sub(command)),
+        floorAgreement(
+            "floor-agreement",
+            llvm::cl::desc("Equal first choices in percent that --accuracy is "
+                           "about where results are classes (default 99); "
+                           "given, rows of numbers count as classes"),
+            llvm::cl::value_desc("P"), llvm::cl::init(99),
+            llvm::cl::sub(command)),
         residualBits("residual-bits",
                      llvm::cl::desc("Width of results that only an addition "
                                     "reads: 16 (default) or 8"),
@@ -163,10 +172,16 @@ struct QuantizationFlags {
     if (accuracy != "fast" && accuracy != "hold")
       return makeError("unknown --accuracy '" + accuracy +
                        "': expected fast or hold");
-    options.holdsAccuracy = accuracy == "hold";
+    // A plan decides already, and was held when it was made.
+    options.holdsAccuracy = accuracy.getNumOccurrences() || plan.empty()
+                                ? accuracy == "hold"
+                                : false;
     if (!(floor > 0 && floor <= 100))
       return makeError("expected a --floor above 0 and up to 100");
-    options.floor = floor;
+    if (!(floorAgreement > 0 && floorAgreement <= 100))
+      return makeError("expected a --floor-agreement above 0 and up to 100");
+    options.floors = {floor, floorAgreement, floor.getNumOccurrences() != 0,
+                      floorAgreement.getNumOccurrences() != 0};
     if (residualBits != 8 && residualBits != 16)
       return makeError("expected --residual-bits of 8 or 16, found " +
                        llvm::Twine(residualBits));
@@ -183,8 +198,10 @@ struct QuantizationFlags {
       return makeError("expected --bias-samples above 0 with --repair, found "
                        "0");
     options.repair = repair;
-    if (options.holdsAccuracy && !repair.getNumOccurrences())
-      options.repair = "all";
+    options.isRepairOpen = !repair.getNumOccurrences();
+    options.isEstimatorOpen =
+        !estimator.getNumOccurrences() && !percentile.getNumOccurrences() &&
+        !pow2;
     options.requant = requant;
     if (!plan.empty()) {
       options.planPath = plan;
@@ -193,6 +210,13 @@ struct QuantizationFlags {
       // What the file says of all is the default here.
       if (!requant.getNumOccurrences())
         options.requant = fxp::stringifyRequantMode(options.plan.requant).str();
+      if (!repair.getNumOccurrences() && !options.plan.repair.empty()) {
+        if (!getRepairSteps(options.plan.repair))
+          return makeError("'" + plan + "': unknown repair '" +
+                           options.plan.repair + "': expected one of " +
+                           getRepairNames());
+        options.repair = options.plan.repair;
+      }
       if (!symmetric.getNumOccurrences())
         options.isSymmetric = options.plan.isSymmetric;
       if (!pow2.getNumOccurrences())
@@ -206,8 +230,8 @@ struct QuantizationFlags {
     };
     note(plan, bits, weightBits, edgeWeightBits, estimator, percentile,
          symmetric, pow2, perTensor, fullRange, pairSafe, integerOnly,
-         keepFloat, ranges, types, accuracy, floor, residualBits, repair,
-         biasSamples, requant);
+         keepFloat, ranges, types, accuracy, floor, floorAgreement,
+         residualBits, repair, biasSamples, requant);
     return options;
   }
 
@@ -219,7 +243,7 @@ struct QuantizationFlags {
       integerOnly;
   llvm::cl::list<std::string> keepFloat, ranges, types;
   llvm::cl::opt<std::string> accuracy;
-  llvm::cl::opt<double> floor;
+  llvm::cl::opt<double> floor, floorAgreement;
   llvm::cl::opt<unsigned> residualBits;
   llvm::cl::opt<std::string> repair;
   llvm::cl::opt<int64_t> biasSamples;

@@ -8,44 +8,58 @@
 #ifndef NARROW_DRIVER_ACCURACYREPORT_H
 #define NARROW_DRIVER_ACCURACYREPORT_H
 
-#include "narrow/Support/LLVM.h"
+#include "narrow/Calibration/Estimators.h"
+#include "narrow/Driver/PartVerdict.h"
 #include "llvm/Support/JSON.h"
-#include <string>
-#include <vector>
 
 namespace narrow {
 
+/// What accuracy may change in how a model is quantised.
+struct HoldRecipe {
+  Estimator estimator = Estimator::Mse;
+  std::string repair;
+  /// Values that have 16 bits, and what stays in float.
+  std::vector<std::string> wide, keptFloat;
+};
+
 /// What samples that judge say of a model in fixed point.
 struct AccuracyReport {
-  struct Part {
-    std::string name;
-    /// Signal to noise in dB, now and with 8 bits everywhere.
-    double sqnr, before;
+  struct Part : PartVerdict {
+    /// Signal to noise in dB before anything was done about it.
+    double before = 0;
   };
   /// Samples that judged; 0 where nothing was judged. They took no part in
   /// ranges and repairs where `areHeldBack`.
   int64_t judges = 0;
   bool areHeldBack = false;
-  double floor = 0;
+  AccuracyFloors floors;
   /// Whether the floor was to be held, or only told.
   bool isHeldBy = false;
   /// The results, parts of joined ones apart.
   std::vector<Part> parts;
-  /// Values that have 16 bits, and what stays in float, for the floor's sake.
-  std::vector<std::string> wide, keptFloat;
+  /// How the model is quantised, and what of that was chosen here, in words.
+  HoldRecipe recipe;
+  std::vector<std::string> measures;
+  /// What was tried and undone, and why nothing more was, in words.
+  std::vector<std::string> undone;
+  std::string reason;
   /// Of a network with state, run with its own: steps, the signal to noise of
   /// the worst output in dB, and that of all in each quarter of a sequence.
   int64_t ownSteps = 0;
   double ownSqnr = 0;
   std::vector<double> overTime;
-  /// Times that the model was quantised.
-  int64_t trials = 0;
+  /// Times that the model was quantised with all that belongs to it, and with
+  /// short repairs, judged on a few samples that were calibrated with.
+  int64_t trials = 0, quickTrials = 0;
 
   bool isHeld() const {
-    return (!ownSteps || ownSqnr >= floor) &&
-           llvm::all_of(parts,
-                        [&](const Part &part) { return part.sqnr >= floor; });
+    return (!ownSteps || ownSqnr >= floors.sqnr) &&
+           llvm::all_of(parts, [&](const Part &part) {
+             return part.isHeld(floors);
+           });
   }
+  /// The part that is furthest under its floor, or least above it.
+  const Part *findWorst() const;
   llvm::json::Object toJson() const;
   /// "with its own state over 96 steps: ...", where there is state.
   void printOwnState(raw_ostream &os) const;

@@ -5,8 +5,8 @@
 //
 // Eight bits for every value keep most networks and ruin some. Samples that
 // took no part in ranges and repairs judge each part of the results; where one
-// lies under the floor, the operations that lose most get values of 16 bits,
-// and what these do not cure stays in float.
+// lies under its floor, what costs nothing at run time is tried first, then
+// values of 16 bits where most is lost, then float.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,28 +14,33 @@
 #define NARROW_DRIVER_HOLDACCURACY_H
 
 #include "narrow/Driver/Pipeline.h"
+#include "narrow/Support/Progress.h"
 
 namespace narrow {
 
+/// The fewest calibration samples of which some are held back.
+inline constexpr int64_t kLeastToHoldBack = 16;
+
 /// Returns how many of `count` calibration samples judge alone: a quarter, 8 to
-/// 32; none of fewer than 16, where all judge that were calibrated with.
+/// 32; none of fewer than `kLeastToHoldBack`, where all judge that were
+/// calibrated with.
 int64_t countJudges(int64_t count);
 
-/// Adds to a plan what accuracy needs: values with 16 bits, and what stays in
-/// float.
-void setHeld(ArrayRef<std::string> wide, ArrayRef<std::string> keptFloat,
-             Plan &plan);
+/// Quantises as a recipe says, in the place of what `options` say.
+void setRecipe(const HoldRecipe &recipe, QuantizationOptions &options);
 
 /// As `quantizeModel`, judged: says in `accuracy` of what it returns how far
 /// each part of the results is from the float model on the last `heldBack`
 /// samples, or on some of those that were calibrated with. Where
-/// `options.holdsAccuracy`, with the fewest wider values found that bring each
-/// part to `options.floor`; else with a warning where one lies below. Models
-/// whose inputs are not f32 are not judged.
+/// `options.holdsAccuracy`, with what brings each part to its floor and costs
+/// least when it runs; what a user's plan or flags name stays as they say.
+/// Starts from `start`, where there is one. `progress` is told of trials behind
+/// the first. Models without a result in f32 are not judged.
 llvm::Expected<QuantizedModel>
 holdAccuracy(ModuleOp observed, const Statistics &statistics,
              const QuantizationOptions &options, const ModelSamples &samples,
-             GetExecutor getExecutor, StringRef path);
+             GetExecutor getExecutor, StringRef path,
+             const HoldRecipe *start = nullptr, ProgressCallback progress = {});
 
 } // namespace narrow
 

@@ -8,6 +8,7 @@
 #ifndef NARROW_DRIVER_PARTJUDGE_H
 #define NARROW_DRIVER_PARTJUDGE_H
 
+#include "narrow/Driver/PartVerdict.h"
 #include "narrow/Driver/Samples.h"
 #include "narrow/Simulate/PartErrors.h"
 
@@ -17,9 +18,18 @@ namespace narrow {
 /// that model's, on samples that judge.
 class PartJudge {
 public:
+  /// Judges where no samples are held back, and the first that judge: as many
+  /// as time allows.
+  static constexpr int64_t kFew = 8;
+
   /// The last `heldBack` samples judge; a few of all where that is 0.
   PartJudge(ModuleOp observed, const ModelSamples &samples, int64_t heldBack,
             GetExecutor getExecutor);
+  /// `count` samples from `begin` on judge.
+  PartJudge(ModuleOp observed, const ModelSamples &samples, int64_t begin,
+            int64_t count, GetExecutor getExecutor)
+      : observed(observed), samples(samples), getExecutor(getExecutor),
+        begin(begin), count(count) {}
 
   /// The samples that judge: the first, and how many.
   int64_t getBegin() const { return begin; }
@@ -39,12 +49,30 @@ public:
   /// Returns the error of each part.
   llvm::Expected<PartErrors> judge(ModuleOp quantized);
 
+  /// What samples say of the parts that can be judged, and how many said it.
+  struct Verdicts {
+    std::vector<PartVerdict> parts;
+    int64_t judges = 0;
+  };
+  /// Lets a few samples judge, and the others only where these leave it open:
+  /// some part is not clearly held or missed.
+  llvm::Expected<Verdicts> weigh(ModuleOp quantized,
+                                 const AccuracyFloors &floors);
+
   /// Of the module that was judged last: what its parts are called, and what
   /// the float model says of them.
   ArrayRef<std::string> getNames() const { return names; }
   const PartElements &getWanted() const { return wanted; }
 
 private:
+  /// As `makeJudged`, for the first `known` samples; `originals` are the float
+  /// model's parts.
+  llvm::Expected<OwningOpRef<ModuleOp>>
+  makeJudged(ModuleOp quantized, int64_t known,
+             SmallVectorImpl<Value> &originals);
+  /// Brings `wanted` to `known` samples.
+  llvm::Error addWanted(ArrayRef<Value> originals, int64_t known);
+
   ModuleOp observed;
   const ModelSamples &samples;
   GetExecutor getExecutor;

@@ -50,10 +50,10 @@ struct QuantizationOptions {
   /// What a plan decides before all of the above, and its file, for messages.
   Plan plan;
   std::string planPath;
-  /// Whether values are made wider until every part of the results has `floor`
-  /// dB on samples that judge.
+  /// Whether the model is changed until every part of the results has its floor
+  /// on samples that judge.
   bool holdsAccuracy = false;
-  double floor = 20;
+  AccuracyFloors floors;
   /// Calibration samples at the end that neither ranges nor repairs may use.
   int64_t heldBack = 0;
   /// Width of contraction results that only an addition reads, 8 or 16.
@@ -62,6 +62,8 @@ struct QuantizationOptions {
   /// which they do; 0 for none, unset: as many as they wish (`splitSamples`).
   std::string repair = "bias";
   std::optional<int64_t> biasSamples;
+  /// Whether `estimator` and `repair` are defaults that accuracy may change.
+  bool isEstimatorOpen = false, isRepairOpen = false;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
   /// A flag of these that was given, for models that have no use for them.

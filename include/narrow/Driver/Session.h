@@ -56,7 +56,7 @@ public:
   /// would stand for a calibration that was never used.
   llvm::Error addStatistics(OutputFiles &files) const;
   /// The model in fixed point. `search` is told of the scores that a budget
-  /// needs. Fails where no plan keeps the budget, with the nearest one.
+  /// needs, or of the trials that accuracy does. Fails where no plan keeps the budget, with the nearest one.
   llvm::Expected<const QuantizedModel *>
   getQuantized(ProgressCallback progress = {}, ProgressCallback search = {});
 
@@ -76,6 +76,7 @@ private:
   llvm::Expected<const ObservedModel *> load();
   llvm::Error checkFixedPointFlags() const;
   llvm::Expected<QuantizedModel> quantize(const Statistics &ranges,
+                                          const HoldRecipe *start = nullptr,
                                           ProgressCallback search = {});
   /// Quantises again with what the quantised network's own state leads to, and
   /// keeps that where it is better.

@@ -56,10 +56,36 @@ public:
   ArrayRef<std::string> getObservedNames() const;
 
 private:
+  friend class KeptExecutors;
   struct Impl;
-  explicit FloatExecutor(std::unique_ptr<Impl> impl);
+  explicit FloatExecutor(std::shared_ptr<Impl> impl);
 
-  std::unique_ptr<Impl> impl;
+  std::shared_ptr<Impl> impl;
+};
+
+/// As long as one of these lives, what this thread compiles is kept, and equal
+/// modules (of any locations) get it again: for searches that quantise one model
+/// many times, where most of what stays in float stays the same. Contexts have
+/// to outlive it.
+class KeptExecutors {
+public:
+  KeptExecutors();
+  ~KeptExecutors();
+  KeptExecutors(const KeptExecutors &) = delete;
+  KeptExecutors &operator=(const KeptExecutors &) = delete;
+
+private:
+  friend class FloatExecutor;
+  struct Entry;
+
+  /// Returns what was compiled from an equal module, or null.
+  std::shared_ptr<FloatExecutor::Impl> find(ModuleOp module,
+                                            FloatArithmetic arithmetic) const;
+  void add(ModuleOp module, FloatArithmetic arithmetic,
+           std::shared_ptr<FloatExecutor::Impl> impl);
+
+  std::vector<Entry> entries;
+  KeptExecutors *outer;
 };
 
 } // namespace narrow

@@ -87,6 +87,8 @@ struct Plan {
   fxp::RequantMode requant = fxp::RequantMode::Q15;
   /// Types of constants: with zero point 0, with scales that are powers of two.
   bool isSymmetric = false, usesPow2 = false;
+  /// Which repairs belong to it; empty where that is left to the flags.
+  std::string repair;
   std::vector<ValuePlan> values;
   std::vector<LayerPlan> layers;
   std::vector<FloatPlan> floats;

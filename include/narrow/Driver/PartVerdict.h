@@ -1,0 +1,88 @@
+//===- PartVerdict.h - whether a part of the results is held ---*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DRIVER_PARTVERDICT_H
+#define NARROW_DRIVER_PARTVERDICT_H
+
+#include "narrow/Support/LLVM.h"
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace narrow {
+
+/// What each part of the results has to reach.
+struct AccuracyFloors {
+  /// Signal to noise in dB.
+  double sqnr = 20;
+  /// Equal first choices in percent, of parts that are scores of classes. One
+  /// of the two is enough for these.
+  double agreement = 99;
+  /// Each of them is asked for by name, and so has to be reached; then any row
+  /// of several numbers counts as scores of classes.
+  bool needsSqnr = false, needsAgreement = false;
+};
+
+/// What samples say of one part of the results.
+struct PartVerdict {
+  std::string name;
+  /// Signal to noise over all samples, and of the worst of them, in dB.
+  double sqnr = 0, leastSqnr = 0;
+  /// Of scores of classes: rows, those with another first choice, and the
+  /// percent of equal ones that is to be expected.
+  int64_t rows = 0, differing = 0;
+  double agreement = 0;
+
+  bool areClasses() const { return rows != 0; }
+  bool isHeld(const AccuracyFloors &floors) const;
+  /// Whether it is agreement that holds it.
+  bool isHeldByAgreement(const AccuracyFloors &floors) const;
+  /// How far it is under the floors: dB, or percentage points; 0 where it is
+  /// held.
+  double getLack(const AccuracyFloors &floors) const;
+
+private:
+  bool hasAgreement(const AccuracyFloors &floors) const;
+};
+
+/// Where the scores of classes lie in a part: rows along an axis of `classes`
+/// elements that lie `stride` apart.
+struct ClassAxis {
+  int64_t classes = 0, stride = 1;
+};
+
+/// Takes in one sample of a part after another.
+///
+/// Few samples say little by counting: of 32 that all agree, at least 89 % do.
+/// So agreement is what margins lead to expect: a row's first choice changes
+/// with the probability that noise as large as that of all differences of
+/// scores, normally distributed, exceeds its lead over the next best.
+class PartMeter {
+public:
+  PartMeter(std::string name, std::optional<ClassAxis> classes)
+      : name(std::move(name)), classes(classes) {}
+
+  void add(ArrayRef<float> wanted, ArrayRef<float> found);
+  /// Returns nothing where the part is 0 throughout, or not finite.
+  std::optional<PartVerdict> get() const;
+
+private:
+  void addRow(ArrayRef<float> wanted, ArrayRef<float> found, int64_t stride);
+
+  std::string name;
+  std::optional<ClassAxis> classes;
+  double squares = 0, errors = 0, leastSqnr = HUGE_VAL;
+  /// Of each row the leads of the first choice over the next two.
+  std::vector<std::pair<float, float>> leads;
+  int64_t differing = 0, differences = 0;
+  /// Of the errors of the differences between the first choice and the others.
+  double differenceErrors = 0;
+};
+
+} // namespace narrow
+
+#endif // NARROW_DRIVER_PARTVERDICT_H

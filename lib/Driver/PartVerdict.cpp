@@ -1,0 +1,122 @@
+//===- PartVerdict.cpp - whether a part of the results is held ------------===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "narrow/Driver/PartVerdict.h"
+
+#include "narrow/Simulate/PartErrors.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace narrow;
+
+bool PartVerdict::hasAgreement(const AccuracyFloors &floors) const {
+  // What is seen must not contradict what is expected.
+  double allowed = (100 - floors.agreement) / 100 * static_cast<double>(rows);
+  return areClasses() && agreement >= floors.agreement &&
+         static_cast<double>(differing) <= allowed;
+}
+
+bool PartVerdict::isHeld(const AccuracyFloors &floors) const {
+  bool hasSqnr = sqnr >= floors.sqnr;
+  if (!areClasses())
+    return hasSqnr;
+  bool agrees = hasAgreement(floors);
+  return (hasSqnr || agrees) && (hasSqnr || !floors.needsSqnr) &&
+         (agrees || !floors.needsAgreement);
+}
+
+bool PartVerdict::isHeldByAgreement(const AccuracyFloors &floors) const {
+  return isHeld(floors) && hasAgreement(floors) &&
+         (floors.needsAgreement || sqnr < floors.sqnr);
+}
+
+double PartVerdict::getLack(const AccuracyFloors &floors) const {
+  if (isHeld(floors))
+    return 0;
+  double lack = std::max(floors.sqnr - sqnr, 0.0);
+  if (areClasses() && floors.needsAgreement && !hasAgreement(floors)) {
+    double seen = 100 * (1 - static_cast<double>(differing) /
+                                 static_cast<double>(rows));
+    lack = std::max(lack, floors.agreement - std::min(agreement, seen));
+  }
+  return lack;
+}
+
+static double toDecibels(double squares, double errors) {
+  if (errors == 0)
+    return kEqualDecibels;
+  return std::min(kEqualDecibels, 10 * std::log10(squares / errors));
+}
+
+void PartMeter::addRow(ArrayRef<float> wanted, ArrayRef<float> found,
+                       int64_t stride) {
+  int64_t first = 0, choice = 0, count = classes->classes;
+  for (int64_t k = 1; k < count; ++k) {
+    if (wanted[k * stride] > wanted[first * stride])
+      first = k;
+    if (found[k * stride] > found[choice * stride])
+      choice = k;
+  }
+  differing += first != choice;
+  float next = HUGE_VALF, third = HUGE_VALF;
+  for (int64_t k = 0; k < count; ++k) {
+    if (k == first)
+      continue;
+    float lead = wanted[first * stride] - wanted[k * stride];
+    float kept = found[first * stride] - found[k * stride];
+    differenceErrors += (double(kept) - lead) * (double(kept) - lead);
+    ++differences;
+    if (lead < next)
+      third = std::exchange(next, lead);
+    else
+      third = std::min(third, lead);
+  }
+  leads.emplace_back(next, third);
+}
+
+void PartMeter::add(ArrayRef<float> wanted, ArrayRef<float> found) {
+  double ownSquares = 0, ownErrors = 0;
+  for (auto [x, y] : llvm::zip_equal(wanted, found)) {
+    ownSquares += double(x) * x;
+    ownErrors += (double(x) - y) * (double(x) - y);
+  }
+  squares += ownSquares;
+  errors += ownErrors;
+  leastSqnr = std::min(leastSqnr, ownSquares > 0
+                                      ? toDecibels(ownSquares, ownErrors)
+                                      : (ownErrors > 0 ? 0 : kEqualDecibels));
+  if (!classes)
+    return;
+  int64_t block = classes->classes * classes->stride;
+  for (int64_t at = 0; at < static_cast<int64_t>(wanted.size()); at += block)
+    for (int64_t inner = 0; inner < classes->stride; ++inner)
+      addRow(wanted.drop_front(at + inner), found.drop_front(at + inner),
+             classes->stride);
+}
+
+std::optional<PartVerdict> PartMeter::get() const {
+  if (!(squares > 0) || !std::isfinite(squares) || !std::isfinite(errors))
+    return std::nullopt;
+  PartVerdict verdict{name, toDecibels(squares, errors), leastSqnr};
+  if (leads.empty())
+    return verdict;
+  verdict.rows = static_cast<int64_t>(leads.size());
+  verdict.differing = differing;
+  double deviation =
+      std::sqrt(differenceErrors / static_cast<double>(differences));
+  // The chance that noise exceeds a lead.
+  auto getChance = [&](double lead) {
+    return deviation > 0 ? 0.5 * std::erfc(lead / deviation / std::sqrt(2.0))
+                         : 0.0;
+  };
+  double expected = 0;
+  for (auto [next, third] : leads)
+    expected += std::min(1.0, getChance(next) + getChance(third));
+  verdict.agreement = 100 * (1 - expected / static_cast<double>(leads.size()));
+  return verdict;
+}
