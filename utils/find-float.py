@@ -5,7 +5,8 @@
 
 Disassembles and looks at every mnemonic. Moves, bitwise logic and shuffles of
 floating-point type are integer code in disguise (compilers use them on integer
-vectors) and are allowed; arithmetic, comparisons and conversions are not.
+vectors) and are allowed, as is what turns the sign bits of an immediate over;
+arithmetic, comparisons and conversions are not.
 Prints each offending instruction with its function, then the number of
 instructions read.
 """
@@ -23,6 +24,30 @@ AARCH64 = re.compile(
 RISCV = re.compile(r"f(add|sub|mul|div|sqrt|madd|msub|nmadd|nmsub|min|max|eq|lt|le|cvt|class)\.\S+|vf\w+\.\S+")
 
 
+VECTOR = re.compile(r"[vqdsh](\d+)\b")
+
+
+class Constants:
+    """Arm's vector registers that hold an immediate. Compilers turn its sign bits over by fneg where no immediate is the constant."""
+
+    def __init__(self):
+        self.held = set()
+
+    def takes(self, mnemonic, operands):
+        """Follows an instruction; returns whether it makes one constant of another."""
+        if mnemonic.startswith(("b", "cb", "tb", "ret")):
+            self.held.clear()  # no longer straight on
+            return False
+        registers = [VECTOR.match(operand.strip()) for operand in operands.split(",")]
+        target = registers[0][1] if registers and registers[0] else None
+        turned = mnemonic == "fneg" and len(registers) == 2 and registers[1] and registers[1][1] in self.held
+        if mnemonic in ("movi", "mvni") or turned:
+            self.held.add(target)
+        else:
+            self.held -= {register[1] for register in registers if register}
+        return turned
+
+
 def scan(path, objdump="llvm-objdump"):
     """Returns the number of instructions of an object file and those of floating-point arithmetic, with functions."""
     text = subprocess.check_output([objdump, "-d", "--no-show-raw-insn", "--x86-asm-syntax=intel", path], text=True)
@@ -31,15 +56,17 @@ def scan(path, objdump="llvm-objdump"):
     if not found or found.group(1) not in patterns:
         sys.exit(f"error: {path}: expected an x86-64, aarch64 or riscv object, found {found.group(1) if found else 'none'}")
     pattern, function, read, bad = patterns[found.group(1)], "", 0, []
+    constants = Constants()
     for line in text.splitlines():
         header = re.match(r"[0-9a-f]+ <(.+)>:$", line)
         if header:
             function = header.group(1)
             continue
-        instruction = re.match(r"\s*[0-9a-f]+:\s+(?:\{?(?:vex|evex|rep|repne|lock)\}?\s+)*(\S+)", line)
+        instruction = re.match(r"\s*[0-9a-f]+:\s+(?:\{?(?:vex|evex|rep|repne|lock)\}?\s+)*(\S+)\s*([^/]*)", line)
         if instruction:
             read += 1
-            if pattern.fullmatch(instruction.group(1)):
+            made = pattern is AARCH64 and constants.takes(*instruction.groups())
+            if pattern.fullmatch(instruction.group(1)) and not made:
                 bad.append(f"{function}: {line.strip()}")
     return read, bad
 

@@ -12,6 +12,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace narrow;
 
@@ -92,8 +93,13 @@ narrow::checkJudges(const Statistics &statistics, const ModelSamples &samples,
       return std::move(error);
   std::vector<std::pair<double, StringRef>> much;
   for (const auto &entry : outside) {
-    double percent = 100.0 * entry.second.first / entry.second.second;
-    if (percent > kMuchOutside)
+    auto [beyond, all] = entry.second;
+    double percent = 100.0 * static_cast<double>(beyond) /
+                     static_cast<double>(all);
+    // Of few values chance takes more: three deviations of the count.
+    double chance = std::sqrt(kMuchOutside * (100 - kMuchOutside) /
+                              static_cast<double>(all));
+    if (percent > kMuchOutside + 3 * chance)
       much.emplace_back(-percent, entry.first());
   }
   if (much.empty())

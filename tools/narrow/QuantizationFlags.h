@@ -33,10 +33,8 @@ struct QuantizationFlags {
                    llvm::cl::value_desc("P"), llvm::cl::init(99.99),
                    llvm::cl::sub(command)),
         plan("plan",
-             llvm::cl::desc(
-                 "A plan of narrow plan: what it names is stored as it "
-                 "says; --type, --range and --keep-float go before "
-                 "it"),
+             llvm::cl::desc("A plan of narrow plan: what it names is stored as "
+                            "it says, but --type, --range, --keep-float"),
              llvm::cl::value_desc("file"), llvm::cl::sub(command)),
         bits("bits", llvm::cl::desc("Width of values, 2 to 16 (default 8)"),
              llvm::cl::value_desc("N"), llvm::cl::init(8),
@@ -82,24 +80,20 @@ struct QuantizationFlags {
               llvm::cl::value_desc("name=type"), llvm::cl::sub(command)),
         accuracy(
             "accuracy",
-            llvm::cl::desc(
-                "hold (default, but not with --plan): other ranges, fitted "
-                "weights, 16 bits or float until every part of the results "
-                "has its floor on samples held back; fast: say where one has "
-                "not"),
+            llvm::cl::desc("hold (default, but not with --plan): make it finer "
+                           "until every part of the results has its floor on "
+                           "samples held back; fast: say where one has not"),
             llvm::cl::value_desc("mode"), llvm::cl::init("hold"),
             llvm::cl::sub(command)),
         floor("floor",
               llvm::cl::desc("Signal to noise in dB that --accuracy is about "
-                             "(default 20; of classes, that or "
-                             "--floor-agreement, unless both are given)"),
+                             "(default 20; of classes, or --floor-agreement)"),
               llvm::cl::value_desc("dB"), llvm::cl::init(20),
               llvm::cl::sub(command)),
         floorAgreement(
             "floor-agreement",
-            llvm::cl::desc("Equal first choices in percent that --accuracy is "
-                           "about where results are classes (default 99); "
-                           "given, rows of numbers count as classes"),
+            llvm::cl::desc("The same in percent of equal first choices, of "
+                           "classes (default 99), or of any row if given"),
             llvm::cl::value_desc("P"), llvm::cl::init(99),
             llvm::cl::sub(command)),
         residualBits("residual-bits",

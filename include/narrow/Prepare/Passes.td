@@ -163,25 +163,21 @@ def FuseNormalization : Pass<"fuse-normalization", "::mlir::func::FuncOp"> {
 def HoistFactors : Pass<"hoist-factors", "::mlir::func::FuncOp"> {
   let summary = "move products with a number to what can take them in";
   let description = [{
-    A product with a positive number moves before reshapes, transposes and other
-    ops that pick elements where a layer or a sum, which takes it in, or a
-    product of matrices makes what they move. From a product of matrices it goes
-    on to one of its sides: a constant, what a layer makes, or the smaller one.
+    A product with a positive number moves before ops that move elements where a
+    layer or a sum, which takes it in, or a product of matrices makes these. From
+    the latter it goes on to a side: a constant, a layer's, or the smaller one.
 
     ```mlir
-    %q = nn.linear %x, %w, %b : ...
     %s = nn.matmul %q, %k : ...
     %r = tosa.reshape %s, ... : ...
     %y = tosa.mul %r, %eighth, %shift : ...
     // becomes
-    %q = nn.linear %x, %w, %b : ...
     %e = tosa.mul %q, %eighth, %shift : ... // merge-linear-bias has weights take it in
     %s = nn.matmul %e, %k : ...
     %y = tosa.reshape %s, ... : ...
     ```
 
-    Nothing else may read what lies between. Negative numbers stay, and so do
-    numbers that differ between elements.
+    Nothing else may read what lies between. Negative numbers stay, and several.
   }];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }

@@ -259,7 +259,8 @@ fxp::chooseElementwiseRequant(MLIRContext *context, RequantMode mode,
 FailureOr<SmallVector<double>> fxp::getScaleRatios(Type input, Type weights,
                                                    Type result) {
   QuantView in(input), out(result), factors(weights);
-  if (!in || !out)
+  // What several scales of an input stand for is in the weights (N1).
+  if (!in || !out || (!factors && in.isPerAxis()))
     return failure();
   size_t weightScales =
       factors && factors.isPerAxis() ? factors.getNumChannels() : 1;
