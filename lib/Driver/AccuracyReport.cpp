@@ -48,6 +48,7 @@ Object AccuracyReport::toJson() const {
   }
   Object object{{"judges", judges},
                 {"held_back", areHeldBack},
+                {"joined", haveJoined},
                 {"floor_db", floors.sqnr},
                 {"floor_agreement", floors.agreement},
                 {"held", judges > 0 && isHeld()},
@@ -104,6 +105,8 @@ void AccuracyReport::print(raw_ostream &os) const {
      << (areHeldBack ? " samples held back" : " calibration samples");
   if (!measures.empty())
     os << "; " << llvm::join(measures, "; ");
+  if (haveJoined)
+    os << ", then made from all";
   os << '\n';
   if (!isHeldBy)
     os << "  --accuracy=hold finds what needs 16 bits or float\n";

@@ -139,8 +139,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
   report.accuracy = quantized.accuracy;
   // Ranges may have been estimated anew for accuracy's sake.
   if (report.accuracy.isHeldBy)
-    report.estimator =
-        getEstimatorName(report.accuracy.recipe.estimator).str();
+    report.estimator = getEstimatorName(report.accuracy.recipe.estimator).str();
   report.plan = quantized.plan;
   report.budget = quantized.budget;
   for (const Target *target : options.targets)

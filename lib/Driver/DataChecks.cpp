@@ -76,26 +76,27 @@ narrow::checkJudges(const Statistics &statistics, const ModelSamples &samples,
   llvm::StringMap<std::pair<int64_t, int64_t>> outside; // and all
   std::vector<HostTensor> outputs;
   for (int64_t sample = begin; sample < begin + count; ++sample)
-    if (llvm::Error error = executor.run(
-            samples.get(sample), outputs,
-            [&](StringRef name, ArrayRef<float> values) {
-              const TensorStatistics *tensor = statistics.lookup(name);
-              if (!tensor || tensor->histogram.empty())
-                return;
-              double low = tensor->histogram.getLowest(),
-                     high = tensor->histogram.getHighest();
-              auto &[beyond, all] = outside[name];
-              all += static_cast<int64_t>(values.size());
-              beyond += llvm::count_if(values, [&](float value) {
-                return !(value >= low && value <= high);
-              });
-            }))
+    if (llvm::Error error =
+            executor.run(samples.get(sample), outputs,
+                         [&](StringRef name, ArrayRef<float> values) {
+                           const TensorStatistics *tensor =
+                               statistics.lookup(name);
+                           if (!tensor || tensor->histogram.empty())
+                             return;
+                           double low = tensor->histogram.getLowest(),
+                                  high = tensor->histogram.getHighest();
+                           auto &[beyond, all] = outside[name];
+                           all += static_cast<int64_t>(values.size());
+                           beyond += llvm::count_if(values, [&](float value) {
+                             return !(value >= low && value <= high);
+                           });
+                         }))
       return std::move(error);
   std::vector<std::pair<double, StringRef>> much;
   for (const auto &entry : outside) {
     auto [beyond, all] = entry.second;
-    double percent = 100.0 * static_cast<double>(beyond) /
-                     static_cast<double>(all);
+    double percent =
+        100.0 * static_cast<double>(beyond) / static_cast<double>(all);
     // Of few values chance takes more: three deviations of the count.
     double chance = std::sqrt(kMuchOutside * (100 - kMuchOutside) /
                               static_cast<double>(all));
@@ -133,8 +134,8 @@ narrow::checkFinishedStatistics(const Statistics &statistics,
   if (!samples)
     return messages;
   ArrayRef<uint64_t> known = statistics.getSampleHashes();
-  int64_t count = std::min(samples->getCount() - options.heldBack,
-                           kHashedSamples),
+  int64_t count =
+              std::min(samples->getCount() - options.heldBack, kHashedSamples),
           missing = 0;
   for (int64_t sample = 0; sample < count; ++sample)
     missing +=

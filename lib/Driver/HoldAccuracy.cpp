@@ -81,8 +81,7 @@ private:
   /// Runs a recipe as a whole and keeps it if it gains `gain`.
   llvm::Error attempt(const HoldRecipe &recipe, double gain);
   llvm::Expected<std::optional<Trial>> runQuick(const HoldRecipe &recipe);
-  HoldRecipe treat(const HoldRecipe &base, size_t count,
-                   Measure measure) const;
+  HoldRecipe treat(const HoldRecipe &base, size_t count, Measure measure) const;
   llvm::Expected<std::vector<Suspect>> findOwnSuspects(const Trial &trial);
   bool isOpen(StringRef name) const;
   /// Says what a recipe does beyond the options.
@@ -197,10 +196,9 @@ llvm::Error Holder::tryFreeMeasures() {
 llvm::Expected<std::vector<Suspect>>
 Holder::findOwnSuspects(const Trial &trial) {
   const PartJudge &judge = trials.getQuickJudge();
-  llvm::Expected<std::vector<Suspect>> found =
-      findSuspects(observed, *trial.model.module,
-                   std::min(judge.getCount(), kCompared), judge.getFetch(),
-                   getExecutor);
+  llvm::Expected<std::vector<Suspect>> found = findSuspects(
+      observed, *trial.model.module, std::min(judge.getCount(), kCompared),
+      judge.getFetch(), getExecutor);
   if (!found)
     return found.takeError();
   llvm::erase_if(*found, [&](const Suspect &suspect) {
@@ -241,8 +239,8 @@ llvm::Expected<Holder::Found> Holder::search(const Found &base,
 llvm::Error Holder::settle(Found found, const HoldRecipe &base,
                            Measure measure) {
   // A slow network that is not held all the same has to be far better.
-  double gain = measure == Measure::Widen ? kGain
-                                          : std::max(kGain, best->lack / 2);
+  double gain =
+      measure == Measure::Widen ? kGain : std::max(kGain, best->lack / 2);
   for (int i = 0; i < kRepeats && !best->isHeld(); ++i) {
     if (llvm::Error error = attempt(found.recipe, gain))
       return error;

@@ -64,7 +64,7 @@ llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe) {
   ++quick;
   QuantizationOptions own = options;
   setRecipe(recipe, own);
-  own.biasSamples = 
+  own.biasSamples =
       std::min(own.biasSamples.value_or(kQuickRepairs), kQuickRepairs);
   if (own.repair != "none")
     own.repair = "bias";

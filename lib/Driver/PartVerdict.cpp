@@ -40,8 +40,8 @@ double PartVerdict::getLack(const AccuracyFloors &floors) const {
     return 0;
   double lack = std::max(floors.sqnr - sqnr, 0.0);
   if (areClasses() && floors.needsAgreement && !hasAgreement(floors)) {
-    double seen = 100 * (1 - static_cast<double>(differing) /
-                                 static_cast<double>(rows));
+    double seen =
+        100 * (1 - static_cast<double>(differing) / static_cast<double>(rows));
     lack = std::max(lack, floors.agreement - std::min(agreement, seen));
   }
   return lack;

@@ -189,10 +189,9 @@ Session::getStatistics(ProgressCallback progress) {
     if (!executable)
       return executable.takeError();
     int64_t heldBack = options.quantization.heldBack;
-    auto found =
-        checkJudges(*statistics, **calibration,
-                    (*calibration)->getCount() - heldBack,
-                    std::min(heldBack, PartJudge::kFew), **executable);
+    auto found = checkJudges(*statistics, **calibration,
+                             (*calibration)->getCount() - heldBack,
+                             std::min(heldBack, PartJudge::kFew), **executable);
     if (!found)
       return found.takeError();
     llvm::append_range(messages, *found);
@@ -249,6 +248,43 @@ llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
     return makeError("'" + path + "': no plan keeps the budget; the nearest: " +
                      found->budget->describeNearest());
   return found;
+}
+
+llvm::Error Session::addJudges() {
+  int64_t heldBack = options.quantization.heldBack,
+          begin = (*samples)->getCount() - heldBack;
+  llvm::Expected<const FloatExecutor *> compiled = getExecutor();
+  if (!compiled)
+    return compiled.takeError();
+  std::vector<HostTensor> outputs;
+  llvm::Expected<Statistics> added = collectStatistics(
+      *observed->module, heldBack,
+      [&](int64_t sample, ObserveCallback observe) {
+        return (*compiled)->run((*samples)->get(begin + sample), outputs,
+                                observe);
+      },
+      [&](int64_t sample) { return (*samples)->hash(begin + sample); });
+  if (!added)
+    return added.takeError();
+  added->modelHash = statistics->modelHash;
+  return statistics->merge(*added);
+}
+
+llvm::Error Session::joinJudges(QuantizedModel &model) {
+  // Those of a file are finished.
+  if (isCollected)
+    if (llvm::Error error = addJudges())
+      return error;
+  options.quantization.heldBack = options.calibration.heldBack = 0;
+  llvm::Expected<QuantizedModel> whole = quantizeModel(
+      *observed->module, *statistics, options.quantization, &**samples,
+      [&] { return getExecutor(); }, options.model.path);
+  if (!whole)
+    return whole.takeError();
+  whole->accuracy = std::move(model.accuracy);
+  whole->accuracy.haveJoined = true;
+  model = std::move(*whole);
+  return llvm::Error::success();
 }
 
 llvm::Error Session::holdState(QuantizedModel &model,
@@ -328,11 +364,20 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
     return makeError("'" + options.model.path +
                      "': expected no --state with a budget: plans are judged "
                      "without the network's own state");
-  llvm::Expected<QuantizedModel> made = quantize(**ranges, nullptr, std::move(search));
+  llvm::Expected<QuantizedModel> made =
+      quantize(**ranges, nullptr, std::move(search));
   if (!made)
     return made.takeError();
-  if (*samples && !(*samples)->getFeed().isEmpty())
+  bool hasState = *samples && !(*samples)->getFeed().isEmpty();
+  if (hasState)
     if (llvm::Error error = holdState(*made, **ranges))
+      return std::move(error);
+  // What was changed was judged with these ranges, and so was state.
+  const AccuracyReport &accuracy = made->accuracy;
+  if (accuracy.isHeldBy && accuracy.judges && accuracy.isHeld() &&
+      accuracy.measures.empty() && options.quantization.heldBack && !hasState &&
+      !options.budget.isGiven())
+    if (llvm::Error error = joinJudges(*made))
       return std::move(error);
   quantized = std::move(*made);
   llvm::append_range(messages, quantized->messages);

@@ -120,8 +120,7 @@ narrow::findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
     return std::move(error);
   std::vector<Suspect> suspects;
   getMainFunction(observed).walk([&](Operation *op) {
-    if (isa<fxp::ObserveOp>(op) ||
-        op->hasTrait<mlir::OpTrait::ConstantLike>())
+    if (isa<fxp::ObserveOp>(op) || op->hasTrait<mlir::OpTrait::ConstantLike>())
       return;
     // Of several results the worst counts.
     auto own = comparison.sqnr.end();

@@ -85,8 +85,7 @@ KeptExecutors::find(ModuleOp module, FloatArithmetic arithmetic) const {
     if (entry.arithmetic == arithmetic &&
         entry.module->getContext() == module.getContext() &&
         mlir::OperationEquivalence::isEquivalentTo(
-            *entry.module, module,
-            mlir::OperationEquivalence::IgnoreLocations))
+            *entry.module, module, mlir::OperationEquivalence::IgnoreLocations))
       return entry.impl;
   return outer ? outer->find(module, arithmetic) : nullptr;
 }

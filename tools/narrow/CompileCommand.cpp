@@ -127,7 +127,8 @@ static llvm::Error run() {
   if (!options)
     return options.takeError();
   CompilerContext context;
-  ProgressBar bar("calibrating"), search(options->budget.isGiven() ? "scoring" : "holding accuracy");
+  ProgressBar bar("calibrating"),
+      search(options->budget.isGiven() ? "scoring" : "holding accuracy");
   OutputFiles files;
   llvm::Expected<CompilationReport> result =
       compileModel(*options, context.get(), files, bar, search);

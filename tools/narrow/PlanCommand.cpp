@@ -61,7 +61,7 @@ static llvm::Error run() {
       cache.empty() ? getDefaultKernelTimesPath() : std::string(cache);
   request.output = output;
   CompilerContext context;
-  ProgressBar bar("calibrating"), 
+  ProgressBar bar("calibrating"),
       search(request.budget.isGiven() ? "scoring" : "holding accuracy");
   OutputFiles files;
   llvm::Expected<PlanningReport> report =

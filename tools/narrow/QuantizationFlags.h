@@ -193,9 +193,8 @@ struct QuantizationFlags {
                        "0");
     options.repair = repair;
     options.isRepairOpen = !repair.getNumOccurrences();
-    options.isEstimatorOpen =
-        !estimator.getNumOccurrences() && !percentile.getNumOccurrences() &&
-        !pow2;
+    options.isEstimatorOpen = !estimator.getNumOccurrences() &&
+                              !percentile.getNumOccurrences() && !pow2;
     options.requant = requant;
     if (!plan.empty()) {
       options.planPath = plan;

@@ -40,15 +40,14 @@ TEST(KeptExecutors, GiveEqualModulesAgainAsLongAsTheyLive) {
     second = harness.compile("\n\n" + makeText("1.0", "s"));
     EXPECT_EQ(getCode(*first), getCode(*second));
     KeptExecutors inner;
-    EXPECT_EQ(getCode(*first),
-              getCode(*harness.compile(makeText("1.0", "s"))));
+    EXPECT_EQ(getCode(*first), getCode(*harness.compile(makeText("1.0", "s"))));
   }
   later = harness.compile(makeText("1.0", "s"));
   EXPECT_NE(getCode(*first), getCode(*later));
   // What was kept serves on.
   std::vector<HostTensor> outputs;
-  ASSERT_FALSE(bool(
-      second->run({HostTensor::get<float>({2}, {1, -2})}, outputs)));
+  ASSERT_FALSE(
+      bool(second->run({HostTensor::get<float>({2}, {1, -2})}, outputs)));
   EXPECT_EQ(outputs[0].toFloats(), (std::vector<float>{2, -1}));
 }
 
@@ -60,8 +59,8 @@ TEST(KeptExecutors, TellModulesApart) {
   auto name = harness.compile(makeText("1.0", "t"));
   EXPECT_NE(getCode(*plain), getCode(*number));
   EXPECT_NE(getCode(*plain), getCode(*name));
-  auto module = mlir::parseSourceString<ModuleOp>(makeText("1.0", "s"),
-                                                  &harness.context);
+  auto module =
+      mlir::parseSourceString<ModuleOp>(makeText("1.0", "s"), &harness.context);
   auto defined = FloatExecutor::create(*module, FloatArithmetic::Defined);
   ASSERT_TRUE(bool(defined));
   EXPECT_NE(getCode(*plain), getCode(**defined));

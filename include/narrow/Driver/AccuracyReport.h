@@ -32,6 +32,8 @@ struct AccuracyReport {
   /// ranges and repairs where `areHeldBack`.
   int64_t judges = 0;
   bool areHeldBack = false;
+  /// They joined the others once they had spoken: the model is made from all.
+  bool haveJoined = false;
   AccuracyFloors floors;
   /// Whether the floor was to be held, or only told.
   bool isHeldBy = false;
@@ -54,9 +56,8 @@ struct AccuracyReport {
 
   bool isHeld() const {
     return (!ownSteps || ownSqnr >= floors.sqnr) &&
-           llvm::all_of(parts, [&](const Part &part) {
-             return part.isHeld(floors);
-           });
+           llvm::all_of(parts,
+                        [&](const Part &part) { return part.isHeld(floors); });
   }
   /// The part that is furthest under its floor, or least above it.
   const Part *findWorst() const;

@@ -40,8 +40,8 @@ struct BudgetOptions {
   bool timesKernels = false;
   /// The levels that bytes are of; times are of the best of them.
   SmallVector<const Target *> targets;
-  /// A table of the whole front, .csv or .json; may be empty. It is one of noise
-  /// and bytes, or microseconds.
+  /// A table of the whole front, .csv or .json; may be empty. It is one of
+  /// noise and bytes, or microseconds.
   std::string frontPath;
   bool frontOfTime = false;
 

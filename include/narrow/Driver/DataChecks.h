@@ -24,12 +24,13 @@ inline constexpr uint64_t kFewSamples = 8;
 std::vector<Message> checkCalibration(ArrayRef<ValueSpec> inputs,
                                       const Statistics &statistics);
 
-/// Warns of `count` samples from `begin` on, held back to judge, whose values in
-/// the float model are much outside the calibrated ones: names the three values
-/// that most are of.
-llvm::Expected<std::vector<Message>>
-checkJudges(const Statistics &statistics, const ModelSamples &samples,
-            int64_t begin, int64_t count, const FloatExecutor &executor);
+/// Warns of `count` samples from `begin` on, held back to judge, whose values
+/// in the float model are much outside the calibrated ones: names the three
+/// values that most are of.
+llvm::Expected<std::vector<Message>> checkJudges(const Statistics &statistics,
+                                                 const ModelSamples &samples,
+                                                 int64_t begin, int64_t count,
+                                                 const FloatExecutor &executor);
 
 /// Warns of what has no effect beside finished statistics: a limit of samples,
 /// and samples (null if there are none) that they were not made from.

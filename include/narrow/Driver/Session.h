@@ -56,7 +56,8 @@ public:
   /// would stand for a calibration that was never used.
   llvm::Error addStatistics(OutputFiles &files) const;
   /// The model in fixed point. `search` is told of the scores that a budget
-  /// needs, or of the trials that accuracy does. Fails where no plan keeps the budget, with the nearest one.
+  /// needs, or of the trials that accuracy does. Fails where no plan keeps the
+  /// budget, with the nearest one.
   llvm::Expected<const QuantizedModel *>
   getQuantized(ProgressCallback progress = {}, ProgressCallback search = {});
 
@@ -78,6 +79,11 @@ private:
   llvm::Expected<QuantizedModel> quantize(const Statistics &ranges,
                                           const HoldRecipe *start = nullptr,
                                           ProgressCallback search = {});
+  /// Adds the judges to the statistics.
+  llvm::Error addJudges();
+  /// Makes a model that held its floor as it is from all samples, those that
+  /// judged among them.
+  llvm::Error joinJudges(QuantizedModel &model);
   /// Quantises again with what the quantised network's own state leads to, and
   /// keeps that where it is better.
   llvm::Error holdState(QuantizedModel &model, const Statistics &ranges);

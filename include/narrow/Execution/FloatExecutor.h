@@ -64,9 +64,9 @@ private:
 };
 
 /// As long as one of these lives, what this thread compiles is kept, and equal
-/// modules (of any locations) get it again: for searches that quantise one model
-/// many times, where most of what stays in float stays the same. Contexts have
-/// to outlive it.
+/// modules (of any locations) get it again: for searches that quantise one
+/// model many times, where most of what stays in float stays the same. Contexts
+/// have to outlive it.
 class KeptExecutors {
 public:
   KeptExecutors();

@@ -16,8 +16,7 @@ namespace narrow {
 
 /// Reads a file of JSON; there is nothing to read where it is missing. Errors
 /// name the path.
-llvm::Expected<std::optional<llvm::json::Value>>
-readJson(llvm::StringRef path);
+llvm::Expected<std::optional<llvm::json::Value>> readJson(llvm::StringRef path);
 
 /// The same, and makes of it what `T::fromJson` returns, whose errors get the
 /// path in front.

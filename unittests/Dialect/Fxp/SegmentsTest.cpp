@@ -76,7 +76,7 @@ TEST_F(Segments, StandForFunctions) {
       EXPECT_EQ(table->fractionBits, isWide ? 0 : 7);
       EXPECT_LE(
           countSegments(table->form, table->form.getSides(table->segmentBits)),
-                1024);
+          1024);
       auto [root, most] = measure(*table, in, out, c.function);
       EXPECT_LT(root, isWide ? 0.5 : 0.32);
       EXPECT_LE(most, isWide ? 32 : 1);

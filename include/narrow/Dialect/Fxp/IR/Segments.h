@@ -85,9 +85,9 @@ struct InterpolationTable {
 /// side, is at most that of rounded entries (N42) and `x^2` more, and which is
 /// nowhere larger than `most`, both in steps of the result. Results of at most
 /// 8 bits have x = 1/32 and most = 1, others, which are rounded twice, 3/8 and
-/// 32. Equal lengths are tried first: they cost less time. Fails, with a reason,
-/// where types have several scales or no such table is found, and where one
-/// entry for each input takes no more memory.
+/// 32. Equal lengths are tried first: they cost less time. Fails, with a
+/// reason, where types have several scales or no such table is found, and where
+/// one entry for each input takes no more memory.
 FailureOr<InterpolationTable>
 chooseInterpolation(Type input, Type result,
                     function_ref<double(double)> function,

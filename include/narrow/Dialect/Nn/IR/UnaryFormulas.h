@@ -3,10 +3,10 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One formula serves constants, tables of quantised functions and float code: it
-// is a template over the arithmetic. A new function is a kind in
-// NnAttributes.td and its formula here; an ONNX operator of it is one row of the
-// importer's table.
+// One formula serves constants, tables of quantised functions and float code:
+// it is a template over the arithmetic. A new function is a kind in
+// NnAttributes.td and its formula here; an ONNX operator of it is one row of
+// the importer's table.
 //
 //===----------------------------------------------------------------------===//
 
