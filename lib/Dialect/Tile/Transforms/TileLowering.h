@@ -68,9 +68,9 @@ protected:
   static Value activations(ImplicitLocOpBuilder &b, DotOp op);
   /// Accumulator `index` of `op` requantised but for the clamp: i32 lanes.
   Value requantLanes(ImplicitLocOpBuilder &b, RequantOp op, size_t index);
-  /// Returns false where the level cannot shift i32 lanes left by different
-  /// amounts, so that LLVM would make powers of two in floating point.
-  virtual bool hasLaneShifts() const { return true; }
+  /// Returns whether the level shifts i32 lanes left by different amounts;
+  /// elsewhere LLVM may make powers of two in floating point.
+  virtual bool hasLaneShifts() const { return false; }
   /// Returns whether the level multiplies the even i32 lanes of two vectors
   /// into signed products of 64 bits.
   virtual bool multipliesEvenLanes() const { return false; }

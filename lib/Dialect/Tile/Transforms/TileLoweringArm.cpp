@@ -22,6 +22,8 @@ class ArmLowering : public TileLowering {
 public:
   explicit ArmLowering(const Target &target) : target(target) {}
 
+  bool hasLaneShifts() const override { return true; }
+
   Value lowerDot(ImplicitLocOpBuilder &b, DotOp op) override {
     Value acc = op.getAccumulator(), w = op.getWeights();
     bool isSigned = op.getSignedActivations();
