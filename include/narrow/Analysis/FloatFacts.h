@@ -54,8 +54,8 @@ bool isLayer(Operation *op);
 /// null, become part of its requantisation.
 bool takesClamp(Operation *op);
 
-/// Returns whether a product with a positive number does as well: weights, a
-/// ratio or a divisor take it in.
+/// Returns whether a product with a positive number does as well: weights or a
+/// divisor take it in.
 bool takesFactor(Operation *op);
 
 /// Returns whether `value` is what a recurrent layer makes and keeps in 16
