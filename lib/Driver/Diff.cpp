@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/Diff.h"
 #include "narrow/Support/Error.h"
+#include "narrow/Support/JsonFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -231,23 +232,16 @@ void DiffReport::print(raw_ostream &os) const {
   printNames("of another size", otherShape, os);
 }
 
-/// JSON has neither infinities nor what is no number: those are null.
-static llvm::json::Value toValue(double value) {
-  if (std::isfinite(value))
-    return value;
-  return nullptr;
-}
-
 llvm::json::Object DiffReport::toJson() const {
   llvm::json::Array list;
   for (const TensorDifference &tensor : tensors)
-    list.push_back(
-        llvm::json::Object{{"name", llvm::json::fixUTF8(tensor.name)},
-                           {"shape", llvm::json::Array(tensor.shape)},
-                           {"sqnr_db", toValue(tensor.sqnr)},
-                           {"equal", tensor.largest == 0},
-                           {"jump_db", tensor.jump},
-                           {"largest_difference", toValue(tensor.largest)}});
+    list.push_back(llvm::json::Object{
+        {"name", llvm::json::fixUTF8(tensor.name)},
+        {"shape", llvm::json::Array(tensor.shape)},
+        {"sqnr_db", toJsonNumber(tensor.sqnr)},
+        {"equal", tensor.largest == 0},
+        {"jump_db", tensor.jump},
+        {"largest_difference", toJsonNumber(tensor.largest)}});
   llvm::json::Object object{{"tensors", std::move(list)}, {"floor_db", floor}};
   auto addPlace = [&](StringRef key, std::optional<size_t> place) {
     object[key] =

@@ -97,10 +97,11 @@ static llvm::Expected<TensorDump> dumpFloat(const ModelOptions &model,
   llvm::Expected<ModelSamples> samples = openSamples(function, options);
   if (!samples)
     return samples.takeError();
-  TensorDump dump = makeDump(findNamedValues(function), samples->getCount());
+  SmallVector<Value> values = findNamedValues(function);
+  TensorDump dump = makeDump(values, samples->getCount());
   context.loadDialect<fxp::FxpDialect>();
   llvm::StringMap<size_t> places;
-  for (auto [place, value] : llvm::enumerate(findNamedValues(function))) {
+  for (auto [place, value] : llvm::enumerate(values)) {
     OpBuilder builder(&context);
     builder.setInsertionPointAfterValue(value);
     StringRef name = findValueName(value);

@@ -7,10 +7,10 @@
 
 #include "OnnxRuntimeDump.h"
 #include "narrow/Support/Error.h"
+#include "narrow/Support/JsonFile.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Npy.h"
 #include "narrow/Support/ScratchDirectory.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
 
@@ -107,15 +107,12 @@ static llvm::Error writeInputs(const ModelOptions &model,
 
 /// Adds what the script wrote of the tensors' sources.
 static llvm::Error addSources(StringRef path, TensorDump &dump) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return makeError("cannot read '" + path +
-                     "': " + StringRef(buffer.getError().message()).lower());
-  llvm::Expected<llvm::json::Value> graph =
-      llvm::json::parse((*buffer)->getBuffer());
+  auto graph = readJson(path);
   if (!graph)
     return graph.takeError();
-  for (auto &[name, sources] : *graph->getAsObject())
+  if (!*graph)
+    return makeError("cannot read '" + path + "'");
+  for (auto &[name, sources] : *(*graph)->getAsObject())
     for (const llvm::json::Value &source : *sources.getAsArray())
       dump.sources[name].push_back(source.getAsString()->str());
   return llvm::Error::success();

@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/Verify.h"
 
+#include "narrow/Support/JsonFile.h"
 #include "narrow/Support/Text.h"
 #include "llvm/Support/Format.h"
 
@@ -20,13 +21,6 @@ static double getPercent(int64_t hits, int64_t total) {
   return total ? 100.0 * double(hits) / double(total) : 0;
 }
 
-/// JSON has no infinity: equal outputs have no noise, which is null.
-static llvm::json::Value toValue(double value) {
-  if (std::isfinite(value))
-    return value;
-  return nullptr;
-}
-
 Object VerificationReport::toJson() const {
   Object object{{"weight_bytes", weightBytes},
                 {"arena_bytes", arenaBytes},
@@ -35,7 +29,7 @@ Object VerificationReport::toJson() const {
   if (hasFloatModel) {
     object["samples"] = logits.getNumSamples();
     object["agreement"] = logits.getAgreement();
-    object["sqnr_db"] = toValue(logits.getSqnr());
+    object["sqnr_db"] = toJsonNumber(logits.getSqnr());
     object["cosine"] = logits.getCosine();
     object["before_softmax"] = isBeforeSoftmax;
     object["leaked_samples"] = leakedSamples;
@@ -79,7 +73,7 @@ Object VerificationReport::toJson() const {
     Array list;
     for (auto &[name, comparison] : outputs)
       list.push_back(Object{{"name", llvm::json::fixUTF8(name)},
-                            {"sqnr_db", toValue(comparison.getSqnr())},
+                            {"sqnr_db", toJsonNumber(comparison.getSqnr())},
                             {"cosine", comparison.getCosine()}});
     object["outputs"] = std::move(list);
   }

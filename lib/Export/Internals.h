@@ -14,10 +14,6 @@
 namespace narrow::exporting {
 
 ArrayRef<int64_t> getShape(Value value);
-/// Clamp bounds of a requantisation, empty where it has none.
-ArrayRef<int32_t> getMin(fxp::RequantAttr requant);
-ArrayRef<int32_t> getMax(fxp::RequantAttr requant);
-
 /// Contractions and what works on images, whose channels ONNX has at axis 1.
 LogicalResult writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
                            GraphWriter &writer);

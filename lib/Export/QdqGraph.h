@@ -62,6 +62,13 @@ public:
   void setComputed(Value value, Order order, std::string reals,
                    ArrayRef<int32_t> min = {}, ArrayRef<int32_t> max = {});
 
+  /// The same with the bounds of a requantisation.
+  void setComputed(Value value, Order order, std::string reals,
+                   fxp::RequantAttr requant) {
+    setComputed(value, order, std::move(reals), requant.getMin().asArrayRef(),
+                requant.getMax().asArrayRef());
+  }
+
   /// Adds real values of stored integers that are no value: weights in another
   /// order of elements, whose channels are at `axis`.
   std::string dequantize(const std::string &integers, Type type, int64_t axis,

@@ -96,30 +96,47 @@ static FailureOr<std::string> addBias(Operation *op, Value bias, Value input,
       name + ":real", {{"axis", int64_t(0)}});
 }
 
-LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
-                                      GraphWriter &writer) {
-  FailureOr<reference::Tensor> data = readWeights(op, op.getWeights());
+namespace {
+/// What a contraction with weights reads beside its input.
+struct Constants {
+  reference::Tensor weights; ///< Stored integers, in our order.
+  std::string bias;          ///< Real values in the graph.
+};
+} // namespace
+
+template <typename T>
+static FailureOr<Constants> readConstants(T op, GraphWriter &writer) {
+  FailureOr<reference::Tensor> weights = readWeights(op, op.getWeights());
   FailureOr<std::string> bias =
       addBias(op, op.getBias(), op.getInput(), op.getWeights(), writer);
-  if (failed(data) || failed(bias))
+  if (failed(weights) || failed(bias))
+    return failure();
+  return Constants{std::move(*weights), std::move(*bias)};
+}
+
+LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
+                                      GraphWriter &writer) {
+  FailureOr<Constants> constants = readConstants(op, writer);
+  if (failed(constants))
     return failure();
   ArrayRef<int64_t> w = getShape(op.getWeights()); // [O, kh, kw, I]
   std::string weights = addWeights(
-      op.getWeights(), *data, {w[0], w[3], w[1], w[2]}, 0,
+      op.getWeights(), constants->weights, {w[0], w[3], w[1], w[2]}, 0,
       [&](ArrayRef<int64_t> at) {
         return ((at[0] * w[1] + at[2]) * w[2] + at[3]) * w[3] + at[1];
       },
       graph, writer);
-  std::string reals = writer.addNode(
-      "Conv", {graph.getFactors(op.getInput(), ChannelsFirst), weights, *bias},
-      getRealName(op),
-      {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
-       {"strides", toVector(op.getStrides())},
-       {"pads", toVector(op.getPads())},
-       {"dilations", toVector(op.getDilations())},
-       {"group", int64_t(op.getGroups())}});
-  graph.setComputed(op.getResult(), ChannelsFirst, reals,
-                    getMin(op.getRequant()), getMax(op.getRequant()));
+  std::string reals =
+      writer.addNode("Conv",
+                     {graph.getFactors(op.getInput(), ChannelsFirst), weights,
+                      constants->bias},
+                     getRealName(op),
+                     {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
+                      {"strides", toVector(op.getStrides())},
+                      {"pads", toVector(op.getPads())},
+                      {"dilations", toVector(op.getDilations())},
+                      {"group", int64_t(op.getGroups())}});
+  graph.setComputed(op.getResult(), ChannelsFirst, reals, op.getRequant());
   return success();
 }
 
@@ -130,16 +147,15 @@ LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
     return op.emitError("expected one group of a transposed convolution with a "
                         "scale for each channel, found ")
            << groups << " [no-onnx-form]";
-  FailureOr<reference::Tensor> data = readWeights(op, op.getWeights());
-  FailureOr<std::string> bias =
-      addBias(op, op.getBias(), op.getInput(), op.getWeights(), writer);
-  if (failed(data) || failed(bias))
+  FailureOr<Constants> constants = readConstants(op, writer);
+  if (failed(constants))
     return failure();
   // Ours are [O, kh, kw, I], ONNX's [C, O / groups, kh, kw] with C = groups I.
   ArrayRef<int64_t> w = getShape(op.getWeights());
   int64_t outputs = w[0] / groups;
   std::string weights = addWeights(
-      op.getWeights(), *data, {w[3] * groups, outputs, w[1], w[2]}, 1,
+      op.getWeights(), constants->weights, {w[3] * groups, outputs, w[1], w[2]},
+      1,
       [&](ArrayRef<int64_t> at) {
         int64_t channel = at[0] / w[3] * outputs + at[1];
         return ((channel * w[1] + at[2]) * w[2] + at[3]) * w[3] + at[0] % w[3];
@@ -153,48 +169,45 @@ LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
                    ((in[axis + 1] - 1) * op.getStrides()[axis] +
                     (w[axis + 1] - 1) * op.getDilations()[axis] + 1 -
                     op.getPads()[axis] - op.getPads()[axis + 2]));
-  std::string reals = writer.addNode(
-      "ConvTranspose",
-      {graph.getFactors(op.getInput(), ChannelsFirst), weights, *bias},
-      getRealName(op),
-      {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
-       {"strides", toVector(op.getStrides())},
-       {"pads", toVector(op.getPads())},
-       {"dilations", toVector(op.getDilations())},
-       {"output_padding", more},
-       {"group", groups}});
-  graph.setComputed(op.getResult(), ChannelsFirst, reals,
-                    getMin(op.getRequant()), getMax(op.getRequant()));
+  std::string reals =
+      writer.addNode("ConvTranspose",
+                     {graph.getFactors(op.getInput(), ChannelsFirst), weights,
+                      constants->bias},
+                     getRealName(op),
+                     {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
+                      {"strides", toVector(op.getStrides())},
+                      {"pads", toVector(op.getPads())},
+                      {"dilations", toVector(op.getDilations())},
+                      {"output_padding", more},
+                      {"group", groups}});
+  graph.setComputed(op.getResult(), ChannelsFirst, reals, op.getRequant());
   return success();
 }
 
 LogicalResult exporting::writeImageOp(fxp::FullyConnectedOp op, QdqGraph &graph,
                                       GraphWriter &writer) {
-  FailureOr<reference::Tensor> data = readWeights(op, op.getWeights());
-  FailureOr<std::string> bias =
-      addBias(op, op.getBias(), op.getInput(), op.getWeights(), writer);
-  if (failed(data) || failed(bias))
+  FailureOr<Constants> constants = readConstants(op, writer);
+  if (failed(constants))
     return failure();
   int64_t outputs = getShape(op.getWeights())[0],
           depth = getShape(op.getWeights())[1];
   std::string input = graph.getFactors(op.getInput()), reals;
   if (getShape(op.getInput()).size() == 2) {
     std::string weights = addWeights(
-        op.getWeights(), *data, {outputs, depth}, 0,
+        op.getWeights(), constants->weights, {outputs, depth}, 0,
         [&](ArrayRef<int64_t> at) { return at[0] * depth + at[1]; }, graph,
         writer);
-    reals = writer.addNode("Gemm", {input, weights, *bias}, getRealName(op),
-                           {{"transB", int64_t(1)}});
+    reals = writer.addNode("Gemm", {input, weights, constants->bias},
+                           getRealName(op), {{"transB", int64_t(1)}});
   } else {
     std::string weights = addWeights(
-        op.getWeights(), *data, {depth, outputs}, 1,
+        op.getWeights(), constants->weights, {depth, outputs}, 1,
         [&](ArrayRef<int64_t> at) { return at[1] * depth + at[0]; }, graph,
         writer);
     reals = writer.addNode("MatMul", {input, weights}, getRealName(op));
-    reals = writer.addNode("Add", {reals, *bias}, getRealName(op));
+    reals = writer.addNode("Add", {reals, constants->bias}, getRealName(op));
   }
-  graph.setComputed(op.getResult(), Own, reals, getMin(op.getRequant()),
-                    getMax(op.getRequant()));
+  graph.setComputed(op.getResult(), Own, reals, op.getRequant());
   return success();
 }
 
@@ -203,8 +216,7 @@ LogicalResult exporting::writeImageOp(fxp::MatMulOp op, QdqGraph &graph,
   std::string reals = writer.addNode(
       "MatMul", {graph.getReals(op.getLhs()), graph.getReals(op.getRhs())},
       getRealName(op));
-  graph.setComputed(op.getResult(), Own, reals, getMin(op.getRequant()),
-                    getMax(op.getRequant()));
+  graph.setComputed(op.getResult(), Own, reals, op.getRequant());
   return success();
 }
 
@@ -257,8 +269,7 @@ LogicalResult exporting::writeImageOp(fxp::AvgPool2DOp op, QdqGraph &graph,
        {"count_include_pad", int64_t(countsPads)},
        {"ceil_mode", isCeiled(op.getInput(), op.getResult(), op.getKernel(),
                               op.getStrides(), op.getPads(), {1, 1})}});
-  graph.setComputed(op.getResult(), ChannelsFirst, reals,
-                    getMin(op.getRequant()), getMax(op.getRequant()));
+  graph.setComputed(op.getResult(), ChannelsFirst, reals, op.getRequant());
   return success();
 }
 

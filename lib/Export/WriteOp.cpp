@@ -19,13 +19,6 @@ ArrayRef<int64_t> exporting::getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-ArrayRef<int32_t> exporting::getMin(fxp::RequantAttr requant) {
-  return requant.getMin().asArrayRef();
-}
-ArrayRef<int32_t> exporting::getMax(fxp::RequantAttr requant) {
-  return requant.getMax().asArrayRef();
-}
-
 using namespace narrow::exporting;
 
 namespace {
@@ -75,7 +68,8 @@ struct OpWriter {
   LogicalResult write(fxp::MinOp op) { return rescaled(op, "Min"); }
   LogicalResult write(fxp::MaxOp op) { return rescaled(op, "Max"); }
   LogicalResult write(fxp::MulOp op) {
-    return binary(op, "Mul", getMin(op.getRequant()), getMax(op.getRequant()));
+    return binary(op, "Mul", op.getRequant().getMin().asArrayRef(),
+                  op.getRequant().getMax().asArrayRef());
   }
 
   LogicalResult write(fxp::QuantizeOp op) {
@@ -112,8 +106,7 @@ struct OpWriter {
   LogicalResult write(fxp::RequantizeOp op) {
     Order order = graph.chooseOrder(op.getInput());
     graph.setComputed(op.getResult(), order,
-                      graph.getReals(op.getInput(), order),
-                      getMin(op.getRequant()), getMax(op.getRequant()));
+                      graph.getReals(op.getInput(), order), op.getRequant());
     return success();
   }
 
@@ -295,8 +288,7 @@ struct OpWriter {
     if (!isMean && divisor != 1)
       reals = node("Mul", {reals, number(1.0f / static_cast<float>(divisor))},
                    op.getResult());
-    graph.setComputed(op.getResult(), Own, reals, getMin(op.getRequant()),
-                      getMax(op.getRequant()));
+    graph.setComputed(op.getResult(), Own, reals, op.getRequant());
     return success();
   }
   LogicalResult write(fxp::ReduceMaxOp op) {

@@ -9,6 +9,7 @@
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include <cmath>
 
 using namespace narrow;
 
@@ -24,4 +25,10 @@ narrow::readJson(llvm::StringRef path) {
   if (!json)
     return makeError("'" + path + "': " + llvm::toString(json.takeError()));
   return std::optional<llvm::json::Value>(std::move(*json));
+}
+
+llvm::json::Value narrow::toJsonNumber(double value) {
+  if (std::isfinite(value))
+    return value;
+  return nullptr;
 }

@@ -33,6 +33,10 @@ llvm::Expected<std::optional<T>> readJsonAs(llvm::StringRef path) {
   return std::optional<T>(std::move(*read));
 }
 
+/// Returns a number; JSON has neither infinities nor what is no number: those
+/// are null.
+llvm::json::Value toJsonNumber(double value);
+
 } // namespace narrow
 
 #endif // NARROW_SUPPORT_JSONFILE_H
