@@ -58,6 +58,7 @@ Object AccuracyReport::toJson() const {
                 {"wide", toArray(recipe.wide)},
                 {"kept_float", toArray(recipe.keptFloat)},
                 {"undone", toArray(undone)},
+                {"untried", toArray(untried)},
                 {"reason", llvm::json::fixUTF8(reason)},
                 {"trials", trials},
                 {"quick_trials", quickTrials}};
@@ -92,7 +93,8 @@ void AccuracyReport::print(raw_ostream &os) const {
   if (!judges || !worst || (!isHeldBy && isHeld()))
     return;
   os << "accuracy: " << (isHeld() ? "held, " : "NOT held, ");
-  if (worst->isHeldByAgreement(floors))
+  if (worst->isHeldByAgreement(floors) ||
+      (worst->isChosen && !worst->isHeld(floors)))
     os << llvm::format("%.1f %% agreement expected", worst->agreement)
        << " at '" << escapeControls(worst->name)
        << llvm::format("' (floor %.4g %%; %.1f dB", floors.agreement,

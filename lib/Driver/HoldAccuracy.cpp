@@ -23,6 +23,8 @@ static constexpr double kLeastLoss = 0.25;
 static constexpr int64_t kCompared = 4;
 /// Whole trials of one measure where quick ones promise more than they hold.
 static constexpr int kRepeats = 3;
+/// What fitted weights of 8 bits give back at most, in dB: 2.5 were measured.
+static constexpr double kMostFitted = 3;
 
 int64_t narrow::countJudges(int64_t count) {
   return count < kLeastToHoldBack ? 0 : std::clamp<int64_t>(count / 4, 8, 32);
@@ -69,12 +71,18 @@ private:
   };
 
   llvm::Error hold();
+  /// Runs what was judged as a whole once more by quick trials, which are
+  /// measured by that.
+  llvm::Error layGround();
   /// Other estimators of ranges, and fitted weights.
   llvm::Error tryFreeMeasures();
+  /// Fits weights where a part lacks no more than that may give.
+  llvm::Error tryFittedWeights(HoldRecipe recipe, double lack);
   llvm::Error tryCostlyMeasures();
   /// Treats as few suspects, the worst first, as hold the floor in quick
   /// trials; or those that help most.
   llvm::Expected<Found> search(const Found &base, Measure measure);
+  llvm::Error narrow(HoldRecipe &recipe);
   /// Runs what was found as a whole, and with more suspects where that does not
   /// hold; keeps what is better.
   llvm::Error settle(Found found, const HoldRecipe &base, Measure measure);
@@ -82,7 +90,10 @@ private:
   llvm::Error attempt(const HoldRecipe &recipe, double gain);
   llvm::Expected<std::optional<Trial>> runQuick(const HoldRecipe &recipe);
   HoldRecipe treat(const HoldRecipe &base, size_t count, Measure measure) const;
-  llvm::Expected<std::vector<Suspect>> findOwnSuspects(const Trial &trial);
+  llvm::Expected<std::vector<Suspect>> findOwnSuspects(ModuleOp judged);
+  bool areWeightsSmall() const {
+    return options.weightBits < 8 || options.edgeWeightBits;
+  }
   bool isOpen(StringRef name) const;
   /// Says what a recipe does beyond the options.
   std::vector<std::string> describe(const HoldRecipe &recipe) const;
@@ -96,8 +107,11 @@ private:
   GetExecutor getExecutor;
   HoldTrials trials;
   std::optional<Trial> best;
+  /// The quick trial that what costs something is added to.
+  std::optional<Trial> ground;
+  QuickRepair quickRepair = QuickRepair::None;
   std::vector<Suspect> suspects;
-  std::vector<std::string> undone;
+  std::vector<std::string> undone, untried;
 };
 } // namespace
 
@@ -138,7 +152,7 @@ HoldRecipe Holder::treat(const HoldRecipe &base, size_t count,
 
 llvm::Expected<std::optional<Trial>>
 Holder::runQuick(const HoldRecipe &recipe) {
-  llvm::Expected<Trial> trial = trials.runQuick(recipe);
+  llvm::Expected<Trial> trial = trials.runQuick(recipe, quickRepair);
   if (trial)
     return std::optional(std::move(*trial));
   // No integer form of some operation takes such values.
@@ -165,13 +179,31 @@ llvm::Error Holder::attempt(const HoldRecipe &recipe, double gain) {
   return llvm::Error::success();
 }
 
+llvm::Error Holder::layGround() {
+  bool mayCorrect = options.repair != "none" && options.biasSamples != 0;
+  quickRepair = QuickRepair::None;
+  llvm::Expected<std::optional<Trial>> plain = runQuick(best->recipe);
+  if (!plain)
+    return plain.takeError();
+  ground = std::move(*plain);
+  if (mayCorrect) {
+    quickRepair = QuickRepair::Biases;
+    llvm::Expected<std::optional<Trial>> corrected = runQuick(best->recipe);
+    if (!corrected)
+      return corrected.takeError();
+    // Where means hurt, as those of few peaks do, nothing is corrected.
+    if (*corrected && (!ground || (*corrected)->lack <= ground->lack))
+      ground = std::move(*corrected);
+    else
+      quickRepair = QuickRepair::None;
+  }
+  if (ground)
+    trials.matchFloors(best->verdicts, *ground);
+  return llvm::Error::success();
+}
+
 llvm::Error Holder::tryFreeMeasures() {
-  HoldRecipe recipe = best->recipe;
-  if (options.isEstimatorOpen) {
-    llvm::Expected<std::optional<Trial>> plain = runQuick(recipe);
-    if (!plain)
-      return plain.takeError();
-    double least = *plain ? (*plain)->lack : best->lack;
+  if (options.isEstimatorOpen)
     for (Estimator estimator :
          {Estimator::MinMax, Estimator::Percentile, Estimator::Average}) {
       HoldRecipe other = best->recipe;
@@ -179,26 +211,49 @@ llvm::Error Holder::tryFreeMeasures() {
       llvm::Expected<std::optional<Trial>> trial = runQuick(other);
       if (!trial)
         return trial.takeError();
-      if (*trial && (*trial)->lack + kGain <= least) {
-        least = (*trial)->lack;
-        recipe = other;
-      }
+      if (*trial && (*trial)->lack + kGain <= ground->lack)
+        ground = std::move(*trial);
     }
-  }
-  bool hasOther = recipe.estimator != best->recipe.estimator;
-  if (options.isRepairOpen && options.biasSamples != 0)
-    recipe.repair = "all";
-  else if (!hasOther)
+  if (ground->isHeld() && ground->recipe.estimator != best->recipe.estimator)
+    if (llvm::Error error = attempt(ground->recipe, kGain))
+      return error;
+  if (best->isHeld())
     return llvm::Error::success();
+  return tryFittedWeights(ground->recipe, ground->mostLack);
+}
+
+llvm::Error Holder::tryFittedWeights(HoldRecipe recipe, double lack) {
+  if (!options.isRepairOpen || options.biasSamples == 0 ||
+      recipe.repair == "all")
+    return llvm::Error::success();
+  if (trials.isSpent()) {
+    untried.push_back("repair 'all'");
+    return llvm::Error::success();
+  }
+  if (lack > kMostFitted && !areWeightsSmall()) {
+    // Channels of unlike ranges may have lost more than weights give back.
+    llvm::Expected<Trial> scaled = trials.runQuick(recipe, QuickRepair::Scales);
+    if (scaled)
+      lack = std::min(lack, scaled->mostLack);
+    else
+      llvm::consumeError(scaled.takeError());
+  }
+  if (lack > kMostFitted && !areWeightsSmall()) {
+    untried.push_back(llvm::formatv(
+        "repair 'all': a part lacks {0:f1} dB, and more than {1} are not to be "
+        "expected of it",
+        lack, kMostFitted));
+    return llvm::Error::success();
+  }
+  recipe.repair = "all";
   return attempt(recipe, kFreeGain);
 }
 
-llvm::Expected<std::vector<Suspect>>
-Holder::findOwnSuspects(const Trial &trial) {
+llvm::Expected<std::vector<Suspect>> Holder::findOwnSuspects(ModuleOp judged) {
   const PartJudge &judge = trials.getQuickJudge();
   llvm::Expected<std::vector<Suspect>> found = findSuspects(
-      observed, *trial.model.module, std::min(judge.getCount(), kCompared),
-      judge.getFetch(), getExecutor);
+      observed, judged, best->verdicts.missed,
+      std::min(judge.getCount(), kCompared), judge.getFetch(), getExecutor);
   if (!found)
     return found.takeError();
   llvm::erase_if(*found, [&](const Suspect &suspect) {
@@ -226,13 +281,21 @@ llvm::Expected<Holder::Found> Holder::search(const Found &base,
   size_t most = suspects.size();
   if (llvm::Error error = attempt(most))
     return std::move(error);
-  for (size_t count = 1; held == most && count < most; count *= 4)
+  for (size_t count = 1; held == most && count < most && !trials.isSpent();
+       count *= 4)
     if (llvm::Error error = attempt(count))
       return std::move(error);
   // To an eighth, which is less than what is saved by more trials.
-  while (held && failed + std::max<size_t>(1, held / 8) < held)
+  auto isRough = [&] {
+    return held && failed + std::max<size_t>(1, held / 8) < held;
+  };
+  while (isRough() && !trials.isSpent())
     if (llvm::Error error = attempt((failed + held) / 2))
       return std::move(error);
+  if (isRough())
+    untried.push_back(llvm::formatv("fewer than {0} of {1} operations that "
+                                    "lose most",
+                                    held, most));
   return found;
 }
 
@@ -244,52 +307,62 @@ llvm::Error Holder::settle(Found found, const HoldRecipe &base,
   for (int i = 0; i < kRepeats && !best->isHeld(); ++i) {
     if (llvm::Error error = attempt(found.recipe, gain))
       return error;
-    if (found.lack > 0 || found.count >= suspects.size())
+    if (best->isHeld() || found.lack > 0 || found.count >= suspects.size())
       break;
+    if (trials.isSpent()) {
+      untried.push_back("more of what loses most");
+      break;
+    }
     found.count = std::min(2 * found.count, suspects.size());
     found.recipe = treat(base, found.count, measure);
   }
   return llvm::Error::success();
 }
 
+/// Whether the narrower of two recipes does as well: what is in float may have
+/// made 16 bits elsewhere superfluous.
+llvm::Error Holder::narrow(HoldRecipe &recipe) {
+  HoldRecipe narrower = recipe;
+  narrower.wide.clear();
+  llvm::Expected<std::optional<Trial>> trial = runQuick(narrower);
+  if (!trial)
+    return trial.takeError();
+  if (*trial && (*trial)->isHeld())
+    recipe = std::move(narrower);
+  return llvm::Error::success();
+}
+
 llvm::Error Holder::tryCostlyMeasures() {
-  llvm::Expected<std::optional<Trial>> quick = runQuick(best->recipe);
-  if (!quick)
-    return quick.takeError();
-  const Trial &base = *quick ? **quick : *best;
-  if (llvm::Error error = findOwnSuspects(base).moveInto(suspects))
+  if (llvm::Error error =
+          findOwnSuspects(ground->getJudged()).moveInto(suspects))
     return error;
   if (suspects.empty())
     return llvm::Error::success();
-  Found found{best->recipe, base.lack, 0};
+  Found found{ground->recipe, ground->lack, 0};
   SmallVector<Measure> measures{Measure::Widen};
   // Who asks for weights of fewer bits wants them small.
-  bool areSmall = options.weightBits < 8 || options.edgeWeightBits;
-  if (!options.isIntegerOnly && !areSmall)
+  if (!options.isIntegerOnly && !areWeightsSmall())
     measures.append({Measure::KeepFloat, Measure::KeepSourcesFloat});
   for (Measure measure : measures) {
+    HoldRecipe base = found.recipe;
     llvm::Expected<Found> next = search(found, measure);
     if (!next)
       return next.takeError();
-    if (!next->count)
-      continue;
-    if (measure != Measure::Widen && next->lack == 0 &&
-        !next->recipe.wide.empty()) {
-      // What is in float may have made 16 bits elsewhere superfluous.
-      HoldRecipe narrower = next->recipe;
-      narrower.wide.clear();
-      llvm::Expected<std::optional<Trial>> trial = runQuick(narrower);
-      if (!trial)
-        return trial.takeError();
-      if (*trial && (*trial)->isHeld())
-        next->recipe = std::move(narrower);
-    }
-    // A step that does not get there is the next one's ground.
-    bool isLast = measure == measures.back();
-    if (next->lack == 0 || isLast)
-      if (llvm::Error error = settle(*next, found.recipe, measure))
+    if (measure != Measure::Widen && next->count && next->lack == 0 &&
+        !next->recipe.wide.empty() && !trials.isSpent())
+      if (llvm::Error error = narrow(next->recipe))
         return error;
-    if (best->isHeld())
+    // A step that does not get there is the next one's ground, as long as there
+    // is time for it.
+    bool isLast = measure == measures.back() || trials.isSpent();
+    if (isLast && measure != measures.back())
+      untried.push_back("float for more of what loses most");
+    bool hasFound = next->count || next->recipe.wide != best->recipe.wide ||
+                    next->recipe.keptFloat != best->recipe.keptFloat;
+    if (hasFound && (next->lack == 0 || isLast))
+      if (llvm::Error error = settle(*next, base, measure))
+        return error;
+    if (best->isHeld() || isLast)
       return llvm::Error::success();
     found = {next->recipe, next->lack, 0};
   }
@@ -297,15 +370,25 @@ llvm::Error Holder::tryCostlyMeasures() {
 }
 
 llvm::Error Holder::hold() {
+  if (llvm::Error error = layGround())
+    return error;
+  if (!ground)
+    return llvm::Error::success();
   if (llvm::Error error = tryFreeMeasures())
     return error;
   if (best->isHeld())
     return llvm::Error::success();
-  return tryCostlyMeasures();
+  if (llvm::Error error = tryCostlyMeasures())
+    return error;
+  bool isNew = !best->recipe.wide.empty() || !best->recipe.keptFloat.empty();
+  if (best->isHeld() || !isNew)
+    return llvm::Error::success();
+  return tryFittedWeights(best->recipe, best->mostLack);
 }
 
 std::string Holder::explain() {
-  llvm::Expected<std::vector<Suspect>> left = findOwnSuspects(*best);
+  llvm::Expected<std::vector<Suspect>> left =
+      findOwnSuspects(*best->model.module);
   if (!left) {
     llvm::consumeError(left.takeError());
     return "";
@@ -319,7 +402,7 @@ std::string Holder::explain() {
   if (options.isIntegerOnly)
     text += "; --integer-only leaves no float to hold it";
   else if (options.weightBits == 8 && !options.edgeWeightBits &&
-           best->recipe.keptFloat.empty())
+           best->recipe.keptFloat.empty() && !trials.isSpent())
     text += "; neither 16 bits nor float there brings the floor";
   return text;
 }
@@ -384,6 +467,7 @@ void Holder::report(ArrayRef<PartVerdict> before) {
   accuracy.recipe = best->recipe;
   accuracy.isHeldBy = options.holdsAccuracy;
   accuracy.undone = undone;
+  accuracy.untried = untried;
   accuracy.trials = trials.countWhole();
   accuracy.quickTrials = trials.countQuick();
   if (!options.holdsAccuracy)
@@ -393,6 +477,10 @@ void Holder::report(ArrayRef<PartVerdict> before) {
   for (const std::string &text : undone)
     best->model.messages.push_back(
         {mlir::DiagnosticSeverity::Remark, "", text + " [not-held]"});
+  for (const std::string &text : untried)
+    best->model.messages.push_back(
+        {mlir::DiagnosticSeverity::Remark, "",
+         "not tried to hold accuracy: " + text + " [not-tried]"});
   if (!best->isHeld())
     accuracy.reason = explain();
   // Compiling by the plan has to repair alike.

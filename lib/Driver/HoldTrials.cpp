@@ -9,8 +9,13 @@
 
 using namespace narrow;
 
-/// Samples on which biases are corrected in a quick trial.
-static constexpr int64_t kQuickRepairs = 8;
+/// A quick trial that promises more than this beyond what the whole one holds
+/// is of other samples, not of another measure, in dB.
+static constexpr double kMostPromised = 6;
+/// Looking for what to do takes no more work than this many first trials, which
+/// are the most of what quantising without looking takes; or than so many
+/// products, some seconds of one core.
+static constexpr double kMostTimes = 1.25, kFreeWork = 1e10;
 /// Trials that the progress is measured by; most searches end before.
 static constexpr int64_t kUsualTrials = 24;
 /// A part counts as no more than this: one that nothing saves must not hide
@@ -33,40 +38,93 @@ HoldTrials::HoldTrials(ModuleOp observed, const Statistics &statistics,
       progress(progress),
       judge(observed, samples, options.heldBack, getExecutor),
       quickJudge(
-          makeQuickJudge(observed, samples, options.heldBack, getExecutor)) {}
+          makeQuickJudge(observed, samples, options.heldBack, getExecutor)),
+      quickFloors(options.floors) {}
+
+void Trial::weigh(const AccuracyFloors &floors) {
+  lack = mostLack = 0;
+  for (const PartVerdict &part : verdicts.parts) {
+    double own = std::min(part.getLack(floors), kMostLack);
+    lack += own;
+    mostLack = std::max(mostLack, own);
+  }
+}
 
 llvm::Expected<Trial> HoldTrials::run(const HoldRecipe &recipe,
                                       const QuantizationOptions &own,
-                                      PartJudge &by) {
+                                      PartJudge &by, const BiasWalk *biases) {
   llvm::Expected<QuantizedModel> model =
       quantizeModel(observed, statistics, own, &samples, getExecutor, path);
   if (!model)
     return model.takeError();
   Trial trial{recipe, std::move(*model), {}, 0};
-  if (llvm::Error error = by.weigh(*trial.model.module, options.floors)
-                              .moveInto(trial.verdicts))
-    return std::move(error);
-  for (const PartVerdict &part : trial.verdicts.parts)
-    trial.lack += std::min(part.getLack(options.floors), kMostLack);
+  ModuleOp module = *trial.model.module;
+  const AccuracyFloors &floors =
+      &by == &quickJudge ? quickFloors : options.floors;
+  llvm::Expected<PartJudge::Verdicts> verdicts =
+      biases ? by.weighCorrected(module, floors, *biases)
+             : by.weigh(module, floors);
+  if (!verdicts)
+    return verdicts.takeError();
+  trial.verdicts = std::move(*verdicts);
+  trial.weigh(floors);
   if (int64_t done = whole + quick; progress && done > 1)
     progress(std::min(done, kUsualTrials), kUsualTrials, 0);
   return std::move(trial);
 }
 
 llvm::Expected<Trial> HoldTrials::runWhole(const HoldRecipe &recipe) {
-  ++whole;
   QuantizationOptions own = options;
   setRecipe(recipe, own);
-  return run(recipe, own, judge);
+  double begin = LayerWalk::getWork();
+  llvm::Expected<Trial> trial = run(recipe, own, judge, nullptr);
+  if (++whole == 1) {
+    firstEnd = LayerWalk::getWork();
+    firstWork = firstEnd - begin;
+  }
+  return trial;
 }
 
-llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe) {
+llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe,
+                                           QuickRepair repair) {
   ++quick;
   QuantizationOptions own = options;
   setRecipe(recipe, own);
-  own.biasSamples =
-      std::min(own.biasSamples.value_or(kQuickRepairs), kQuickRepairs);
-  if (own.repair != "none")
-    own.repair = "bias";
-  return run(recipe, own, quickJudge);
+  own.repair = repair == QuickRepair::Scales ? "bias,scales" : "none";
+  own.biasSamples = quickJudge.getCount();
+  // Those that scales are learned from judge them: two of eight.
+  own.heldBack = samples.getCount() - quickJudge.getCount();
+  bool corrects = repair == QuickRepair::Biases;
+  if (corrects && !biases) {
+    auto made = BiasWalk::create(observed, quickJudge.getCount(),
+                                 quickJudge.getFetch(), getExecutor);
+    if (!made)
+      return made.takeError();
+    biases = std::move(*made);
+  }
+  return run(recipe, own, quickJudge, corrects ? biases.get() : nullptr);
+}
+
+void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
+  double decibels = 0, percent = 0;
+  for (const PartVerdict &part : whole.parts) {
+    auto found =
+        llvm::find_if(quick.verdicts.parts, [&](const PartVerdict &other) {
+          return other.name == part.name;
+        });
+    if (found == quick.verdicts.parts.end() || part.isHeld(options.floors))
+      continue;
+    decibels = std::max(decibels, found->sqnr - part.sqnr);
+    percent = std::max(percent, found->agreement - part.agreement);
+  }
+  quickFloors.sqnr += std::min(decibels, kMostPromised);
+  // Half of what is left to all rows at most: few rows are not that exact.
+  quickFloors.agreement +=
+      std::min(percent, (100 - options.floors.agreement) / 2);
+  quick.weigh(quickFloors);
+}
+
+bool HoldTrials::isSpent() const {
+  double work = LayerWalk::getWork() - firstEnd;
+  return work > std::max(kFreeWork, kMostTimes * firstWork);
 }

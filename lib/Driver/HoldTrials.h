@@ -20,13 +20,25 @@ struct Trial {
   PartJudge::Verdicts verdicts;
   /// What the parts lack, summed up, in dB; 0 where all are held.
   double lack = 0;
+  /// Of the part that lacks most.
+  double mostLack = 0;
 
   bool isHeld() const { return lack == 0; }
+  /// Brings `lack` and `mostLack` up to date.
+  void weigh(const AccuracyFloors &floors);
+  /// The module that was judged.
+  ModuleOp getJudged() const {
+    return verdicts.corrected ? *verdicts.corrected : *model.module;
+  }
 };
 
-/// Quantises and judges. What is looked for is looked for by quick trials:
-/// biases corrected on a few samples, others of those that were calibrated with
-/// judge. The samples held back judge whole trials alone, of which there are
+/// What quick trials repair: nothing; biases on the way; or also values by a
+/// scale for each channel, which takes walks of its own.
+enum class QuickRepair { None, Biases, Scales };
+
+/// Quantises and judges. What is looked for is looked for by quick trials: one
+/// walk over a few samples that were calibrated with corrects biases and
+/// judges. The samples held back judge whole trials alone, of which there are
 /// few, so that what they say stays true.
 class HoldTrials {
 public:
@@ -36,7 +48,13 @@ public:
              ProgressCallback progress);
 
   llvm::Expected<Trial> runWhole(const HoldRecipe &recipe);
-  llvm::Expected<Trial> runQuick(const HoldRecipe &recipe);
+  llvm::Expected<Trial> runQuick(const HoldRecipe &recipe, QuickRepair repair);
+  /// Whether the work behind the first whole trial is as much as may be spent.
+  bool isSpent() const;
+  /// Asks as much more of quick trials as `quick` promises more than `whole`,
+  /// of the same recipe, holds at the parts that it misses; `quick` is weighed
+  /// anew.
+  void matchFloors(const PartJudge::Verdicts &whole, Trial &quick);
 
   const PartJudge &getJudge() const { return judge; }
   const PartJudge &getQuickJudge() const { return quickJudge; }
@@ -45,7 +63,8 @@ public:
 
 private:
   llvm::Expected<Trial> run(const HoldRecipe &recipe,
-                            const QuantizationOptions &own, PartJudge &by);
+                            const QuantizationOptions &own, PartJudge &by,
+                            const BiasWalk *biases);
 
   ModuleOp observed;
   const Statistics &statistics;
@@ -55,6 +74,12 @@ private:
   StringRef path;
   ProgressCallback progress;
   PartJudge judge, quickJudge;
+  /// On the samples of quick trials; made when the first corrects.
+  std::unique_ptr<BiasWalk> biases;
+  /// Of the first whole trial, and of all when it ended (`LayerWalk::getWork`).
+  double firstWork = 0, firstEnd = 0;
+  /// Of quick trials.
+  AccuracyFloors quickFloors;
   int64_t whole = 0, quick = 0;
 };
 

@@ -91,12 +91,14 @@ llvm::Expected<PartErrors> PartJudge::judge(ModuleOp quantized) {
 }
 
 /// Returns where a part of the float model's results has scores of classes: it
-/// is what a softmax at the end reads; or, where `isAsked`, one row of several
-/// numbers.
+/// is what a softmax at the end reads, or what a class is chosen from; or,
+/// where `isAsked`, one row of several numbers.
 static std::optional<ClassAxis> findClasses(Value part, bool isAsked) {
   auto type = cast<RankedTensorType>(part.getType());
-  std::optional<int64_t> axis;
+  std::optional<int64_t> axis = findChosenAxis(part);
   for (Operation *user : part.getUsers()) {
+    if (axis)
+      break;
     if (auto softmax = dyn_cast<nn::SoftmaxOp>(user))
       axis = softmax.getAxis();
     else if (auto logarithm = dyn_cast<nn::LogSoftmaxOp>(user))
@@ -117,11 +119,17 @@ namespace {
 /// Gives each part of what the walked function returns to a meter.
 struct Metering : LayerVisitor {
   Metering(ArrayRef<std::vector<std::vector<float>>> wanted,
-           std::vector<PartMeter> &meters)
-      : wanted(wanted), meters(meters) {}
+           std::vector<PartMeter> &meters, const BiasWalk *biases = nullptr)
+      : wanted(wanted), meters(meters), biases(biases) {}
 
-  bool wants(Operation *op) override { return isa<mlir::func::ReturnOp>(op); }
+  bool wants(Operation *op) override {
+    return isa<mlir::func::ReturnOp>(op) || (biases && BiasWalk::wants(op));
+  }
   llvm::Error visit(Operation *op, LayerWalk &walk) override {
+    if (!isa<mlir::func::ReturnOp>(op)) {
+      biases->correct(op, walk);
+      return llvm::Error::success();
+    }
     for (auto [part, value] : llvm::enumerate(op->getOperands()))
       if (const SampleTensors *found = walk.find(value))
         for (auto [sample, parts] : llvm::enumerate(wanted))
@@ -132,6 +140,8 @@ struct Metering : LayerVisitor {
 
   ArrayRef<std::vector<std::vector<float>>> wanted;
   std::vector<PartMeter> &meters;
+  /// Null where biases stay as they are.
+  const BiasWalk *biases;
 };
 } // namespace
 
@@ -143,8 +153,53 @@ static bool isClear(ArrayRef<PartVerdict> parts, const AccuracyFloors &floors) {
     return true;
   return llvm::all_of(parts, [&](const PartVerdict &part) {
     return part.leastSqnr >= floors.sqnr + kClear && part.isHeld(floors) &&
-           !floors.needsAgreement;
+           !floors.needsAgreement && !part.isChosen;
   });
+}
+
+std::vector<PartMeter>
+PartJudge::makeMeters(ArrayRef<Value> originals,
+                      const AccuracyFloors &floors) const {
+  std::vector<PartMeter> meters;
+  for (auto [name, original] : llvm::zip_equal(names, originals))
+    meters.emplace_back(name, findClasses(original, floors.needsAgreement),
+                        findChosenAxis(original).has_value());
+  return meters;
+}
+
+static PartJudge::Verdicts readMeters(ArrayRef<PartMeter> meters,
+                                      ArrayRef<Value> originals,
+                                      const AccuracyFloors &floors,
+                                      int64_t judges) {
+  PartJudge::Verdicts verdicts;
+  verdicts.judges = judges;
+  for (auto [meter, original] : llvm::zip_equal(meters, originals)) {
+    std::optional<PartVerdict> part = meter.get();
+    if (!part)
+      continue;
+    if (!part->isHeld(floors))
+      verdicts.missed.push_back(original);
+    verdicts.parts.push_back(std::move(*part));
+  }
+  return verdicts;
+}
+
+llvm::Expected<PartJudge::Verdicts>
+PartJudge::weighCorrected(ModuleOp quantized, const AccuracyFloors &floors,
+                          const BiasWalk &biases) {
+  SmallVector<Value> originals;
+  llvm::Expected<OwningOpRef<ModuleOp>> judged =
+      makeJudged(quantized, count, originals);
+  if (!judged)
+    return judged.takeError();
+  std::vector<PartMeter> meters = makeMeters(originals, floors);
+  Metering metering(ArrayRef(wanted).take_front(count), meters, &biases);
+  if (llvm::Error error =
+          LayerWalk(getMainFunction(**judged)).run(count, getFetch(), metering))
+    return std::move(error);
+  Verdicts verdicts = readMeters(meters, originals, floors, count);
+  verdicts.corrected = std::move(*judged);
+  return std::move(verdicts);
 }
 
 llvm::Expected<PartJudge::Verdicts>
@@ -155,9 +210,7 @@ PartJudge::weigh(ModuleOp quantized, const AccuracyFloors &floors) {
       makeJudged(quantized, known, originals);
   if (!judged)
     return judged.takeError();
-  std::vector<PartMeter> meters;
-  for (auto [name, original] : llvm::zip_equal(names, originals))
-    meters.emplace_back(name, findClasses(original, floors.needsAgreement));
+  std::vector<PartMeter> meters = makeMeters(originals, floors);
   Verdicts verdicts;
   for (int64_t done = 0; done < count;) {
     Metering metering(ArrayRef(wanted).slice(done, known - done), meters);
@@ -168,16 +221,13 @@ PartJudge::weigh(ModuleOp quantized, const AccuracyFloors &floors) {
     if (llvm::Error error = LayerWalk(getMainFunction(**judged))
                                 .run(known - done, fetch, metering))
       return std::move(error);
-    verdicts.judges = done = known;
-    verdicts.parts.clear();
-    for (const PartMeter &meter : meters)
-      if (std::optional<PartVerdict> part = meter.get())
-        verdicts.parts.push_back(std::move(*part));
+    done = known;
+    verdicts = readMeters(meters, originals, floors, done);
     if (done == count || isClear(verdicts.parts, floors))
       break;
     known = count;
     if (llvm::Error error = addWanted(originals, known))
       return std::move(error);
   }
-  return verdicts;
+  return std::move(verdicts);
 }

@@ -27,19 +27,20 @@ bool PartVerdict::isHeld(const AccuracyFloors &floors) const {
     return hasSqnr;
   bool agrees = hasAgreement(floors);
   return (hasSqnr || agrees) && (hasSqnr || !floors.needsSqnr) &&
-         (agrees || !floors.needsAgreement);
+         (agrees || !needsAgreement(floors));
 }
 
 bool PartVerdict::isHeldByAgreement(const AccuracyFloors &floors) const {
   return isHeld(floors) && hasAgreement(floors) &&
-         (floors.needsAgreement || sqnr < floors.sqnr);
+         (needsAgreement(floors) || sqnr < floors.sqnr);
 }
 
 double PartVerdict::getLack(const AccuracyFloors &floors) const {
   if (isHeld(floors))
     return 0;
-  double lack = std::max(floors.sqnr - sqnr, 0.0);
-  if (areClasses() && floors.needsAgreement && !hasAgreement(floors)) {
+  double lack =
+      isChosen && !floors.needsSqnr ? 0 : std::max(floors.sqnr - sqnr, 0.0);
+  if (areClasses() && needsAgreement(floors) && !hasAgreement(floors)) {
     double seen =
         100 * (1 - static_cast<double>(differing) / static_cast<double>(rows));
     lack = std::max(lack, floors.agreement - std::min(agreement, seen));
@@ -105,6 +106,7 @@ std::optional<PartVerdict> PartMeter::get() const {
   PartVerdict verdict{name, toDecibels(squares, errors), leastSqnr};
   if (leads.empty())
     return verdict;
+  verdict.isChosen = isChosen;
   verdict.rows = static_cast<int64_t>(leads.size());
   verdict.differing = differing;
   double deviation =

@@ -84,6 +84,7 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
                      "': expected no --state for a module in fixed point");
   if (result.isFixedPoint)
     return result;
+  result.trained = findTrainedValues(*result.module);
   if (llvm::Error error = prepareModel(*result.module, options.path))
     return error;
   if (!options.pixelMean.empty())

@@ -184,6 +184,13 @@ Session::getStatistics(ProgressCallback progress) {
       messages,
       checkCalibration(getInputSpecs(getMainFunction(*observed->module)),
                        *statistics));
+  if (*calibration) {
+    auto found =
+        checkTrainedValues(*observed->module, observed->trained, **calibration);
+    if (!found)
+      return found.takeError();
+    llvm::append_range(messages, *found);
+  }
   if (*calibration && options.quantization.heldBack) {
     llvm::Expected<const FloatExecutor *> executable = getExecutor();
     if (!executable)

@@ -107,8 +107,20 @@ static void addSources(Value value, const llvm::StringMap<double> &sqnr,
       addSources(operand, sqnr, seen, names, between);
 }
 
+/// Returns the operations that `parts` are computed by.
+static llvm::DenseSet<Operation *> findMakers(ArrayRef<Value> parts) {
+  llvm::DenseSet<Operation *> makers;
+  SmallVector<Value> work(parts);
+  while (!work.empty())
+    if (Operation *op = work.pop_back_val().getDefiningOp();
+        op && makers.insert(op).second)
+      llvm::append_range(work, op->getOperands());
+  return makers;
+}
+
 llvm::Expected<std::vector<Suspect>>
-narrow::findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
+narrow::findSuspects(ModuleOp observed, ModuleOp quantized,
+                     ArrayRef<Value> parts, int64_t numSamples,
                      GetSample getSample, GetExecutor getExecutor) {
   llvm::Expected<FloatValues> wanted =
       runFloat(numSamples, getSample, getExecutor);
@@ -118,9 +130,10 @@ narrow::findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
   if (llvm::Error error = LayerWalk(getMainFunction(quantized))
                               .run(numSamples, getSample, comparison))
     return std::move(error);
+  llvm::DenseSet<Operation *> makers = findMakers(parts);
   std::vector<Suspect> suspects;
   getMainFunction(observed).walk([&](Operation *op) {
-    if (isa<fxp::ObserveOp>(op) || op->hasTrait<mlir::OpTrait::ConstantLike>())
+    if (!makers.contains(op) || op->hasTrait<mlir::OpTrait::ConstantLike>())
       return;
     // Of several results the worst counts.
     auto own = comparison.sqnr.end();

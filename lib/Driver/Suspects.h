@@ -29,11 +29,12 @@ struct Suspect {
 };
 
 /// Runs both models on `numSamples` samples and compares all observed values.
-/// Returns the operations that lose anything, those first that add most: from
-/// 60 dB to 40 more is lost than from 22 to 18, and less is added.
+/// Returns the operations in front of `parts`, values of the float model, that
+/// lose anything, those first that add most: from 60 dB to 40 more is lost than
+/// from 22 to 18, and less is added.
 llvm::Expected<std::vector<Suspect>>
-findSuspects(ModuleOp observed, ModuleOp quantized, int64_t numSamples,
-             GetSample getSample, GetExecutor getExecutor);
+findSuspects(ModuleOp observed, ModuleOp quantized, ArrayRef<Value> parts,
+             int64_t numSamples, GetSample getSample, GetExecutor getExecutor);
 
 } // namespace narrow
 

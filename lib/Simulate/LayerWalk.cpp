@@ -175,6 +175,27 @@ llvm::Error LayerWalk::runFloat(ArrayRef<Operation *> ops) {
   return llvm::Error::success();
 }
 
+static thread_local double workDone = 0;
+
+double LayerWalk::getWork() { return workDone; }
+
+/// Returns the products, or else the elements, that one run of `op` takes.
+static double countWork(Operation *op) {
+  double elements = 0;
+  for (Type type : op->getResultTypes())
+    elements += static_cast<double>(
+        std::max<int64_t>(1, cast<ShapedType>(type).getNumElements()));
+  if (isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op)) {
+    auto weights = cast<ShapedType>(op->getOperand(1).getType());
+    elements *= static_cast<double>(weights.getNumElements()) /
+                static_cast<double>(weights.getDimSize(0));
+  } else if (isa<fxp::MatMulOp>(op)) {
+    auto left = cast<ShapedType>(op->getOperand(0).getType());
+    elements *= static_cast<double>(left.getShape().back());
+  }
+  return elements;
+}
+
 LogicalResult LayerWalk::runOp(Operation *op) {
   auto model = dyn_cast<fxp::ReferenceOpInterface>(op);
   if (!model)
@@ -188,6 +209,7 @@ LogicalResult LayerWalk::runOp(Operation *op) {
   std::optional<QuickContraction> quick;
   if (QuickContraction::isSupported(op))
     quick.emplace(op, operands[1]->front(), operands[2]->front());
+  workDone += countWork(op) * static_cast<double>(samples);
   // Of each result, of all samples.
   std::vector<SampleTensors> results(op->getNumResults(),
                                      SampleTensors(samples));

@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/IRMapping.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/MainFunction.h"
@@ -33,6 +34,28 @@ static Value getScores(Value result) {
                                fxp::LogSoftmaxOp>(op)
              ? op->getOperand(0)
              : Value();
+}
+
+/// Returns the operation behind whose casts and movement `index` is the place
+/// of a largest element; null if there is none.
+static mlir::tosa::ArgMaxOp getChoice(Value index) {
+  Operation *op = getMaker(index);
+  while (llvm::isa_and_nonnull<mlir::tosa::CastOp>(op) &&
+         isa<IntegerType>(mlir::getElementTypeOrSelf(op->getOperand(0))))
+    op = getMaker(op->getOperand(0));
+  return llvm::dyn_cast_or_null<mlir::tosa::ArgMaxOp>(op);
+}
+
+/// Returns the scores of which a result is the index of the largest; null if it
+/// is none.
+static Value getChosen(Value index) {
+  mlir::tosa::ArgMaxOp choice = getChoice(index);
+  if (!choice)
+    return {};
+  Value scores = choice.getInput();
+  if (auto integers = scores.getDefiningOp<fxp::ToIntegersOp>())
+    return integers.getOperand();
+  return mlir::getElementTypeOrSelf(scores).isF32() ? scores : Value();
 }
 
 /// Real values of a value, which may be in fixed point.
@@ -94,12 +117,25 @@ static bool areShapesEqual(Value left, Value right) {
          cast<ShapedType>(right.getType()).getShape();
 }
 
+/// Adds a part, once: scores may be a result beside the choice among them.
+static void addPart(ValuePair part, SmallVectorImpl<ValuePair> &parts) {
+  if (llvm::none_of(parts, [&](const ValuePair &other) {
+        return other.first == part.first;
+      }))
+    parts.push_back(part);
+}
+
 /// Adds the parts of one result.
 static void addParts(Value original, Value quantized,
                      SmallVectorImpl<ValuePair> &parts) {
   Value scores[] = {getScores(original), getScores(quantized)};
   if (scores[0] && scores[1] && areShapesEqual(scores[0], scores[1])) {
     parts.push_back({scores[0], scores[1]});
+    return;
+  }
+  Value chosen[] = {getChosen(original), getChosen(quantized)};
+  if (chosen[0] && chosen[1] && areShapesEqual(chosen[0], chosen[1])) {
+    addPart({chosen[0], chosen[1]}, parts);
     return;
   }
   auto joined =
@@ -124,7 +160,7 @@ static void addParts(Value original, Value quantized,
   };
   if (isReal(original) && isReal(quantized) &&
       areShapesEqual(original, quantized))
-    parts.push_back({original, quantized});
+    addPart({original, quantized}, parts);
 }
 
 SmallVector<ValuePair> narrow::findParts(ModuleOp original,
@@ -136,6 +172,26 @@ SmallVector<ValuePair> narrow::findParts(ModuleOp original,
        llvm::zip_equal(ends[0]->getOperands(), ends[1]->getOperands()))
     addParts(left, right, parts);
   return parts;
+}
+
+OwningOpRef<ModuleOp> narrow::cutBehind(ModuleOp original, Value value) {
+  mlir::IRMapping mapping;
+  OwningOpRef<ModuleOp> copy(cast<ModuleOp>(original->clone(mapping)));
+  returnValues(*copy, mapping.lookup(value));
+  eraseDead(getMainFunction(*copy));
+  return copy;
+}
+
+std::optional<int64_t> narrow::findChosenAxis(Value scores) {
+  for (Operation *user : scores.getUsers()) {
+    auto choice = dyn_cast<mlir::tosa::ArgMaxOp>(user);
+    Operation *end = choice ? choice->getBlock()->getTerminator() : nullptr;
+    if (end && llvm::any_of(end->getOperands(), [&](Value result) {
+          return getChoice(result) == choice;
+        }))
+      return choice.getAxis();
+  }
+  return std::nullopt;
 }
 
 void narrow::returnValues(ModuleOp quantized, ArrayRef<Value> values) {

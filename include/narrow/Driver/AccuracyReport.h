@@ -44,6 +44,8 @@ struct AccuracyReport {
   std::vector<std::string> measures;
   /// What was tried and undone, and why nothing more was, in words.
   std::vector<std::string> undone;
+  /// What was not tried, in words.
+  std::vector<std::string> untried;
   std::string reason;
   /// Of a network with state, run with its own: steps, the signal to noise of
   /// the worst output in dB, and that of all in each quarter of a sequence.

@@ -10,6 +10,7 @@
 
 #include "narrow/Driver/PartVerdict.h"
 #include "narrow/Driver/Samples.h"
+#include "narrow/Repair/BiasWalk.h"
 #include "narrow/Simulate/PartErrors.h"
 
 namespace narrow {
@@ -53,11 +54,21 @@ public:
   struct Verdicts {
     std::vector<PartVerdict> parts;
     int64_t judges = 0;
+    /// The parts of the float model that are under a floor.
+    SmallVector<Value> missed;
+    /// What was judged, where it is not the module as it came: with biases that
+    /// were corrected on the way.
+    OwningOpRef<ModuleOp> corrected;
   };
   /// Lets a few samples judge, and the others only where these leave it open:
   /// some part is not clearly held or missed.
   llvm::Expected<Verdicts> weigh(ModuleOp quantized,
                                  const AccuracyFloors &floors);
+  /// Lets all samples, which are those of `biases`, judge a module whose biases
+  /// are corrected on the way.
+  llvm::Expected<Verdicts> weighCorrected(ModuleOp quantized,
+                                          const AccuracyFloors &floors,
+                                          const BiasWalk &biases);
 
   /// Of the module that was judged last: what its parts are called, and what
   /// the float model says of them.
@@ -70,6 +81,9 @@ private:
   llvm::Expected<OwningOpRef<ModuleOp>>
   makeJudged(ModuleOp quantized, int64_t known,
              SmallVectorImpl<Value> &originals);
+  /// A meter for each part.
+  std::vector<PartMeter> makeMeters(ArrayRef<Value> originals,
+                                    const AccuracyFloors &floors) const;
   /// Brings `wanted` to `known` samples.
   llvm::Error addWanted(ArrayRef<Value> originals, int64_t known);
 

@@ -36,6 +36,9 @@ struct PartVerdict {
   /// percent of equal ones that is to be expected.
   int64_t rows = 0, differing = 0;
   double agreement = 0;
+  /// The first choices themselves are a result: they have to agree, however
+  /// close the scores are.
+  bool isChosen = false;
 
   bool areClasses() const { return rows != 0; }
   bool isHeld(const AccuracyFloors &floors) const;
@@ -46,6 +49,9 @@ struct PartVerdict {
   double getLack(const AccuracyFloors &floors) const;
 
 private:
+  bool needsAgreement(const AccuracyFloors &floors) const {
+    return isChosen || floors.needsAgreement;
+  }
   bool hasAgreement(const AccuracyFloors &floors) const;
 };
 
@@ -63,8 +69,8 @@ struct ClassAxis {
 /// scores, normally distributed, exceeds its lead over the next best.
 class PartMeter {
 public:
-  PartMeter(std::string name, std::optional<ClassAxis> classes)
-      : name(std::move(name)), classes(classes) {}
+  PartMeter(std::string name, std::optional<ClassAxis> classes, bool isChosen)
+      : name(std::move(name)), classes(classes), isChosen(isChosen) {}
 
   void add(ArrayRef<float> wanted, ArrayRef<float> found);
   /// Returns nothing where the part is 0 throughout, or not finite.
@@ -75,6 +81,7 @@ private:
 
   std::string name;
   std::optional<ClassAxis> classes;
+  bool isChosen;
   double squares = 0, errors = 0, leastSqnr = HUGE_VAL;
   /// Of each row the leads of the first choice over the next two.
   std::vector<std::pair<float, float>> leads;

@@ -15,6 +15,7 @@
 #include "narrow/Driver/Diagnostics.h"
 #include "narrow/Driver/RepairResult.h"
 #include "narrow/Driver/Samples.h"
+#include "narrow/Driver/TrainedValues.h"
 #include "narrow/Plan/Plan.h"
 #include "narrow/Simulate/FloatTaps.h"
 
@@ -76,6 +77,8 @@ struct ObservedModel {
   uint64_t hash = 0;
   /// What the import remarked.
   std::vector<Message> messages;
+  /// What batch normalisations say of samples.
+  std::vector<TrainedValue> trained;
   /// The file held a module in fixed point, which is as it was.
   bool isFixedPoint = false;
 };

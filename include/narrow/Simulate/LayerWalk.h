@@ -66,6 +66,10 @@ public:
   int64_t getNumSamples() const { return samples; }
   /// Returns a value's tensors, or null where they are not known.
   const SampleTensors *find(Value value);
+  /// Returns the products and elements that all walks of this thread have
+  /// computed: a measure of time that is the same on every machine and in every
+  /// run.
+  static double getWork();
   /// Drops what is known of a constant that has changed or is to be erased.
   void forget(Value value) { values.erase(value); }
 

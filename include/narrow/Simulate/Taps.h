@@ -9,6 +9,7 @@
 #define NARROW_SIMULATE_TAPS_H
 
 #include "narrow/Support/LLVM.h"
+#include <optional>
 
 namespace narrow {
 
@@ -23,10 +24,19 @@ bool cutFinalSoftmax(ModuleOp original, ModuleOp quantized);
 using ValuePair = std::pair<Value, Value>;
 
 /// Returns what the two modules' results consist of, real values alone: the
-/// input of a final softmax in its place, and what is concatenated, where both
-/// modules join as many values of the same shapes there, in the place of the
-/// whole: errors of one part say nothing about another.
+/// input of a final softmax in its place, the scores in the place of an index
+/// of the largest, and what is concatenated, where both modules join as many
+/// values of the same shapes there, in the place of the whole: errors of one
+/// part say nothing about another.
 SmallVector<ValuePair> findParts(ModuleOp original, ModuleOp quantized);
+
+/// Returns the axis along which the index of the largest element of `scores` is
+/// a result of its function; nothing where none is.
+std::optional<int64_t> findChosenAxis(Value scores);
+
+/// Returns a copy of the prepared float module that returns `value`, of f32,
+/// alone and computes nothing else.
+OwningOpRef<ModuleOp> cutBehind(ModuleOp original, Value value);
 
 /// Makes the function of a fixed-point module return the real values of
 /// `values` in the place of its results.
