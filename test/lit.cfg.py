@@ -43,6 +43,9 @@ config.substitutions.append(("%mutations", "2000" if os.environ.get("NARROW_FULL
 config.substitutions.append(
     ("%fuzz", "-keep_seed=1 -len_control=0 -timeout=60 -rss_limit_mb=4096 " +
      ("-max_total_time=3600" if os.environ.get("NARROW_FULL") else "-runs=1000 -seed=1")))
+# Operators drawn, and inputs of networks, for the comparison with the TOSA reference model.
+config.substitutions.append(("%tosa-cases", "--cases=1300 --seed=2" if os.environ.get("NARROW_FULL") else "--cases=39"))
+config.substitutions.append(("%tosa-inputs", "--inputs=1000" if os.environ.get("NARROW_FULL") else "--inputs=50"))
 # Graphs drawn for the comparison with ONNX Runtime.
 config.substitutions.append(("%graphs", "--graphs=2000 --seed=2" if os.environ.get("NARROW_FULL") else "--graphs=60"))
 # Against hangs alone: whole networks take minutes, the sanitizers ten times as long.
@@ -57,6 +60,12 @@ if os.path.exists(os.path.join(oracle, "complete")):
     config.available_features.add("onnxruntime")
 else:
     lit_config.note("no .venv-check/: what is compared with ONNX Runtime is unsupported")
+tosa = os.path.join(config.narrow_source_dir, ".venv-tosa")
+config.substitutions.append(("%tosa-python", os.path.join(tosa, "bin", "python")))
+if os.path.exists(os.path.join(tosa, "complete")):
+    config.available_features.add("tosa-reference-model")
+else:
+    lit_config.note("no .venv-tosa/: what is compared with the TOSA reference model is unsupported")
 if os.path.isdir("/usr/share/libonnx-testdata/data"):
     config.available_features.add("onnx-testdata")
 if os.path.isdir("/usr/share/datasets/fashion-mnist"):

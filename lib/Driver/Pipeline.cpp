@@ -9,7 +9,10 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "narrow/Calibration/Calibrator.h"
+#include "narrow/Conversion/TosaToFxp/TosaToFxp.h"
+#include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Driver/Model.h"
 #include "narrow/Driver/StateFeed.h"
@@ -47,6 +50,25 @@ static llvm::Error takePixels(ModuleOp module, const ModelOptions &options) {
   return llvm::Error::success();
 }
 
+/// Brings integer TOSA into fixed point with the arithmetic that it has.
+static llvm::Error takeIntegers(ModuleOp module, StringRef path,
+                                std::vector<Message> &messages) {
+  DiagnosticCollector diagnostics(*module.getContext());
+  mlir::PassManager passes(module.getContext());
+  passes.addPass(createConvertTosaToFxp());
+  // Equal constants and equal views of one value are one.
+  passes.addPass(mlir::createCSEPass());
+  // As behind quantisation: names would keep equal ops apart, and the proof is
+  // of what is compiled.
+  passes.addPass(fxp::createFxpNameValues());
+  passes.addPass(fxp::createFxpVerifyAccumulators());
+  passes.addPass(fxp::createFxpChooseStorage());
+  if (failed(passes.run(module)))
+    return diagnostics.takeError(path);
+  llvm::append_range(messages, diagnostics.getMessages());
+  return llvm::Error::success();
+}
+
 /// Marks the inputs that take state, for planning.
 static llvm::Error markState(ModuleOp module, const ModelOptions &options) {
   mlir::func::FuncOp function = getMainFunction(module);
@@ -75,7 +97,16 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (!module)
     return module.takeError();
   result.module = std::move(*module);
-  result.isFixedPoint = isFixedPoint(*result.module);
+  bool isIntegers =
+      !isFixedPoint(*result.module) && isIntegerTosa(*result.module);
+  if (isIntegers) {
+    if (llvm::Error error =
+            takeIntegers(*result.module, options.path, result.messages))
+      return error;
+    result.isFixedPoint = true;
+  } else {
+    result.isFixedPoint = isFixedPoint(*result.module);
+  }
   if (result.isFixedPoint && !options.pixelMean.empty())
     return makeError("'" + options.path +
                      "': expected no --pixel-mean for a module in fixed point");
@@ -96,7 +127,7 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
 }
 
 static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {
-  if (auto mode = fxp::symbolizeRequantMode(name))
+  if (auto mode = fxp::parseChosenMode(name))
     return *mode;
   return makeError("unknown requantisation '" + name +
                    "': expected q15, q31, f32 or pow2");

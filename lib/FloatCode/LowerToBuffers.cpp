@@ -33,7 +33,9 @@ static LogicalResult lowerToLinalg(ModuleOp module) {
   pm.addNestedPass<FuncOp>(mlir::tosa::createTosaMakeBroadcastablePass());
   pm.addNestedPass<FuncOp>(mlir::tosa::createTosaToLinalgNamed());
   pm.addNestedPass<FuncOp>(mlir::tosa::createTosaToLinalg());
-  pm.addNestedPass<FuncOp>(mlir::createTosaToArithPass());
+  mlir::TosaToArithPassOptions arithmetic;
+  arithmetic.includeApplyRescale = true;
+  pm.addNestedPass<FuncOp>(mlir::createTosaToArithPass(arithmetic));
   pm.addNestedPass<FuncOp>(mlir::createTosaToTensorPass());
   pm.addNestedPass<FuncOp>(mlir::createTosaToSCFPass());
   pm.addPass(mlir::createCSEPass());

@@ -15,6 +15,7 @@
 #include "narrow/Support/Names.h"
 #include "narrow/Support/Text.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -80,7 +81,8 @@ OwningOpRef<ModuleOp> narrow::parseModule(StringRef path,
                                           MLIRContext &context) {
   constexpr unsigned kMaxDepth = 256;
   if (auto file = llvm::MemoryBuffer::getFile(path))
-    if (nestsDeeper((*file)->getBuffer(), Brackets::Mlir, kMaxDepth)) {
+    if (!mlir::isBytecode((*file)->getMemBufferRef()) &&
+        nestsDeeper((*file)->getBuffer(), Brackets::Mlir, kMaxDepth)) {
       emitError(mlir::FileLineColLoc::get(&context, path, 0, 0))
           << "expected a module in MLIR's text, found brackets more than "
           << kMaxDepth << " deep";
@@ -162,7 +164,7 @@ static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
 
 OwningOpRef<ModuleOp> narrow::importModel(StringRef path, MLIRContext &context,
                                           const ImportOptions &options) {
-  if (path.ends_with(".mlir"))
+  if (path.ends_with(".mlir") || path.ends_with(".mlirbc"))
     return importMlir(path, context);
   return importOnnx(path, context, options);
 }

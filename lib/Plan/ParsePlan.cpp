@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Plan/PlanFile.h"
 #include "narrow/Support/Error.h"
 #include "llvm/ADT/StringExtras.h"
@@ -117,7 +118,7 @@ llvm::Error Parser::parseDefault() {
         return fail("repair=NAME", word);
       plan.repair = text.str();
     } else if (key == "requant") {
-      std::optional<fxp::RequantMode> mode = fxp::symbolizeRequantMode(text);
+      std::optional<fxp::RequantMode> mode = fxp::parseChosenMode(text);
       if (!mode)
         return fail("requant=q15, q31, f32 or pow2", text);
       plan.requant = *mode;
@@ -217,9 +218,8 @@ llvm::Error Parser::parseLayerWord(StringRef key, StringRef text,
         [](StringRef name) { return fxp::symbolizeWeightRounding(name); },
         layer.rounding, "nearest, pair_safe or exact");
   if (key == "requant")
-    return choose(
-        [](StringRef name) { return fxp::symbolizeRequantMode(name); },
-        layer.requant, "q15, q31, f32 or pow2");
+    return choose([](StringRef name) { return fxp::parseChosenMode(name); },
+                  layer.requant, "q15, q31, f32 or pow2");
   // What is known of the layer.
   if (key == "weights")
     return parseCount(key, text, layer.weights);

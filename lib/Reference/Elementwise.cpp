@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - arithmetic and tables (N40 to N42, N46) -------===//
+//===- Elementwise.cpp - arithmetic and tables (N40 to N42, N46, N47) --===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -89,6 +89,42 @@ LogicalResult reference::evaluate(fxp::MulOp op, Operands operands,
   forEachPair(*operands[0], *operands[1], result,
               [&](int64_t i, int64_t l, int64_t r) {
                 stored[i] = requant(l * r, channel(i));
+              });
+  return success();
+}
+
+// N47.
+template <>
+LogicalResult reference::evaluate(fxp::CombineOp op, Operands operands,
+                                  Tensor &result) {
+  Type plain = fxp::getPlainType(op.getContext());
+  Requantiser left(op.getLhsRequant(), plain), right(op.getRhsRequant(), plain),
+      requant(op.getRequant(), result.getType());
+  AxisIndex channel(result.getType(), result.getQuantView());
+  MutableArrayRef<int32_t> stored = result.stored();
+  forEachPair(*operands[0], *operands[1], result,
+              [&](int64_t i, int64_t l, int64_t r) {
+                int64_t a = left(l * (INT64_C(1) << op.getLhsShift()), 0);
+                int64_t b = right(r * (INT64_C(1) << op.getRhsShift()), 0);
+                int64_t y = 0;
+                switch (op.getKind()) {
+                case fxp::CombineKind::Add:
+                  y = a + b;
+                  break;
+                case fxp::CombineKind::Sub:
+                  y = a - b;
+                  break;
+                case fxp::CombineKind::Mul:
+                  y = a * b;
+                  break;
+                case fxp::CombineKind::Min:
+                  y = std::min(a, b);
+                  break;
+                case fxp::CombineKind::Max:
+                  y = std::max(a, b);
+                  break;
+                }
+                stored[i] = requant(y, channel(i));
               });
   return success();
 }

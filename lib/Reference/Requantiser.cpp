@@ -30,6 +30,15 @@ static Wide shiftRounded(Wide value, int64_t bits) {
   return bits == 0 ? value : (value + (Wide(1) << (bits - 1))) >> bits;
 }
 
+/// N27: rounded at bit 31 of the product, half away from zero, and then by the
+/// rest of the shift, half up, in one sum.
+static Wide shiftRoundedTwice(Wide value, int64_t multiplier, int64_t bits) {
+  Wide rounding = Wide(1) << (bits - 1);
+  if (bits > 31)
+    rounding += value >= 0 ? 1 << 30 : -(1 << 30);
+  return (value * multiplier + rounding) >> bits;
+}
+
 /// N22: the accumulator to f32, one f32 product, to an integer; each to nearest
 /// even. The clamp keeps the last conversion defined and changes no output.
 static Wide scaleInFloat(int64_t a, float ratio) {
@@ -51,6 +60,9 @@ int32_t Requantiser::operator()(int64_t a, int64_t c) const {
   }
   case RequantMode::Q31:
     y = shiftRounded(Wide(a) * at(multiplier, c), at(shift, c)) + zeroPoint;
+    break;
+  case RequantMode::Q31Double:
+    y = shiftRoundedTwice(a, at(multiplier, c), at(shift, c)) + zeroPoint;
     break;
   case RequantMode::F32:
     y = scaleInFloat(

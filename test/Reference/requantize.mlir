@@ -1,4 +1,4 @@
-// Rules N20 to N24: every mode, ties, and both ends.
+// Rules N20 to N24, N27 and N28: every mode, ties, and both ends.
 // RUN: narrow-interpret %s | FileCheck %s
 
 !u8 = !quant.uniform<u8:f32, 1.0:10>
@@ -83,4 +83,33 @@ func.func @per_channel() -> tensor<2x2x!per_axis> {
   %y = fxp.requantize %x <mode = q31, multiplier = [1073741824, 1073741824], shift = [30, 29], min = [0, 5], max = [255, 33]>
     : tensor<2x2x!one> -> tensor<2x2x!per_axis>
   return %y : tensor<2x2x!per_axis>
+}
+
+// M = 1/4, rounded at bit 31 of the product first, half away from zero, then half up: 1/4 becomes a half and that
+// becomes 1, -1/2 becomes -1; plus 10. q31 gives 10, 10, 10, 11, 9 here.
+// CHECK-LABEL: @q31_double
+// CHECK-NEXT: tensor<{{.*}}> [11, 10, 9, 11, 9, 255, 0]
+func.func @q31_double() -> tensor<7x!u8> {
+  %x = fxp.constant dense<[1, -1, -2, 2, -3, 32767, -32768]> : tensor<7xi16> -> tensor<7x!quarter>
+  %y = fxp.requantize %x <mode = q31_double, multiplier = [1073741824], shift = [32]> : tensor<7x!quarter> -> tensor<7x!u8>
+  return %y : tensor<7x!u8>
+}
+
+// Up to a shift of 31 nothing is rounded twice: ties go up as in @q31_ties.
+// CHECK-LABEL: @q31_double_short
+// CHECK-NEXT: tensor<{{.*}}> [11, 10, 9, 12]
+func.func @q31_double_short() -> tensor<4x!u8> {
+  %x = fxp.constant dense<[1, -1, -3, 3]> : tensor<4xi16> -> tensor<4x!half>
+  %y = fxp.requantize %x <mode = q31_double, multiplier = [1073741824], shift = [31]> : tensor<4x!half> -> tensor<4x!u8>
+  return %y : tensor<4x!u8>
+}
+
+// Given integers (N28): neither do the types' scales say them, nor need multipliers fill their bits; 0 gives the zero
+// point.
+// CHECK-LABEL: @given
+// CHECK-NEXT: tensor<{{.*}}> [12, 10, 9, 10]
+func.func @given() -> tensor<2x2x!u8> {
+  %x = fxp.constant dense<[[3, 100], [-2, -100]]> : tensor<2x2xi16> -> tensor<2x2x!one>
+  %y = fxp.requantize %x <mode = q31, multiplier = [1, 0], shift = [1, 40], given = true> : tensor<2x2x!one> -> tensor<2x2x!u8>
+  return %y : tensor<2x2x!u8>
 }

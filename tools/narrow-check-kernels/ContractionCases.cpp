@@ -172,7 +172,7 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
                                                  made.result, options);
   if (failed(requant))
     return failure();
-  made.requant = *requant;
+  made.requant = draw.given(*requant);
   for (IntegerRange range : addOffsets(sums, made.requant))
     if (!wide && !fxp::kInt32Range.contains(range))
       return failure();
@@ -367,7 +367,7 @@ static Step drawMatMul(CaseBuilder &c, Value lhs, Value rhs) {
   return fxp::MatMulOp::create(
              c.getBuilder(), c.getLoc(),
              RankedTensorType::get({a[0], a[1], b[2]}, result), lhs, rhs,
-             *requant)
+             draw.given(*requant))
       .getResult();
 }
 

@@ -69,6 +69,27 @@ fxp::RequantMode Draw::mode() {
                RequantMode::Q31, RequantMode::Pow2, RequantMode::F32});
 }
 
+fxp::RequantAttr Draw::given(fxp::RequantAttr requant) {
+  if (requant.getMode() != fxp::RequantMode::Q31 || chance(50))
+    return requant;
+  SmallVector<int32_t> multipliers(requant.getMultiplier().asArrayRef()),
+      shifts(requant.getShift().asArrayRef());
+  // Of fewer bits, or none at all.
+  if (chance(20))
+    multipliers.front() = between(0, 1) ? 0 : multipliers.front() >> 9;
+  if (chance(20))
+    shifts.front() = between(2, 62);
+  auto list = [&](ArrayRef<int32_t> values) {
+    return mlir::DenseI32ArrayAttr::get(requant.getContext(), values);
+  };
+  return fxp::RequantAttr::get(
+      requant.getContext(),
+      pick({fxp::RequantMode::Q31, fxp::RequantMode::Q31Double,
+            fxp::RequantMode::Q31Double}),
+      list(multipliers), list(shifts), requant.getOffset(), requant.getMin(),
+      requant.getMax(), /*given=*/true);
+}
+
 Type narrow::perTensor(MLIRContext *context, const Storage &storage,
                        double scale, int64_t zeroPoint) {
   return mlir::quant::UniformQuantizedType::get(

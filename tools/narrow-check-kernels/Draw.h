@@ -62,6 +62,9 @@ public:
   /// narrower widths and sub-ranges; above 16 bits signed.
   Storage storage(unsigned mostBits);
   fxp::RequantMode mode();
+  /// Returns `requant`, or, for some of q31, the same integers as a model's
+  /// own, rounded once or twice (N27, N28).
+  fxp::RequantAttr given(fxp::RequantAttr requant);
 
 private:
   std::mt19937_64 engine;

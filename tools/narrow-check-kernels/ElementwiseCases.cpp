@@ -106,7 +106,50 @@ static Step drawMul(CaseBuilder &c, Value lhs, Value rhs) {
     return failure();
   return fxp::MulOp::create(c.getBuilder(), c.getLoc(),
                             RankedTensorType::get(shape, result), lhs, rhs,
-                            *requant)
+                            draw.given(*requant))
+      .getResult();
+}
+
+static Step drawCombine(CaseBuilder &c, Value lhs, Value rhs) {
+  Draw &draw = c.draw;
+  QuantView left(lhs.getType()), right(rhs.getType());
+  if (left.isPerAxis() || right.isPerAxis())
+    return failure();
+  MLIRContext *context = c.getContext();
+  auto none = mlir::DenseI32ArrayAttr::get(context, {});
+  auto list = [&](int64_t value) {
+    return mlir::DenseI32ArrayAttr::get(context, {static_cast<int32_t>(value)});
+  };
+  // A ratio of 2^-20 to 2^20, as models bring operands to a common scale.
+  auto drawRescale = [&](int64_t leastShift, int64_t mostShift) {
+    auto mode = draw.pick({RequantMode::Q31, RequantMode::Q31Double});
+    return fxp::RequantAttr::get(
+        context, mode, list(draw.between(1 << 30, INT32_MAX)),
+        list(draw.between(leastShift, mostShift)), none, none, none,
+        /*given=*/true);
+  };
+  auto drawSide = [&] {
+    if (draw.chance(20))
+      return fxp::RequantAttr::get(context, RequantMode::Pow2, none,
+                                   list(draw.between(0, 4)), none, none, none,
+                                   /*given=*/true);
+    return drawRescale(10, 50);
+  };
+  auto kind = draw.pick({fxp::CombineKind::Add, fxp::CombineKind::Add,
+                         fxp::CombineKind::Sub, fxp::CombineKind::Mul,
+                         fxp::CombineKind::Min, fxp::CombineKind::Max});
+  fxp::RequantAttr a = drawSide(), b = drawSide();
+  int64_t leftShift = draw.chance(50) ? 0 : draw.between(0, 20),
+          rightShift = draw.chance(50) ? 0 : draw.between(0, 20);
+  if (!fxp::isCombineExact(kind, {lhs.getType(), a, leftShift},
+                           {rhs.getType(), b, rightShift}))
+    return failure();
+  Storage stored = draw.storage(16);
+  Type result = perTensor(context, stored, 1.0, draw.atRim(stored.range));
+  return fxp::CombineOp::create(
+             c.getBuilder(), c.getLoc(),
+             RankedTensorType::get(broadcast(lhs, rhs), result), kind, lhs, a,
+             rhs, b, drawRescale(28, 56), leftShift, rightShift)
       .getResult();
 }
 
@@ -166,7 +209,7 @@ Step narrow::drawRequantize(CaseBuilder &c, Value input) {
     return failure();
   return fxp::RequantizeOp::create(c.getBuilder(), c.getLoc(),
                                    RankedTensorType::get(shape, result), input,
-                                   *requant)
+                                   draw.given(*requant))
       .getResult();
 }
 
@@ -411,6 +454,8 @@ ArrayRef<CaseFamily> narrow::getElementwiseFamilies() {
        [](CaseBuilder &c) { return drawBinaryCase(c, drawBinary); }},
       {"mul", "products, element by element",
        [](CaseBuilder &c) { return drawBinaryCase(c, drawMul); }},
+      {"combine", "two sides rescaled as given, and what is made of them",
+       [](CaseBuilder &c) { return drawBinaryCase(c, drawCombine); }},
       {"requantize", "changes of scale, zero point and width",
        [](CaseBuilder &c) {
          return drawOn(c, drawRequantize, drawTensor(c, 16, true));

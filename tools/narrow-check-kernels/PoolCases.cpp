@@ -99,7 +99,7 @@ Step narrow::drawAvgPool(CaseBuilder &c, Value image) {
              b, c.getLoc(),
              RankedTensorType::get({in[0], y->output, x->output, in[3]},
                                    result),
-             image, p->requant, b.getDenseI64ArrayAttr(kernel),
+             image, draw.given(p->requant), b.getDenseI64ArrayAttr(kernel),
              b.getDenseI64ArrayAttr(strides), b.getDenseI64ArrayAttr(pads),
              b.getDenseI64ArrayAttr(p->counts))
       .getResult();
@@ -163,7 +163,8 @@ static Step drawReduction(CaseBuilder &c, Value input) {
     return failure();
   return fxp::ReduceSumOp::create(
              b, c.getLoc(), RankedTensorType::get(shape, result), input,
-             *requant, b.getI64IntegerAttr(axis), b.getI64IntegerAttr(divisor))
+             draw.given(*requant), b.getI64IntegerAttr(axis),
+             b.getI64IntegerAttr(divisor))
       .getResult();
 }
 

@@ -143,7 +143,7 @@ TEST(Contraction, ExtremeValues) {
 
 TEST(Contraction, Modes) {
   for (RequantMode mode : {RequantMode::Q15, RequantMode::Q31, RequantMode::F32,
-                           RequantMode::Pow2})
+                           RequantMode::Pow2, RequantMode::Q31Double})
     for (int output = 0; output < 3; ++output) {
       ConvolutionCase c = conv(5, 5, 8, 40, 1, 1, 0);
       c.mode = mode;
@@ -193,7 +193,7 @@ TEST(Contraction, Widening) {
 
 TEST(Contraction, SixteenBitActivations) {
   for (RequantMode mode : {RequantMode::Q15, RequantMode::Q31, RequantMode::F32,
-                           RequantMode::Pow2}) {
+                           RequantMode::Pow2, RequantMode::Q31Double}) {
     SCOPED_TRACE(int(mode));
     ConvolutionCase c = conv(4, 5, 10, 18, 3, 1, 1);
     c.inputBits = 16;

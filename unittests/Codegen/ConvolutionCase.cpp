@@ -67,6 +67,7 @@ ConvolutionData::ConvolutionData(const ConvolutionCase &config) : c(config) {
       break;
     }
     case RequantMode::Q31:
+    case RequantMode::Q31Double:
       shift.push_back(31 - exponent);
       multiplier.push_back(
           std::min<int64_t>(INT32_MAX, std::llround(fraction * 2147483648.0)));
@@ -164,11 +165,14 @@ int64_t ConvolutionData::requant(int64_t a, int64_t o) const {
     break;
   }
   case RequantMode::Q31:
-    y = int64_t(
-            (__int128(a) * multiplier[o] + (__int128(1) << (shift[o] - 1))) >>
-            shift[o]) +
+  case RequantMode::Q31Double: {
+    __int128 rounding = __int128(1) << (shift[o] - 1);
+    if (c.mode == RequantMode::Q31Double && shift[o] > 31)
+      rounding += a < 0 ? -(1 << 30) : 1 << 30;
+    y = int64_t((__int128(a) * multiplier[o] + rounding) >> shift[o]) +
         outputZero;
     break;
+  }
   case RequantMode::F32: {
     float m;
     std::memcpy(&m, &multiplier[o], 4);

@@ -9,6 +9,7 @@
 #define NARROW_CONVERSION_PASSES_H
 
 #include "narrow/Conversion/NnToLinalg/NnToLinalg.h"
+#include "narrow/Conversion/TosaToFxp/TosaToFxp.h"
 
 namespace narrow {
 

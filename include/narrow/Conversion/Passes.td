@@ -42,4 +42,34 @@ def ConvertNnToLinalg : Pass<"convert-nn-to-linalg"> {
   ];
 }
 
+def ConvertTosaToFxp : Pass<"convert-tosa-to-fxp", "::mlir::ModuleOp"> {
+  let summary = "integer TOSA to fixed point, bit for bit";
+  let description = [{
+    Rewrites operations on stored integers (i8, i16, weights of i4 too) into
+    `fxp` with the multipliers, shifts and zero points that the model has: what
+    is computed is what the TOSA specification says, and no scale is known or
+    needed (rule N28). A `rescale` becomes the requantisation of what is in front
+    of it.
+
+    ```mlir
+    %a = tosa.conv2d %x, %w, %b, %zx, %zw ... -> tensor<1x4x4x2xi32>
+    %y = tosa.rescale %a, %m, %s, %z0, %zy {rounding_mode = DOUBLE_ROUND, ...} -> tensor<1x4x4x2xi8>
+    ```
+    becomes
+    ```mlir
+    %q = fxp.from_integers %x : tensor<1x4x4x3xi8> -> tensor<1x4x4x3x!quant.uniform<i8:f32, 1.0:5>>
+    %r = fxp.conv2d %q, %0, %1 <mode = q31_double, multiplier = [...], shift = [...], given = true> ...
+    %y = fxp.to_integers %r : tensor<1x4x4x2x!quant.uniform<i8:f32, 1.0>> -> tensor<1x4x4x2xi8>
+    ```
+
+    Values between operations stay plain integers, so that whatever has no form
+    in fixed point (chains on i32, `argmax`, comparisons, floats) remains TOSA
+    and is computed by plain loops (N70); a remark names each. Shapes are static.
+    Errors: parameters of a rescale that are not constant or out of range,
+    accumulators of 48 bits that no rescale reads, operations that neither form
+    has.
+  }];
+  let dependentDialects = ["::narrow::fxp::FxpDialect", "::mlir::quant::QuantDialect"];
+}
+
 #endif // NARROW_CONVERSION_PASSES_TD

@@ -57,10 +57,10 @@ OwningOpRef<ModuleOp> parseModule(StringRef path, MLIRContext &context);
 /// other than observers.
 bool isFixedPoint(ModuleOp module);
 
-/// Imports a model file by its ending: `.mlir` is a module whose function
-/// `main` (or only function) is on f32 tensors of static shape, or one in fixed
-/// point, anything else is ONNX. Arguments and results without `narrow.name`
-/// get `input0`, `output0`, ….
+/// Imports a model file by its ending: `.mlir` and `.mlirbc` are modules, in
+/// text or bytecode, whose function `main` (or only function) is on f32 or
+/// integer tensors of static shape, or in fixed point, anything else is ONNX.
+/// Arguments and results without `narrow.name` get `input0`, `output0`, ….
 OwningOpRef<ModuleOp> importModel(StringRef path, MLIRContext &context,
                                   const ImportOptions &options = {});
 

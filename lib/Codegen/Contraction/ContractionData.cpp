@@ -175,12 +175,17 @@ RequantForm RequantForm::get(const ContractionData &data) {
 
 RequantForm RequantForm::getNarrow(const ContractionData &data) {
   RequantForm form = get(data);
-  if (form.mode != tile::RequantMode::Q31 || data.hasLongResults())
+  bool roundsTwice = form.mode == tile::RequantMode::Q31Double;
+  if ((form.mode != tile::RequantMode::Q31 && !roundsTwice) ||
+      data.hasLongResults())
     return form;
   RequantForm high = form;
-  high.mode = tile::RequantMode::Q31High;
+  high.mode = roundsTwice ? tile::RequantMode::Q31DoubleHigh
+                          : tile::RequantMode::Q31High;
   for (int64_t c = 0; c < data.channels; ++c) {
     int32_t preShift = high.getPreShift(data.shift(c));
+    if (roundsTwice && preShift)
+      return form;
     high.hasPreShift |= preShift != 0;
     auto [low, most] = data.getAccumulatorRange(c);
     if (preShift > 31 || low < (int64_t(INT32_MIN) >> preShift) ||
@@ -191,11 +196,11 @@ RequantForm RequantForm::getNarrow(const ContractionData &data) {
 }
 
 int32_t RequantForm::getPreShift(int32_t shift) const {
-  return mode == tile::RequantMode::Q31High ? std::max(0, 33 - shift) : 0;
+  return isHigh() ? std::max(0, 33 - shift) : 0;
 }
 
 int32_t RequantForm::getShift(int32_t shift) const {
-  return mode == tile::RequantMode::Q31High ? std::max(1, shift - 32) : shift;
+  return isHigh() ? std::max(1, shift - 32) : shift;
 }
 
 unsigned RequantForm::multiplierBytes() const {
@@ -204,6 +209,8 @@ unsigned RequantForm::multiplierBytes() const {
     return 2;
   case tile::RequantMode::Q31:
   case tile::RequantMode::Q31High:
+  case tile::RequantMode::Q31Double:
+  case tile::RequantMode::Q31DoubleHigh:
   case tile::RequantMode::F32:
     return 4;
   case tile::RequantMode::Pow2:

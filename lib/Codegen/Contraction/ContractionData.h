@@ -126,10 +126,16 @@ struct RequantForm {
 
   static RequantForm get(const ContractionData &data);
   /// The same for accumulators of 32 bits: q31 becomes q31_high where the range
-  /// of every channel's accumulator leaves room for its pre-shift.
+  /// of every channel's accumulator leaves room for its pre-shift, q31_double
+  /// becomes q31_double_high where no channel has one.
   static RequantForm getNarrow(const ContractionData &data);
   unsigned multiplierBytes() const;
   bool hasShift() const { return mode != tile::RequantMode::F32; }
+  /// Whether the high halves of the products are all that is needed.
+  bool isHigh() const {
+    return mode == tile::RequantMode::Q31High ||
+           mode == tile::RequantMode::Q31DoubleHigh;
+  }
   unsigned shiftBytes() const { return byteShifts ? 1 : 4; }
   unsigned biasBytes() const { return longSums ? 8 : 4; }
   /// The shifts of a requantisation whose own shift is `shift`.

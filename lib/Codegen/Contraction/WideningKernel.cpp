@@ -177,13 +177,25 @@ private:
     return arith::MinSIOp::create(e.b, v, constant(type, high));
   }
 
-  /// `(v + 2^(s-1)) >> s`, a shift of 0 adding nothing.
+  /// `(v + 2^(s-1)) >> s`, a shift of 0 adding nothing. In the mode that rounds
+  /// twice, shifts above 31 have 2^30 added first, with the sign of `v`.
   Value shiftRounded(Value v, Value shift) {
     auto type = cast<VectorType>(v.getType());
     Value s = arith::ExtSIOp::create(e.b, type, shift);
     Value one = constant(type, 1);
     Value half =
         arith::ShRUIOp::create(e.b, arith::ShLIOp::create(e.b, one, s), one);
+    if (requant.mode == tile::RequantMode::Q31Double) {
+      Value isNegative = arith::CmpIOp::create(e.b, arith::CmpIPredicate::slt,
+                                               v, constant(type, 0));
+      Value away = arith::SelectOp::create(
+          e.b, isNegative, constant(type, -(1 << 30)), constant(type, 1 << 30));
+      Value isLong = arith::CmpIOp::create(e.b, arith::CmpIPredicate::sgt, s,
+                                           constant(type, 31));
+      half = arith::AddIOp::create(
+          e.b, half,
+          arith::SelectOp::create(e.b, isLong, away, constant(type, 0)));
+    }
     return arith::ShRSIOp::create(e.b, arith::AddIOp::create(e.b, v, half), s);
   }
 
@@ -203,7 +215,8 @@ private:
       p.shifts[0] = zeroShift;
       return e.requantise(requant, p, v, 1, tile::LaneOrder::Natural).front();
     }
-    case tile::RequantMode::Q31: {
+    case tile::RequantMode::Q31:
+    case tile::RequantMode::Q31Double: {
       auto product = VectorType::get({lanes}, e.b.getIntegerType(128));
       v = arith::MulIOp::create(
           e.b, arith::ExtSIOp::create(e.b, product, acc),
@@ -212,6 +225,7 @@ private:
       break;
     }
     case tile::RequantMode::Q31High:
+    case tile::RequantMode::Q31DoubleHigh:
       llvm_unreachable("expected accumulators of 32 bits");
     case tile::RequantMode::Pow2:
       v = shiftRounded(acc, p.shifts[0]);
@@ -266,10 +280,12 @@ private:
       v = arith::ShRSIOp::create(e.b, v, constant(exact, 15));
       break;
     case tile::RequantMode::Q31:
+    case tile::RequantMode::Q31Double:
       v = arith::MulIOp::create(e.b, extend(acc), extend(p.multipliers[0]));
       v = shiftRounded(v, p.shifts[0]);
       break;
     case tile::RequantMode::Q31High:
+    case tile::RequantMode::Q31DoubleHigh:
       llvm_unreachable("expected the form of narrow results");
     case tile::RequantMode::Pow2:
       v = shiftRounded(extend(acc), p.shifts[0]);

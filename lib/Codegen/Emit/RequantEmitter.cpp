@@ -73,6 +73,23 @@ static Value roundingConstant(KernelBuilder &kb, Value shift, unsigned bits) {
   return arith::ShRUIOp::create(b, kb.getLoc(), power, one);
 }
 
+/// Returns what the first of two roundings adds to i64 products (N27): 2^30
+/// with the product's sign where `shift` is above 31, else 0.
+static Value firstRounding(KernelBuilder &kb, Value product, Value shift) {
+  OpBuilder &b = kb.getBuilder();
+  Location loc = kb.getLoc();
+  unsigned lanes = KernelBuilder::lanesOf(product);
+  Value zero = kb.splat(0, lanes, 64);
+  Value isNegative =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, product, zero);
+  Value away = arith::SelectOp::create(b, loc, isNegative,
+                                       kb.splat(-(1 << 30), lanes, 64),
+                                       kb.splat(1 << 30, lanes, 64));
+  Value isLong = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, shift,
+                                       kb.splat(31, lanes, 64));
+  return arith::SelectOp::create(b, loc, isLong, away, zero);
+}
+
 Value RequantEmitter::emit(KernelBuilder &kb, Value acc,
                            const TypedBuffer *constant,
                            const LaneChannels &lanesOf) const {
@@ -99,11 +116,15 @@ Value RequantEmitter::emit(KernelBuilder &kb, Value acc,
         kb.addi(kb.muli(v, get(Multiplier)), kb.splat(1 << 14, lanes));
     return bounded(kb.shrs(product, 15));
   }
-  case RequantMode::Q31: {
+  case RequantMode::Q31:
+  case RequantMode::Q31Double: {
     Value wide = kb.extend(acc, 64, true);
     Value shift = kb.extend(get(Shift), 64, false);
     Value product = kb.muli(wide, kb.extend(get(Multiplier), 64, true));
-    product = kb.addi(product, roundingConstant(kb, shift, 64));
+    Value rounding = roundingConstant(kb, shift, 64);
+    if (mode == RequantMode::Q31Double)
+      rounding = kb.addi(rounding, firstRounding(kb, product, shift));
+    product = kb.addi(product, rounding);
     Value y = arith::ShRSIOp::create(b, loc, product, shift);
     y = kb.addi(y, kb.splat(zeroPoint, lanes, 64));
     // Clamped while wide: 32 bits would wrap.

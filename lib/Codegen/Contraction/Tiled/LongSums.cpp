@@ -39,6 +39,8 @@ static bool fitParts(const ContractionData &data, int64_t readOffset,
 }
 
 bool codegen::fitsLongRequant(const ContractionData &data) {
+  if (data.requant.getMode() == fxp::RequantMode::Q31Double)
+    return false;
   return data.requant.getMode() != fxp::RequantMode::Q31 ||
          llvm::all_of(data.requant.getShift().asArrayRef(),
                       [](int32_t shift) { return shift > kLowBits; });
@@ -107,6 +109,8 @@ public:
     case tile::RequantMode::F32:
       return rounded(sum, multiplier);
     case tile::RequantMode::Q31High:
+    case tile::RequantMode::Q31Double:
+    case tile::RequantMode::Q31DoubleHigh:
       break;
     }
     llvm_unreachable("expected a mode for sums of 64 bits");

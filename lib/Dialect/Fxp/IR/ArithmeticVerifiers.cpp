@@ -17,9 +17,8 @@ static RankedTensorType tensor(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// Equal ranks; sizes of 1 are broadcast.
-static LogicalResult verifyBroadcast(Operation *op, Value lhs, Value rhs,
-                                     Value result) {
+LogicalResult fxp::verifyBroadcast(Operation *op, Value lhs, Value rhs,
+                                   Value result) {
   RankedTensorType left = tensor(lhs), right = tensor(rhs),
                    out = tensor(result);
   bool fits =

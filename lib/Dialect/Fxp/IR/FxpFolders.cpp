@@ -91,6 +91,7 @@ static bool isUnit(RequantAttr requant, size_t c) {
   case RequantMode::Q15:
     return false;
   case RequantMode::Q31:
+  case RequantMode::Q31Double: // Shifts of 30 round once.
     return at(requant.getMultiplier().asArrayRef()) == 1 << 30 &&
            at(requant.getShift().asArrayRef()) == 30;
   case RequantMode::F32:

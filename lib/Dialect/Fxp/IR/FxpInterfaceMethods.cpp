@@ -20,6 +20,8 @@ static RankedTensorType tensor(Value value) {
 
 unsigned DequantizeOp::getMaxOperandBits() { return 32; }
 unsigned RequantizeOp::getMaxResultBits() { return 32; }
+// A model's own accumulators go on as plain integers.
+unsigned ToIntegersOp::getMaxOperandBits() { return 32; }
 // Scores come straight from accumulators.
 unsigned SoftmaxOp::getMaxOperandBits() { return 32; }
 unsigned LogSoftmaxOp::getMaxOperandBits() { return 32; }

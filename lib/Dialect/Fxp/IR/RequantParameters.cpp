@@ -160,6 +160,9 @@ LogicalResult chooseChannel(RequantMode mode, const Request &request,
     return chooseF32(request, channel, reason);
   case RequantMode::Pow2:
     return choosePow2(request, channel, reason);
+  case RequantMode::Q31Double:
+    return refuse(reason, "expected a mode that is chosen, found q31_double, "
+                          "which models bring along");
   }
   llvm_unreachable("unknown requantisation mode");
 }
@@ -171,6 +174,11 @@ auto broadcast(const List &list, size_t i) {
 }
 
 } // namespace
+
+std::optional<RequantMode> fxp::parseChosenMode(StringRef name) {
+  std::optional<RequantMode> mode = symbolizeRequantMode(name);
+  return mode == RequantMode::Q31Double ? std::nullopt : mode;
+}
 
 FailureOr<RequantAttr> fxp::chooseRequant(MLIRContext *context,
                                           RequantMode mode,

@@ -121,13 +121,18 @@ struct ModeRules {
 
 } // namespace
 
-static ModeRules getRules(RequantMode mode) {
-  switch (mode) {
+static ModeRules getRules(RequantAttr requant) {
+  // N28: a model's own multipliers need not fill their bits.
+  int64_t least = requant.getGiven() ? 0 : 1 << 30;
+  switch (requant.getMode()) {
   case RequantMode::Q15:
     return {"q15", "N20", Limits{1, 32767}, Limits{0, 31},
             Limits{INT32_MIN, INT32_MAX}};
   case RequantMode::Q31:
-    return {"q31", "N21", Limits{1 << 30, INT32_MAX}, Limits{1, 62},
+    return {"q31", "N21", Limits{least, INT32_MAX}, Limits{1, 62},
+            std::nullopt};
+  case RequantMode::Q31Double:
+    return {"q31_double", "N27", Limits{least, INT32_MAX}, Limits{1, 62},
             std::nullopt};
   case RequantMode::F32: // The bits of a positive normal number.
     return {"f32", "N22", Limits{0x00800000, 0x7f7fffff}, std::nullopt,
@@ -202,7 +207,8 @@ static std::pair<double, double> getIntegerRatio(RequantAttr requant,
     double unit = std::ldexp(1.0, -15 - at(shift, c));
     return {at(multiplier, c) * unit, unit};
   }
-  case RequantMode::Q31: {
+  case RequantMode::Q31:
+  case RequantMode::Q31Double: {
     double unit = std::ldexp(1.0, -at(shift, c));
     return {at(multiplier, c) * unit, unit};
   }
@@ -241,7 +247,7 @@ static LogicalResult verifyAgreement(Operation *op, RequantAttr requant,
 LogicalResult fxp::verifyRequant(Operation *op, RequantAttr requant,
                                  Value result, const RequantCheck &check) {
   QuantView view(result.getType());
-  ModeRules rules = getRules(requant.getMode());
+  ModeRules rules = getRules(requant);
   ArrayRef<int32_t> offset = requant.getOffset().asArrayRef();
   if (failed(verifyParameter(op, rules, "multiplier",
                              requant.getMultiplier().asArrayRef(),
@@ -253,7 +259,7 @@ LogicalResult fxp::verifyRequant(Operation *op, RequantAttr requant,
                              check.channels)) ||
       failed(verifyClamp(op, requant, view, check.channels)))
     return failure();
-  if (!check.ratios.empty() &&
+  if (!check.ratios.empty() && !requant.getGiven() &&
       failed(verifyAgreement(op, requant, view, check)))
     return failure();
   if (check.accumulator) {

@@ -30,6 +30,10 @@ LogicalResult verifyAllQuantised(Operation *op);
 /// The same shape on both sides.
 LogicalResult verifySameShape(Operation *op, Value input, Value result);
 
+/// Equal ranks; sizes of 1 are broadcast.
+LogicalResult verifyBroadcast(Operation *op, Value lhs, Value rhs,
+                              Value result);
+
 /// `attribute` has `size` elements, each at least `least`.
 LogicalResult verifyList(Operation *op, StringRef name, ArrayRef<int64_t> list,
                          size_t size, int64_t least);
@@ -48,8 +52,9 @@ struct RequantCheck {
   bool mayBeLong = false;
 };
 
-/// N20 to N23 (limits and lengths), N25 (agreement with the types' scales), and
-/// that a known accumulator, with its q15 offset, fits its width.
+/// N20 to N23 and N27 (limits and lengths), N25 (agreement with the types'
+/// scales, unless the integers are given, N28), and that a known accumulator,
+/// with its q15 offset, fits its width.
 LogicalResult verifyRequant(Operation *op, RequantAttr requant, Value result,
                             const RequantCheck &check);
 

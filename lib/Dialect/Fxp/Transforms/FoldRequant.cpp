@@ -44,6 +44,7 @@ static double getRatio(RequantAttr requant, size_t channel) {
   case RequantMode::Q15:
     return std::ldexp(multiplier, -15 - shift);
   case RequantMode::Q31:
+  case RequantMode::Q31Double:
     return std::ldexp(multiplier, -shift);
   case RequantMode::F32: {
     float ratio;
@@ -107,13 +108,20 @@ static RequantAttr getRequant(Operation *op) {
   return facts ? facts.getRequant() : RequantAttr();
 }
 
+/// Whether the integers are a model's own, which nothing is merged with (N28).
+static bool isGiven(Operation *op) {
+  RequantAttr requant = getRequant(op);
+  return requant && requant.getGiven();
+}
+
 static bool isAddLike(Operation *op) {
   return isa<AddOp, SubOp, MinOp, MaxOp>(op);
 }
 
 bool fxp::canAbsorbRequant(Value value) {
   Operation *op = value.getDefiningOp();
-  return op && value.hasOneUse() && !QuantView(value.getType()).isPerAxis() &&
+  return op && value.hasOneUse() && !isGiven(op) &&
+         !QuantView(value.getType()).isPerAxis() &&
          (getRequant(op) || isAddLike(op) || isa<LookupOp, ConstantOp>(op));
 }
 
@@ -220,6 +228,8 @@ struct FoldRequantize : mlir::OpRewritePattern<RequantizeOp> {
       rewriter.replaceOp(op, op.getInput());
       return success();
     }
+    if (isGiven(op))
+      return rewriter.notifyMatchFailure(op, "expected integers to choose");
     if (!canAbsorbRequant(op.getInput()))
       return rewriter.notifyMatchFailure(
           op, "expected an op with a requantisation and no other reader");

@@ -43,6 +43,8 @@ struct MoveUp : mlir::OpRewritePattern<RequantizeOp> {
     Operation *movement = op.getInput().getDefiningOp();
     if (!movement || !commutesWithRescale(movement))
       return rewriter.notifyMatchFailure(op, "expected data movement");
+    if (op.getRequant().getGiven())
+      return rewriter.notifyMatchFailure(op, "expected integers to choose");
     if (!vanishes(op.getInput()))
       return rewriter.notifyMatchFailure(
           op, "expected ops to merge the rescale into");

@@ -173,6 +173,8 @@ LogicalResult RequantOp::verify() {
     break;
   case RequantMode::Q31:
   case RequantMode::Q31High:
+  case RequantMode::Q31Double:
+  case RequantMode::Q31DoubleHigh:
     shift = b.getI32Type();
     multiplier = b.getI32Type();
     break;

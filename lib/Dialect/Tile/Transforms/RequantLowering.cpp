@@ -43,8 +43,19 @@ struct RequantColumn {
     return arith::ShRSIOp::create(b, p, constant(lanes, 15));
   }
 
+  /// What the first of two roundings adds to i64 products: 2^30, with the
+  /// product's sign.
+  Value awayFromZero(Value product) {
+    auto type = cast<VectorType>(product.getType());
+    Value sign = arith::ShRSIOp::create(b, product, constant(type, 63));
+    Value down =
+        arith::AndIOp::create(b, sign, constant(type, -(int64_t(1) << 31)));
+    return arith::AddIOp::create(b, down, constant(type, 1 << 30));
+  }
+
   /// `(a * m + 2^(s-1)) >> s` in i64, `m` absent for a power of two.
-  Value shifted(Value a, Value shift, Value multiplier, int32_t zeroPoint) {
+  Value shifted(Value a, Value shift, Value multiplier, int32_t zeroPoint,
+                bool roundsTwice = false) {
     Value v = arith::ExtSIOp::create(b, wide, a);
     if (multiplier)
       v = arith::MulIOp::create(b, v,
@@ -54,6 +65,14 @@ struct RequantColumn {
     Value one = constant(wide, 1);
     Value half =
         arith::ShRUIOp::create(b, arith::ShLIOp::create(b, one, s), one);
+    if (roundsTwice) {
+      Value isLong = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, s,
+                                           constant(wide, 31));
+      half = arith::AddIOp::create(b, half,
+                                   arith::SelectOp::create(b, isLong,
+                                                           awayFromZero(v),
+                                                           constant(wide, 0)));
+    }
     v = arith::ShRSIOp::create(b, arith::AddIOp::create(b, v, half), s);
     v = arith::AddIOp::create(b, v, constant(wide, zeroPoint));
     // Beyond every storage range, inside i32.
@@ -71,12 +90,20 @@ struct RequantColumn {
     return arith::TruncIOp::create(b, lanes, shifted);
   }
 
-  /// The high halves of the products of i32 lanes.
-  Value multiplyHigh(Value a, Value m) {
+  /// The high halves of the products of i32 lanes, rounded away from zero at
+  /// bit 31 first where asked for.
+  Value multiplyHigh(Value a, Value m, bool roundsTwice) {
+    auto multiply = [&](Value x, Value y) -> Value {
+      Value product = arith::MulIOp::create(b, x, y);
+      return roundsTwice
+                 ? arith::AddIOp::create(b, product, awayFromZero(product))
+                       .getResult()
+                 : product;
+    };
     int64_t n = lanes.getNumElements();
     if (!multipliesEvenLanes || n % 2) {
-      Value v = arith::MulIOp::create(b, arith::ExtSIOp::create(b, wide, a),
-                                      arith::ExtSIOp::create(b, wide, m));
+      Value v = multiply(arith::ExtSIOp::create(b, wide, a),
+                         arith::ExtSIOp::create(b, wide, m));
       v = arith::ShRUIOp::create(b, v, constant(wide, 32));
       return arith::TruncIOp::create(b, lanes, v);
     }
@@ -93,8 +120,7 @@ struct RequantColumn {
     SmallVector<Value> products;
     for (bool odd : {false, true})
       products.push_back(vector::BitCastOp::create(
-          b, lanes,
-          arith::MulIOp::create(b, lanesAt(a, odd), lanesAt(m, odd))));
+          b, lanes, multiply(lanesAt(a, odd), lanesAt(m, odd))));
     SmallVector<int64_t> mask;
     for (int64_t i = 1; i < n; i += 2)
       llvm::append_values(mask, i, n + i);
@@ -103,10 +129,10 @@ struct RequantColumn {
 
   /// The same from the high half of `(a << l) * m`.
   Value high(Value a, Value preShift, Value shift, Value multiplier,
-             int32_t zeroPoint) {
+             int32_t zeroPoint, bool roundsTwice = false) {
     if (preShift)
       a = shiftLeft(a, preShift);
-    Value v = multiplyHigh(a, multiplier);
+    Value v = multiplyHigh(a, multiplier, roundsTwice);
     Value one = constant(lanes, 1);
     Value half = arith::ShRUIOp::create(b, shiftLeft(one, shift), one);
     v = arith::ShRSIOp::create(b, arith::AddIOp::create(b, v, half), shift);
@@ -155,6 +181,12 @@ Value TileLowering::requantLanes(ImplicitLocOpBuilder &b, RequantOp op,
     return column.high(
         a, op.getPreShifts().empty() ? Value() : op.getPreShifts()[c],
         op.getShifts()[c], op.getMultipliers()[c], zero);
+  case RequantMode::Q31Double:
+    return column.shifted(a, op.getShifts()[c], op.getMultipliers()[c], zero,
+                          /*roundsTwice=*/true);
+  case RequantMode::Q31DoubleHigh:
+    return column.high(a, /*preShift=*/{}, op.getShifts()[c],
+                       op.getMultipliers()[c], zero, /*roundsTwice=*/true);
   case RequantMode::F32:
     return column.f32(a, op.getMultipliers()[c], zero);
   case RequantMode::Pow2:

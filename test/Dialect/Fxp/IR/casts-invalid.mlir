@@ -182,8 +182,8 @@ func.func @f(%x: tensor<2xi8>) {
 !i24 = !quant.uniform<i24:f32, 0.25>
 
 func.func @f(%x: tensor<2x!i24>) {
-  // expected-error @below {{expected the input of 2 to 16 bits (N1), found 24}}
-  %0 = fxp.to_integers %x : tensor<2x!i24> -> tensor<2xi32>
+  // expected-error @below {{expected integers of at least 32 bits (N53), found 'i16'}}
+  %0 = fxp.to_integers %x : tensor<2x!i24> -> tensor<2xi16>
   return
 }
 

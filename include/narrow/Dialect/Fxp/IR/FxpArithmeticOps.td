@@ -47,6 +47,45 @@ def Fxp_MulOp : Fxp_ElementwiseOp<"mul", ["getExactRatios", "getAccumulatorRange
   let hasVerifier = 1;
 }
 
+def Fxp_CombineOp : Fxp_ElementwiseOp<"combine"> {
+  let summary = "two operands, each rescaled exactly as given, combined and requantised";
+  let description = [{
+    ```
+    a = lhs_requant((lhs - z_l) << lhs_shift),  b = rhs_requant((rhs - z_r) << rhs_shift)
+    y = requant(kind(a, b))
+    ```
+    (rule N47). The inner requantisations give i32 at zero point 0, with one
+    multiplier each, by `q31`, `q31_double` or `pow2`; the verifier proves that
+    neither they nor what is made of them leave i32. It is what models do that
+    bring an arithmetic of their own: `fxp.add` and its like round once and
+    choose their multipliers. Sizes of 1 are broadcast; ranks are equal.
+
+    ```mlir
+    %y = fxp.combine add %a <mode = q31, multiplier = [1073741824], shift = [11], given = true>,
+      %b <mode = q31, multiplier = [1342177280], shift = [12], given = true>
+      to <mode = q31_double, multiplier = [1610612736], shift = [50], given = true>
+      : (tensor<...>, tensor<...>) -> tensor<...>
+    ```
+  }];
+  let arguments = (ins Fxp_CombineKindAttr:$kind, Fxp_QuantTensor:$lhs, Fxp_RequantAttr:$lhs_requant,
+      Fxp_QuantTensor:$rhs, Fxp_RequantAttr:$rhs_requant, Fxp_RequantAttr:$requant,
+      DefaultValuedOptionalAttr<I64Attr, "0">:$lhs_shift, DefaultValuedOptionalAttr<I64Attr, "0">:$rhs_shift);
+  let results = (outs Fxp_QuantTensor:$result);
+  let assemblyFormat = [{
+    $kind $lhs $lhs_requant `,` $rhs $rhs_requant `to` $requant attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The sides as `isCombineExact` takes them.
+    ::narrow::fxp::CombineSide getLeft() {
+      return {getLhs().getType(), getLhsRequant(), static_cast<int64_t>(getLhsShift())};
+    }
+    ::narrow::fxp::CombineSide getRight() {
+      return {getRhs().getType(), getRhsRequant(), static_cast<int64_t>(getRhsShift())};
+    }
+  }];
+}
+
 def Fxp_LookupOp : Fxp_ElementwiseOp<"lookup", ["writesExactly"]> {
   let summary = "any unary function of a value of at most 16 bits";
   let description = [{

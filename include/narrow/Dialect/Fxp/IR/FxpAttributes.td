@@ -18,11 +18,25 @@ def Fxp_RequantMode : I32EnumAttr<"RequantMode",
   I32EnumAttrCase<"Q15", 0, "q15">,
   I32EnumAttrCase<"Q31", 1, "q31">,
   I32EnumAttrCase<"F32", 2, "f32">,
-  I32EnumAttrCase<"Pow2", 3, "pow2">
+  I32EnumAttrCase<"Pow2", 3, "pow2">,
+  I32EnumAttrCase<"Q31Double", 5, "q31_double">
 ]> {
   let cppNamespace = "::narrow::fxp";
   let genSpecializedAttr = 0;
 }
+
+def Fxp_CombineKind : I32EnumAttr<"CombineKind",
+    "how two rescaled operands become one", [
+  I32EnumAttrCase<"Add", 0, "add">,
+  I32EnumAttrCase<"Sub", 1, "sub">,
+  I32EnumAttrCase<"Mul", 2, "mul">,
+  I32EnumAttrCase<"Min", 3, "min">,
+  I32EnumAttrCase<"Max", 4, "max">
+]> {
+  let cppNamespace = "::narrow::fxp";
+  let genSpecializedAttr = 0;
+}
+def Fxp_CombineKindAttr : EnumAttr<Fxp_Dialect, Fxp_CombineKind, "combine_kind">;
 
 def Fxp_RequantAttr : AttrDef<Fxp_Dialect, "Requant"> {
   let mnemonic = "requant";
@@ -41,6 +55,7 @@ def Fxp_RequantAttr : AttrDef<Fxp_Dialect, "Requant"> {
     | `q31`  | N21 | `y = clamp(((i64(a) * multiplier[c] + 2^(shift[c]-1)) >> shift[c]) + z)` |
     | `f32`  | N22 | `y = clamp(rne(f32(a) * f32_bits(multiplier[c])) + z)` |
     | `pow2` | N23 | `y = clamp(((a + 2^(shift[c]-1)) >> shift[c]) + z)`; a shift of 0 adds nothing |
+    | `q31_double` | N27 | as `q31`, with 2^30 more where `a >= 0` and 2^30 less where not, in channels of shifts above 31 |
 
     `offset` exists in q15 only: it holds the zero point divided by the scale
     ratio and the shift's rounding constant, so that both cost nothing.
@@ -49,6 +64,11 @@ def Fxp_RequantAttr : AttrDef<Fxp_Dialect, "Requant"> {
     multiplier < 2^31, 1 <= shift <= 62 (31 and more where the scale ratio is
     below 1, as it is after every contraction); f32 a normal positive number;
     pow2 0 <= shift <= 31.
+
+    With `given` (rule N28) multipliers and shifts are a model's own: the types'
+    scales need not agree with them (N25 is not asked for), multipliers of q31
+    and q31_double are 0 <= multiplier < 2^31, and no pass merges them with
+    others.
   }];
   let parameters = (ins
     EnumParameter<Fxp_RequantMode>:$mode,
@@ -56,8 +76,15 @@ def Fxp_RequantAttr : AttrDef<Fxp_Dialect, "Requant"> {
     DefaultValuedParameter<"::mlir::DenseI32ArrayAttr", "::mlir::DenseI32ArrayAttr::get($_ctxt, {})">:$shift,
     DefaultValuedParameter<"::mlir::DenseI32ArrayAttr", "::mlir::DenseI32ArrayAttr::get($_ctxt, {})">:$offset,
     DefaultValuedParameter<"::mlir::DenseI32ArrayAttr", "::mlir::DenseI32ArrayAttr::get($_ctxt, {})">:$min,
-    DefaultValuedParameter<"::mlir::DenseI32ArrayAttr", "::mlir::DenseI32ArrayAttr::get($_ctxt, {})">:$max
+    DefaultValuedParameter<"::mlir::DenseI32ArrayAttr", "::mlir::DenseI32ArrayAttr::get($_ctxt, {})">:$max,
+    DefaultValuedParameter<"bool", "false">:$given
   );
+  let builders = [AttrBuilder<(ins "RequantMode":$mode,
+      "::mlir::DenseI32ArrayAttr":$multiplier, "::mlir::DenseI32ArrayAttr":$shift,
+      "::mlir::DenseI32ArrayAttr":$offset, "::mlir::DenseI32ArrayAttr":$min,
+      "::mlir::DenseI32ArrayAttr":$max), [{
+    return $_get($_ctxt, mode, multiplier, shift, offset, min, max, /*given=*/false);
+  }]>];
   let assemblyFormat = "`<` struct(params) `>`";
 }
 

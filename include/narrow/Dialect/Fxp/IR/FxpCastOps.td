@@ -87,7 +87,7 @@ def Fxp_RequantizeOp : Fxp_ElementwiseOp<"requantize", ["getMaxResultBits", "get
   let hasFolder = 1;
 }
 
-def Fxp_ToIntegersOp : Fxp_Op<"to_integers", ["isView", "writesExactly"]> {
+def Fxp_ToIntegersOp : Fxp_Op<"to_integers", ["getMaxOperandBits", "isView", "writesExactly"]> {
   let summary = "stored integers as plain ones";
   let description = [{
     For operations on integers that know no scale: comparisons, selection,

@@ -37,6 +37,14 @@ namespace narrow::fxp {
 /// what is planned for them.
 inline constexpr llvm::StringLiteral kWeightsAttr = "narrow.weights";
 
+/// One side of N47: a quantised type, how its values become i32, and the shift
+/// to the left before that.
+struct CombineSide {
+  Type type;
+  RequantAttr requant;
+  int64_t shift = 0;
+};
+
 /// Returns the fewest and the most bits of integers that `storage` can hold.
 std::pair<unsigned, unsigned> getWeightBits(WeightStorage storage);
 

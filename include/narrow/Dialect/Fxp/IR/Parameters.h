@@ -22,6 +22,9 @@ namespace narrow::fxp {
 // Requantisation (N20 to N23)
 //===----------------------------------------------------------------------===//
 
+/// Returns the mode of a name among those that `chooseRequant` knows.
+std::optional<RequantMode> parseChosenMode(StringRef name);
+
 /// Offset tolerance of ops without a bias, in result steps.
 inline constexpr double kExactOffset = 1.0 / 32;
 
@@ -62,6 +65,7 @@ struct RequantOptions {
 /// - f32 (N22): multiplier = the bits of f32(M). Fails if M is not a normal
 /// f32.
 /// - pow2 (N23): shift = -log2(M). Fails if M is not 2^-shift, 0..31, to 1e-6.
+/// - q31_double (N27): fails; models bring it along.
 ///
 /// On failure `reason`, if given, says why in one line.
 FailureOr<RequantAttr> chooseRequant(MLIRContext *context, RequantMode mode,
@@ -114,6 +118,12 @@ FailureOr<AddParameters> chooseAdd(Type lhs, Type rhs, Type result,
 /// Returns true if N40 with these parameters cannot leave i32 for any stored
 /// operands: max|a| + max|b| + 2^(shift-1) <= 2^31 - 1.
 bool isAddExact(const AddParameters &parameters, Type lhs, Type rhs);
+
+/// Returns true if no stored operands take a side of N47, shifted or rescaled,
+/// or what is made of the two, out of i32. Both have one multiplier, of q31,
+/// q31_double or pow2.
+bool isCombineExact(CombineKind kind, const CombineSide &lhs,
+                    const CombineSide &rhs);
 
 /// Integer parameters of fxp.softmax (N43).
 struct SoftmaxParameters {

@@ -37,6 +37,10 @@ struct IntegerRange {
 
 inline constexpr IntegerRange kInt32Range{INT32_MIN, INT32_MAX};
 
+/// Returns the element type whose stored integers are i32 themselves: scale 1,
+/// zero point 0.
+Type getPlainType(MLIRContext *context);
+
 /// Scales, zero points and storage of a per-tensor or per-axis uniform type
 /// (N1): a stored integer q of channel c means `scale(c) * (q - zeroPoint(c))`.
 class QuantView {

@@ -23,7 +23,9 @@ def Tile_RequantMode : I32EnumAttr<"RequantMode", "as in `#fxp.requant`, and for
   I32EnumAttrCase<"Q31", 1, "q31">,
   I32EnumAttrCase<"F32", 2, "f32">,
   I32EnumAttrCase<"Pow2", 3, "pow2">,
-  I32EnumAttrCase<"Q31High", 4, "q31_high">
+  I32EnumAttrCase<"Q31High", 4, "q31_high">,
+  I32EnumAttrCase<"Q31Double", 5, "q31_double">,
+  I32EnumAttrCase<"Q31DoubleHigh", 6, "q31_double_high">
 ]> {
   let cppNamespace = "::narrow::tile";
   let genSpecializedAttr = 0;
@@ -248,10 +250,12 @@ def Tile_RequantOp : Op<Tile_Dialect, "requant", [Pure, AttrSizedOperandSegments
     | `f32`  | none | f32 | `clamp(rne(f32(a) * m) + zero_point)` |
     | `pow2` | i32 | none | `clamp(((a + 2^(s-1)) >> s) + zero_point)`; s = 0 adds nothing |
     | `q31_high` | i32 | i32 | `clamp(((((i64(a << l) * m) >> 32) + 2^(s-1)) >> s) + zero_point)` |
+    | `q31_double` | i32 | i32 | `clamp(((i64(a) * m + 2^(s-1) + r) >> s) + zero_point)`, r = 0 for s < 32, else 2^30, negative where `a * m` is |
+    | `q31_double_high` | i32 | i32 | `clamp(((((i64(a) * m + r) >> 32) + 2^(s-1)) >> s) + zero_point)` |
 
     `q31_high` is `q31` with a shift of `32 + s - l` for accumulators that `<< l`
     does not take out of i32: the high half of the product is all that is
-    needed. `pre_shifts` holds `l`, one vector per column, or is empty where all are 0.
+    needed; `q31_double_high` is `q31_double` with a shift of `32 + s`. `pre_shifts` holds `l`, one vector per column, or is empty where all are 0.
 
     Results are i8 or i16, which hold signed values with `signed_results` and
     unsigned ones without. `clamp` is to that type's range, then to `minimums`
