@@ -9,6 +9,11 @@
 
 using namespace narrow;
 
+/// Samples that a quick trial learns scales from.
+static constexpr int64_t kScaleSamples = 4;
+/// Samples that judge are harder than those that were calibrated with: by that
+/// much in dB where nothing else is known.
+static constexpr double kHarder = 0.5;
 /// A quick trial that promises more than this beyond what the whole one holds
 /// is of other samples, not of another measure, in dB.
 static constexpr double kMostPromised = 6;
@@ -91,9 +96,10 @@ llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe,
   QuantizationOptions own = options;
   setRecipe(recipe, own);
   own.repair = repair == QuickRepair::Scales ? "bias,scales" : "none";
-  own.biasSamples = quickJudge.getCount();
-  // Those that scales are learned from judge them: two of eight.
-  own.heldBack = samples.getCount() - quickJudge.getCount();
+  // One of those that scales are learned from judges them, in walks of its own.
+  int64_t learned = std::min(quickJudge.getCount(), kScaleSamples);
+  own.biasSamples = learned;
+  own.heldBack = samples.getCount() - learned;
   bool corrects = repair == QuickRepair::Biases;
   if (corrects && !biases) {
     auto made = BiasWalk::create(observed, quickJudge.getCount(),
@@ -106,7 +112,7 @@ llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe,
 }
 
 void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
-  double decibels = 0, percent = 0;
+  double decibels = kHarder, percent = 0;
   for (const PartVerdict &part : whole.parts) {
     auto found =
         llvm::find_if(quick.verdicts.parts, [&](const PartVerdict &other) {
