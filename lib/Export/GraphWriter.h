@@ -8,7 +8,7 @@
 #ifndef NARROW_LIB_EXPORT_GRAPHWRITER_H
 #define NARROW_LIB_EXPORT_GRAPHWRITER_H
 
-#include "../Frontend/Onnx/OnnxProto.h"
+#include "narrow/Frontend/OnnxProto.h"
 #include "narrow/Support/LLVM.h"
 #include "llvm/ADT/StringSet.h"
 #include <string>

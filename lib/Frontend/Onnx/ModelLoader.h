@@ -12,7 +12,7 @@
 #define NARROW_LIB_FRONTEND_ONNX_MODELLOADER_H
 
 #include "../Build/Tensor.h"
-#include "OnnxProto.h"
+#include "narrow/Frontend/OnnxProto.h"
 
 #include "llvm/Support/Error.h"
 

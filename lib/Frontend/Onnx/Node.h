@@ -12,7 +12,7 @@
 #define NARROW_LIB_FRONTEND_ONNX_NODE_H
 
 #include "../Build/TensorBuilder.h"
-#include "OnnxProto.h"
+#include "narrow/Frontend/OnnxProto.h"
 
 namespace narrow::frontend {
 

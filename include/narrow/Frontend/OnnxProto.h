@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NARROW_LIB_FRONTEND_ONNX_ONNXPROTO_H
-#define NARROW_LIB_FRONTEND_ONNX_ONNXPROTO_H
+#ifndef NARROW_FRONTEND_ONNXPROTO_H
+#define NARROW_FRONTEND_ONNXPROTO_H
 
 #ifndef ONNX_NAMESPACE
 #define ONNX_NAMESPACE onnx
@@ -18,4 +18,4 @@
 #endif
 #include <onnx/onnx_pb.h>
 
-#endif // NARROW_LIB_FRONTEND_ONNX_ONNXPROTO_H
+#endif // NARROW_FRONTEND_ONNXPROTO_H
