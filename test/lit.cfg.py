@@ -1,4 +1,5 @@
 """How lit runs Narrow's tests: tools on PATH, features for what the machine has."""
+import glob
 import os
 import re
 import shutil
@@ -58,6 +59,9 @@ oracle = os.path.join(config.narrow_source_dir, ".venv-check")
 config.substitutions.append(("%oracle-python", os.path.join(oracle, "bin", "python")))
 if os.path.exists(os.path.join(oracle, "complete")):
     config.available_features.add("onnxruntime")
+    # Of the same environment, if it is newer than the requirement.
+    if glob.glob(os.path.join(oracle, "lib", "python*", "site-packages", "ai_edge_litert")):
+        config.available_features.add("litert")
 else:
     lit_config.note("no .venv-check/: what is compared with ONNX Runtime is unsupported")
 tosa = os.path.join(config.narrow_source_dir, ".venv-tosa")

@@ -7,10 +7,42 @@
 
 #include "narrow/Driver/Export.h"
 #include "narrow/Driver/Session.h"
+#include "narrow/Export/ExportC.h"
 #include "narrow/Export/ExportOnnx.h"
+#include "narrow/Export/ExportTflite.h"
+#include "narrow/Export/ExportTosa.h"
 #include "narrow/Support/MainFunction.h"
+#include "llvm/Support/Path.h"
 
 using namespace narrow;
+
+std::optional<ExportFormat> narrow::getExportFormat(StringRef path) {
+  if (path.ends_with(".onnx"))
+    return ExportFormat::Onnx;
+  if (path.ends_with(".tflite"))
+    return ExportFormat::Tflite;
+  if (path.ends_with(".h"))
+    return ExportFormat::C;
+  if (path.ends_with(".mlir"))
+    return ExportFormat::Tosa;
+  return std::nullopt;
+}
+
+static FailureOr<std::string> write(mlir::func::FuncOp function,
+                                    const ExportOptions &options) {
+  switch (*getExportFormat(options.output)) {
+  case ExportFormat::Onnx:
+    return exportOnnx(function, options.opset);
+  case ExportFormat::Tflite:
+    return exportTflite(function);
+  case ExportFormat::C:
+    return exportC(function, llvm::sys::path::stem(options.output),
+                   options.isPacked);
+  case ExportFormat::Tosa:
+    return exportTosa(function);
+  }
+  llvm_unreachable("unknown format");
+}
 
 llvm::Expected<std::vector<Message>>
 narrow::exportModel(const ExportOptions &options, MLIRContext &context,
@@ -31,12 +63,14 @@ narrow::exportModel(const ExportOptions &options, MLIRContext &context,
     return quantized.takeError();
   DiagnosticCollector diagnostics(context);
   FailureOr<std::string> model =
-      exportOnnx(getMainFunction(*(*quantized)->module), options.opset);
+      write(getMainFunction(*(*quantized)->module), options);
   if (failed(model))
     return diagnostics.takeError(options.model.path);
   if (llvm::Error error = session.addStatistics(files))
     return std::move(error);
   if (llvm::Error error = files.add(options.output, *model))
     return std::move(error);
-  return session.getMessages().vec();
+  std::vector<Message> messages = session.getMessages().vec();
+  llvm::append_range(messages, diagnostics.getMessages());
+  return messages;
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Given.h"
 #include "Internals.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Reference/Interpolation.h"
@@ -305,6 +306,9 @@ struct OpWriter {
 
 LogicalResult narrow::writeOp(Operation *op, QdqGraph &graph,
                               GraphWriter &writer) {
+  if (hasGivenRequant(op))
+    return op->emitError("expected a requantisation by scales, found one with "
+                         "multipliers of the model's own [no-onnx-form]");
   OpWriter ops{graph, writer};
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<fxp::AddOp, fxp::SubOp, fxp::MinOp, fxp::MaxOp, fxp::MulOp,

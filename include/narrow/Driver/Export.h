@@ -14,17 +14,25 @@
 
 namespace narrow {
 
+/// What a model can be written as.
+enum class ExportFormat { Onnx, Tflite, C, Tosa };
+
+/// Returns the format that a file of this name has, or nothing.
+std::optional<ExportFormat> getExportFormat(StringRef path);
+
 struct ExportOptions {
   ModelOptions model;
   CalibrationOptions calibration;
   QuantizationOptions quantization;
-  /// 0 for the least that serves; see `exportOnnx`.
+  /// Of ONNX, 0 for the least that serves; see `exportOnnx`.
   int64_t opset = 0;
-  /// An ONNX file.
+  /// Of C, whether weights lie in their storage codes.
+  bool isPacked = false;
+  /// A file whose ending names a format.
   std::string output;
 };
 
-/// Quantises a model as `compileModel` does, and adds it as ONNX to `files`.
+/// Quantises a model as `compileModel` does, and adds it to `files`.
 /// Returns what was said on the way.
 llvm::Expected<std::vector<Message>> exportModel(const ExportOptions &options,
                                                  MLIRContext &context,
