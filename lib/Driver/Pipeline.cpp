@@ -99,6 +99,10 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   result.module = std::move(*module);
   bool isIntegers =
       !isFixedPoint(*result.module) && isIntegerTosa(*result.module);
+  if (options.exact == "tosa" && !isIntegers)
+    return makeError("'" + options.path +
+                     "': expected a model of integers in TOSA for "
+                     "--exact=tosa");
   if (isIntegers) {
     if (llvm::Error error =
             takeIntegers(*result.module, options.path, result.messages))

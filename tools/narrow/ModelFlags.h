@@ -62,6 +62,10 @@ struct ImportFlags {
         pixelScale("pixel-scale", llvm::cl::CommaSeparated,
                    llvm::cl::desc("The scale of --pixel-mean"),
                    llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)),
+        exact("exact",
+              llvm::cl::desc("Refuse models that are not computed bit for bit "
+                             "as this says: tosa"),
+              llvm::cl::value_desc("arithmetic"), llvm::cl::sub(command)),
         state(command) {}
 
   llvm::Expected<ModelOptions> get(llvm::StringRef path) const {
@@ -79,6 +83,10 @@ struct ImportFlags {
     if (options.pixelMean.empty() != options.pixelScale.empty())
       return llvm::createStringError(
           "expected --pixel-mean and --pixel-scale together");
+    options.exact = exact;
+    if (!options.exact.empty() && options.exact != "tosa")
+      return llvm::createStringError("unknown arithmetic '" + options.exact +
+                                     "' of --exact: expected tosa");
     if (llvm::Error error = state.get().moveInto(options.state))
       return error;
     return options;
@@ -87,6 +95,7 @@ struct ImportFlags {
   llvm::cl::opt<int64_t> batch;
   llvm::cl::list<std::string> shapes;
   llvm::cl::list<double> pixelMean, pixelScale;
+  llvm::cl::opt<std::string> exact;
   StateFlags state;
 };
 

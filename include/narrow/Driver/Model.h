@@ -33,7 +33,7 @@ struct StateOptions {
 };
 
 struct ModelOptions {
-  /// An ONNX file, or a module on TOSA in MLIR's text.
+  /// An ONNX file, or a module on TOSA in MLIR's text or bytecode.
   std::string path;
   /// Fixes open first dimensions.
   std::optional<int64_t> batch;
@@ -43,6 +43,8 @@ struct ModelOptions {
   /// (p - mean) * scale; one number each, or one for each channel.
   SmallVector<double> pixelMean, pixelScale;
   StateOptions state;
+  /// The model's own arithmetic that is asked for: empty, or `tosa`.
+  std::string exact;
 };
 
 /// An input or output of a model.

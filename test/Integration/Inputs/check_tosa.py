@@ -56,7 +56,7 @@ def compiled(narrow, path, samples, verify):
     base = path.replace(".mlir", "")
     arrays = {f"input{i}": np.stack([s[i] for s in samples]) for i in range(len(samples[0]))}
     np.savez(base + ".in.npz", **arrays)
-    run(narrow, "compile", path, "--target", "native", "-o", base + ".so", "--name", "m")
+    run(narrow, "compile", path, "--exact=tosa", "--target", "native", "-o", base + ".so", "--name", "m")
     run(narrow, "run", base + ".so", "--input", base + ".in.npz", "--output", base + ".out.npz")
     if verify:
         said = run(narrow, "verify", path, "--eval", base + ".in.npz", "--isa", "all")
