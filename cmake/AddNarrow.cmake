@@ -44,12 +44,18 @@ function(narrow_reference_page td page)
   set_property(GLOBAL APPEND PROPERTY NARROW_REFERENCE_PAGES ${CMAKE_CURRENT_BINARY_DIR}/${page})
 endfunction()
 
-# narrow_dialect(Fxp fxp): FxpDialect.td, FxpOps.td in this folder, C++ namespace from the .td.
+# narrow_dialect(Fxp fxp [Dynamic REGEX]): FxpDialect.td, FxpOps.td in this folder, C++ namespace from the .td. Operations whose names
+# the expression matches are in FxpDynamicOps.h.inc and .cpp.inc: few files need to know them.
 function(narrow_dialect name prefix)
+  if(ARGC GREATER 2)
+    set(rest -op-exclude-regex=${ARGV3})
+    narrow_tablegen(${name}Ops.td ${name}${ARGV2}Ops.h.inc -gen-op-decls -op-include-regex=${ARGV3})
+    narrow_tablegen(${name}Ops.td ${name}${ARGV2}Ops.cpp.inc -gen-op-defs -op-include-regex=${ARGV3})
+  endif()
   narrow_tablegen(${name}Ops.td ${name}Dialect.h.inc -gen-dialect-decls -dialect=${prefix})
   narrow_tablegen(${name}Ops.td ${name}Dialect.cpp.inc -gen-dialect-defs -dialect=${prefix})
-  narrow_tablegen(${name}Ops.td ${name}Ops.h.inc -gen-op-decls)
-  narrow_tablegen(${name}Ops.td ${name}Ops.cpp.inc -gen-op-defs)
+  narrow_tablegen(${name}Ops.td ${name}Ops.h.inc -gen-op-decls ${rest})
+  narrow_tablegen(${name}Ops.td ${name}Ops.cpp.inc -gen-op-defs ${rest})
   narrow_reference_page(${name}Ops.td ${prefix}.md -gen-dialect-doc -dialect=${prefix})
 endfunction()
 

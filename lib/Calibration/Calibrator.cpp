@@ -14,6 +14,7 @@
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/Error.h"
 #include "narrow/Support/Names.h"
+#include "narrow/Support/Scheme.h"
 #include <cmath>
 
 using namespace narrow;
@@ -96,7 +97,7 @@ static double getRootMeanSquare(const Histogram &histogram) {
 LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
                                   const RangeOptions &options) {
   // A quantised model needs no samples: it says what values are stored as.
-  if (statistics.getTensors().empty() && module->hasAttr(kQuantizedAttr))
+  if (statistics.getTensors().empty() && needsNoRanges(module))
     return success();
   SmallVector<fxp::ObserveOp> observers;
   SmallVector<const TensorStatistics *> found;

@@ -12,6 +12,7 @@
 #include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
+#include "narrow/Support/Scheme.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace narrow;
@@ -76,7 +77,7 @@ narrow::getStatistics(ModuleOp observed, uint64_t modelHash,
   }
   if (!samples && !path.empty())
     return makeError("cannot read '" + path + "': no such file or directory");
-  if (!samples && observed->hasAttr(kQuantizedAttr)) {
+  if (!samples && needsNoRanges(observed)) {
     Statistics none;
     none.modelHash = modelHash;
     return none;

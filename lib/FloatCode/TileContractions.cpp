@@ -32,6 +32,11 @@ struct Contraction {
   mlir::linalg::GenericOp op;
   Value a, b, out;
   AffineMap aMap, bMap, outMap;
+  /// Of weights that are integers: what each is multiplied by, and where on
+  /// its axis a weight of a pair stands; null for others.
+  Value scale;
+  AffineMap scaleMap;
+  AffineExpr place;
   SmallVector<int64_t> sizes;
   /// The innermost loop: contiguous in `b`, `out` and perhaps `a`.
   unsigned lane;
@@ -56,18 +61,40 @@ static bool isContiguous(Value buffer, AffineMap map, unsigned lane) {
   });
 }
 
+/// Whether `value` is integer `stored`, whole or half of it, times `scale`.
+static bool isUnpacked(Value value, Value stored, Value scale) {
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  auto real =
+      product ? product.getLhs().getDefiningOp<arith::SIToFPOp>() : nullptr;
+  if (!real || product.getRhs() != scale || !scale.getType().isF32() ||
+      !stored.getType().isInteger(8))
+    return false;
+  Value integer = real.getIn();
+  // The halves of a pair, which the access tells apart.
+  if (auto choice = integer.getDefiningOp<arith::SelectOp>()) {
+    auto high = choice.getFalseValue().getDefiningOp<arith::ShRSIOp>();
+    integer = high ? high.getLhs() : Value();
+  }
+  auto wide =
+      integer ? integer.getDefiningOp<arith::ExtSIOp>() : arith::ExtSIOp();
+  return wide && wide.getIn() == stored;
+}
+
 std::optional<Contraction> Contraction::match(mlir::linalg::GenericOp op) {
-  if (op.getInputs().size() != 2 || op.getOutputs().size() != 1 ||
+  bool unpacks = op.getInputs().size() == 3;
+  if ((!unpacks && op.getInputs().size() != 2) || op.getOutputs().size() != 1 ||
       op.getNumLoops() < 2 || op.getNumReductionLoops() == 0)
     return std::nullopt;
   auto yield = cast<mlir::linalg::YieldOp>(op.getBody()->getTerminator());
   auto sum = yield.getOperand(0).getDefiningOp<arith::AddFOp>();
   auto product = sum ? sum.getRhs().getDefiningOp<arith::MulFOp>() : nullptr;
   auto args = op.getBody()->getArguments();
-  if (!product || sum.getLhs() != args[2] || product.getLhs() != args[0] ||
-      product.getRhs() != args[1] || !args[0].getType().isF32() ||
-      !args[1].getType().isF32() || !args[2].getType().isF32() ||
-      llvm::range_size(op.getBody()->getOperations()) != 3)
+  if (!product || sum.getLhs() != args.back() || product.getLhs() != args[0] ||
+      !args[0].getType().isF32() || !args.back().getType().isF32())
+    return std::nullopt;
+  if (unpacks ? !isUnpacked(product.getRhs(), args[1], args[2])
+              : product.getRhs() != args[1] || !args[1].getType().isF32() ||
+                    llvm::range_size(op.getBody()->getOperations()) != 3)
     return std::nullopt;
 
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
@@ -77,7 +104,10 @@ std::optional<Contraction> Contraction::match(mlir::linalg::GenericOp op) {
                 op.getOutputs()[0],
                 maps[0],
                 maps[1],
-                maps[2],
+                maps.back(),
+                {},
+                {},
+                {},
                 op.getStaticLoopRanges(),
                 op.getNumLoops() - 1,
                 op.getNumLoops() - 1,
@@ -88,6 +118,17 @@ std::optional<Contraction> Contraction::match(mlir::linalg::GenericOp op) {
       c.reduction.push_back(i);
     else if (i != c.lane)
       c.parallel.push_back(i);
+  if (unpacks) {
+    c.scale = op.getInputs()[2];
+    c.scaleMap = maps[2];
+    if (!isContiguous(c.scale, c.scaleMap, c.lane))
+      return std::nullopt;
+    // Two weights of four bits in a byte, as the halves of a place.
+    for (AffineExpr expr : c.bMap.getResults())
+      if (auto half = dyn_cast<mlir::AffineBinaryOpExpr>(expr);
+          half && half.getKind() == mlir::AffineExprKind::FloorDiv)
+        c.place = half.getLHS();
+  }
   if (!isContiguous(c.b, c.bMap, c.lane) ||
       !isContiguous(c.out, c.outMap, c.lane) ||
       (c.readsVectors() && !isContiguous(c.a, c.aMap, c.lane)))
@@ -122,20 +163,23 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
       if (c.row != c.lane)
         shifted = expr.replace(getAffineDimExpr(c.row),
                                getAffineDimExpr(c.row) + row);
-      // Loops that the position does not depend on may not be open here.
-      SmallVector<Value> loops;
-      SmallVector<AffineExpr> renumbered(at.size(), getAffineConstantExpr(0));
-      for (size_t loop = 0; loop < at.size(); ++loop)
-        if (shifted.isFunctionOfDim(loop)) {
-          renumbered[loop] = getAffineDimExpr(loops.size());
-          loops.push_back(at[loop]);
-        }
-      positions.push_back(mlir::affine::AffineApplyOp::create(
-          *this,
-          AffineMap::get(loops.size(), 0, shifted.replaceDims(renumbered)),
-          loops));
+      positions.push_back(getPosition(shifted));
     }
     return positions;
+  }
+
+  Value getPosition(AffineExpr expr) {
+    // Loops that the position does not depend on may not be open here.
+    SmallVector<Value> loops;
+    SmallVector<AffineExpr> renumbered(at.size(), getAffineConstantExpr(0));
+    for (size_t loop = 0; loop < at.size(); ++loop)
+      if (expr.isFunctionOfDim(loop)) {
+        renumbered[loop] = getAffineDimExpr(loops.size());
+        loops.push_back(at[loop]);
+      }
+    return mlir::affine::AffineApplyOp::create(
+        *this, AffineMap::get(loops.size(), 0, expr.replaceDims(renumbered)),
+        loops);
   }
 
   Value loadVector(Value buffer, AffineMap map, int64_t row, int64_t lanes) {
@@ -160,11 +204,40 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
                                  arith::MulFOp::create(*this, input, weights));
   }
 
+  /// Loads `lanes` weights as reals (N71).
+  Value loadWeights(int64_t lanes) {
+    if (!c.scale)
+      return loadVector(c.b, c.bMap, 0, lanes);
+    auto integers = mlir::VectorType::get({lanes}, getI32Type());
+    Value wide = arith::ExtSIOp::create(
+        *this, integers,
+        mlir::vector::LoadOp::create(
+            *this, mlir::VectorType::get({lanes}, getI8Type()), c.b,
+            getPositions(c.bMap, 0)));
+    if (c.place) {
+      Value parity = getPosition(c.place % 2);
+      auto shift = [&](int32_t amount) -> Value {
+        return arith::ConstantOp::create(
+            *this, DenseElementsAttr::get(integers, amount));
+      };
+      Value isFirst = arith::CmpIOp::create(*this, arith::CmpIPredicate::eq,
+                                            parity, index(0));
+      Value low = arith::ShRSIOp::create(
+          *this, arith::ShLIOp::create(*this, wide, shift(28)), shift(28));
+      Value high = arith::ShRSIOp::create(*this, wide, shift(4));
+      wide = arith::SelectOp::create(*this, isFirst, low, high);
+    }
+    Value real = arith::SIToFPOp::create(
+        *this, mlir::VectorType::get({lanes}, getF32Type()), wide);
+    return arith::MulFOp::create(*this, real,
+                                 loadVector(c.scale, c.scaleMap, 0, lanes));
+  }
+
   /// Emits the reduction loops from number `depth` on and returns the sums.
   SmallVector<Value> emitReduction(unsigned depth, SmallVector<Value> sums,
                                    int64_t lanes) {
     if (depth == c.reduction.size()) {
-      Value weights = loadVector(c.b, c.bMap, 0, lanes);
+      Value weights = loadWeights(lanes);
       for (auto [row, sum] : llvm::enumerate(sums))
         sum = emitProduct(sum, loadInput(row, lanes), weights);
       return sums;

@@ -7,7 +7,7 @@
 
 #include "AxisRules.h"
 #include "Constants.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 
 using namespace narrow;
 using namespace narrow::prepare;
@@ -20,6 +20,8 @@ static unsigned countPermutableOperands(Operation *op) {
     return 0;
   if (isa<tosa::MulOp>(op))
     return 2;
+  if (auto dynamic = dyn_cast<nn::DynamicFakeQuantizeOp>(op))
+    return dynamic.getPerRow() ? 0 : 1;
   if (isa<tosa::NegateOp, tosa::CastOp, tosa::IdentityOp, tosa::SliceOp,
           tosa::PadOp, tosa::TileOp, tosa::ReverseOp, tosa::ReduceAllOp,
           tosa::ReduceAnyOp, tosa::ReduceMaxOp, tosa::ReduceMinOp,
@@ -41,7 +43,9 @@ static std::optional<int64_t> getFirstFixedAxis(Operation *op) {
   int64_t rank = 0;
   if (auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType()))
     rank = type.getRank();
-  if (isa<nn::LinearOp, nn::BatchNormOp, nn::LrnOp>(op))
+  // Where all elements share a scale any order will do (above).
+  if (isa<nn::LinearOp, nn::BatchNormOp, nn::LrnOp, nn::DynamicFakeQuantizeOp>(
+          op))
     return rank - 1;
   if (auto norm = dyn_cast<nn::LayerNormOp>(op))
     return static_cast<int64_t>(norm.getAxis());

@@ -9,7 +9,7 @@
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Support/Names.h"
 #include "narrow/Support/StoredInterface.h"
@@ -46,7 +46,9 @@ static bool isReturned(Value value) {
 /// the result of an op.
 static bool rangeMatters(Value value) {
   Operation *op = value.getDefiningOp();
-  if (op->hasTrait<mlir::OpTrait::ConstantLike>())
+  // Its range is found by each run.
+  if (op->hasTrait<mlir::OpTrait::ConstantLike>() ||
+      isa<nn::DynamicFakeQuantizeOp>(op))
     return false;
   if (isReturned(value))
     return true;

@@ -6,9 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Quantizer.h"
+#include "DynamicLayers.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Plan/Plan.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/Names.h"
+#include "narrow/Support/Scheme.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
 
@@ -194,9 +197,23 @@ Refusal Quantizer::convertOneOf(Operation *op) {
       [&](auto match) { return convertNn(match); });
 }
 
+/// What no layer of integers reads.
+template <>
+Refusal Quantizer::convertNn(nn::DynamicFakeQuantizeOp op) {
+  return "its scale is only known at run time";
+}
+
+/// Layers of floats read these.
+template <>
+Refusal Quantizer::convertNn(nn::DequantizeWeightsOp op) {
+  return "its weights alone are stored in fewer bits";
+}
+
 Refusal Quantizer::convert(Operation *op) {
   if (keepFloat.contains(op))
     return "the user asked for it";
+  if (auto refusal = op->getAttrOfType<mlir::StringAttr>(kRefusalAttr))
+    return refusal.str();
   if (auto cast = inputCasts.find(op); cast != inputCasts.end())
     return convertToInputCast(op, cast->second);
   if (const UnaryFunction *chain = chains->find(op))
@@ -205,6 +222,9 @@ Refusal Quantizer::convert(Operation *op) {
     return convertOneOf<
 #define GET_OP_LIST
 #include "narrow/Dialect/Nn/IR/NnOps.cpp.inc"
+        ,
+#define GET_OP_LIST
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.cpp.inc"
         >(op);
   return llvm::TypeSwitch<Operation *, Refusal>(op)
       .Case([&](tosa::ReduceSumOp sum) { return convertReduceSum(sum); })
@@ -235,6 +255,8 @@ Refusal Quantizer::convert(Operation *op) {
 }
 
 LogicalResult Quantizer::run() {
+  // Before all that looks at values: these layers make others.
+  convertDynamicLayers(func, options, keepFloat, report);
   func.walk([&](fxp::ObserveOp observe) {
     if (std::optional<Type> type = observe.getType())
       if (auto uniform = dyn_cast<UniformQuantizedType>(*type))
@@ -252,7 +274,8 @@ LogicalResult Quantizer::run() {
   for (Operation *op : order) {
     if (converted.contains(op) || chains->isInside(op) ||
         op->hasTrait<mlir::OpTrait::ConstantLike>() || !touchesFloat(op) ||
-        isa<fxp::ObserveOp, mlir::func::FuncOp, mlir::func::ReturnOp>(op) ||
+        isa<fxp::ObserveOp, mlir::func::FuncOp, mlir::func::ReturnOp,
+            nn::DequantizeWeightsOp>(op) ||
         isa<fxp::FxpDialect>(op->getDialect()))
       continue;
     builder.setInsertionPoint(op);
@@ -353,6 +376,8 @@ void Quantizer::finish(ArrayRef<Operation *> order) {
     op->removeAttr(fxp::kWeightsAttr);
     op->removeAttr(kConstantTypeAttr);
     op->removeAttr(kReasonAttr);
+    op->removeAttr(kRefusalAttr);
+    op->removeAttr(kSchemeAttr);
     op->removeAttr(kKeepFloatAttr);
   });
 }

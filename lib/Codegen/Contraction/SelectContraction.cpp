@@ -24,9 +24,28 @@ using namespace narrow;
 using namespace narrow::codegen;
 
 /// Whether the op is bytes by bytes with i32 accumulators and narrow results.
-static bool fitsTiles(const ContractionData &data) {
+static bool fitsNarrowTiles(const ContractionData &data) {
   return data.input.bits == 8 && data.fitsBytes() && !data.wideAccumulators &&
          !data.hasLongResults();
+}
+
+/// Whether results are the i32 sums themselves.
+static bool hasExactResults(const ContractionData &data) {
+  const StoredValues &output = data.output;
+  return output.bits == 32 && output.isFullRange() && output.zeroPoint == 0 &&
+         output.zeroPoints.empty() && !data.wideAccumulators &&
+         data.requant.getMode() == fxp::RequantMode::Pow2 &&
+         llvm::all_of(data.requant.getShift().asArrayRef(),
+                      [](int32_t shift) { return shift == 0; }) &&
+         !data.needsMinimum() && !data.needsMaximum();
+}
+
+/// The same, or with the sums themselves as results. Groups of one channel
+/// would fill one lane of a tile.
+static bool fitsTiles(const ContractionData &data) {
+  return fitsNarrowTiles(data) ||
+         (data.input.bits == 8 && data.fitsBytes() && hasExactResults(data) &&
+          (data.groups == 1 || data.groups != data.channels));
 }
 
 /// Whether the op is words by bytes or words with narrow results.
@@ -357,7 +376,7 @@ selectLayer(fxp::WeightedOpInterface op, const BufferLayout &a,
       conv ? getConvolutionShape(conv, a, o) : getMatrixShape(a, o);
   bool isDepthwise = shape.groups > 1 && shape.channels == 1 &&
                      shape.run == int64_t(data->input.bits / 8);
-  if (isDepthwise && fitsTiles(*data))
+  if (isDepthwise && fitsNarrowTiles(*data))
     return selectDepthwise(conv, *data, a, o, target, tileStep, epilogue);
   if (isDepthwise && fitsWordTiles(*data) && data->fitNarrowAccumulators() &&
       !epilogue.residual && !epilogue.lookup) {

@@ -10,9 +10,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopBuilder.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/DialectConversion.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
+#include "narrow/Support/ConstantData.h"
 
 using namespace narrow;
 using mlir::AffineExpr;
@@ -27,6 +30,78 @@ static Value repeatBias(LoopBuilder &b, Value bias, ArrayRef<int64_t> shape) {
   unsigned rank = shape.size();
   return b.nest(rank, bias, b.empty(shape), {{b.dim(rank - 1)}, b.dims(rank)},
                 [](ScalarBuilder &, ValueRange args) { return args[0]; });
+}
+
+/// Returns the real of a stored weight, which may be one of a pair: that of
+/// `place` (N71).
+static Value unpack(ScalarBuilder &b, Value stored, Value scale, bool pairs,
+                    AffineExpr place, unsigned loops) {
+  Value integer = mlir::arith::ExtSIOp::create(b, b.getI32Type(), stored);
+  if (pairs) {
+    SmallVector<Value> at;
+    for (unsigned i = 0; i < loops; ++i)
+      at.push_back(mlir::linalg::IndexOp::create(b, i));
+    Value parity = mlir::affine::AffineApplyOp::create(
+        b, mlir::AffineMap::get(loops, 0, place % 2), at);
+    Value isFirst =
+        mlir::arith::CmpIOp::create(b, mlir::arith::CmpIPredicate::eq, parity,
+                                    mlir::arith::ConstantIndexOp::create(b, 0));
+    auto number = [&](int32_t value) -> Value {
+      return mlir::arith::ConstantOp::create(b, b.getI32IntegerAttr(value));
+    };
+    Value low = mlir::arith::ShRSIOp::create(
+        b, mlir::arith::ShLIOp::create(b, integer, number(28)), number(28));
+    Value high = mlir::arith::ShRSIOp::create(b, integer, number(4));
+    integer = b.select(isFirst, low, high);
+  }
+  return b.mul(mlir::arith::SIToFPOp::create(b, b.getF32Type(), integer),
+               scale);
+}
+
+/// Returns constant stored weights, `[O, ...]`, with the output channels last;
+/// null for weights that are not constant.
+static Value moveChannelsLast(LoopBuilder &b, nn::DequantizeWeightsOp op) {
+  ElementsAttr data;
+  if (!mlir::matchPattern(op.getStored(), mlir::m_Constant(&data)))
+    return {};
+  int64_t outputs = getShape(op.getStored()).front(),
+          depth = data.getNumElements() / std::max<int64_t>(outputs, 1);
+  SmallVector<int64_t> from = getIntegers(data);
+  SmallVector<int8_t> to(from.size());
+  for (int64_t o = 0; o < outputs; ++o)
+    for (int64_t k = 0; k < depth; ++k)
+      to[k * outputs + o] = static_cast<int8_t>(from[o * depth + k]);
+  SmallVector<int64_t> shape(getShape(op.getStored()).drop_front());
+  shape.push_back(outputs);
+  auto type = RankedTensorType::get(shape, b.getI8Type());
+  return mlir::arith::ConstantOp::create(b, type, makeConstant(type, to));
+}
+
+/// Builds `init + sum of input * weights` for weights that are unpacked as they
+/// are read, at `places` of all axes but that of the output channels, which is
+/// loop `channel`. Null where the weights are not constant.
+static Value buildUnpacked(LoopBuilder &b, Value input,
+                           nn::DequantizeWeightsOp weights, Value init,
+                           unsigned loops, ArrayRef<AffineExpr> read,
+                           SmallVector<AffineExpr> places, unsigned channel,
+                           ArrayRef<AffineExpr> write) {
+  Value stored = moveChannelsLast(b, weights);
+  if (!stored)
+    return {};
+  bool pairs = weights.getPairs();
+  AffineExpr place = places.back();
+  if (pairs)
+    places.back() = place.floorDiv(2);
+  places.push_back(b.dim(channel));
+  return b.nest(loops, {input, stored, weights.getScales()}, init,
+                {SmallVector<AffineExpr>(read),
+                 places,
+                 {b.dim(channel)},
+                 SmallVector<AffineExpr>(write)},
+                [&](ScalarBuilder &s, ValueRange args) {
+                  Value real = unpack(s, args[1], args[2], pairs, place, loops);
+                  return s.add(args[3], s.mul(args[0], real));
+                });
 }
 
 namespace {
@@ -110,6 +185,22 @@ struct Conv2DPattern : mlir::OpConversionPattern<nn::Conv2DOp> {
     ArrayRef<int64_t> pads = op.getPads();
     Value input = b.pad(adaptor.getInput(), {0, pads[0], pads[1], 0},
                         {0, pads[2], pads[3], 0}, 0.0f);
+    ArrayRef<int64_t> out = getShape(op.getResult());
+    auto stored = op.getWeights().getDefiningOp<nn::DequantizeWeightsOp>();
+    // One group: n y x ky kx i o.
+    if (stored && op.getGroups() == 1) {
+      auto d = [&](unsigned i) { return b.dim(i); };
+      auto position = [&](unsigned at, unsigned tap, unsigned axis) {
+        return d(at) * op.getStrides()[axis] + d(tap) * op.getDilations()[axis];
+      };
+      if (Value result = buildUnpacked(
+              b, input, stored, repeatBias(b, adaptor.getBias(), out), 7,
+              {d(0), position(1, 3, 0), position(2, 4, 1), d(5)},
+              {d(3), d(4), d(5)}, 6, {d(0), d(1), d(2), d(6)})) {
+        rewriter.replaceOp(op, result);
+        return success();
+      }
+    }
     Convolution conv{
         input,           adaptor.getWeights(), adaptor.getBias(),
         op.getStrides(), op.getDilations(),    int64_t(op.getGroups())};
@@ -180,6 +271,14 @@ struct LinearPattern : mlir::OpConversionPattern<nn::LinearOp> {
     SmallVector<AffineExpr> read = b.dims(lead), write = b.dims(lead);
     read.push_back(b.dim(lead));
     write.push_back(b.dim(lead + 1));
+    if (auto stored = op.getWeights().getDefiningOp<nn::DequantizeWeightsOp>())
+      if (Value result =
+              buildUnpacked(b, adaptor.getInput(), stored,
+                            repeatBias(b, adaptor.getBias(), out), lead + 2,
+                            read, {b.dim(lead)}, lead + 1, write)) {
+        rewriter.replaceOp(op, result);
+        return success();
+      }
     Value weights =
         b.rearrange(adaptor.getWeights(), {w[1], w[0]}, {b.dim(1), b.dim(0)});
     rewriter.replaceOp(op, b.nest(lead + 2, {adaptor.getInput(), weights},
@@ -207,9 +306,35 @@ struct MatMulPattern : mlir::OpConversionPattern<nn::MatMulOp> {
     return success();
   }
 };
+
+/// Weights of what has no loops of its own for them.
+struct DequantizeWeightsPattern
+    : mlir::OpConversionPattern<nn::DequantizeWeightsOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(nn::DequantizeWeightsOp op, OpAdaptor adaptor,
+                  mlir::ConversionPatternRewriter &rewriter) const override {
+    LoopBuilder b(op.getLoc(), rewriter);
+    ArrayRef<int64_t> shape = getShape(op.getResult());
+    unsigned rank = shape.size();
+    AffineExpr place = b.dim(rank - 1);
+    bool pairs = op.getPairs();
+    SmallVector<AffineExpr> read = b.dims(rank);
+    if (pairs)
+      read.back() = place.floorDiv(2);
+    rewriter.replaceOp(
+        op, b.nest(rank, {adaptor.getStored(), adaptor.getScales()},
+                   b.empty(shape), {read, {b.dim(0)}, b.dims(rank)},
+                   [&](ScalarBuilder &s, ValueRange args) {
+                     return unpack(s, args[0], args[1], pairs, place, rank);
+                   }));
+    return success();
+  }
+};
 } // namespace
 
 void narrow::populateContractionPatterns(mlir::RewritePatternSet &patterns) {
   patterns.add<Conv2DPattern, TransposedConv2DPattern, LinearPattern,
-               MatMulPattern>(patterns.getContext());
+               MatMulPattern, DequantizeWeightsPattern>(patterns.getContext());
 }

@@ -7,6 +7,7 @@
 
 #include "LoopBuilder.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Dialect/Nn/IR/UnaryFormulas.h"
 
 using namespace narrow;
@@ -94,6 +95,80 @@ struct FakeQuantizePattern : mlir::OpConversionPattern<nn::FakeQuantizeOp> {
   }
 };
 
+/// Scale and zero point of all elements, or the scale of each row (N13).
+struct DynamicFakeQuantizePattern
+    : mlir::OpConversionPattern<nn::DynamicFakeQuantizeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(nn::DynamicFakeQuantizeOp op, OpAdaptor adaptor,
+                  mlir::ConversionPatternRewriter &rewriter) const override {
+    LoopBuilder b(op.getLoc(), rewriter);
+    Value input = adaptor.getInput();
+    int64_t rank = static_cast<int64_t>(getShape(input).size());
+    if (op.getPerRow()) {
+      Value scale = b.map(
+          b.reduce(input, rank - 1, 0.0f,
+                   [](ScalarBuilder &s, ValueRange args) -> Value {
+                     Value size = math::AbsFOp::create(s, args[0]);
+                     return s.select(s.less(args[1], size), size, args[1]);
+                   }),
+          [](ScalarBuilder &s, ValueRange args) {
+            return makeScale(s, args[0], 127);
+          });
+      rewriter.replaceOp(
+          op, b.mapReduced(input, scale, rank - 1,
+                           [](ScalarBuilder &s, ValueRange args) {
+                             return round(s, args[0], args[1], s.number(-127),
+                                          s.number(127));
+                           }));
+      return success();
+    }
+    SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
+    Value low =
+        b.reduce(input, axes, 0.0f, [](ScalarBuilder &s, ValueRange args) {
+          return s.select(s.less(args[0], args[1]), args[0], args[1]);
+        });
+    Value high =
+        b.reduce(input, axes, 0.0f, [](ScalarBuilder &s, ValueRange args) {
+          return s.select(s.less(args[1], args[0]), args[0], args[1]);
+        });
+    Value scale = b.map({low, high}, [](ScalarBuilder &s, ValueRange args) {
+      return makeScale(s, s.sub(args[1], args[0]), 255);
+    });
+    Value zero =
+        b.map({low, scale}, [](ScalarBuilder &s, ValueRange args) -> Value {
+          Value place = s.sub(s.number(0), s.div(args[0], args[1]));
+          // NaN is 0.
+          place = s.select(s.less(s.number(0), place), place, s.number(0));
+          return math::RoundEvenOp::create(s, s.min(place, s.number(255)));
+        });
+    rewriter.replaceOp(op, b.mapReduced(input, {scale, zero}, axes,
+                                        [](ScalarBuilder &s, ValueRange args) {
+                                          return round(
+                                              s, args[0], args[1],
+                                              s.sub(s.number(0), args[2]),
+                                              s.sub(s.number(255), args[2]));
+                                        }));
+    return success();
+  }
+
+private:
+  static Value makeScale(ScalarBuilder &s, Value width, float steps) {
+    Value isZero = mlir::arith::CmpFOp::create(
+        s, mlir::arith::CmpFPredicate::OEQ, width, s.number(0));
+    return s.select(isZero, s.number(1), s.div(width, s.number(steps)));
+  }
+
+  /// Zero points are whole, so that taking them out of the bounds changes no
+  /// rounding.
+  static Value round(ScalarBuilder &s, Value x, Value scale, Value low,
+                     Value high) {
+    Value steps = math::RoundEvenOp::create(s, s.div(x, scale));
+    return s.mul(s.min(s.max(steps, low), high), scale);
+  }
+};
+
 struct PreluPattern : mlir::OpConversionPattern<nn::PreluOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -119,6 +194,6 @@ struct PreluPattern : mlir::OpConversionPattern<nn::PreluOp> {
 } // namespace
 
 void narrow::populateElementwisePatterns(mlir::RewritePatternSet &patterns) {
-  patterns.add<FakeQuantizePattern, UnaryPattern, PreluPattern>(
-      patterns.getContext());
+  patterns.add<DynamicFakeQuantizePattern, FakeQuantizePattern, UnaryPattern,
+               PreluPattern>(patterns.getContext());
 }

@@ -7,6 +7,7 @@
 
 #include "narrow/Conversion/NnToLinalg/NnToLinalg.h"
 #include "LoopBuilder.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Transforms/DialectConversion.h"

@@ -116,9 +116,12 @@ LogicalResult GraphImporter::reportUnsupported() {
 LogicalResult GraphImporter::importNodes(
     const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
     ArrayRef<std::string> outputs, Scope &scope) {
-  auto order = sortNodes(fileLoc, nodes, outputs, [&](StringRef name) {
-    return scope.find(name) || scope.isUnavailable(name);
-  });
+  // Nodes are pointed at: these live as long as the walk.
+  auto folded = foldDynamicProducts(nodes, outputs);
+  auto order = sortNodes(fileLoc, folded ? *folded : nodes, outputs,
+                         [&](StringRef name) {
+                           return scope.find(name) || scope.isUnavailable(name);
+                         });
   if (failed(order))
     return failure();
   for (const onnx::NodeProto *node : *order)

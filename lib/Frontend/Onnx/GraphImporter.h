@@ -50,6 +50,15 @@ sortNodes(Location loc,
           const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
           ArrayRef<std::string> outputs, function_ref<bool(StringRef)> isOuter);
 
+/// Returns the nodes with each integer product of a dynamically quantised value
+/// by the one operator (of `kFoldedDomain`) that it is together with the
+/// conversion and the scales behind it, if nothing else reads what lies
+/// between. Nothing where no value is quantised dynamically.
+std::optional<google::protobuf::RepeatedPtrField<onnx::NodeProto>>
+foldDynamicProducts(
+    const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+    ArrayRef<std::string> outputs);
+
 /// Returns a node's name: its own, or else "Op:first output".
 std::string getNodeName(const onnx::NodeProto &node);
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "OpTable.h"
+#include "Ops/Dynamic.h"
 #include "Ops/Handlers.h"
 
 using namespace narrow;
@@ -105,8 +106,12 @@ const OpEntry kTable[] = {
     {"Div", "", 6, kLastOpset, binary<BinaryOp::Div>, 0, "no uint64"},
     {"Dropout", "", 6, kLastOpset, importDropout, operands({1, 2}),
      "inference only"},
+    {"DynamicQuantizeLSTM", "com.microsoft", 1, 1, importDynamicQuantizeLstm,
+     operands({1, 2, 8, 9, 10, 11}), "states are not rounded"},
     {"DynamicQuantizeLinear", "", 11, kLastOpset, importDynamicQuantizeLinear,
      0, ""},
+    {"DynamicQuantizeMatMul", "com.microsoft", 1, 1,
+     importDynamicQuantizeMatMul, 0, ""},
     {"Einsum", "", 12, kLastOpset, importEinsum, 0, ""},
     {"Elu", "", 6, kLastOpset, importElu, 0, ""},
     {"Equal", "", 1, kLastOpset, importEqual, 0, ""},
@@ -161,6 +166,10 @@ const OpEntry kTable[] = {
     {"LpPool", "", 2, kLastOpset, importLpPool, 0, kSpatial},
     {"MatMul", "", 1, kLastOpset, importMatMul, 0, ""},
     {"MatMulInteger", "", 10, kLastOpset, importMatMulInteger, 0, ""},
+    {"MatMulIntegerToFloat", "com.microsoft", 1, 1, importMatMulIntegerToFloat,
+     0, "one scale of operand 0", Stored::Reads},
+    {"MatMulNBits", "com.microsoft", 1, 1, importMatMulNBits,
+     operands({1, 2, 3}), "4 or 8 bits, no order of K"},
     {"Max", "", 6, kLastOpset, variadic<BinaryOp::Max>, 0, ""},
     {"MaxPool", "", 1, kLastOpset, importMaxPool, 0,
      "one or two spatial axes, no indices", Stored::Moves},
@@ -281,6 +290,12 @@ const OpEntry kTable[] = {
     {"Xor", "", 1, kLastOpset, binary<BinaryOp::Xor>, 0, ""},
 };
 
+/// What several nodes are together; no file has these.
+const OpEntry kFolded[] = {
+    {"DynamicConv", kFoldedDomain, 1, 1, importDynamicConv, 0, ""},
+    {"DynamicMatMul", kFoldedDomain, 1, 1, importDynamicMatMul, 0, ""},
+};
+
 } // namespace
 
 ArrayRef<OpEntry> frontend::getOpTable() { return kTable; }
@@ -288,7 +303,9 @@ ArrayRef<OpEntry> frontend::getOpTable() { return kTable; }
 const OpEntry *frontend::findOp(StringRef domain, StringRef name,
                                 int64_t opset) {
   StringRef wanted = isDefaultDomain(domain) ? StringRef() : domain;
-  for (const OpEntry &entry : kTable)
+  ArrayRef<OpEntry> table = wanted == kFoldedDomain ? ArrayRef<OpEntry>(kFolded)
+                                                    : ArrayRef<OpEntry>(kTable);
+  for (const OpEntry &entry : table)
     if (entry.name == name && entry.domain == wanted && opset >= entry.since &&
         opset <= entry.until)
       return &entry;

@@ -42,6 +42,9 @@ struct OpEntry {
 
 ArrayRef<OpEntry> getOpTable();
 
+/// The domain of operators that no file has: several nodes are one.
+constexpr StringRef kFoldedDomain = "folded by narrow";
+
 /// Returns the entry for an operator at an opset; null if there is none.
 const OpEntry *findOp(StringRef domain, StringRef name, int64_t opset);
 

@@ -4,6 +4,7 @@
 import os
 import sys
 
+MICROSOFT = 'domain: "com.microsoft"'
 INPUT = 'input { name: "x" type { tensor_type { elem_type: 1 shape { dim { dim_value: 5 } } } } }'
 
 
@@ -28,6 +29,57 @@ MODELS = {
     "unknown": [SCALE, ZERO, node("QuantizeLinear", "quantize", "xsz", "q"),
                 node("QLinearReduceMean", "mean", "qszsz", "m", 'domain: "com.microsoft"'),
                 node("DequantizeLinear", "dequantize", "msz", "y")],
+}
+
+
+def attributes(**numbers):
+    return MICROSOFT + " " + " ".join(f'attribute {{ name: "{name}" type: INT i: {number} }}' for name, number in numbers.items())
+
+
+def floats(name, *values):
+    return constant(name, 1, " ".join(f"float_data: {v}" for v in values), [len(values)])
+
+
+def integers(name, kind, dims, *values):
+    return constant(name, kind, " ".join(f"int32_data: {v}" for v in values), dims)
+
+
+WEIGHTS = integers("w", 3, [5, 2], *range(10))
+# Two rows of 5 weights of 4 bits in blocks of 16: 8 bytes each.
+BLOCKS = integers("w", 2, [2, 1, 8], *range(16))
+SIZES = {"N": 2, "K": 5, "bits": 4, "block_size": 16}
+
+
+def dynamic(*constants, inputs="xws", more=""):
+    return [WEIGHTS, *constants, node("DynamicQuantizeMatMul", "n", inputs, "y", MICROSOFT + more)]
+
+
+def bits(*constants, inputs="xws", **changed):
+    return [*constants, node("MatMulNBits", "n", inputs, "y", attributes(**{**SIZES, **changed}))]
+
+
+MODELS |= {
+    "zero_scale": dynamic(floats("s", 0)),
+    "negative_scales": dynamic(floats("s", 0.5, -1)),
+    "scale_count": dynamic(floats("s", 1, 1, 1)),
+    "zero_count": dynamic(floats("s", 1, 1), integers("z", 3, [3], 0, 0, 0), inputs="xwsz"),
+    "zero_type": dynamic(floats("s", 1), integers("z", 2, [1], 0), inputs="xwsz"),
+    "zero_beyond": dynamic(floats("s", 1), integers("z", 3, [1], 200), inputs="xwsz"),
+    "no_scale": dynamic(inputs="xw"),
+    "depth": [integers("w", 3, [4, 2], *range(8)), floats("s", 1), node("DynamicQuantizeMatMul", "n", "xws", "y", MICROSOFT)],
+    "bias": dynamic(floats("s", 1), floats("b", 1, 2, 3), inputs=["x", "w", "s", "", "b"]),
+    "integer_scale": [WEIGHTS, integers("a", 2, [5], *range(5)), floats("s", 1), floats("t", 0),
+                      node("MatMulIntegerToFloat", "n", "awst", "v", MICROSOFT), node("Add", "m", "vx", "y")],
+    "bits_size": bits(BLOCKS, floats("s", 1, 1), block_size=12),
+    "bits_width": bits(BLOCKS, floats("s", 1, 1), bits=3),
+    "bits_bytes": bits(integers("w", 2, [2, 1, 7], *range(14)), floats("s", 1, 1)),
+    "bits_scales": bits(BLOCKS, floats("s", 1)),
+    "bits_infinite": bits(BLOCKS, floats("s", 1, "inf")),
+    "bits_zeros": bits(BLOCKS, floats("s", 1, 1), integers("z", 2, [1], 0), inputs="xwsz"),
+    "bits_type": bits(integers("w", 3, [2, 1, 8], *range(16)), floats("s", 1, 1)),
+    "bits_depth": bits(integers("w", 2, [2, 1, 8], *range(16)), floats("s", 1, 1), K=6),
+    "bits_none": [BLOCKS, floats("s", 1, 1), node("MatMulNBits", "n", "xws", "y", attributes(N=2))],
+    "unknown_dynamic": [WEIGHTS, floats("s", 1), node("DynamicQuantizeGemm", "n", "xws", "y", MICROSOFT)],
 }
 for name, parts in MODELS.items():
     with open(os.path.join(sys.argv[1], name + ".onnx.txt"), "w") as file:

@@ -201,11 +201,35 @@ TileEmitter::Parameters TileEmitter::loadParameters(const RequantForm &form,
   return result;
 }
 
+/// Returns the columns of each pixel side by side, lanes in their order.
+static SmallVector<Value> joinColumns(mlir::ImplicitLocOpBuilder &b,
+                                      ArrayRef<Value> accumulators,
+                                      int64_t columns) {
+  int64_t lanes =
+      cast<VectorType>(accumulators.front().getType()).getNumElements();
+  auto type = VectorType::get({columns * lanes}, b.getI32Type());
+  SmallVector<Value> pixels;
+  for (size_t first = 0; first < accumulators.size(); first += columns) {
+    Value pixel = arith::ConstantOp::create(b, b.getZeroAttr(type));
+    for (int64_t c = 0; c < columns; ++c)
+      pixel = vector::InsertStridedSliceOp::create(
+          b, accumulators[first + c], pixel, ArrayRef<int64_t>{c * lanes},
+          ArrayRef<int64_t>{1});
+    pixels.push_back(pixel);
+  }
+  return pixels;
+}
+
 SmallVector<Value> TileEmitter::requantise(const RequantForm &form,
                                            const Parameters &parameters,
                                            ArrayRef<Value> accumulators,
                                            int64_t columns,
                                            tile::LaneOrder order) {
+  // Tiles have wide results where these are the sums alone.
+  if (form.outputBytes == 4) {
+    assert(order == tile::LaneOrder::Natural && "expected lanes in order");
+    return joinColumns(b, accumulators, columns);
+  }
   int64_t lanes =
       cast<VectorType>(accumulators.front().getType()).getNumElements();
   Type element = b.getIntegerType(8 * form.outputBytes);

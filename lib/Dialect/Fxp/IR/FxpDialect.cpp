@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/IR/DialectImplementation.h"
-#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Fxp/IR/FxpDynamicOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace narrow;
@@ -50,5 +50,9 @@ void FxpDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "narrow/Dialect/Fxp/IR/FxpOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "narrow/Dialect/Fxp/IR/FxpDynamicOps.cpp.inc"
       >();
 }

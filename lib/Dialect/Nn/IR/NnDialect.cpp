@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/IR/DialectImplementation.h"
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace narrow;
@@ -29,5 +29,9 @@ void NnDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "narrow/Dialect/Nn/IR/NnOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.cpp.inc"
       >();
 }

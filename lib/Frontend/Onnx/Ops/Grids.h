@@ -23,6 +23,9 @@ namespace narrow::frontend {
 mlir::quant::UniformQuantizedType
 getStoredType(MLIRContext *context, DataType type, double scale, int64_t zero);
 
+/// Says in the module that the model came quantised.
+void markQuantized(Node &node);
+
 /// Returns the reals of `stored`; `zero` may be missing. Parameters of more
 /// than one number belong to `axis`.
 Tensor dequantize(Node &node, Tensor stored, Tensor scale, Tensor zero,

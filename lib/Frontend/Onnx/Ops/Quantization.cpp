@@ -14,7 +14,7 @@
 #include "Handlers.h"
 #include "ImageOps.h"
 
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Support/Names.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -23,8 +23,7 @@
 using namespace narrow;
 using namespace narrow::frontend;
 
-/// Says in the module that the model came quantised.
-static void markQuantized(Node &node) {
+void frontend::markQuantized(Node &node) {
   mlir::Block *block = node.b.getBuilder().getInsertionBlock();
   for (Operation *op = block->getParentOp(); op; op = op->getParentOp())
     if (isa<ModuleOp>(op))
@@ -310,25 +309,43 @@ LogicalResult frontend::importQuantizeLinear(Node &node) {
                               node.getInt("axis", 1)));
 }
 
-/// The range of the data, with zero in it, in 255 steps.
+/// The range of the data, with zero in it, in 255 steps. Integers come from
+/// what is left of the data then: whole numbers of steps but for roundings of
+/// f32.
 LogicalResult frontend::importDynamicQuantizeLinear(Node &node) {
   TensorBuilder &b = node.b;
   if (failed(node.expectOperands(1)) || failed(node.expectFloat(0)))
     return failure();
-  Tensor flat = b.reshape(node[0], {node[0].getNumElements()});
-  Tensor low =
-      b.binary(BinaryOp::Min, b.reduce(ReduceOp::Min, flat, {0}, false), 0.0);
-  Tensor high =
-      b.binary(BinaryOp::Max, b.reduce(ReduceOp::Max, flat, {0}, false), 0.0);
+  markQuantized(node);
+  mlir::Value value = b.materialize(node[0]);
+  if (!value)
+    return failure();
+  Tensor left(b.create<nn::DynamicFakeQuantizeOp>(value.getType(), value,
+                                                  /*per_row=*/false),
+              node[0].type);
+  // The lowest element is the integer 0.
+  auto getExtreme = [&](const Tensor &tensor, ReduceOp reduce, BinaryOp op) {
+    Tensor flat = b.reshape(tensor, {tensor.getNumElements()});
+    return b.binary(op, b.reduce(reduce, flat, {0}, false), 0.0);
+  };
+  Tensor low = getExtreme(node[0], ReduceOp::Min, BinaryOp::Min),
+         high = getExtreme(node[0], ReduceOp::Max, BinaryOp::Max);
   Tensor scale =
       b.binary(BinaryOp::Div, b.binary(BinaryOp::Sub, high, low), 255.0);
-  Tensor zero = b.unary(
-      UnaryOp::Round,
-      b.clamp(b.binary(BinaryOp::Div, b.unary(UnaryOp::Neg, low), scale), 0,
-              255));
-  Tensor level = computeIntegers(node, node[0], scale,
-                                 b.cast(zero, DataType::U8), DataType::U8, 0);
-  if (failed(node.set(0, level)) || failed(node.set(1, scale)))
+  // No range has steps of 1.
+  Tensor steps = b.select(b.binary(BinaryOp::Equal, high, low),
+                          b.scalar(DataType::F32, 1), scale);
+  Tensor zero =
+      b.unary(UnaryOp::Round,
+              b.binary(BinaryOp::Div,
+                       b.unary(UnaryOp::Neg,
+                               getExtreme(left, ReduceOp::Min, BinaryOp::Min)),
+                       steps));
+  Tensor level = b.binary(
+      BinaryOp::Add,
+      b.unary(UnaryOp::Round, b.binary(BinaryOp::Div, left, steps)), zero);
+  if (failed(node.set(0, b.cast(b.clamp(level, 0, 255), DataType::U8))) ||
+      failed(node.set(1, steps)))
     return failure();
   return node.set(2, b.cast(zero, DataType::U8));
 }

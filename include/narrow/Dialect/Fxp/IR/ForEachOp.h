@@ -10,7 +10,7 @@
 #ifndef NARROW_DIALECT_FXP_IR_FOREACHOP_H
 #define NARROW_DIALECT_FXP_IR_FOREACHOP_H
 
-#include "narrow/Dialect/Fxp/IR/FxpOps.h"
+#include "narrow/Dialect/Fxp/IR/FxpDynamicOps.h"
 
 namespace narrow::fxp {
 
@@ -40,6 +40,10 @@ void forEachOp(Visit visit) {
   detail::visitOps<
 #define GET_OP_LIST
 #include "narrow/Dialect/Fxp/IR/FxpOps.cpp.inc"
+      >(visit);
+  detail::visitOps<
+#define GET_OP_LIST
+#include "narrow/Dialect/Fxp/IR/FxpDynamicOps.cpp.inc"
       >(visit);
 }
 

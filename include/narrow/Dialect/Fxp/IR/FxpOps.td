@@ -15,5 +15,6 @@ include "narrow/Dialect/Fxp/IR/FxpArithmeticOps.td"
 include "narrow/Dialect/Fxp/IR/FxpReductionOps.td"
 include "narrow/Dialect/Fxp/IR/FxpMovementOps.td"
 include "narrow/Dialect/Fxp/IR/FxpRecurrentOps.td"
+include "narrow/Dialect/Fxp/IR/FxpDynamicOps.td"
 
 #endif // NARROW_DIALECT_FXP_IR_FXPOPS_TD

@@ -32,6 +32,10 @@ def Nn_IsBitTensor : CPred<
 /// What takes part: true or false.
 def Nn_Mask : Type<And<[Nn_IsStaticTensor, Nn_IsBitTensor]>,
     "static tensor of i1", "::mlir::RankedTensorType">;
+/// Weights in fewer bytes than f32.
+def Nn_StoredWeights : Type<And<[Nn_IsStaticTensor,
+    CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isSignlessInteger(8)">]>,
+    "static tensor of i8", "::mlir::RankedTensorType">;
 /// An image: `[N, H, W, C]`.
 def Nn_Image : Nn_TensorOfRank<4>;
 /// One value per channel: `[C]`.

@@ -76,4 +76,22 @@ def Nn_MatMulOp : Nn_Op<"matmul"> {
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
 }
 
+def Nn_DequantizeWeightsOp : Nn_Op<"dequantize_weights"> {
+  let summary = "weights of a layer from a form of fewer bytes";
+  let description = [{
+    `out[o, ...] = f32(stored[o, ...]) * scales[o]`: the conversion is exact, the
+    product rounds once. With `pairs` an element of `stored` holds two integers of 4
+    bits, neighbours of the last axis, the first in the low bits; behind an odd one
+    stands a zero. Contractions
+    unpack the weights as they read them (rule N71).
+
+    ```mlir
+    %w = nn.dequantize_weights %stored, %scales {pairs} : (tensor<10x32xi8>, tensor<10xf32>) -> tensor<10x64xf32>
+    ```
+  }];
+  let arguments = (ins Nn_StoredWeights:$stored, Nn_Vector:$scales, UnitAttr:$pairs);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$stored `,` $scales attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // NARROW_DIALECT_NN_IR_NNCONTRACTIONOPS_TD

@@ -67,4 +67,22 @@ def Nn_FakeQuantizeOp : Nn_SameTypeOp<"fake_quantize"> {
   }];
 }
 
+def Nn_DynamicFakeQuantizeOp : Nn_SameTypeOp<"dynamic_fake_quantize"> {
+  let summary = "what is left of a value stored at a scale of its own range";
+  let description = [{
+    `out = (clamp(rne(in / s) + z, 0, 255) - z) * s`, where scale and zero point
+    follow from the least and the greatest element, 0 included; with `per_row`
+    `out = clamp(rne(in / s), -127, 127) * s`, where the scale follows from each
+    row's largest magnitude (rule N13). A NaN is no part of a range and stays.
+    Quantisation makes sums of integers of a layer that reads it.
+
+    ```mlir
+    %y = nn.dynamic_fake_quantize %x {per_row} : tensor<4x8xf32>
+    ```
+  }];
+  let arguments = (ins Nn_Tensor:$input, UnitAttr:$per_row);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
 #endif // NARROW_DIALECT_NN_IR_NNELEMENTWISEOPS_TD

@@ -1,0 +1,16 @@
+//===- NnDynamicOps.h - values and weights in fewer bits -------*- C++ -*-===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NARROW_DIALECT_NN_IR_NNDYNAMICOPS_H
+#define NARROW_DIALECT_NN_IR_NNDYNAMICOPS_H
+
+#include "narrow/Dialect/Nn/IR/NnOps.h"
+
+#define GET_OP_CLASSES
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h.inc"
+
+#endif // NARROW_DIALECT_NN_IR_NNDYNAMICOPS_H

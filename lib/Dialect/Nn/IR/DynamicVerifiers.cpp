@@ -1,0 +1,38 @@
+//===- DynamicVerifiers.cpp - rules of values and weights in fewer bits ---===//
+//
+// Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "VerifierSupport.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
+
+using namespace narrow;
+using namespace narrow::nn;
+
+#define GET_OP_CLASSES
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.cpp.inc"
+
+LogicalResult DequantizeWeightsOp::verify() {
+  RankedTensorType stored = getStored().getType(), type = getType();
+  if (type.getRank() < 1 ||
+      getScales().getType().getDimSize(0) != type.getDimSize(0))
+    return emitOpError() << "expected a scale for each output channel of "
+                         << type << ", found " << getScales().getType();
+  SmallVector<int64_t> wanted(type.getShape());
+  if (getPairs())
+    wanted.back() = (wanted.back() + 1) / 2;
+  if (stored.getShape() != ArrayRef<int64_t>(wanted))
+    return emitOpError() << "expected stored weights of shape "
+                         << toText(wanted) << ", found " << stored;
+  return success();
+}
+
+LogicalResult DynamicFakeQuantizeOp::verify() {
+  RankedTensorType type = getInput().getType();
+  if (type.getRank() < 1 || type.getNumElements() == 0)
+    return emitOpError() << "expected elements to find a range of, found "
+                         << type;
+  return success();
+}
