@@ -7,6 +7,7 @@
 
 #include "narrow/Cost/KernelFeatures.h"
 
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -45,9 +46,12 @@ static int64_t countBytes(Value operand) {
   fxp::WeightStorage code = fxp::getStorage(operand);
   if (code == fxp::WeightStorage::I8)
     return countBytes(operand.getType());
-  return llvm::divideCeil(cast<ShapedType>(operand.getType()).getNumElements() *
-                              int64_t(fxp::getStoredBits(code)),
-                          8);
+  int64_t weights = cast<ShapedType>(operand.getType()).getNumElements();
+  int64_t bits = weights * fxp::getStoredBits(code);
+  // Four bits of multiplier a block.
+  if (int64_t block = fxp::getBlock(operand))
+    bits += 4 * llvm::divideCeil(weights, block);
+  return llvm::divideCeil(bits, 8);
 }
 
 /// Writes the attributes that shape loops: integers, arrays of them, flags.
@@ -163,6 +167,8 @@ KernelFeatures cost::describeKernel(Operation *op, ArrayRef<Value> operands) {
     if (fxp::WeightStorage code = fxp::getStorage(operand);
         code != fxp::WeightStorage::I8)
       os << " as " << fxp::stringifyWeightStorage(code);
+    if (int64_t block = fxp::getBlock(operand))
+      os << " in " << block << "s";
     isFirst = false;
   }
   os << ") -> ";

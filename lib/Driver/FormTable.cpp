@@ -7,6 +7,7 @@
 
 #include "FormTable.h"
 
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Support/ConstantData.h"
 
@@ -22,7 +23,8 @@ static OwningOpRef<ModuleOp> storeWeights(ModuleOp module,
   OwningOpRef<ModuleOp> copy = module.clone();
   for (const WeightedLayer &layer : findWeightedLayers(*copy)) {
     auto weights = layer.op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
-    if (fxp::describeMisfit(code, getIntegers(weights.getValue())).empty())
+    if (!fxp::getBlock(weights) &&
+        fxp::describeMisfit(code, getIntegers(weights.getValue())).empty())
       weights.setStorage(code);
   }
   return copy;

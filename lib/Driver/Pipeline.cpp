@@ -203,6 +203,7 @@ static LogicalResult planTypes(ModuleOp module, const Statistics &statistics,
   llvm::append_range(planning.types.types, lists.types);
   planning.weights.bits = options.weightBits;
   planning.weights.edgeBits = options.edgeWeightBits;
+  planning.weights.block = options.weightBlock;
   planning.weights.perTensor = options.isPerTensor;
   planning.weights.fullRange = options.useFullRange;
   planning.weights.pow2 = options.usePow2Scales;

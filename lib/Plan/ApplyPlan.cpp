@@ -106,7 +106,7 @@ llvm::Error Applier::apply(const LayerPlan &layer) {
       layer.bits, layer.granularity, layer.block, layer.rounding,
       layer.fullRange, layer.pow2, layer.requant);
   if (weights)
-    reason = findObstacle(weights).value_or("");
+    reason = findObstacle(op, weights).value_or("");
   if (!reason.empty())
     return fail(layer.line, "'" + layer.name + "': " + reason);
   op->setAttr(fxp::kWeightsAttr, weights);

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Analysis/FloatGraph.h"
+#include "narrow/Plan/BlockWeights.h"
 #include "narrow/Plan/Passes.h"
 #include "narrow/Plan/Plan.h"
 #include "narrow/Support/Names.h"
@@ -59,6 +60,18 @@ struct PlanWeights : narrow::impl::PlanWeightsBase<PlanWeights> {
             << given;
         return signalPassFailure();
       }
+    if (block && !fxp::isBlockSize(block)) {
+      getOperation().emitError("expected blocks of 32, 64 or 128 weights, "
+                               "found ")
+          << block.getValue();
+      return signalPassFailure();
+    }
+    if (block && (perTensor || fullRange)) {
+      getOperation().emitError("expected a scale a channel and no full range "
+                               "with blocks of weights, found ")
+          << (perTensor ? "one a tensor" : "the full range");
+      return signalPassFailure();
+    }
     for (auto func : getOperation().getOps<mlir::func::FuncOp>())
       plan(func);
   }
@@ -72,6 +85,14 @@ private:
       return fxp::WeightRounding::Exact;
     return pairSafe ? fxp::WeightRounding::PairSafe
                     : fxp::WeightRounding::Nearest;
+  }
+
+  /// A multiplier for all weights of a channel is the channel's scale.
+  unsigned getBlock(Operation *layer, unsigned width) {
+    if (width != 4 || !block || !mayHaveBlocks(layer))
+      return 0;
+    auto type = cast<ShapedType>(layer->getOperand(1).getType());
+    return type.getNumElements() / type.getDimSize(0) > block ? block : 0;
   }
 
   void plan(mlir::func::FuncOp func) {
@@ -92,8 +113,8 @@ private:
                       &getContext(), fxp::getDefaultStorage(width), width,
                       perTensor ? fxp::WeightGranularity::Tensor
                                 : fxp::WeightGranularity::Channel,
-                      /*block=*/0, getRounding(op, width), fullRange, pow2,
-                      requant));
+                      getBlock(op, width), getRounding(op, width), fullRange,
+                      pow2, requant));
     });
   }
 };

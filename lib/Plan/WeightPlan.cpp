@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Plan/WeightPlan.h"
+#include "narrow/Plan/BlockWeights.h"
 
 using namespace narrow;
 
@@ -21,7 +22,8 @@ fxp::WeightsAttr narrow::getWeightPlan(Operation *op,
 
 WeightScheme narrow::getWeightScheme(fxp::WeightsAttr plan) {
   WeightScheme scheme;
-  scheme.bits = plan.getBits();
+  // Integers in blocks are multiples of those of 4 bits.
+  scheme.bits = plan.getBlock() ? 8 : plan.getBits();
   scheme.perTensor = plan.getGranularity() == fxp::WeightGranularity::Tensor;
   scheme.fullRange = plan.getFullRange();
   scheme.pow2 = plan.getPow2();
@@ -29,16 +31,27 @@ WeightScheme narrow::getWeightScheme(fxp::WeightsAttr plan) {
   return scheme;
 }
 
-std::optional<std::string> narrow::findObstacle(fxp::WeightsAttr plan) {
+std::optional<std::string> narrow::findObstacle(Operation *op,
+                                                fxp::WeightsAttr plan) {
   bool isPlain = plan.getStorage() == fxp::WeightStorage::I8 ||
                  plan.getStorage() == fxp::WeightStorage::I4 ||
                  plan.getStorage() == fxp::WeightStorage::I2;
-  if (isPlain && !plan.getBlock())
+  if (!isPlain)
+    return "expected weights planned as i8, i4 or i2, found " +
+           fxp::stringifyWeightStorage(plan.getStorage()).str();
+  if (!plan.getBlock())
     return std::nullopt;
-  std::string text =
-      "expected weights planned as i8, i4 or i2 without blocks, found " +
-      fxp::stringifyWeightStorage(plan.getStorage()).str();
-  if (plan.getBlock())
-    text += " in blocks of " + std::to_string(plan.getBlock());
-  return text;
+  if (!mayHaveBlocks(op))
+    return "expected blocks of weights of a linear layer or a convolution that "
+           "sums over several input channels, found blocks of " +
+           std::to_string(plan.getBlock()) + " of '" +
+           op->getName().getStringRef().str() + "'";
+  if (plan.getBits() != 4 || plan.getFullRange() ||
+      plan.getRounding() == fxp::WeightRounding::Exact)
+    return "expected 4 bits, neither of the full range nor exact, in blocks of "
+           "weights, found " +
+           std::to_string(plan.getBits()) + " bits" +
+           (plan.getFullRange() ? " of the full range" : "") +
+           (plan.getRounding() == fxp::WeightRounding::Exact ? ", exact" : "");
+  return std::nullopt;
 }

@@ -29,6 +29,10 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
       *this, "edge-weight-bits",
       llvm::cl::desc("storage bits of weights of first and last layers; 0 for "
                      "weight-bits")};
+  Option<unsigned> weightBlock{
+      *this, "weight-block",
+      llvm::cl::desc("weights of 4 bits that share a multiplier: 32, 64 or "
+                     "128; 0 for none")};
   Option<bool> perTensor{*this, "per-tensor",
                          llvm::cl::desc("one weight scale per tensor")};
   Option<bool> fullRange{
@@ -90,6 +94,7 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
     options.types.types.assign(types.begin(), types.end());
     options.weights.bits = weightBits;
     options.weights.edgeBits = edgeWeightBits;
+    options.weights.block = weightBlock;
     options.weights.perTensor = perTensor;
     options.weights.fullRange = fullRange;
     options.weights.pow2 = pow2;

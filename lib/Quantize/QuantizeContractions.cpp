@@ -7,6 +7,7 @@
 
 #include "Quantizer.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
+#include "narrow/Plan/BlockWeights.h"
 #include "narrow/Plan/PairSafeWeights.h"
 #include "narrow/Plan/WeightGrid.h"
 #include "narrow/Support/ConstantData.h"
@@ -95,8 +96,9 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   auto channelWeights = [&](size_t c) {
     return ArrayRef<float>(w).slice(c * depth, depth);
   };
-  // Activations of more bits are not multiplied in pairs.
-  if (input.getStorageTypeIntegralWidth() > 8)
+  // Activations of more bits are not multiplied in pairs, and pairs of 4 bits
+  // are safe.
+  if (input.getStorageTypeIntegralWidth() > 8 || planned.getBlock())
     stretch = 0;
   if (stretch && !scheme.perTensor)
     for (size_t c = 0; c < channels; ++c)
@@ -119,6 +121,14 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
         lowest = -128;
       for (int64_t integer : grids[c].integers)
         storedWeights.push_back(static_cast<int8_t>(integer + zeroPoints[c]));
+    } else if (planned.getBlock()) {
+      SmallVector<double> row(channelWeights(c));
+      BlockChannel fitted = fitBlocks(
+          row, planned.getBlock(),
+          getWeightScaleFloor(b[c], {input.getScale(), result.getScale()}),
+          scheme.pow2);
+      scale = chosen.scales[c] = fitted.scale;
+      llvm::append_range(storedWeights, fitted.integers);
     } else if (stretch)
       llvm::append_range(storedWeights, roundPairSafe(channelWeights(c), scale,
                                                       highest, stretch));
@@ -165,6 +175,7 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   // So few bits may be packed, and in which code is the plan's to say.
   if (planned.getBits() <= fxp::getWeightBits(fxp::WeightStorage::I4).second)
     constant.setStorage(planned.getStorage());
+  fxp::setBlock(constant, planned.getBlock());
   made.weights = constant;
   auto biasType =
       RankedTensorType::get({static_cast<int64_t>(channels)},

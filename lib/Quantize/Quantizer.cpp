@@ -397,7 +397,7 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
     getOperation().walk([&](Operation *op) {
       auto plan = op->getAttrOfType<fxp::WeightsAttr>(fxp::kWeightsAttr);
       std::optional<std::string> obstacle =
-          plan ? findObstacle(plan) : std::nullopt;
+          plan ? findObstacle(op, plan) : std::nullopt;
       if (obstacle)
         emitError(op->getLoc()) << *obstacle;
       isPossible &= !obstacle;

@@ -8,6 +8,7 @@
 #include "BiasCorrector.h"
 #include "FitSamples.h"
 #include "FittedState.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 
 #include <cmath>
 #include <tuple>
@@ -124,7 +125,8 @@ void Fitter::addLayer(Operation *op, const FloatLayers &floats) {
     return leave(op, "its weights have zero points");
   if (!op->getOperand(1).hasOneUse())
     return leave(op, "another layer has the same weights");
-  if (context.arePairsSafe && weights.getBits() > 7)
+  if (context.arePairsSafe && weights.getBits() > 7 &&
+      !fxp::getBlock(op->getOperand(1)))
     return leave(op, "pairs of its weights have to stay safe");
   if (made.geometry.depth() > kMostInputs)
     return leave(op, "its channels have more than 2304 weights each");

@@ -9,13 +9,15 @@
 
 #include "LayerRequant.h"
 #include "LayerValues.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Plan/TypeChoice.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 
 using namespace narrow;
 
-static FitScheme getScheme(fxp::QuantView weights, bool isFitted) {
+static FitScheme getScheme(fxp::QuantView weights, int64_t block,
+                           bool isFitted) {
   FitScheme scheme;
   scheme.isFitted = isFitted;
   scheme.range = weights.getStorageRange();
@@ -25,7 +27,8 @@ static FitScheme getScheme(fxp::QuantView weights, bool isFitted) {
                            int exponent;
                            return std::frexp(scale, &exponent) == 0.5;
                          });
-  scheme.clips = scheme.hasFreeScales && weights.getBits() < 8;
+  scheme.clips = scheme.hasFreeScales && (weights.getBits() < 8 || block);
+  scheme.block = block;
   return scheme;
 }
 
@@ -39,7 +42,8 @@ std::optional<LayerState> narrow::fitState(const FitLayer &layer,
   fxp::QuantView result(op->getResult(0).getType());
   fxp::QuantView input(op->getOperand(0).getType());
   double step = input.getLargestScale();
-  FitScheme scheme = getScheme(weights, isFitted);
+  FitScheme scheme =
+      getScheme(weights, fxp::getBlock(op->getOperand(1)), isFitted);
   int64_t outputs = layer.getOutputs(), depth = layer.geometry.depth();
   int64_t some = outputs / layer.geometry.groups;
   SmallVector<int64_t> stored = getIntegers(before.weights);

@@ -8,6 +8,7 @@
 #include "narrow/Repair/LayerFit.h"
 
 #include "mlir/IR/Threading.h"
+#include "narrow/Plan/BlockWeights.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 #include <numeric>
@@ -71,12 +72,13 @@ namespace {
 /// Rounds the channels of a group.
 class GroupRounding {
 public:
-  GroupRounding(const SecondOrderRounding &rounding, int64_t inputs,
+  GroupRounding(const SecondOrderRounding &rounding, ArrayRef<double> variances,
                 ArrayRef<double> weights, ArrayRef<double> floors,
                 const FitScheme &scheme,
                 MutableArrayRef<FittedChannel> channels)
-      : rounding(rounding), inputs(inputs), weights(weights), floors(floors),
-        scheme(scheme), channels(channels) {}
+      : rounding(rounding), variances(variances),
+        inputs(static_cast<int64_t>(variances.size())), weights(weights),
+        floors(floors), scheme(scheme), channels(channels) {}
 
   /// Several channels at once, each at the scale that it has.
   void roundChannels(int64_t first) const;
@@ -94,9 +96,12 @@ private:
     double gains[kRows], errors[kRows];
   };
   Choice choose(ArrayRef<double> rows) const;
+  /// The multiplier of each weight of `kRows` rows; empty without blocks.
+  std::vector<double> getMultipliers(ArrayRef<double> rows) const;
   void store(int64_t channel, ArrayRef<double> stored, double scale) const;
 
   const SecondOrderRounding &rounding;
+  ArrayRef<double> variances; ///< Of the inputs, damped.
   int64_t inputs;
   ArrayRef<double> weights, floors;
   const FitScheme &scheme;
@@ -104,13 +109,31 @@ private:
 };
 } // namespace
 
+std::vector<double> GroupRounding::getMultipliers(ArrayRef<double> rows) const {
+  std::vector<double> result;
+  for (int64_t row = 0; scheme.block && row < kRows; ++row) {
+    SmallVector<int64_t> fitted = fitMultipliers(
+        rows.slice(row * inputs, inputs), variances, scheme.block);
+    for (int64_t i = 0; i < inputs; ++i)
+      result.push_back(static_cast<double>(fitted[i / scheme.block]));
+  }
+  return result;
+}
+
 GroupRounding::Choice GroupRounding::choose(ArrayRef<double> rows) const {
   std::vector<double> nearest(rows.size());
   Choice result{std::vector<double>(rows.size()), {}, {}};
-  rounding.round(rows, scheme.range.lo, scheme.range.hi, result.stored);
-  for (auto [q, w] : llvm::zip_equal(nearest, rows))
-    q = std::clamp(std::nearbyint(w), static_cast<double>(scheme.range.lo),
-                   static_cast<double>(scheme.range.hi));
+  std::vector<double> multipliers = getMultipliers(rows);
+  fxp::IntegerRange range = scheme.range;
+  if (scheme.block)
+    range = {-fxp::kMostBlockField, fxp::kMostBlockField};
+  rounding.round(rows, multipliers, range.lo, range.hi, result.stored);
+  for (auto [i, w] : llvm::enumerate(rows)) {
+    double unit = multipliers.empty() ? 1 : multipliers[i];
+    nearest[i] = unit * std::clamp(std::nearbyint(w / unit),
+                                   static_cast<double>(range.lo),
+                                   static_cast<double>(range.hi));
+  }
   std::vector<double> target = rounding.project(rows);
   auto measure = [&](ArrayRef<double> stored, double *gains, double *errors) {
     std::vector<double> projected = rounding.project(stored);
@@ -269,15 +292,20 @@ narrow::fitGroup(const Moments &first, const Moments &second,
   double variance = covariance.getMeanVariance();
   double perInput =
       static_cast<double>(inputs) / static_cast<double>(moments.count);
-  FailureOr<SecondOrderRounding> rounding = SecondOrderRounding::create(
-      covariance,
-      variance * (kRoundingDamping + kRoundingDampingPerInput * perInput));
+  double damping =
+      variance * (kRoundingDamping + kRoundingDampingPerInput * perInput);
+  FailureOr<SecondOrderRounding> rounding =
+      SecondOrderRounding::create(covariance, damping);
   if (failed(rounding))
     return failure();
 
   std::vector<double> fitted =
       scheme.isFitted ? fitReal(first, second, moments, weights, context)
                       : weights.vec();
+  std::vector<double> variances;
+  for (int64_t i = 0; i < inputs; ++i)
+    variances.push_back(covariance.get(i, i) + damping);
+  int64_t highest = scheme.block ? fxp::kMostBlockWeight : scheme.range.hi;
   std::vector<FittedChannel> channels(outputs);
   for (int64_t o = 0; o < outputs; ++o) {
     double largest = 0;
@@ -285,11 +313,10 @@ narrow::fitGroup(const Moments &first, const Moments &second,
       largest = std::max(largest, std::abs(w));
     channels[o].scale =
         scheme.hasFreeScales
-            ? std::max(largest / static_cast<double>(scheme.range.hi),
-                       floors[o])
+            ? std::max(largest / static_cast<double>(highest), floors[o])
             : scales[o];
   }
-  GroupRounding group(*rounding, inputs, fitted, floors, scheme, channels);
+  GroupRounding group(*rounding, variances, fitted, floors, scheme, channels);
   if (scheme.clips)
     mlir::parallelFor(&context, 0, outputs,
                       [&](size_t o) { group.roundClipped(o); });

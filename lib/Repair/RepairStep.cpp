@@ -7,6 +7,7 @@
 
 #include "narrow/Repair/RepairStep.h"
 #include "RepairJudge.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/ConstantData.h"
@@ -41,10 +42,14 @@ static void setConstant(Operation *op, unsigned index, Type type,
   auto old = op->getOperand(index).getDefiningOp<fxp::ConstantOp>();
   auto constant = fxp::ConstantOp::create(builder, op->getLoc(), type, values);
   // Weights stay in the code that they are planned in.
-  if (std::optional<fxp::WeightStorage> code =
-          old ? old.getStorage() : std::nullopt;
-      code && fxp::describeMisfit(*code, getIntegers(values)).empty())
+  std::optional<fxp::WeightStorage> code =
+      old ? old.getStorage() : std::nullopt;
+  if (int64_t block = old ? fxp::getBlock(old) : 0) {
     constant.setStorage(*code);
+    fxp::setBlock(constant, block);
+  } else if (code && fxp::describeMisfit(*code, getIntegers(values)).empty()) {
+    constant.setStorage(*code);
+  }
   op->setOperand(index, constant.getResult());
   if (old && old->use_empty())
     old.erase();

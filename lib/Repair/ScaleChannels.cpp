@@ -14,6 +14,7 @@
 #include "FloatLayers.h"
 #include "LayerValues.h"
 #include "ScaleDraft.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Simulate/PatchGeometry.h"
 #include "narrow/Support/Names.h"
 #include <cmath>
@@ -185,7 +186,9 @@ static ReaderWeights getReaderWeights(const Candidate &candidate,
     }
     result.taps = geometry.taps();
     fxp::QuantView weights(reader->getOperand(1).getType());
-    result.highest = static_cast<double>(weights.getStorageRange().hi);
+    result.highest = static_cast<double>(fxp::getBlock(reader->getOperand(1))
+                                             ? fxp::kMostBlockField
+                                             : weights.getStorageRange().hi);
   }
   return result;
 }

@@ -9,6 +9,7 @@
 
 #include "LayerRequant.h"
 #include "LayerValues.h"
+#include "narrow/Plan/BlockWeights.h"
 #include "narrow/Plan/TypeChoice.h"
 #include "narrow/Simulate/PatchGeometry.h"
 #include "narrow/Support/ConstantData.h"
@@ -80,6 +81,7 @@ void ScaleDraft::scaleReader(Operation *reader, Type type,
   auto outputs = static_cast<int64_t>(bias.size());
   double step = to.getLargestScale();
   fxp::IntegerRange range = weights.getStorageRange();
+  int64_t block = fxp::getBlock(reader->getOperand(1));
   SmallVector<double> scales, lost;
   for (int64_t o = 0; o < outputs; ++o) {
     double real = static_cast<double>(bias[o]) * from.getLargestScale() *
@@ -101,11 +103,17 @@ void ScaleDraft::scaleReader(Operation *reader, Type type,
         largest = std::max(largest, std::abs(row.back()));
       }
       double floor = getWeightScaleFloor(real, {step, result.getScale(o)});
-      scales.push_back(static_cast<float>(
-          std::max(largest / static_cast<double>(range.hi), floor)));
-      for (auto [i, w] : llvm::enumerate(row))
-        stored[first + i] = std::clamp<int64_t>(std::llrint(w / scales.back()),
-                                                range.lo, range.hi);
+      if (block) {
+        BlockChannel fitted = fitBlocks(row, block, floor, /*pow2=*/false);
+        scales.push_back(fitted.scale);
+        llvm::copy(fitted.integers, stored.begin() + first);
+      } else {
+        scales.push_back(static_cast<float>(
+            std::max(largest / static_cast<double>(range.hi), floor)));
+        for (auto [i, w] : llvm::enumerate(row))
+          stored[first + i] = std::clamp<int64_t>(
+              std::llrint(w / scales.back()), range.lo, range.hi);
+      }
     }
     double steps = real / (step * scales.back()),
            limit = getBiasLimit(state.bias.getElementType());

@@ -112,7 +112,8 @@ static void addProducts(const double *column, const double *rows, int64_t begin,
       sums[row] += column[i] * rows[i * SecondOrderRounding::kRows + row];
 }
 
-void SecondOrderRounding::round(ArrayRef<double> weights, int64_t low,
+void SecondOrderRounding::round(ArrayRef<double> weights,
+                                ArrayRef<double> multipliers, int64_t low,
                                 int64_t high,
                                 MutableArrayRef<double> rounded) const {
   // With H = L L', e H e' = |L' e|^2, whose element j holds no weight in front
@@ -125,8 +126,10 @@ void SecondOrderRounding::round(ArrayRef<double> weights, int64_t low,
     addProducts(factor.data() + j * size, errors.data(), j + 1, size, shift);
     for (int64_t row = 0; row < kRows; ++row) {
       int64_t place = row * size + order[j];
+      double unit = multipliers.empty() ? 1 : multipliers[place];
       rounded[place] =
-          std::clamp(std::nearbyint(weights[place] + shift[row]),
+          unit *
+          std::clamp(std::nearbyint((weights[place] + shift[row]) / unit),
                      static_cast<double>(low), static_cast<double>(high));
       errors[j * kRows + row] = weights[place] - rounded[place];
     }

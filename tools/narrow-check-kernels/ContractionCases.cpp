@@ -7,6 +7,7 @@
 
 #include "CaseBuilder.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 
@@ -64,6 +65,19 @@ static void drawFromTable(Draw &draw, IntegerRange range, size_t entries,
     weight = table[uint64_t(weight) % table.size()];
 }
 
+/// Multiplies each block of a channel's weights (N4).
+static void multiplyBlocks(Draw &draw, int64_t block, int64_t channels,
+                           MutableArrayRef<int64_t> weights) {
+  int64_t depth = int64_t(weights.size()) / channels;
+  for (int64_t channel = 0; channel < channels; ++channel)
+    for (int64_t from = 0; from < depth; from += block) {
+      int64_t multiplier = draw.atRim({1, fxp::kMostBlockMultiplier});
+      for (int64_t &weight :
+           weights.slice(channel * depth + from, std::min(block, depth - from)))
+        weight *= multiplier;
+    }
+}
+
 static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
                                        ArrayRef<int64_t> shape,
                                        int64_t groups) {
@@ -92,6 +106,11 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
     centred = true;
     zero = 0;
   }
+  int64_t block = code == fxp::WeightStorage::I4 && draw.chance(50)
+                      ? draw.pick<int64_t>({32, 32, 64, 128})
+                      : 0;
+  if (block)
+    storage.range = {-fxp::kMostBlockField, fxp::kMostBlockField};
   SmallVector<int64_t> zeros(channels, zero);
   if (!centred && perChannel)
     for (int64_t &z : zeros)
@@ -100,6 +119,10 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
       drawWeights(draw, storage.range, zero, channels, depth);
   if (fxp::isTable(code))
     drawFromTable(draw, storage.range, 1 << fxp::getStoredBits(code), weights);
+  if (block) {
+    multiplyBlocks(draw, block, channels, weights);
+    storage.range = {-127, 127};
+  }
   auto typed = [&](ArrayRef<double> scales) {
     Type element = perChannel
                        ? perAxis(c.getContext(), storage, scales, zeros, 0)
@@ -179,6 +202,8 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
   made.weights = c.constant(typed(scales), weights);
   if (code != fxp::WeightStorage::I8)
     made.weights.getDefiningOp<fxp::ConstantOp>().setStorage(code);
+  if (block)
+    fxp::setBlock(made.weights.getDefiningOp<fxp::ConstantOp>(), block);
   made.bias =
       c.constant(RankedTensorType::get(
                      {channels}, c.getBuilder().getIntegerType(wide ? 64 : 32)),

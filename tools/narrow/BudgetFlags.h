@@ -142,8 +142,8 @@ struct BudgetFlags {
       if (!flag.getNumOccurrences())
         continue;
       if (options.weightBits != 8 || options.edgeWeightBits)
-        return makeError("expected no --weight-bits or --edge-weight-bits with "
-                         "--" +
+        return makeError("expected no --weight-bits, --edge-weight-bits or "
+                         "--weight-block with --" +
                          flag.ArgStr + ", which chooses them");
       options.givenFlag = flag.ArgStr.str();
     }

@@ -8,11 +8,9 @@
 #ifndef NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
 #define NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
 
-#include "narrow/Driver/Pipeline.h"
+#include "WeightFlags.h"
 #include "narrow/Plan/PlanFile.h"
-#include "narrow/Support/Error.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/CommandLine.h"
 
 #include <functional>
 
@@ -39,32 +37,11 @@ struct QuantizationFlags {
         bits("bits", llvm::cl::desc("Width of values, 2 to 16 (default 8)"),
              llvm::cl::value_desc("N"), llvm::cl::init(8),
              llvm::cl::sub(command)),
-        weightBits("weight-bits",
-                   llvm::cl::desc("Width of weights, 2 to 8 (default 8)"),
-                   llvm::cl::value_desc("N"), llvm::cl::init(8),
-                   llvm::cl::sub(command)),
-        edgeWeightBits(
-            "edge-weight-bits",
-            llvm::cl::desc("Width of the weights of first and last "
-                           "layers (default: that of --weight-bits)"),
-            llvm::cl::value_desc("N"), llvm::cl::init(0),
-            llvm::cl::sub(command)),
+        weights(command),
         symmetric("symmetric", llvm::cl::desc("Zero point 0 for activations"),
                   llvm::cl::sub(command)),
         pow2("pow2", llvm::cl::desc("Scales that are powers of two"),
              llvm::cl::sub(command)),
-        perTensor("per-tensor",
-                  llvm::cl::desc("One weight scale a tensor instead of one a "
-                                 "channel"),
-                  llvm::cl::sub(command)),
-        fullRange("full-range",
-                  llvm::cl::desc("Weights in [-128, 127] instead of "
-                                 "[-127, 127]"),
-                  llvm::cl::sub(command)),
-        pairSafe("pair-safe",
-                 llvm::cl::desc("Weights whose pairs of products fit 16 bits: "
-                                "faster on avx2, a little less accurate"),
-                 llvm::cl::sub(command)),
         integerOnly("integer-only",
                     llvm::cl::desc("Fail if an operation stays in float"),
                     llvm::cl::sub(command)),
@@ -140,20 +117,10 @@ struct QuantizationFlags {
       return makeError("expected --bits of 2 to 16, found " +
                        llvm::Twine(bits));
     options.bits = bits;
-    if (weightBits < 2 || weightBits > 8)
-      return makeError("expected --weight-bits of 2 to 8, found " +
-                       llvm::Twine(weightBits));
-    options.weightBits = weightBits;
-    if (edgeWeightBits.getNumOccurrences() &&
-        (edgeWeightBits < 2 || edgeWeightBits > 8))
-      return makeError("expected --edge-weight-bits of 2 to 8, found " +
-                       llvm::Twine(edgeWeightBits));
-    options.edgeWeightBits = edgeWeightBits;
+    if (llvm::Error error = weights.apply(options))
+      return std::move(error);
     options.isSymmetric = symmetric;
     options.usePow2Scales = pow2;
-    options.isPerTensor = perTensor;
-    options.useFullRange = fullRange;
-    options.arePairsSafe = pairSafe;
     options.isIntegerOnly = integerOnly;
     options.keepFloat.assign(keepFloat.begin(), keepFloat.end());
     options.ranges.assign(ranges.begin(), ranges.end());
@@ -221,8 +188,9 @@ struct QuantizationFlags {
         if (flag.getNumOccurrences())
           options.givenFlag = flag.ArgStr.str();
     };
-    note(plan, bits, weightBits, edgeWeightBits, estimator, percentile,
-         symmetric, pow2, perTensor, fullRange, pairSafe, integerOnly,
+    note(plan, bits, weights.weightBits, weights.edgeWeightBits,
+         weights.weightBlock, estimator, percentile, symmetric, pow2,
+         weights.perTensor, weights.fullRange, weights.pairSafe, integerOnly,
          keepFloat, ranges, types, accuracy, floor, floorAgreement,
          residualBits, repair, biasSamples, requant);
     return options;
@@ -231,9 +199,9 @@ struct QuantizationFlags {
   llvm::cl::opt<std::string> estimator;
   llvm::cl::opt<double> percentile;
   llvm::cl::opt<std::string> plan;
-  llvm::cl::opt<unsigned> bits, weightBits, edgeWeightBits;
-  llvm::cl::opt<bool> symmetric, pow2, perTensor, fullRange, pairSafe,
-      integerOnly;
+  llvm::cl::opt<unsigned> bits;
+  WeightFlags weights;
+  llvm::cl::opt<bool> symmetric, pow2, integerOnly;
   llvm::cl::list<std::string> keepFloat, ranges, types;
   llvm::cl::opt<std::string> accuracy;
   llvm::cl::opt<double> floor, floorAgreement;

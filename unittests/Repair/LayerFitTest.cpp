@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Repair/LayerFit.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 
 #include "gtest/gtest.h"
 #include <cmath>
@@ -171,6 +172,36 @@ TEST(LayerFit, KeepsTheScaleAboveItsFloor) {
         EXPECT_LE(std::abs(q), 7);
     }
   }
+}
+
+TEST(LayerFit, RoundsInBlocks) {
+  // A block whose weights are a sixth of the others': a multiplier of its own
+  // is worth a bit and more.
+  Problem problem(48, 12, 4000, 0.2, 0);
+  for (size_t i = 0; i < problem.weights.size(); ++i)
+    if (i % 48 >= 32)
+      problem.weights[i] /= 6;
+  double plain = 0, blocks = 0;
+  for (int64_t block : {0, 32}) {
+    FitScheme scheme{{-7, 7}, true, true, /*isFitted=*/false, block};
+    std::vector<double> scales(12, 1), floors(12, 0);
+    auto fitted = problem.fit(scales, floors, scheme);
+    ASSERT_TRUE(succeeded(fitted));
+    for (int64_t o = 0; o < 12; ++o) {
+      const FittedChannel &channel = (*fitted)[o];
+      std::vector<double> error(48);
+      for (int64_t i = 0; i < 48; ++i)
+        error[i] =
+            channel.scale * channel.stored[i] - problem.weights[o * 48 + i];
+      for (double e : error)
+        (block ? blocks : plain) += e * e;
+      if (!block)
+        continue;
+      SmallVector<int64_t> stored(channel.stored.begin(), channel.stored.end());
+      EXPECT_EQ(fxp::findMultipliers(32, stored, 1).misfit, "");
+    }
+  }
+  EXPECT_LT(blocks, 0.8 * plain);
 }
 
 TEST(LayerFit, ChoosesABetterScaleForFewBits) {

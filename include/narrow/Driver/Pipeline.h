@@ -31,6 +31,8 @@ struct QuantizationOptions {
   /// Width of the weights of layers that no other is in front of, or behind; 0
   /// for `weightBits`.
   unsigned edgeWeightBits = 0;
+  /// Weights of 4 bits that share a multiplier: 32, 64 or 128; 0 for none.
+  unsigned weightBlock = 0;
   /// Activations with zero point 0; scales that are powers of two; one weight
   /// scale for each tensor; weights in [-128, 127].
   bool isSymmetric = false, usePow2Scales = false, isPerTensor = false,

@@ -70,7 +70,9 @@ def PlanWeights : Pass<"plan-weights", "::mlir::ModuleOp"> {
     Writes `narrow.weights` on each float op with constant weights that has none:
     convolutions, linear layers and recurrent layers. Storage is the smallest that
     holds the bits. With `edge-bits`, layers that no other layer is in front of,
-    or behind, have these bits: they are few, and lose most.
+    or behind, have these bits: they are few, and lose most. With `block`, so many
+    weights of 4 bits share a multiplier, in layers whose channels have more of
+    them: linear ones, and convolutions that sum over several input channels.
 
     ```mlir
     %0 = nn.linear %x, %w, %b : ...
@@ -86,6 +88,8 @@ def PlanWeights : Pass<"plan-weights", "::mlir::ModuleOp"> {
   let options = [
     Option<"bits", "bits", "unsigned", "8", "bits of weights, 2 to 8">,
     Option<"edgeBits", "edge-bits", "unsigned", "0", "bits of the weights of first and last layers; 0 for `bits`">,
+    Option<"block", "block", "unsigned", "0",
+      "weights of 4 bits that share a multiplier: 32, 64 or 128; 0 for none">,
     Option<"perTensor", "per-tensor", "bool", "false", "one weight scale per tensor">,
     Option<"fullRange", "full-range", "bool", "false", "weights in [-128, 127] instead of [-127, 127]">,
     Option<"pow2", "pow2", "bool", "false", "power-of-two weight scales">,

@@ -22,8 +22,8 @@ fxp::WeightsAttr getWeightPlan(Operation *op, fxp::RequantMode requant);
 WeightScheme getWeightScheme(fxp::WeightsAttr plan);
 
 /// Returns what was expected and what was found where nothing makes such
-/// weights yet.
-std::optional<std::string> findObstacle(fxp::WeightsAttr plan);
+/// weights of the layer `op`.
+std::optional<std::string> findObstacle(Operation *op, fxp::WeightsAttr plan);
 
 } // namespace narrow
 

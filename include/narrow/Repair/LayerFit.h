@@ -45,6 +45,8 @@ struct FitScheme {
   /// Whether the real weights that are rounded are fitted to the targets; else
   /// they are those of the model.
   bool isFitted = true;
+  /// Weights that share a multiplier (N4); 0 for none.
+  int64_t block = 0;
 };
 
 /// One channel's weights: `scale * stored`.

@@ -61,9 +61,10 @@ public:
                                                double damping);
 
   /// Rounds rows of [kRows, size] real weights, each in units of its own step,
-  /// to integers in [low, high].
-  void round(ArrayRef<double> weights, int64_t low, int64_t high,
-             MutableArrayRef<double> rounded) const;
+  /// to integers in [low, high], or to such multiples of `multipliers`, as many
+  /// as weights, where these are not empty.
+  void round(ArrayRef<double> weights, ArrayRef<double> multipliers,
+             int64_t low, int64_t high, MutableArrayRef<double> rounded) const;
   /// Returns L' w of rows [kRows, size] where H = L L': vectors whose products
   /// are those of the rows by H.
   std::vector<double> project(ArrayRef<double> rows) const;

@@ -7,6 +7,7 @@
 
 #include "ContractionData.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Support/ConstantData.h"
 #include <cstring>
 
@@ -62,6 +63,7 @@ FailureOr<ContractionData> ContractionData::get(fxp::WeightedOpInterface op) {
       64;
 
   data.storage = fxp::getStorage(op.getWeights());
+  data.block = fxp::getBlock(op.getWeights());
   auto type = cast<RankedTensorType>(op.getWeights().getType());
   data.channels = type.getDimSize(0);
   data.depth = data.channels ? type.getNumElements() / data.channels : 0;

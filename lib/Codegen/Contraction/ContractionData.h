@@ -42,6 +42,8 @@ struct ContractionData {
   std::vector<int32_t> weights; ///< [channels][depth]
   /// The code that the weights' constant names.
   fxp::WeightStorage storage = fxp::WeightStorage::I8;
+  /// Weights that share a multiplier in it; 0 for none.
+  int64_t block = 0;
   SmallVector<int64_t> bias;     ///< [channels], exact
   bool wideAccumulators = false; ///< The bias is i64.
   StoredValues input, output;

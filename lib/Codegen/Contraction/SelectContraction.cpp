@@ -180,13 +180,34 @@ static std::optional<KernelCall> selectWords(const ContractionData &data,
       kernel, {kernel->packWeights(data), kernel->packParameters(data, bias)});
 }
 
+/// The data with weights in bytes where blocks of them (N4) are too short in
+/// the kernel's loops, after a remark.
+static ContractionData withPossibleBlocks(Operation *op,
+                                          const ContractionData &data,
+                                          TiledShape shape,
+                                          const Target &target) {
+  if (!data.block || !fitsTiles(data))
+    return data;
+  shape.simplify();
+  shape.group = TileProduct::groupBytes(target, shape);
+  if (!isa<fxp::TransposedConv2DOp>(op) && BlockPieces::get(shape, data.block))
+    return data;
+  remarkUnpacked(op, data, target,
+                 "a kernel whose runs share less than 16 weights with blocks");
+  ContractionData plain = data;
+  plain.storage = fxp::WeightStorage::I8;
+  plain.block = 0;
+  return plain;
+}
+
 /// The kernel of any loops: by tiles of bytes or words where the numbers allow,
 /// else by widening products.
 static FailureOr<KernelCall> selectLoops(Operation *op,
-                                         const ContractionData &data,
+                                         const ContractionData &given,
                                          TiledShape shape, const Target &target,
                                          unsigned tileStep,
                                          const Epilogue &epilogue = {}) {
+  ContractionData data = withPossibleBlocks(op, given, shape, target);
   if (fitsTiles(data)) {
     FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
     FailureOr<WeightStorage> storage = WeightStorage::get(op, data, target);
@@ -210,9 +231,11 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
     if (!MatrixPlan::get(shape, reading->form, *storage, target) &&
         MatrixPlan::get(shape, reading->form, WeightStorage(), target))
       mlir::emitRemark(op->getLoc())
-          << target.name
-          << ": multiplied by vectors instead of matrices: too many weights of "
-             "a channel to be unpacked into the stack [slow-form]";
+          << target.name << ": multiplied by vectors instead of matrices: "
+          << (storage->hasBlocks() ? "blocks of its weights have multipliers"
+                                   : "too many weights of a channel to be "
+                                     "unpacked into the stack")
+          << " [slow-form]";
     std::vector<std::vector<char>> constants = {
         kernel->packWeights(data), kernel->packParameters(data, reading->bias)};
     if (target.dot == DotKind::PMaddUbs) {

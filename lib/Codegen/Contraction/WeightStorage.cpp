@@ -8,6 +8,7 @@
 #include "WeightStorage.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Tile/IR/TileOps.h"
 
 using namespace narrow;
@@ -32,8 +33,18 @@ FailureOr<WeightStorage> WeightStorage::get(Operation *op,
   if (!storage.isPacked())
     return storage;
   SmallVector<int64_t> weights(data.weights.begin(), data.weights.end());
-  if (std::string misfit = fxp::describeMisfit(data.storage, weights);
-      !misfit.empty())
+  std::string misfit;
+  if (data.block) {
+    fxp::BlockMultipliers found =
+        fxp::findMultipliers(data.block, weights, data.channels);
+    misfit = found.misfit;
+    storage.block = data.block;
+    storage.blocksPerChannel = llvm::divideCeil(data.depth, data.block);
+    storage.multipliers = std::move(found.values);
+  } else {
+    misfit = fxp::describeMisfit(data.storage, weights);
+  }
+  if (!misfit.empty())
     return op->emitError(misfit);
   if (storage.hasTable()) {
     storage.table = fxp::listWeights(weights);
@@ -52,7 +63,10 @@ FailureOr<WeightStorage> WeightStorage::get(Operation *op,
 }
 
 std::string WeightStorage::key() const {
-  return (fxp::stringifyWeightStorage(code) + (isScaled ? "s" : "")).str();
+  std::string name = fxp::stringifyWeightStorage(code).str();
+  if (hasBlocks())
+    name += "b" + std::to_string(block);
+  return name + (isScaled ? "s" : "");
 }
 
 void WeightStorage::insert(char &byte, int32_t weight, int64_t step) const {

@@ -12,6 +12,8 @@
 //     i4                 [step 1][step 0]    of each two steps
 //     i2                 [ 3][ 2][ 1][ 0]    of each four
 //     lut4, lut2         as i4, i2: places in a table that lies in front
+//     i4 in blocks       as i4: weights without their block's multiplier; the
+//                        multipliers lie behind (BlockPieces.h)
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,6 +41,15 @@ public:
     WeightStorage storage = *this;
     storage.isScaled = false;
     return storage;
+  }
+
+  /// Whether blocks of weights have multipliers.
+  bool hasBlocks() const { return block != 0; }
+  int64_t getBlock() const { return block; }
+  /// Returns the multiplier of product `k` of a channel; 1 without blocks.
+  int64_t getMultiplier(int64_t channel, int64_t k) const {
+    return hasBlocks() ? multipliers[channel * blocksPerChannel + k / block]
+                       : 1;
   }
 
   bool isPacked() const { return code != fxp::WeightStorage::I8; }
@@ -77,6 +88,8 @@ private:
   fxp::WeightStorage code = fxp::WeightStorage::I8;
   bool isScaled = false;
   SmallVector<int64_t> table; ///< Ascending; of lut4.
+  int64_t block = 0, blocksPerChannel = 0;
+  SmallVector<int64_t> multipliers; ///< [channels][blocksPerChannel]
 };
 
 } // namespace narrow::codegen

@@ -42,6 +42,7 @@ class Contraction:
         self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
         self.residual, self.sum = None, (8, False)  # Types of a tensor that is added, and of the sum.
         self.lookup = None  # Of results: "table", or a channel's straight "lines", "steep" or "falling" ones too, or any "tables".
+        self.block = 0  # Weights of i4 that share a multiplier.
         self.code = None  # In which weights are stored (N4), where it is not their own byte.
         self.__dict__.update(o)
 
@@ -96,6 +97,12 @@ class Contraction:
             half = 1 << int(self.code[1:]) - 1
             weights = [] if self.splat else [r.choice((-half, half - 1, r.randint(-half, half - 1))) for _ in range(math.prod(ws))]
         per_channel = math.prod(ws[1:])
+        if self.block:
+            weights = [max(-7, w) for w in weights]
+            for channel in range(0, len(weights), per_channel):
+                for at in range(channel, channel + per_channel, self.block):
+                    multiplier, end = r.choice((1, 15, r.randint(1, 15))), min(at + self.block, channel + per_channel)
+                    weights[at:end] = [w * multiplier for w in weights[at:end]]
         for step in range(0, per_channel if self.safe else 0, 4):
             if r.random() < self.safe:
                 for at in range(0, len(weights), 2):
@@ -118,7 +125,8 @@ class Contraction:
             bi = "i64"
         xt, yt = tensor(xs, x), tensor(ys, y)
         wi = f"i{self.weight_bits}"
-        stored = f" {{storage = #fxp.storage<{self.code}>}}" if self.code else ""
+        block = f"narrow.block = {self.block} : i64, " if self.block else ""
+        stored = f" {{{block}storage = #fxp.storage<{self.code}>}}" if self.code else ""
         splat = 1 if self.code == "i2" else 7
         contraction = f"""  %w = fxp.constant dense<{nested(weights, ws)}> : {tensor(ws, wi)} -> {wt}{stored}
   %b = fxp.constant dense<{bias}> : {tensor((self.cout,), bi)} -> {bt}
@@ -282,6 +290,19 @@ FORMS = {
     "four_overlap_odd": dict(k=(1, 1), pad=0, cin=52, cout=168, h=11, w=17, mode="q31", out=(16, True), code="i4"),
     "four_overlap_runs": dict(cin=16, cout=16, h=5, w=32, residual=(8, False), code="i4"),
     "four_depthwise": dict(cin=72, cout=72, groups=72, h=5, code="i4"),
+    # In blocks: of one run and a rest, inside runs, across them, of whole turns; with 16-bit activations, unpacked.
+    "blocks_row": dict(rows=1, cin=332, cout=150, code="i4", block=64),
+    "blocks_rows": dict(rows=5, cin=200, cout=100, code="i4", block=128),
+    "blocks_pointwise": dict(k=(1, 1), pad=0, cin=192, cout=72, h=5, w=13, code="i4", block=32),
+    "blocks_across": dict(cin=16, cout=40, h=9, w=17, code="i4", block=32),
+    "blocks_runs": dict(cin=64, cout=24, h=5, w=32, residual=(8, False), code="i4", block=64),
+    "blocks_grouped": dict(cin=96, cout=40, groups=2, k=(1, 3), pad=1, h=3, code="i4", block=32),
+    "blocks_gain": dict(cin=48, cout=20, bias=1 << 30, mode="q31", code="i4", block=32),
+    "blocks_lookup": dict(k=(1, 1), pad=0, cin=96, cout=48, h=9, w=13, lookup="table", code="i4", block=32),
+    "blocks_short": dict(cin=7, cout=23, stride=2, code="i4", block=32),
+    "blocks_words": dict(inputs=16, signed=True, mode="q31", out=(16, True), k=(1, 1), pad=0, cin=64, cout=72, code="i4", block=32),
+    "blocks_transposed": dict(transposed=True, stride=2, cin=32, cout=12, code="i4", block=32),
+    "blocks_matrix": dict(k=(1, 1), pad=0, cin=128, cout=72, h=5, w=20, code="i4", block=128),
     "two_odd": dict(cin=7, cout=23, stride=2, code="i2"),
     "two_row": dict(rows=1, cin=84, cout=150, code="i2"),
     "two_gain": dict(cin=12, cout=20, bias=1 << 28, mode="q31", code="i2"),

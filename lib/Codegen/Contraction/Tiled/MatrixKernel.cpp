@@ -20,7 +20,8 @@ std::optional<MatrixPlan> MatrixPlan::get(const TiledShape &shape,
                                           const ByteForm &bytes,
                                           const WeightStorage &storage,
                                           const Target &target) {
-  if (!target.matrixUnit || bytes.flip || shape.group != 4 || shape.cols < 8)
+  if (!target.matrixUnit || bytes.flip || shape.group != 4 || shape.cols < 8 ||
+      storage.hasBlocks())
     return std::nullopt;
   // A part of a transposed convolution may have no weights at all.
   if (shape.runs() * shape.steps() == 0)

@@ -51,7 +51,7 @@ void TiledEmission::tiles(Value atA, Value atO, Value atR, Value weights,
         Tile t(*this, {y.extent, x.extent, tile.columns, lanes}, weights,
                stepBytes, slot, stored);
         ahead = Value();
-        if (overlapsEpilogue(shape, t.size, x, target))
+        if (!multipliers && overlapsEpilogue(shape, t.size, x, target))
           overlappedTiles(t, colShare, x, at);
         else
           e.loop(colShare, x.begin, x.end, x.extent, [&](Value col) {
@@ -108,7 +108,7 @@ SmallVector<Value> TiledEmission::overlappedSums(const Tile &t,
                 : left % 4);
   if (done < shape.steps() || !storage.isPacked())
     sums = run(place.a, t.weights, t.stepBytes, sums, t.offsetsA, *t.product,
-               done);
+               done, shape.steps());
   return laterRuns(t, place.a, sums);
 }
 
@@ -150,7 +150,7 @@ void TiledEmission::aimPrefetch(const Tile &t, const TileSize &whole, Value row,
   ahead = e.add(e.mul(tile, 64 * linesAhead), panelBytes);
 }
 
-SmallVector<Value> TiledEmission::start(const Tile &t) {
+SmallVector<Value> TiledEmission::loadBias(const Tile &t) {
   SmallVector<Value> bias;
   for (int64_t c = 0; c < t.size.columns; ++c)
     bias.push_back(e.load(parameters, e.add(e.mul(t.slot, 4), 4 * c * lanes),
@@ -158,19 +158,76 @@ SmallVector<Value> TiledEmission::start(const Tile &t) {
   if (Value scale = scaleBits())
     for (Value &value : bias)
       value = mlir::arith::ShLIOp::create(e.b, value, scale);
-  return t.product->start(bias);
+  return bias;
+}
+
+SmallVector<Value> TiledEmission::start(const Tile &t) {
+  return t.product->start(loadBias(t));
+}
+
+SmallVector<Value> TiledEmission::startAtZero(const Tile &t) {
+  auto type = mlir::VectorType::get({lanes}, e.b.getI32Type());
+  Value zero = mlir::arith::ConstantOp::create(e.b, e.b.getZeroAttr(type));
+  return t.product->start(SmallVector<Value>(t.size.columns, zero));
+}
+
+SmallVector<Value> TiledEmission::addPiece(const Tile &t, Value atA,
+                                           Value weights, Value piece,
+                                           int64_t size, ValueRange carried) {
+  SmallVector<Value> part = t.product->finish(
+      run(atA, weights, t.stepBytes, startAtZero(t), t.offsetsA, *t.product, 0,
+          llvm::divideCeil(size, shape.group)));
+  SmallVector<Value> columns;
+  for (int64_t c = 0; c < t.size.columns; ++c)
+    columns.push_back(multipliers->load(e, piece, c * lanes, lanes));
+  SmallVector<Value> sums;
+  for (auto [i, sum] : llvm::enumerate(part))
+    sums.push_back(mlir::arith::AddIOp::create(
+        e.b, carried[i],
+        mlir::arith::MulIOp::create(e.b, sum, columns[i % t.size.columns])));
+  return sums;
+}
+
+SmallVector<Value> TiledEmission::blockSums(const Tile &t, size_t depth,
+                                            Value atA, Value weights,
+                                            Value piece, ValueRange carried) {
+  const BlockPieces &pieces = multipliers->pieces;
+  int64_t steps = storage.storedSteps(shape.steps()), count = pieces.perRun;
+  if (depth < shape.kernel.size()) {
+    for (const TiledShape::Loop &other :
+         ArrayRef(shape.kernel).drop_front(depth + 1)) {
+      steps *= other.count;
+      count *= other.count;
+    }
+    const TiledShape::Loop &loop = shape.kernel[depth];
+    return e.loop(0, loop.count, 1, carried, [&](Value k, ValueRange sums) {
+      return blockSums(t, depth + 1, e.add(atA, e.mul(k, loop.stride)),
+                       e.add(weights, e.mul(k, steps * t.stepBytes)),
+                       e.add(piece, e.mul(k, count)), sums);
+    });
+  }
+  int64_t whole = shape.run / pieces.size, rest = shape.run % pieces.size;
+  int64_t bytes = storage.storedSteps(pieces.size / shape.group) * t.stepBytes;
+  SmallVector<Value> sums =
+      e.loop(0, whole, 1, carried, [&](Value i, ValueRange in) {
+        return addPiece(t, e.add(atA, e.mul(i, pieces.size)),
+                        e.add(weights, e.mul(i, bytes)), e.add(piece, i),
+                        pieces.size, in);
+      });
+  if (rest)
+    sums = addPiece(t, e.add(atA, whole * pieces.size),
+                    e.add(weights, whole * bytes), e.add(piece, whole), rest,
+                    sums);
+  return sums;
 }
 
 SmallVector<Value> TiledEmission::longSums(const Tile &t, size_t depth,
                                            Value atA, Value weights,
                                            ValueRange carried) {
   if (depth == size_t(shape.longLoops)) {
-    auto type = mlir::VectorType::get({lanes}, e.b.getI32Type());
-    Value zero = mlir::arith::ConstantOp::create(e.b, e.b.getZeroAttr(type));
-    SmallVector<Value> start =
-        t.product->start(SmallVector<Value>(t.size.columns, zero));
-    SmallVector<Value> part = t.product->finish(kernelLoops(
-        depth, atA, weights, t.stepBytes, start, t.offsetsA, *t.product));
+    SmallVector<Value> part =
+        t.product->finish(kernelLoops(depth, atA, weights, t.stepBytes,
+                                      startAtZero(t), t.offsetsA, *t.product));
     SmallVector<Value> sums;
     for (auto [sum, more] : llvm::zip_equal(carried, part))
       sums.push_back(mlir::arith::AddIOp::create(
@@ -197,6 +254,12 @@ SmallVector<Value> TiledEmission::sums(const Tile &t, const Place &place) {
                                  e.add(e.mul(t.slot, 8), 8 * c * lanes), lanes,
                                  e.b.getI64Type()));
     return longSums(t, 0, place.a, t.weights, carried);
+  }
+  if (multipliers) {
+    SmallVector<Value> bias = loadBias(t), carried;
+    for (int64_t p = 0; p < t.pixels(); ++p)
+      llvm::append_range(carried, bias);
+    return blockSums(t, 0, place.a, t.weights, e.index(0), carried);
   }
   SmallVector<Value> bias = start(t);
   return t.product->finish(
@@ -263,7 +326,8 @@ SmallVector<Value> TiledEmission::kernelLoops(size_t depth, Value atA,
                                               ArrayRef<int64_t> offsets,
                                               TileProduct &product) {
   if (depth == shape.kernel.size())
-    return run(atA, weights, stepBytes, carried, offsets, product);
+    return run(atA, weights, stepBytes, carried, offsets, product, 0,
+               shape.steps());
   const TiledShape::Loop &loop = shape.kernel[depth];
   int64_t inner = storage.storedSteps(shape.steps());
   for (const TiledShape::Loop &other :
@@ -280,11 +344,12 @@ SmallVector<Value> TiledEmission::kernelLoops(size_t depth, Value atA,
 SmallVector<Value> TiledEmission::run(Value atA, Value weights,
                                       int64_t stepBytes, ValueRange carried,
                                       ArrayRef<int64_t> offsets,
-                                      TileProduct &product, int64_t done) {
+                                      TileProduct &product, int64_t done,
+                                      int64_t count) {
   // A round ends with an activation's load, and with the bytes of its weights.
   int64_t perByte = storage.stepsPerByte();
   int64_t perRound = std::max(stepsPerLoad, perByte);
-  int64_t whole = shape.steps() / perRound, rest = shape.steps() % perRound;
+  int64_t whole = count / perRound, rest = count % perRound;
   int64_t bytesPerRound = shape.group * perRound;
   int64_t weightsPerRound = perRound / perByte * stepBytes;
   // Without a dot product of bytes, widened operands, or products that LLVM

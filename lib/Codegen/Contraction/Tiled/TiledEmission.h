@@ -9,6 +9,7 @@
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILED_TILEDEMISSION_H
 
 #include "../WeightStorage.h"
+#include "BlockPieces.h"
 #include "EpilogueLookup.h"
 #include "PanelScratch.h"
 #include "ResidualAdd.h"
@@ -46,6 +47,9 @@ public:
   /// Lets the weights of a tile's channels be unpacked there, once for all
   /// pixels.
   void unpackInto(PanelScratch memory) { scratch.emplace(memory); }
+
+  /// Sets the multipliers of the channels of the tiles that follow.
+  void setMultipliers(TileMultipliers values) { multipliers = values; }
 
   /// All pixels for the channels of `vectors`. `weights`: byte of the first
   /// weight; `stepBytes`: from one stored step to the next; `slot`: of the
@@ -122,6 +126,21 @@ private:
   SmallVector<Value> longSums(const Tile &t, size_t depth, Value atA,
                               Value weights, ValueRange carried);
 
+  /// The sums of a tile whose weights have multipliers: the loops from loop
+  /// `depth` on, `piece` the number of their first piece.
+  SmallVector<Value> blockSums(const Tile &t, size_t depth, Value atA,
+                               Value weights, Value piece, ValueRange carried);
+
+  /// `carried` and the multiplied sums of a piece of `size` bytes of A.
+  SmallVector<Value> addPiece(const Tile &t, Value atA, Value weights,
+                              Value piece, int64_t size, ValueRange carried);
+
+  /// The biases of a tile's columns.
+  SmallVector<Value> loadBias(const Tile &t);
+
+  /// Sums that are 0, of as many columns.
+  SmallVector<Value> startAtZero(const Tile &t);
+
   /// The finished sums of a tile's products.
   SmallVector<Value> sums(const Tile &t, const Place &place);
 
@@ -142,10 +161,11 @@ private:
                                  ArrayRef<int64_t> offsets,
                                  TileProduct &product);
 
-  /// The steps of a run from step `done` on, which begins a round.
+  /// Steps [done, count) from the start of a run, or of a piece of it, on;
+  /// `done` begins a round.
   SmallVector<Value> run(Value atA, Value weights, int64_t stepBytes,
                          ValueRange carried, ArrayRef<int64_t> offsets,
-                         TileProduct &product, int64_t done = 0);
+                         TileProduct &product, int64_t done, int64_t count);
 
   /// The safe steps by their partners, then the others, from the list of the
   /// tile's channels.
@@ -181,6 +201,7 @@ private:
   std::optional<TileEmitter::Share> pixelShare; ///< Of rows, or of one row.
   int64_t lanes = 0;                            ///< Of the tile being emitted.
   std::optional<PanelScratch> scratch; ///< Where weights are unpacked once.
+  std::optional<TileMultipliers> multipliers;
   Value ahead;            ///< From a weight to what is prefetched with it.
   int64_t linesAhead = 0; ///< Cache lines of every kilobyte.
   int64_t stepsPerLoad;   ///< Groups of K of one load of activations.

@@ -37,7 +37,10 @@ TiledKernel::TiledKernel(TiledShape shape, RequantForm form, ByteForm bytes,
                          std::optional<ResidualAdd> residual)
     : shape(shape), form(form), bytes(bytes), storage(storage),
       residual(residual), panels(cutPanels(shape)),
-      block(form, shape.groups * slotsPerGroup()) {}
+      block(form, shape.groups * slotsPerGroup()) {
+  if (storage.hasBlocks())
+    pieces = BlockPieces::get(shape, storage.getBlock());
+}
 
 int64_t TiledKernel::slotsPerGroup() const {
   return llvm::alignTo(shape.channels, 16);
@@ -46,6 +49,11 @@ int64_t TiledKernel::slotsPerGroup() const {
 int64_t TiledKernel::weightBytesPerGroup() const {
   return shape.runs() * storage.storedSteps(shape.steps()) * slotsPerGroup() *
          shape.weightGroup();
+}
+
+int64_t TiledKernel::multipliersAt() const {
+  return llvm::alignTo(
+      storage.headBytes() + shape.groups * weightBytesPerGroup(), 64);
 }
 
 std::string TiledKernel::description() const {
@@ -83,6 +91,8 @@ SmallVector<int64_t> TiledKernel::argumentBytes() const {
   // A kernel without products still has an argument for weights.
   int64_t weightBytes = std::max<int64_t>(
       64, storage.headBytes() + shape.groups * weightBytesPerGroup());
+  if (pieces)
+    weightBytes = multipliersAt() + shape.groups * multiplierBytesPerGroup();
   int64_t parameterBytes =
       block.bytes + (residual ? ResidualAdd::kBlockBytes : 0);
   SmallVector<int64_t> sizes = {shape.bytesA, weightBytes, parameterBytes};
@@ -98,6 +108,12 @@ SmallVector<int64_t> TiledKernel::argumentBytes() const {
 
 std::vector<char> TiledKernel::orderSteps(const ContractionData &data,
                                           double &safeShare) {
+  // Pairs of 4 bits fit, whatever multiplies their sums.
+  if (storage.hasBlocks()) {
+    safeShare = 1;
+    bytes.pairSafe = true;
+    return {};
+  }
   StepOrder candidate(shape, slotsPerGroup());
   std::array<int64_t, StepOrder::kPartners> safeSteps;
   std::vector<char> packed = candidate.pack(data, safeSteps);
@@ -142,9 +158,12 @@ std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
             char *bytes = at + step / storage.stepsPerByte() * stepBytes +
                           k % depth * shape.weightBytes;
             for (int64_t c = 0; c < count; ++c, bytes += shape.weightGroup()) {
-              int32_t weight = data.weight(group * shape.channels + first + c,
-                                           run * inRun + k);
-              storage.insert(bytes[0], weight, step);
+              int64_t channel = group * shape.channels + first + c;
+              int32_t weight = data.weight(channel, run * inRun + k);
+              storage.insert(
+                  bytes[0],
+                  weight / storage.getMultiplier(channel, run * inRun + k),
+                  step);
               for (int64_t byte = 1; byte < shape.weightBytes; ++byte)
                 bytes[byte] = char(weight >> 8 * byte);
             }
@@ -152,7 +171,23 @@ std::vector<char> TiledKernel::packWeights(const ContractionData &data) const {
           at += storage.storedSteps(shape.steps()) * stepBytes;
         }
   packed.resize(std::max<size_t>(64, packed.size()));
+  if (pieces)
+    appendMultipliers(packed);
   return packed;
+}
+
+void TiledKernel::appendMultipliers(std::vector<char> &packed) const {
+  packed.resize(multipliersAt() + shape.groups * multiplierBytesPerGroup());
+  for (int64_t group = 0; group < shape.groups; ++group)
+    for (const PanelGroup &cut : panels)
+      for (int64_t panel = 0; panel < cut.count; ++panel) {
+        int64_t first = cut.first + panel * cut.width;
+        pieces->pack(shape, storage, group * shape.channels + first,
+                     std::min(cut.width, shape.channels - first), cut.width,
+                     packed.data() + multipliersAt() +
+                         group * multiplierBytesPerGroup() +
+                         first * pieces->pairs());
+      }
 }
 
 SmallVector<int64_t> TiledKernel::channelsOfSlots() const {
@@ -287,6 +322,15 @@ void TiledKernel::emitBody(OpBuilder &builder, Location loc,
                                      before));
             Value ownR =
                 atR ? e.add(atR, e.mul(c, residual->residualBytes)) : Value();
+            if (pieces)
+              emission.setMultipliers(
+                  {*pieces, arguments[1],
+                   e.add(e.add(e.mul(e.add(slot, e.add(e.mul(panel, cut.width),
+                                                       cut.first)),
+                                     pieces->pairs()),
+                               channel),
+                         multipliersAt()),
+                   cut.width});
             emission.pixels(atA, e.add(atO, e.mul(c, outputBytes)), ownR, at,
                             shape.weightGroup() * cut.width, e.add(slot, c),
                             vectors, stored);

@@ -9,6 +9,7 @@
 #define NARROW_LIB_CODEGEN_CONTRACTION_TILED_TILEDKERNEL_H
 
 #include "../WeightStorage.h"
+#include "BlockPieces.h"
 #include "EpilogueLookup.h"
 #include "ResidualAdd.h"
 #include "StepOrder.h"
@@ -70,6 +71,12 @@ protected:
   /// Channels of a group with the padding of its last panel.
   int64_t slotsPerGroup() const;
   int64_t weightBytesPerGroup() const;
+  /// The byte behind all weights, where multipliers begin.
+  int64_t multipliersAt() const;
+  void appendMultipliers(std::vector<char> &packed) const;
+  int64_t multiplierBytesPerGroup() const {
+    return pieces ? pieces->pairs() * slotsPerGroup() : 0;
+  }
   bool hasOwnResidual() const { return residual && !residual->inPlace; }
 
   /// The loop whose rounds threads share, and how many there are.
@@ -84,6 +91,7 @@ protected:
   RequantForm form;
   ByteForm bytes;
   WeightStorage storage;
+  std::optional<BlockPieces> pieces; ///< Of weights in blocks.
   /// The channels that slots of the parameters hold, or -1.
   SmallVector<int64_t> channelsOfSlots() const;
 

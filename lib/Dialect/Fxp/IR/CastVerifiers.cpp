@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifierSupport.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Support/ConstantData.h"
@@ -27,9 +28,30 @@ static LogicalResult verifyStorage(ConstantOp op) {
            << stringifyWeightStorage(*op.getStorage());
   if (!hasReadableData(op.getValue()))
     return success();
+  SmallVector<int64_t> weights = getIntegers(op.getValue());
+  int64_t block = getBlock(op);
   std::string misfit =
-      describeMisfit(*op.getStorage(), getIntegers(op.getValue()));
+      block ? findMultipliers(block, weights,
+                              cast<ShapedType>(op.getType()).getDimSize(0))
+                  .misfit
+            : describeMisfit(*op.getStorage(), weights);
   return misfit.empty() ? success() : LogicalResult(op.emitOpError(misfit));
+}
+
+/// N4: blocks are of weights [channels, ...] in i4.
+static LogicalResult verifyBlock(ConstantOp op, Attribute block) {
+  auto size = dyn_cast<mlir::IntegerAttr>(block);
+  if (!size || !size.getType().isInteger(64) || !isBlockSize(size.getInt()))
+    return op.emitOpError("expected blocks of 32, 64 or 128 weights (N4), "
+                          "found ")
+           << block;
+  if (op.getStorage() != WeightStorage::I4)
+    return op.emitOpError("expected weights in blocks to be stored as i4 (N4)");
+  if (cast<ShapedType>(op.getType()).getRank() < 2)
+    return op.emitOpError("expected weights in blocks to have channels and "
+                          "more (N4), found ")
+           << op.getType();
+  return success();
 }
 
 /// N2: stored integers in the storage type's container, i32 or i64 for biases.
@@ -45,6 +67,9 @@ LogicalResult ConstantOp::verify() {
   if (value.getElementType() != element)
     return emitOpError("expected stored integers of type ")
            << element << " (N2), found " << value.getElementType();
+  if (Attribute block = (*this)->getAttr(kBlockAttr);
+      block && failed(verifyBlock(*this, block)))
+    return failure();
   if (getStorage() && failed(verifyStorage(*this)))
     return failure();
   if (!view)

@@ -29,6 +29,8 @@ func.func @contractions(%x: tensor<1x5x5x2x!u8>, %m: tensor<2x3x4x!u8>, %n: tens
     : (tensor<1x5x5x2x!u8>, tensor<2x3x3x2x!w>, tensor<2xi32>) -> tensor<1x5x5x2x!channels>
   // CHECK: fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!quant.uniform{{.*}}> {storage = #fxp.storage<lut2>}
   %wf = fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!w> {storage = #fxp.storage<lut2>}
+  // CHECK: fxp.constant dense<[{{.*}}]> : tensor<1x2xi8> -> tensor<1x2x!quant.uniform{{.*}}> {narrow.block = 128 : i64, storage = #fxp.storage<i4>}
+  %wb = fxp.constant dense<[[105, -90]]> : tensor<1x2xi8> -> tensor<1x2x!quant.uniform<i8:f32, 0.5>> {narrow.block = 128 : i64, storage = #fxp.storage<i4>}
   // CHECK: fxp.fully_connected
   %3 = fxp.fully_connected %x, %wf, %b <mode = pow2, shift = [1, 0]>
     : (tensor<1x5x5x2x!u8>, tensor<2x2x!w>, tensor<2xi32>) -> tensor<1x5x5x2x!i16>

@@ -96,3 +96,56 @@ func.func @f() {
   %0 = fxp.constant dense<1> : tensor<2xi8> -> tensor<2x!w> {storage = #fxp.storage<i16>}
   return
 }
+
+// -----
+
+!w = !quant.uniform<i8:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected weights 32 to 33 of channel 1 to be -7 to 7 times a number from 1 to 15 where they are stored as i4 in blocks of 32 (N4)}}
+  %0 = fxp.constant dense<[
+    [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 105, -105],
+    [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 105, 104]]>
+    : tensor<2x34xi8> -> tensor<2x34x!w> {narrow.block = 32 : i64, storage = #fxp.storage<i4>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected blocks of 32, 64 or 128 weights (N4), found 48 : i64}}
+  %0 = fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!w> {narrow.block = 48 : i64, storage = #fxp.storage<i4>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected blocks of 32, 64 or 128 weights (N4), found 32 : i32}}
+  %0 = fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!w> {narrow.block = 32 : i32, storage = #fxp.storage<i4>}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected weights in blocks to be stored as i4 (N4)}}
+  %0 = fxp.constant dense<1> : tensor<2x2xi8> -> tensor<2x2x!w> {narrow.block = 32 : i64}
+  return
+}
+
+// -----
+
+!w = !quant.uniform<i8:f32, 0.5>
+
+func.func @f() {
+  // expected-error @below {{expected weights in blocks to have channels and more (N4), found}}
+  %0 = fxp.constant dense<1> : tensor<2xi8> -> tensor<2x!w> {narrow.block = 32 : i64, storage = #fxp.storage<i4>}
+  return
+}

@@ -43,7 +43,7 @@ class Drawer:
                  "--target": "x86-64", "-o": self.out, "--output": self.out, "--stats": self.files[4], "--report": self.files[3],
                  "--calib-samples": "4", "--bias-samples": "8", "--eval-samples": "4", "--estimator": "minmax",
                  "--io": "quantized", "--io-layout": "nchw", "--name": "net", "--percentile": "99", "--requant": "q31",
-                 "--residual-bits": "8", "--bits": "6", "--weight-bits": "4", "--row-strips": "off", "--range": "x=-1:1", "--keep-float": "relu"}
+                 "--residual-bits": "8", "--bits": "6", "--weight-bits": "4", "--weight-block": "32", "--row-strips": "off", "--range": "x=-1:1", "--keep-float": "relu"}
         if flag in usual and draw.random() < .8:
             return usual[flag]
         return draw.choice(draw.choice((NUMBERS, WORDS, self.files)))
