@@ -33,10 +33,10 @@ config.substitutions.append(("%levels", re.search("native, all, (.*), a family",
 # Generated code on one family alone; other families need an emulator (see the preset aarch64).
 if config.test_family:
     config.substitutions.append((r"\bnarrow-check-kernels ", "narrow-check-kernels --target=" + config.test_family + " "))
-# How many cases narrow-check-kernels draws of each family: all shapes on all levels in
-# `check --full`, a few of them on one level each otherwise.
+# How many cases narrow-check-kernels draws of each family, each on one of the levels: ten
+# thousand functions in `check --full`, a few otherwise.
 config.substitutions.append(
-    ("%random", "--cases=500 --samples=40" if os.environ.get("NARROW_FULL") else
+    ("%random", "--cases=10000 --batch=200 --samples=6 --one-level-each" if os.environ.get("NARROW_FULL") else
      "--cases=27 --batch=27 --samples=10 --one-level-each"))
 config.substitutions.append(("%every-level", "--every-level" if os.environ.get("NARROW_FULL") else ""))
 config.substitutions.append(("%mutations", "2000" if os.environ.get("NARROW_FULL") else "30"))
