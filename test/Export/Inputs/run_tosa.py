@@ -1,4 +1,4 @@
-"""Runs the function main of an exported module, which returns one row of two i16, by MLIR's own lowering of TOSA.
+"""Runs the function main of an exported module, which returns a tensor of integers, by MLIR's own lowering of TOSA.
 
   run_tosa.py FILE.mlir
 """
@@ -16,9 +16,9 @@ LOWERING = """builtin.module(
 CALL = """
   func.func private @printMemrefI32(tensor<*xi32>)
   func.func @run() {
-    %y = call @main() : () -> tensor<1x2xi16>
-    %wide = arith.extsi %y : tensor<1x2xi16> to tensor<1x2xi32>
-    %any = tensor.cast %wide : tensor<1x2xi32> to tensor<*xi32>
+    %y = call @main() : () -> tensor<SHAPExTYPE>
+    %wide = arith.extsi %y : tensor<SHAPExTYPE> to tensor<SHAPExi32>
+    %any = tensor.cast %wide : tensor<SHAPExi32> to tensor<*xi32>
     call @printMemrefI32(%any) : (tensor<*xi32>) -> ()
     return
   }
@@ -31,7 +31,8 @@ def run(*command, text=None):
 
 
 module = run("mlir-opt", sys.argv[1])
-module = module[:module.rindex("}")] + CALL
+shape, kind = re.search(r"@main\(\) -> tensor<([0-9x]+)x(i\d+)>", module).groups()
+module = module[:module.rindex("}")] + CALL.replace("SHAPE", shape).replace("TYPE", kind)
 lowered = run("mlir-opt", "-pass-pipeline=" + re.sub(r"\n\s*", "", LOWERING), text=module)
 libraries = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(shutil.which("mlir-opt")))), "lib")
 print(re.sub(r",\s+", ", ", run("mlir-runner", "-e", "run", "-entry-point-result=void",
