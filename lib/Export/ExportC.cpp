@@ -8,6 +8,7 @@
 #include "narrow/Export/ExportC.h"
 #include "C/Arithmetic.h"
 #include "C/ArrayWriter.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/QuantView.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Reference/Tensor.h"
@@ -150,7 +151,11 @@ void Exporter::addConstant(fxp::ConstantOp op) {
   reference::Tensor data = reference::Tensor::fromElements(type, op.getValue());
   SmallVector<int64_t> values(data.stored().begin(), data.stored().end());
   fxp::WeightStorage code = fxp::getStorage(op.getResult());
-  if (packed && fxp::getStoredBits(code) < 8) {
+  // Blocks have a multiplier beside them, which this code has no place for.
+  bool hasBlocks = fxp::getBlock(op.getResult()) != 0;
+  if (packed && hasBlocks)
+    op.emitRemark("weights in blocks are written one a byte [c-unpacked]");
+  if (packed && fxp::getStoredBits(code) < 8 && !hasBlocks) {
     arrays.addComment(
         (fxp::stringifyWeightStorage(code) + ", " +
          Twine(fxp::getStoredBits(code)) +
