@@ -122,4 +122,6 @@ void AccuracyReport::print(raw_ostream &os) const {
     }
   if (!reason.empty())
     os << "  " << escapeControls(reason) << '\n';
+  if (!untried.empty())
+    os << "  not tried: " << llvm::join(untried, "; ") << '\n';
 }

@@ -23,6 +23,9 @@ static constexpr double kLeastLoss = 0.25;
 static constexpr int64_t kCompared = 4;
 /// Whole trials of one measure where quick ones promise more than they hold.
 static constexpr int kRepeats = 3;
+/// 16 bits that lack no more than this in quick trials are run as a whole
+/// before float is looked for, in dB.
+static constexpr double kNear = 2;
 /// What fitted weights of 8 bits give back at most, in dB: 2.5 were measured.
 static constexpr double kMostFitted = 3;
 
@@ -359,11 +362,19 @@ llvm::Error Holder::tryCostlyMeasures() {
       untried.push_back("float for more of what loses most");
     bool hasFound = next->count || next->recipe.wide != best->recipe.wide ||
                     next->recipe.keptFloat != best->recipe.keptFloat;
-    if (hasFound && (next->lack == 0 || isLast))
+    // 16 bits that nearly get there are a ground to measure float by: it has to
+    // get half of the rest.
+    bool isNear =
+        measure == Measure::Widen && next->count && next->lack <= kNear;
+    if (hasFound && (next->lack == 0 || isLast || isNear))
       if (llvm::Error error = settle(*next, base, measure))
         return error;
     if (best->isHeld() || isLast)
       return llvm::Error::success();
+    if (trials.isSpent()) {
+      untried.push_back("float for what loses most");
+      return llvm::Error::success();
+    }
     found = {next->recipe, next->lack, 0};
   }
   return llvm::Error::success();
@@ -467,7 +478,12 @@ void Holder::report(ArrayRef<PartVerdict> before) {
   accuracy.recipe = best->recipe;
   accuracy.isHeldBy = options.holdsAccuracy;
   accuracy.undone = undone;
-  accuracy.untried = untried;
+  // What was not tried early may have been tried later, or not again.
+  for (const std::string &text : untried)
+    if (!llvm::is_contained(accuracy.untried, text) &&
+        !(StringRef(text).starts_with("repair") &&
+          best->recipe.repair != options.repair))
+      accuracy.untried.push_back(text);
   accuracy.trials = trials.countWhole();
   accuracy.quickTrials = trials.countQuick();
   if (!options.holdsAccuracy)
@@ -477,7 +493,7 @@ void Holder::report(ArrayRef<PartVerdict> before) {
   for (const std::string &text : undone)
     best->model.messages.push_back(
         {mlir::DiagnosticSeverity::Remark, "", text + " [not-held]"});
-  for (const std::string &text : untried)
+  for (const std::string &text : accuracy.untried)
     best->model.messages.push_back(
         {mlir::DiagnosticSeverity::Remark, "",
          "not tried to hold accuracy: " + text + " [not-tried]"});
