@@ -189,8 +189,15 @@ std::vector<char> PiecewiseTable::constantBytes() const {
 void PiecewiseTable::addToKey(KernelKey &key) const {
   key << channels << knee << lo << hi << gain << int64_t(isSigned)
       << int64_t(words.size());
-  for (const SmallVector<int32_t> &row : rows)
+  // Numbers that all channels share are part of the code: of whole offsets or
+  // of their halves.
+  auto add = [&](const auto &row) {
     key << (llvm::all_equal(row) ? std::to_string(row.front()) : "row");
+  };
+  if (words.empty())
+    llvm::for_each(rows, add);
+  else
+    llvm::for_each(words, add);
 }
 
 Value PiecewiseTable::row(KernelBuilder &kb, Row row, unsigned lanes,
