@@ -1,7 +1,6 @@
 #!/bin/sh
 # benchmarks/run.sh SCRIPT BUILD [options] [MODEL...]: makes the peers' virtual
-# environment if it is missing or older than its list, and runs bench.py or
-# accuracy.py in it.
+# environment if it is missing or older than its list, and runs the script in it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 script=$1

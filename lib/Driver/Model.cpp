@@ -26,6 +26,8 @@ narrow::loadModel(const ModelOptions &options, MLIRContext &context,
   importOptions.storedInterface = true;
   importOptions.batch = options.batch;
   importOptions.shapes = options.shapes;
+  importOptions.inputs = options.inputs;
+  importOptions.outputs = options.outputs;
   DiagnosticCollector diagnostics(context);
   OwningOpRef<ModuleOp> module =
       importModel(options.path, context, importOptions);
@@ -54,13 +56,22 @@ narrow::loadModel(const ModelOptions &options, MLIRContext &context,
   return module;
 }
 
-llvm::Expected<uint64_t> narrow::hashModel(StringRef path) {
+llvm::Expected<uint64_t> narrow::hashModel(const ModelOptions &options) {
+  StringRef path = options.path;
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)
     return makeError("cannot read '" + path +
                      "': " + StringRef(buffer.getError().message()).lower());
-  return llvm::xxh3_64bits(llvm::arrayRefFromStringRef((*buffer)->getBuffer()));
+  uint64_t hash =
+      llvm::xxh3_64bits(llvm::arrayRefFromStringRef((*buffer)->getBuffer()));
+  if (options.inputs.empty() && options.outputs.empty())
+    return hash;
+  std::string cut = llvm::utohexstr(hash);
+  for (ArrayRef<std::string> names : {ArrayRef<std::string>(options.inputs),
+                                      ArrayRef<std::string>(options.outputs)})
+    cut += "|" + llvm::join(names, ",");
+  return llvm::xxh3_64bits(llvm::arrayRefFromStringRef(cut));
 }
 
 static ElementKind getKind(Type type) {

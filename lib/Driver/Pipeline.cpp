@@ -88,7 +88,7 @@ static llvm::Error markState(ModuleOp module, const ModelOptions &options) {
 llvm::Expected<ObservedModel>
 narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   ObservedModel result;
-  llvm::Expected<uint64_t> hash = hashModel(options.path);
+  llvm::Expected<uint64_t> hash = hashModel(options);
   if (!hash)
     return hash.takeError();
   result.hash = *hash;

@@ -153,15 +153,16 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
 
   size_t numArrays = samples.file.getNumArrays();
   size_t needed = inputs.size() - feed.getLinks().size();
-  if (numArrays > inputs.size() || numArrays < needed)
+  // Further arrays, as labels, are passed over where names tell them apart.
+  if (numArrays < needed)
     return fail("expected " + llvm::Twine(needed) +
                 " arrays, one for each input of the model" +
                 (feed.isEmpty() ? "" : " that is no state") + ", found " +
                 llvm::Twine(numArrays));
   for (auto [index, input] : llvm::enumerate(inputs)) {
     size_t array = 0;
-    if (inputs.size() > 1 &&
-        (numArrays > 1 || needed > 1 || feed.takesState(index))) {
+    if (numArrays > 1 ||
+        (inputs.size() > 1 && (needed > 1 || feed.takesState(index)))) {
       while (array < numArrays && samples.file.getName(array) != input.name)
         ++array;
       if (array == numArrays && feed.takesState(index)) {

@@ -7,6 +7,7 @@
 
 #include "narrow/Frontend/ImportModel.h"
 
+#include "Onnx/CutGraph.h"
 #include "Onnx/GraphImporter.h"
 #include "Onnx/ModelLoader.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
@@ -32,6 +33,16 @@ OwningOpRef<ModuleOp> narrow::importOnnx(StringRef path, MLIRContext &context,
     emitError(mlir::UnknownLoc::get(&context))
         << llvm::toString(model.takeError());
     return nullptr;
+  }
+  if (!options.inputs.empty() || !options.outputs.empty()) {
+    auto describe = [&](StringRef tensor) {
+      return frontend::describeTensor(**model, tensor, path, context, options);
+    };
+    if (llvm::Error error = frontend::cutGraph(**model, options, describe)) {
+      emitError(mlir::FileLineColLoc::get(&context, path, 0, 0))
+          << llvm::toString(std::move(error));
+      return nullptr;
+    }
   }
   return frontend::importModelProto(**model, path, path, context, options);
 }
@@ -164,7 +175,13 @@ static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
 
 OwningOpRef<ModuleOp> narrow::importModel(StringRef path, MLIRContext &context,
                                           const ImportOptions &options) {
-  if (path.ends_with(".mlir") || path.ends_with(".mlirbc"))
-    return importMlir(path, context);
+  if (path.ends_with(".mlir") || path.ends_with(".mlirbc")) {
+    if (options.inputs.empty() && options.outputs.empty())
+      return importMlir(path, context);
+    emitError(mlir::FileLineColLoc::get(&context, path, 0, 0))
+        << "expected an ONNX model for --inputs and --outputs, found a module "
+           "of MLIR";
+    return nullptr;
+  }
   return importOnnx(path, context, options);
 }

@@ -160,6 +160,28 @@ llvm::Expected<HostTensor> makeInput(const onnx::TensorProto &tensor,
   return result;
 }
 
+/// Makes initializers of all arguments but the first.
+void bindWeights(onnx::ModelProto &model, const DataSet &data) {
+  onnx::GraphProto &graph = *model.mutable_graph();
+  llvm::StringSet<> bound;
+  for (const onnx::TensorProto &tensor : graph.initializer())
+    bound.insert(tensor.name());
+  bool isFirst = true;
+  for (int i = 0;
+       i < graph.input_size() && i < static_cast<int>(data.inputs.size());
+       ++i) {
+    const std::string &name = graph.input(i).name();
+    if (bound.contains(name))
+      continue;
+    if (!isFirst) {
+      onnx::TensorProto &tensor = *graph.add_initializer();
+      tensor = data.inputs[i];
+      tensor.set_name(name);
+    }
+    isFirst = false;
+  }
+}
+
 /// Whether `found` is close enough to a finite `expected`; an infinity only
 /// equals itself, and NaN any NaN.
 bool isClose(double found, double expected, double relative) {
@@ -203,7 +225,7 @@ std::string compare(const HostTensor &found, const onnx::TensorProto &tensor) {
 
 CaseResult conformance::runCase(StringRef path,
                                 const mlir::DialectRegistry &registry,
-                                bool bindShapes, bool prepare) {
+                                bool bindShapes, bool prepare, bool quantize) {
   CaseResult result;
   auto model = loadModel((path + "/model.onnx").str());
   if (!model) {
@@ -257,6 +279,7 @@ CaseResult conformance::runCase(StringRef path,
   llvm::StringSet<> initializers;
   for (const auto &tensor : (*model)->graph().initializer())
     initializers.insert(tensor.name());
+  std::vector<std::vector<HostTensor>> samples;
   for (const DataSet &data : sets) {
     std::vector<HostTensor> inputs, outputs;
     size_t argument = 0;
@@ -275,6 +298,7 @@ CaseResult conformance::runCase(StringRef path,
       result.message = llvm::toString(std::move(error));
       return result;
     }
+    samples.push_back(std::move(inputs));
     for (auto [i, expected] : llvm::enumerate(data.outputs)) {
       std::string difference =
           i < outputs.size() ? compare(outputs[i], expected) : "no output";
@@ -285,5 +309,17 @@ CaseResult conformance::runCase(StringRef path,
     }
   }
   result.outcome = Outcome::Passed;
+  if (!quantize)
+    return result;
+  result.isInteger = isWholeInFixedPoint(*module, samples);
+  if (result.isInteger || samples.empty() || samples.front().size() < 2)
+    return result;
+  // Weights are inputs in these cases, and constants in networks.
+  bindWeights(**model, sets.front());
+  module = importModelProto(**model, path, (path + "/model.onnx").str(),
+                            context, ImportOptions());
+  for (std::vector<HostTensor> &inputs : samples)
+    inputs.resize(1);
+  result.isInteger = module && isWholeInFixedPoint(*module, samples);
   return result;
 }

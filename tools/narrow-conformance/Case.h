@@ -8,6 +8,7 @@
 #ifndef NARROW_TOOLS_NARROWCONFORMANCE_CASE_H
 #define NARROW_TOOLS_NARROWCONFORMANCE_CASE_H
 
+#include "narrow/Support/HostTensor.h"
 #include "narrow/Support/LLVM.h"
 
 namespace narrow::conformance {
@@ -19,6 +20,10 @@ struct CaseResult {
   std::string message;
   /// The operator, where the model has nodes of one kind alone.
   std::string onlyOp;
+  /// Whether no operation stays in float once the case is quantised, calibrated
+  /// on its own data, perhaps with all arguments but the first as constants;
+  /// asked of cases that passed.
+  bool isInteger = false;
 };
 
 /// Tolerances of the comparison: |found - expected| ≤ absolute + relative ·
@@ -32,9 +37,15 @@ constexpr double kBfloat16Tolerance = 1.0 / 128;
 /// Imports, compiles and runs the case in folder `path`, on all its data sets.
 /// With `bindShapes`, inputs that feed operands which must be constant become
 /// initializers with the first data set's values; with `prepare`, the imported
-/// module runs as `narrow-prepare` leaves it.
+/// module runs as `narrow-prepare` leaves it; with `quantize`, it is quantised
+/// as well.
 CaseResult runCase(StringRef path, const mlir::DialectRegistry &registry,
-                   bool bindShapes, bool prepare);
+                   bool bindShapes, bool prepare, bool quantize);
+
+/// Returns whether an imported network, calibrated on `samples` (the inputs of
+/// each), is in fixed point as a whole; not so where it cannot be quantised.
+bool isWholeInFixedPoint(ModuleOp module,
+                         ArrayRef<std::vector<HostTensor>> samples);
 
 } // namespace narrow::conformance
 

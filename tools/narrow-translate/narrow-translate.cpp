@@ -40,6 +40,14 @@ static cl::opt<bool> locations("locations", cl::desc("Print locations"),
 static cl::opt<bool> elide("elide",
                            cl::desc("Leave large constants out of the text"),
                            cl::cat(ownOptions));
+static cl::list<std::string>
+    inputs("inputs", cl::CommaSeparated,
+           cl::desc("Tensors where the network begins"),
+           cl::value_desc("a,b,..."), cl::cat(ownOptions));
+static cl::list<std::string> outputs("outputs", cl::CommaSeparated,
+                                     cl::desc("Tensors where the network ends"),
+                                     cl::value_desc("a,b,..."),
+                                     cl::cat(ownOptions));
 static cl::opt<bool>
     listOps("supported-ops",
             cl::desc("Print the page of supported ONNX operators"),
@@ -101,6 +109,8 @@ int main(int argc, char **argv) {
     llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
     return 1;
   }
+  options.inputs.assign(inputs.begin(), inputs.end());
+  options.outputs.assign(outputs.begin(), outputs.end());
   mlir::DialectRegistry registry;
   narrow::registerAllDialects(registry);
   mlir::MLIRContext context(registry);

@@ -54,6 +54,14 @@ struct ImportFlags {
         shapes("shape", llvm::cl::desc("Fix an input's open dimensions"),
                llvm::cl::value_desc("name=1x3x224x224"),
                llvm::cl::sub(command)),
+        inputs("inputs", llvm::cl::CommaSeparated,
+               llvm::cl::desc("Tensors of an ONNX graph where the network "
+                              "begins, in place of its inputs"),
+               llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)),
+        outputs("outputs", llvm::cl::CommaSeparated,
+                llvm::cl::desc("Tensors where it ends, in place of its "
+                               "outputs; what they do not need is left out"),
+                llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)),
         pixelMean("pixel-mean", llvm::cl::CommaSeparated,
                   llvm::cl::desc("Take pixels, 0 to 255, as the input: fold "
                                  "(pixel - mean) * scale into the first "
@@ -78,6 +86,8 @@ struct ImportFlags {
     for (const std::string &shape : shapes)
       if (llvm::Error error = parseShape(shape, options.shapes))
         return error;
+    options.inputs.assign(inputs.begin(), inputs.end());
+    options.outputs.assign(outputs.begin(), outputs.end());
     options.pixelMean.assign(pixelMean.begin(), pixelMean.end());
     options.pixelScale.assign(pixelScale.begin(), pixelScale.end());
     if (options.pixelMean.empty() != options.pixelScale.empty())
@@ -93,7 +103,7 @@ struct ImportFlags {
   }
 
   llvm::cl::opt<int64_t> batch;
-  llvm::cl::list<std::string> shapes;
+  llvm::cl::list<std::string> shapes, inputs, outputs;
   llvm::cl::list<double> pixelMean, pixelScale;
   llvm::cl::opt<std::string> exact;
   StateFlags state;

@@ -39,6 +39,9 @@ struct ModelOptions {
   std::optional<int64_t> batch;
   /// Fixes the shape of inputs by name.
   llvm::StringMap<SmallVector<int64_t>> shapes;
+  /// Where the network begins and ends, by tensor names; its own inputs and
+  /// outputs where these are empty.
+  SmallVector<std::string> inputs, outputs;
   /// Both empty, or the model takes pixels p from 0 to 255 in the place of
   /// (p - mean) * scale; one number each, or one for each channel.
   SmallVector<double> pixelMean, pixelScale;
@@ -64,8 +67,9 @@ llvm::Expected<OwningOpRef<ModuleOp>>
 loadModel(const ModelOptions &options, MLIRContext &context,
           std::vector<Message> *messages = nullptr);
 
-/// A hash of the model's file, by which statistics know it again.
-llvm::Expected<uint64_t> hashModel(StringRef path);
+/// A hash of the model's file and of where it is cut, by which statistics know
+/// it again.
+llvm::Expected<uint64_t> hashModel(const ModelOptions &options);
 
 /// The function's inputs and outputs with their ONNX names. Quantised types
 /// give their storage.

@@ -26,6 +26,9 @@ struct ImportOptions {
   /// Fixes the open dimensions of an input, by its ONNX name: one entry for
   /// each axis.
   llvm::StringMap<SmallVector<int64_t>> shapes;
+  /// Names of tensors at which the network begins and ends, in place of its own
+  /// inputs and outputs; empty where these remain.
+  SmallVector<std::string> inputs, outputs;
   /// Inputs and outputs of stored integers are their reals, marked with their
   /// type (`narrow.stored`).
   bool storedInterface = false;

@@ -10,6 +10,8 @@
 
 #include "narrow/Support/LLVM.h"
 
+#include <optional>
+
 namespace narrow {
 
 /// Results of ONNX's conformance cases for one operator.
@@ -17,6 +19,9 @@ struct ConformanceCounts {
   unsigned passed = 0;
   unsigned unsupported = 0;
   unsigned failed = 0;
+  /// Of those passed: in fixed point as a whole when quantised, where that was
+  /// tried.
+  std::optional<unsigned> integer;
 };
 
 /// Looks up an operator's counts by name ("Conv"); null if there are none.

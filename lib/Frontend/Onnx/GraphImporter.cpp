@@ -14,6 +14,8 @@
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace narrow;
 using namespace narrow::frontend;
@@ -95,7 +97,27 @@ void GraphImporter::markUnsupported(const onnx::NodeProto &node, StringRef name,
     entry.firstNode = name.str();
 }
 
-LogicalResult GraphImporter::reportUnsupported() {
+/// Returns the tensors at which the graph can end in front of what could not be
+/// imported: those that such nodes read, and the outputs behind none of them.
+SmallVector<std::string>
+GraphImporter::getReachedTensors(const Scope &scope) const {
+  llvm::SetVector<StringRef> reached;
+  auto add = [&](StringRef name) {
+    const Tensor *tensor = scope.find(name);
+    if (tensor && tensor->value && tensor->value.getDefiningOp())
+      reached.insert(name);
+  };
+  for (const onnx::NodeProto &node : model.graph().node())
+    if (llvm::any_of(node.output(), [&](const std::string &output) {
+          return scope.unavailable.contains(output);
+        }))
+      forEachUse(node, [&](const std::string &use, bool) { add(use); });
+  for (const onnx::ValueInfoProto &output : model.graph().output())
+    add(output.name());
+  return SmallVector<std::string>(reached.begin(), reached.end());
+}
+
+LogicalResult GraphImporter::reportUnsupported(const Scope &scope) {
   if (unsupported.empty())
     return mlir::success();
   unsigned nodes = 0;
@@ -110,6 +132,12 @@ LogicalResult GraphImporter::reportUnsupported() {
                             << (entry.count == 1 ? "" : "the first is ") << "'"
                             << entry.firstNode << "'";
   }
+  constexpr size_t kMaxNamed = 16;
+  SmallVector<std::string> reached = getReachedTensors(scope);
+  if (!reached.empty() && reached.size() <= kMaxNamed)
+    diagnostic.attachNote() << "what is in front of them can be taken alone: "
+                               "--outputs="
+                            << llvm::join(reached, ",");
   return failure();
 }
 
@@ -135,12 +163,12 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
   std::string name = scope.prefix + getNodeName(proto);
   auto function = functions.find(proto.domain() + "::" + proto.op_type());
   bool isCall = function != functions.end();
-  bool isIf = isDefaultDomain(proto.domain()) && proto.op_type() == "If";
+  ImportControlFlow controlFlow = findControlFlow(proto);
   auto set = opsets.find(isDefaultDomain(proto.domain()) ? StringRef()
                                                          : proto.domain());
   int64_t opset = set == opsets.end() ? 1 : set->second;
   const OpEntry *entry = findOp(proto.domain(), proto.op_type(), opset);
-  if (!entry && !isIf && !isCall) {
+  if (!entry && !controlFlow && !isCall) {
     markUnsupported(proto, name, "", scope);
     return mlir::success();
   }
@@ -156,8 +184,8 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
   }
   if (isCall)
     return importCall(proto, *function->second, name, scope);
-  if (isIf)
-    return importIf(proto, name, scope);
+  if (controlFlow)
+    return (this->*controlFlow)(proto, name, scope);
 
   Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
   Node node(proto, opset, name, std::move(operands), builder, loc, pool,
@@ -184,89 +212,6 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
     }
     nameOutput(output, scope.prefix + proto.output(i));
     scope.tensors[proto.output(i)] = output;
-  }
-  return mlir::success();
-}
-
-FailureOr<SmallVector<std::string>>
-GraphImporter::importBranch(const onnx::NodeProto &proto, StringRef name,
-                            StringRef which, Scope &branch) {
-  for (const onnx::AttributeProto &attribute : proto.attribute()) {
-    if (attribute.name() != which || !attribute.has_g())
-      continue;
-    const onnx::GraphProto &graph = attribute.g();
-    if (graph.output_size() < proto.output_size())
-      return error() << "node '" << name << "' (If): expected a branch with "
-                     << proto.output_size() << " outputs, found "
-                     << graph.output_size();
-    SmallVector<std::string> outputs;
-    for (const onnx::ValueInfoProto &output : graph.output())
-      outputs.push_back(output.name());
-    if (failed(addInitializers(graph, branch)) ||
-        failed(importNodes(graph.node(), outputs, branch)))
-      return failure();
-    return outputs;
-  }
-  return error() << "node '" << name << "' (If): expected attribute '" << which
-                 << "'";
-}
-
-LogicalResult GraphImporter::importIf(const onnx::NodeProto &proto,
-                                      StringRef name, Scope &scope) {
-  const Tensor *found =
-      proto.input_size() ? scope.find(proto.input(0)) : nullptr;
-  if (!found || !*found || !isBool(found->type) || found->getNumElements() != 1)
-    return error() << "node '" << name
-                   << "' (If): expected a condition of one boolean";
-  // Importing the branches adds tensors, which may move this one.
-  Tensor condition = *found;
-  SmallVector<StringRef> taken = {"then_branch", "else_branch"};
-  if (condition.literal)
-    taken = {taken[condition.literal->get(0) != 0 ? 0 : 1]};
-  Scope branches[2];
-  SmallVector<SmallVector<std::string>> outputs;
-  for (auto [index, which] : llvm::enumerate(taken)) {
-    branches[index].parent = &scope;
-    branches[index].prefix = scope.prefix;
-    auto names = importBranch(proto, name, which, branches[index]);
-    if (failed(names))
-      return failure();
-    outputs.push_back(std::move(*names));
-  }
-  Location loc = mlir::NameLoc::get(builder.getStringAttr(name));
-  Node node(proto, 1, name, {}, builder, loc, pool, modelPath);
-  for (int i = 0; i < proto.output_size(); ++i) {
-    SmallVector<Tensor> results;
-    for (size_t branch = 0; branch < taken.size(); ++branch)
-      if (!branches[branch].isUnavailable(outputs[branch][i]))
-        results.push_back(*branches[branch].find(outputs[branch][i]));
-    if (results.size() < taken.size()) {
-      scope.unavailable.insert(proto.output(i));
-      continue;
-    }
-    Tensor result = results.front();
-    if (results.size() == 2) {
-      // Both branches are computed, and one result is taken.
-      const Tensor &other = results.back();
-      if (result.shape != other.shape || result.type != other.type) {
-        markUnsupported(proto, name,
-                        "the condition is computed, and the branches give " +
-                            getName(result.type) + toString(result.shape) +
-                            " and " + getName(other.type) +
-                            toString(other.shape),
-                        scope);
-        return mlir::success();
-      }
-      result = node.b.select(node.b.reshape(condition, {}), result, other);
-      if (!result) {
-        if (node.getUnsupportedReason().empty())
-          return failure();
-        markUnsupported(proto, name, node.getUnsupportedReason(), scope);
-        return mlir::success();
-      }
-      nameOutput(result, scope.prefix + proto.output(i));
-    }
-    scope.tensors[proto.output(i)] = result;
   }
   return mlir::success();
 }
@@ -333,23 +278,41 @@ LogicalResult GraphImporter::importCall(const onnx::NodeProto &proto,
   return mlir::success();
 }
 
-OwningOpRef<ModuleOp> GraphImporter::run() {
+LogicalResult GraphImporter::importGraph(ArrayRef<std::string> outputs,
+                                         Scope &scope) {
   context.loadDialect<mlir::func::FuncDialect, mlir::tosa::TosaDialect,
                       nn::NnDialect>();
   module = ModuleOp::create(fileLoc);
   builder.setInsertionPointToEnd(module->getBody());
+  return failure(failed(checkOpsets()) ||
+                 failed(addInitializers(model.graph(), scope)) ||
+                 failed(addArguments(scope)) ||
+                 failed(importNodes(model.graph().node(), outputs, scope)));
+}
+
+OwningOpRef<ModuleOp> GraphImporter::run() {
   Scope scope;
-  if (failed(checkOpsets()) || failed(addInitializers(model.graph(), scope)) ||
-      failed(addArguments(scope)))
-    return nullptr;
   SmallVector<std::string> outputs;
   for (const onnx::ValueInfoProto &output : model.graph().output())
     outputs.push_back(output.name());
-  if (failed(importNodes(model.graph().node(), outputs, scope)) ||
-      failed(reportUnsupported()) || failed(addResults(scope)) ||
-      failed(mlir::verify(*module)))
+  if (failed(importGraph(outputs, scope)) || failed(reportUnsupported(scope)) ||
+      failed(addResults(scope)) || failed(mlir::verify(*module)))
     return nullptr;
   return std::move(module);
+}
+
+std::optional<onnx::ValueInfoProto> GraphImporter::describe(StringRef name) {
+  Scope scope;
+  if (failed(importGraph({name.str()}, scope)) || scope.isUnavailable(name))
+    return std::nullopt;
+  const Tensor &tensor = *scope.find(name);
+  onnx::ValueInfoProto info;
+  info.set_name(name.str());
+  auto *type = info.mutable_type()->mutable_tensor_type();
+  type->set_elem_type(static_cast<int>(tensor.type));
+  for (int64_t size : tensor.shape)
+    type->mutable_shape()->add_dim()->set_dim_value(size);
+  return info;
 }
 
 OwningOpRef<ModuleOp> frontend::importModelProto(const onnx::ModelProto &model,
@@ -358,4 +321,14 @@ OwningOpRef<ModuleOp> frontend::importModelProto(const onnx::ModelProto &model,
                                                  MLIRContext &context,
                                                  const ImportOptions &options) {
   return GraphImporter(model, name, modelPath, context, options).run();
+}
+
+std::optional<onnx::ValueInfoProto>
+frontend::describeTensor(const onnx::ModelProto &model, StringRef tensor,
+                         StringRef modelPath, MLIRContext &context,
+                         const ImportOptions &options) {
+  mlir::ScopedDiagnosticHandler silence(
+      &context, [](mlir::Diagnostic &) { return mlir::success(); });
+  return GraphImporter(model, modelPath, modelPath, context, options)
+      .describe(tensor);
 }

@@ -40,6 +40,13 @@ struct Scope {
   bool isUnavailable(StringRef name) const;
 };
 
+/// Imports what `tensor` needs and returns its element type and shape; nothing,
+/// and no diagnostic, where that cannot be imported.
+std::optional<onnx::ValueInfoProto>
+describeTensor(const onnx::ModelProto &model, StringRef tensor,
+               StringRef modelPath, MLIRContext &context,
+               const ImportOptions &options);
+
 using NodeList = SmallVector<const onnx::NodeProto *>;
 
 /// Returns the nodes that `outputs` need, in dependency order (the file's order
@@ -58,6 +65,10 @@ std::optional<google::protobuf::RepeatedPtrField<onnx::NodeProto>>
 foldDynamicProducts(
     const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
     ArrayRef<std::string> outputs);
+/// Calls `body` with each name that a node reads, inside its branches too: what
+/// those define themselves is passed as well, and is unknown outside.
+void forEachUse(const onnx::NodeProto &node,
+                function_ref<void(const std::string &, bool isDirect)> body);
 
 /// Returns a node's name: its own, or else "Op:first output".
 std::string getNodeName(const onnx::NodeProto &node);
@@ -69,8 +80,11 @@ public:
                 const ImportOptions &options);
 
   OwningOpRef<ModuleOp> run();
+  std::optional<onnx::ValueInfoProto> describe(StringRef tensor);
 
 private:
+  /// Begins the module with its arguments and imports what `outputs` need.
+  LogicalResult importGraph(ArrayRef<std::string> outputs, Scope &scope);
   LogicalResult checkOpsets();
   LogicalResult addInitializers(const onnx::GraphProto &graph, Scope &scope);
   LogicalResult addArguments(Scope &scope);
@@ -79,8 +93,24 @@ private:
   importNodes(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
               ArrayRef<std::string> outputs, Scope &scope);
   LogicalResult importNode(const onnx::NodeProto &node, Scope &scope);
+  using ImportControlFlow = LogicalResult (GraphImporter::*)(
+      const onnx::NodeProto &node, StringRef name, Scope &scope);
+  /// Returns what imports an operator that has graphs, or null.
+  static ImportControlFlow findControlFlow(const onnx::NodeProto &node);
   LogicalResult importIf(const onnx::NodeProto &node, StringRef name,
                          Scope &scope);
+  LogicalResult importLoop(const onnx::NodeProto &node, StringRef name,
+                           Scope &scope);
+  LogicalResult importScan(const onnx::NodeProto &node, StringRef name,
+                           Scope &scope);
+  /// Sets the outputs of a loop to its last states and the joined results of
+  /// its steps.
+  LogicalResult setLoopOutputs(const onnx::NodeProto &proto, Node &node,
+                               ArrayRef<Tensor> states,
+                               ArrayRef<Tensor> stacked, Scope &scope);
+  /// Imports a graph inside a node; returns the names of its outputs.
+  FailureOr<SmallVector<std::string>> importBody(const onnx::GraphProto &graph,
+                                                 Scope &scope);
   /// Imports the branch of an If that the attribute `which` holds; returns the
   /// names of its outputs.
   FailureOr<SmallVector<std::string>> importBranch(const onnx::NodeProto &node,
@@ -93,7 +123,8 @@ private:
   void markUnsupported(const onnx::NodeProto &node, StringRef name,
                        StringRef reason, Scope &scope);
   void nameOutput(const Tensor &tensor, StringRef name);
-  LogicalResult reportUnsupported();
+  SmallVector<std::string> getReachedTensors(const Scope &scope) const;
+  LogicalResult reportUnsupported(const Scope &scope);
   /// Returns the grid of an input of integers that every reader dequantises
   /// alike, perhaps behind operators that move it; null for any other.
   GridPtr findInputGrid(StringRef name, DataType type, const Scope &scope);

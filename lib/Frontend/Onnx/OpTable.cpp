@@ -48,7 +48,7 @@ constexpr uint32_t operands(std::initializer_list<int> indices) {
   return bits;
 }
 
-constexpr StringRef kSpatial = "one or two spatial axes";
+constexpr StringRef kSpatial = "one to three spatial axes";
 
 /// Sorted by name.
 const OpEntry kTable[] = {
@@ -92,11 +92,14 @@ const OpEntry kTable[] = {
     {"Conv", "", 1, kLastOpset, importConv, 0, kSpatial},
     {"ConvInteger", "", 10, kLastOpset, importConvInteger, 0,
      "one or two spatial axes; computed in f32"},
-    {"ConvTranspose", "", 1, kLastOpset, importConvTranspose, 0, kSpatial},
+    {"ConvTranspose", "", 1, kLastOpset, importConvTranspose, 0,
+     "one or two spatial axes"},
     {"Cos", "", 7, kLastOpset, unary<UnaryOp::Cos>, 0, ""},
     {"Cosh", "", 9, kLastOpset, function<nn::UnaryKind::Cosh>, 0, ""},
     {"CumSum", "", 11, kLastOpset, importCumSum, operands({1}),
      "an axis of at most 4096"},
+    {"DFT", "", 17, kLastOpset, importDft, operands({1, 2}),
+     "two sides where the input is complex"},
     {"DepthToSpace", "", 1, kLastOpset, importDepthToSpace, 0, "",
      Stored::Moves},
     {"DequantizeLinear", "", 10, kLastOpset, importDequantizeLinear, 0,
@@ -141,6 +144,8 @@ const OpEntry kTable[] = {
     {"Greater", "", 1, kLastOpset, binary<BinaryOp::Greater>, 0, ""},
     {"GreaterOrEqual", "", 12, kLastOpset, binary<BinaryOp::GreaterOrEqual>, 0,
      ""},
+    {"GridSample", "", 16, kLastOpset, importGridSample, 0,
+     "two spatial axes, linear or nearest, zeros or border"},
     {"GroupNormalization", "", 18, kLastOpset, importGroupNormalization, 0, ""},
     {"HammingWindow", "", 17, kLastOpset, importHammingWindow, operands({0}),
      ""},
@@ -172,7 +177,7 @@ const OpEntry kTable[] = {
      operands({1, 2, 3}), "4 or 8 bits, no order of K"},
     {"Max", "", 6, kLastOpset, variadic<BinaryOp::Max>, 0, ""},
     {"MaxPool", "", 1, kLastOpset, importMaxPool, 0,
-     "one or two spatial axes, no indices", Stored::Moves},
+     "one to three spatial axes, no indices", Stored::Moves},
     {"Mean", "", 6, kLastOpset, importMean, 0, ""},
     {"MeanVarianceNormalization", "", 9, kLastOpset,
      importMeanVarianceNormalization, 0, ""},
@@ -240,7 +245,9 @@ const OpEntry kTable[] = {
      "at most two axes change"},
     {"ReverseSequence", "", 10, kLastOpset, importReverseSequence,
      operands({1}), ""},
+    {"RotaryEmbedding", "", 23, kLastOpset, importRotaryEmbedding, 0, ""},
     {"Round", "", 11, kLastOpset, unary<UnaryOp::Round>, 0, ""},
+    {"STFT", "", 17, kLastOpset, importStft, operands({1, 2, 3}), ""},
     {"Scatter", "", 9, 10, importScatterElements, operands({1}), ""},
     {"ScatterElements", "", 11, kLastOpset, importScatterElements,
      operands({1}), ""},

@@ -18,18 +18,18 @@ std::string frontend::getNodeName(const onnx::NodeProto &node) {
   return node.op_type() + ":" + node.output(0);
 }
 
-/// Calls `body` with each name that a node reads, inside its branches too: what
-/// those define themselves is passed as well, and is unknown outside.
-static void forEachUse(const onnx::NodeProto &node, unsigned depth,
-                       function_ref<void(const std::string &, bool)> body) {
+void frontend::forEachUse(
+    const onnx::NodeProto &node,
+    function_ref<void(const std::string &, bool isDirect)> body) {
   for (const std::string &input : node.input())
     if (!input.empty())
-      body(input, depth == 0);
+      body(input, true);
   for (const onnx::AttributeProto &attribute : node.attribute()) {
     if (!attribute.has_g())
       continue;
     for (const onnx::NodeProto &inner : attribute.g().node())
-      forEachUse(inner, depth + 1, body);
+      forEachUse(inner,
+                 [&](const std::string &use, bool) { body(use, false); });
     for (const onnx::ValueInfoProto &output : attribute.g().output())
       body(output.name(), false);
   }
@@ -66,7 +66,7 @@ FailureOr<NodeList> frontend::sortNodes(
       continue;
     live[index] = true;
     const std::string *undefined = nullptr;
-    forEachUse(nodes[index], 0, [&](const std::string &use, bool direct) {
+    forEachUse(nodes[index], [&](const std::string &use, bool direct) {
       auto it = producers.find(use);
       if (it != producers.end()) {
         ++waiting[index];

@@ -19,26 +19,32 @@ void narrow::printSupportedOps(raw_ostream &os, ConformanceLookup lookup) {
      << kFirstOpset << " to " << kLastOpset
      << ". Model-local functions are inlined, and `If` takes one branch "
         "where its condition is known during import; both are computed and one "
-        "is taken otherwise, if they give equal shapes. Shapes are static; "
+        "is taken otherwise, if they give equal shapes. `Loop` and `Scan` of "
+        "up to 64 steps, whose number is known during import, are written out. "
+        "Shapes are static; "
         "operands in the "
         "column *constant* have to be constants or follow from constants and "
         "shapes. Random, sequence, optional, map and string operators are not "
         "supported.\n\n"
         "| operator | opsets | constant operands | limits |";
   if (lookup)
-    os << " passed | unsupported | failed |";
-  os << "\n|---|---|---|---|" << (lookup ? "---|---|---|" : "") << "\n";
+    os << " passed | unsupported | failed | in integers |";
+  os << "\n|---|---|---|---|" << (lookup ? "---|---|---|---|" : "") << "\n";
   for (const OpEntry &entry : getOpTable()) {
     os << "| " << (entry.domain.empty() ? "" : entry.domain.str() + ".")
-       << entry.name << " | " << std::max(entry.since, kFirstOpset);
-    if (entry.until != std::max(entry.since, kFirstOpset))
+       << entry.name << " | ";
+    // Other domains count versions of their own.
+    int64_t first =
+        entry.domain.empty() ? std::max(entry.since, kFirstOpset) : entry.since;
+    os << first;
+    if (entry.until != first)
       os << "–" << entry.until;
     os << " | ";
-    bool first = true;
+    bool isFirst = true;
     for (unsigned i = 0; i < 32; ++i)
       if (entry.constantOperands >> i & 1) {
-        os << (first ? "" : ", ") << i;
-        first = false;
+        os << (isFirst ? "" : ", ") << i;
+        isFirst = false;
       }
     os << " | " << entry.limits << " |";
     if (lookup) {
@@ -46,9 +52,10 @@ void narrow::printSupportedOps(raw_ostream &os, ConformanceLookup lookup) {
           entry.domain.empty() ? lookup(entry.name) : nullptr;
       if (counts)
         os << ' ' << counts->passed << " | " << counts->unsupported << " | "
-           << counts->failed << " |";
+           << counts->failed << " | "
+           << (counts->integer ? std::to_string(*counts->integer) : "") << " |";
       else
-        os << " | | |";
+        os << " | | | |";
     }
     os << '\n';
   }

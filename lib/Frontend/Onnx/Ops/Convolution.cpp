@@ -36,9 +36,74 @@ static LogicalResult checkGroups(Node &node, int64_t groups, int64_t channels,
   return mlir::success();
 }
 
+Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
+                          const Window &window, int64_t groups) {
+  TensorBuilder &b = node.b;
+  int64_t filters = weights.shape[0];
+  Tensor image = toNhwc(b, input);
+  auto size = getOutputSize(node, window, image.shape);
+  if (failed(size))
+    return {};
+  mlir::Value value = b.materialize(image);
+  mlir::Value kernel = b.materialize(toNhwc(b, weights));
+  mlir::Value offsets = b.materialize(getBias(node, bias, filters));
+  if (!value || !kernel || !offsets)
+    return {};
+  Tensor result(b.create<nn::Conv2DOp>(
+                    b.getType(DataType::F32, {image.shape[0], (*size)[0],
+                                              (*size)[1], filters}),
+                    value, kernel, offsets, window.strides, window.pads,
+                    window.dilations, groups),
+                input.type);
+  return fromNhwc(b, result, window.spatialRank);
+}
+
+/// Emits a convolution over depth, height and width as one over images: those
+/// that a window takes along the depth are channels beside each other, so that
+/// each result is one exact sum as before.
+static Tensor emitVolume(Node &node, Tensor input, Tensor weights, Tensor bias,
+                         const VolumeWindow &window, int64_t groups) {
+  TensorBuilder &b = node.b;
+  Shape in = input.shape;
+  int64_t channels = in[1] / groups, taps = window.depth.kernel[0];
+  auto size = getOutputSize(node, window.depth, {in[0], in[2], 1, 1});
+  if (failed(size))
+    return {};
+  int64_t steps = size->front();
+  SmallVector<int64_t> low(5, 0), high(5, 0);
+  low[2] = window.depth.pads[0];
+  high[2] = window.depth.pads[2];
+  Tensor padded =
+      low[2] || high[2] ? b.pad(input, low, high, 0) : std::move(input);
+  SmallVector<Tensor> taken;
+  for (int64_t tap = 0; padded && tap < taps; ++tap) {
+    Tensor part = b.slice(padded, 2, tap * window.depth.dilations[0], steps,
+                          window.depth.strides[0]);
+    taken.push_back(
+        b.reshape(part, {in[0], groups, channels, 1, steps, in[3], in[4]}));
+    if (!taken.back())
+      return {};
+  }
+  if (taken.empty())
+    return {};
+  Tensor joined = taken.size() == 1 ? taken.front() : b.concat(taken, 3);
+  Tensor images =
+      b.reshape(b.transpose(joined, {0, 4, 1, 2, 3, 5, 6}),
+                {in[0] * steps, groups * channels * taps, in[3], in[4]});
+  Tensor kernel = b.reshape(weights, {weights.shape[0], channels * taps,
+                                      weights.shape[3], weights.shape[4]});
+  if (!images || !kernel)
+    return {};
+  Tensor result = emitConv(node, images, kernel, bias, window.plane, groups);
+  if (!result)
+    return {};
+  return b.transpose(b.reshape(result, {in[0], steps, result.shape[1],
+                                        result.shape[2], result.shape[3]}),
+                     {0, 2, 1, 3, 4});
+}
+
 Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights,
                           Tensor bias) {
-  TensorBuilder &b = node.b;
   if (!input || !weights)
     return {};
   if (input.getRank() < 3 || weights.getRank() != input.getRank()) {
@@ -47,8 +112,8 @@ Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights,
                      toString(input.shape) + " and " + toString(weights.shape));
     return {};
   }
-  auto window =
-      readWindow(node, input.shape, ArrayRef(weights.shape).drop_front(2));
+  auto window = readVolumeWindow(node, input.shape,
+                                 ArrayRef(weights.shape).drop_front(2));
   if (failed(window))
     return {};
   int64_t groups = node.getInt("group", 1);
@@ -61,22 +126,9 @@ Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights,
                      " filters, found " + Twine(filters));
     return {};
   }
-  Tensor image = toNhwc(b, input);
-  auto size = getOutputSize(node, *window, image.shape);
-  if (failed(size))
-    return {};
-  mlir::Value value = b.materialize(image);
-  mlir::Value kernel = b.materialize(toNhwc(b, weights));
-  mlir::Value offsets = b.materialize(getBias(node, bias, filters));
-  if (!value || !kernel || !offsets)
-    return {};
-  Tensor result(b.create<nn::Conv2DOp>(
-                    b.getType(DataType::F32, {image.shape[0], (*size)[0],
-                                              (*size)[1], filters}),
-                    value, kernel, offsets, window->strides, window->pads,
-                    window->dilations, groups),
-                input.type);
-  return fromNhwc(b, result, window->spatialRank);
+  return window->hasDepth
+             ? emitVolume(node, input, weights, bias, *window, groups)
+             : emitConv(node, input, weights, bias, window->plane, groups);
 }
 
 LogicalResult frontend::importConv(Node &node) {

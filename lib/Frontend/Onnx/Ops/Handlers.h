@@ -179,6 +179,16 @@ LogicalResult importTopK(Node &node);
 LogicalResult importResize(Node &node);
 LogicalResult importUpsample(Node &node);
 
+// Rotary.cpp
+LogicalResult importRotaryEmbedding(Node &node);
+
+// Sampling.cpp
+LogicalResult importGridSample(Node &node);
+
+// Spectrum.cpp
+LogicalResult importDft(Node &node);
+LogicalResult importStft(Node &node);
+
 } // namespace narrow::frontend
 
 #endif // NARROW_LIB_FRONTEND_ONNX_OPS_HANDLERS_H

@@ -26,38 +26,66 @@ Tensor frontend::fromNhwc(TensorBuilder &b, Tensor image, int64_t spatialRank) {
   return b.reshape(image, {image.shape[0], image.shape[1], image.shape[3]});
 }
 
-/// Puts the neutral number of a height before a width's.
-static void addHeight(SmallVectorImpl<int64_t> &values, int64_t neutral) {
-  if (values.size() == 1)
-    values.insert(values.begin(), neutral);
-}
+namespace {
 
-FailureOr<Window> frontend::readWindow(Node &node, ArrayRef<int64_t> image,
-                                       ArrayRef<int64_t> kernel) {
-  Window window;
+/// The spatial attributes, an entry for each spatial axis; `pads` has the
+/// beginnings of all axes before their ends.
+struct SpatialNumbers {
+  SmallVector<int64_t> kernel, strides, dilations, pads;
+  bool ceilMode = false;
+
+  int64_t getRank() const { return kernel.size(); }
+
+  /// Returns the window of the axes `first` and `second`, either of which may
+  /// be missing.
+  Window getWindow(std::optional<int64_t> first,
+                   std::optional<int64_t> second) const {
+    Window window;
+    window.ceilMode = ceilMode;
+    window.pads = {0, 0, 0, 0};
+    for (size_t place : {0, 1}) {
+      std::optional<int64_t> axis = place ? second : first;
+      window.kernel.push_back(axis ? kernel[*axis] : 1);
+      window.strides.push_back(axis ? strides[*axis] : 1);
+      window.dilations.push_back(axis ? dilations[*axis] : 1);
+      if (!axis)
+        continue;
+      window.pads[place] = pads[*axis];
+      window.pads[place + 2] = pads[*axis + getRank()];
+    }
+    return window;
+  }
+};
+
+} // namespace
+
+static FailureOr<SpatialNumbers> readNumbers(Node &node,
+                                             ArrayRef<int64_t> image,
+                                             ArrayRef<int64_t> kernel,
+                                             int64_t maxRank) {
+  SpatialNumbers numbers;
   int64_t rank = static_cast<int64_t>(image.size()) - 2;
   if (rank < 1)
     return node.error("expected an image of rank 3 or more, found shape " +
                       toString(image));
-  if (rank > 2)
+  if (rank > maxRank)
     return node.unsupported(Twine(rank) + " spatial axes");
-  window.spatialRank = rank;
 
   auto own = node.getInts("kernel_shape");
   if (own && !kernel.empty() && ArrayRef<int64_t>(*own) != kernel)
     return node.error("expected kernel_shape " + toString(kernel) +
                       " as the weights have, found " + toString(*own));
   if (!kernel.empty())
-    window.kernel.assign(kernel.begin(), kernel.end());
+    numbers.kernel.assign(kernel.begin(), kernel.end());
   else if (own)
-    window.kernel = *own;
+    numbers.kernel = *own;
   else
     return node.error("expected attribute 'kernel_shape'");
   SmallVector<int64_t> ones(rank, 1), zeros(2 * rank, 0);
-  window.strides = node.getInts("strides").value_or(ones);
-  window.dilations = node.getInts("dilations").value_or(ones);
-  SmallVector<int64_t> pads = node.getInts("pads").value_or(zeros);
-  window.ceilMode = node.getInt("ceil_mode", 0) != 0;
+  numbers.strides = node.getInts("strides").value_or(ones);
+  numbers.dilations = node.getInts("dilations").value_or(ones);
+  numbers.pads = node.getInts("pads").value_or(zeros);
+  numbers.ceilMode = node.getInt("ceil_mode", 0) != 0;
   auto check = [&](ArrayRef<int64_t> values, int64_t count, int64_t least,
                    StringRef what) -> LogicalResult {
     if (static_cast<int64_t>(values.size()) != count)
@@ -69,34 +97,59 @@ FailureOr<Window> frontend::readWindow(Node &node, ArrayRef<int64_t> image,
                           ", expected at least " + Twine(least));
     return mlir::success();
   };
-  if (failed(check(window.kernel, rank, 1, "kernel_shape")) ||
-      failed(check(window.strides, rank, 1, "strides")) ||
-      failed(check(window.dilations, rank, 1, "dilations")) ||
-      failed(check(pads, 2 * rank, 0, "pads")) || node.hasFailed())
+  if (failed(check(numbers.kernel, rank, 1, "kernel_shape")) ||
+      failed(check(numbers.strides, rank, 1, "strides")) ||
+      failed(check(numbers.dilations, rank, 1, "dilations")) ||
+      failed(check(numbers.pads, 2 * rank, 0, "pads")) || node.hasFailed())
     return failure();
 
   std::string automatic = node.getString("auto_pad", "NOTSET");
   if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
     for (int64_t i = 0; i < rank; ++i) {
       int64_t size = image[i + 2];
-      int64_t steps = (size + window.strides[i] - 1) / window.strides[i];
+      int64_t steps = (size + numbers.strides[i] - 1) / numbers.strides[i];
       int64_t total = std::max<int64_t>(
-          0, (steps - 1) * window.strides[i] +
-                 (window.kernel[i] - 1) * window.dilations[i] + 1 - size);
+          0, (steps - 1) * numbers.strides[i] +
+                 (numbers.kernel[i] - 1) * numbers.dilations[i] + 1 - size);
       int64_t less = total / 2, more = total - less;
-      pads[i] = automatic == "SAME_UPPER" ? less : more;
-      pads[i + rank] = automatic == "SAME_UPPER" ? more : less;
+      numbers.pads[i] = automatic == "SAME_UPPER" ? less : more;
+      numbers.pads[i + rank] = automatic == "SAME_UPPER" ? more : less;
     }
   } else if (automatic == "VALID") {
-    pads.assign(2 * rank, 0);
+    numbers.pads.assign(2 * rank, 0);
   } else if (automatic != "NOTSET") {
     return node.error("auto_pad is '" + Twine(automatic) +
                       "', expected NOTSET, SAME_UPPER, SAME_LOWER or VALID");
   }
-  addHeight(window.kernel, 1);
-  addHeight(window.strides, 1);
-  addHeight(window.dilations, 1);
-  window.pads = rank == 2 ? pads : SmallVector<int64_t>{0, pads[0], 0, pads[1]};
+  return numbers;
+}
+
+FailureOr<VolumeWindow> frontend::readVolumeWindow(Node &node,
+                                                   ArrayRef<int64_t> image,
+                                                   ArrayRef<int64_t> kernel) {
+  auto numbers = readNumbers(node, image, kernel, /*maxRank=*/3);
+  if (failed(numbers))
+    return failure();
+  int64_t rank = numbers->getRank();
+  VolumeWindow window;
+  window.hasDepth = rank == 3;
+  window.plane = numbers->getWindow(
+      rank == 1 ? std::nullopt : std::optional<int64_t>(rank - 2), rank - 1);
+  window.plane.spatialRank = std::min<int64_t>(rank, 2);
+  if (window.hasDepth)
+    window.depth = numbers->getWindow(0, std::nullopt);
+  return window;
+}
+
+FailureOr<Window> frontend::readWindow(Node &node, ArrayRef<int64_t> image,
+                                       ArrayRef<int64_t> kernel) {
+  auto numbers = readNumbers(node, image, kernel, /*maxRank=*/2);
+  if (failed(numbers))
+    return failure();
+  int64_t rank = numbers->getRank();
+  Window window = numbers->getWindow(
+      rank == 1 ? std::nullopt : std::optional<int64_t>(0), rank - 1);
+  window.spatialRank = rank;
   return window;
 }
 

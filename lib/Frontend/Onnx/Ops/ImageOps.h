@@ -24,6 +24,7 @@ Tensor toNhwc(TensorBuilder &b, Tensor image);
 Tensor fromNhwc(TensorBuilder &b, Tensor image, int64_t spatialRank);
 
 /// Spatial numbers for height and width; those of a missing height are neutral.
+/// Of three spatial axes the depth is apart.
 struct Window {
   int64_t spatialRank = 2;
   SmallVector<int64_t> kernel;
@@ -40,14 +41,31 @@ struct Window {
 
 /// Reads `kernel_shape` (which `kernel` replaces if not empty), `strides`,
 /// `dilations`, `pads`, `auto_pad` and `ceil_mode` for an image in ONNX's
-/// order. Images of three spatial axes are unsupported.
+/// order. Images of more than two spatial axes are unsupported.
 FailureOr<Window> readWindow(Node &node, ArrayRef<int64_t> image,
                              ArrayRef<int64_t> kernel);
+
+/// What a window does along depth, height and width, which are independent:
+/// `depth` is one over an image of the depth and all the rest, so that its
+/// second axis is neutral. `hasDepth` is false for one or two spatial axes.
+struct VolumeWindow {
+  Window plane, depth;
+  bool hasDepth = false;
+};
+
+/// As `readWindow`, for one to three spatial axes.
+FailureOr<VolumeWindow> readVolumeWindow(Node &node, ArrayRef<int64_t> image,
+                                         ArrayRef<int64_t> kernel);
 
 /// Returns [height, width] of a convolution's or a pool's result for an NHWC
 /// input, or reports a window that does not fit.
 FailureOr<SmallVector<int64_t>> getOutputSize(Node &node, const Window &window,
                                               ArrayRef<int64_t> nhwc);
+
+/// Emits a convolution of an image and weights of one or two spatial axes in
+/// ONNX's order; `bias` may be null.
+Tensor emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
+                const Window &window, int64_t groups);
 
 /// Emits a convolution of an image and weights in ONNX's order, with the node's
 /// spatial attributes and groups; `bias` may be null.

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Draws a network for each operator and compares our float execution, and our code in fixed point, with ONNX Runtime."""
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper
+
+TOOL = sys.argv[1]
+rng = np.random.default_rng(0)
+SAMPLES = 16
+FLOAT_DB, FIXED_DB = 100, 25
+
+
+def constant(name, array):
+    return onnx.numpy_helper.from_array(np.asarray(array), name)
+
+
+def draw(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def value(name, shape, kind=TensorProto.FLOAT):
+    return helper.make_tensor_value_info(name, kind, shape)
+
+
+def one(op, shape, constants=(), opset=20, name=None, **attributes):
+    """A network of one operator on the input `x` and constants."""
+    tensors = [constant(f"c{i}", array) for i, array in enumerate(constants) if array is not None]
+    names = ["x"] + ["" if array is None else f"c{i}" for i, array in enumerate(constants)]
+    node = helper.make_node(op, names, ["y"], name="node", **attributes)
+    graph = helper.make_graph([node], op, [value("x", shape)], [value("y", None)], tensors)
+    return name or op, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+
+
+def loop(trips, stacked):
+    """x ← x · w + trip, `trips` times; with the results of all steps joined."""
+    nodes = [helper.make_node("Cast", ["trip"], ["number"], to=TensorProto.FLOAT), helper.make_node("Mul", ["state", "w"], ["product"]),
+             helper.make_node("Add", ["product", "number"], ["next"]), helper.make_node("Identity", ["go"], ["goes_on"]),
+             helper.make_node("Identity", ["next"], ["kept"])]
+    body = helper.make_graph(nodes, "body", [value("trip", [], TensorProto.INT64), value("go", [], TensorProto.BOOL), value("state", [3])],
+                             [value("goes_on", [], TensorProto.BOOL), value("next", [3])] + ([value("kept", [3])] if stacked else []))
+    node = helper.make_node("Loop", ["trips", "", "x"], ["last", "y"] if stacked else ["y"], name="node", body=body)
+    tensors = [constant("trips", np.int64(trips)), constant("w", np.float32([0.5, -0.25, 0.75]))]
+    graph = helper.make_graph([node], "loop", [value("x", [3])], [value("y", None)], tensors)
+    return f"Loop {trips}", helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+
+
+def scan(**attributes):
+    nodes = [helper.make_node("MatMul", ["state", "w"], ["product"]), helper.make_node("Add", ["product", "part"], ["sum"]),
+             helper.make_node("Tanh", ["sum"], ["next"]), helper.make_node("Identity", ["next"], ["kept"])]
+    body = helper.make_graph(nodes, "body", [value("state", [4]), value("part", [4])], [value("next", [4]), value("kept", [4])])
+    node = helper.make_node("Scan", ["first", "x"], ["last", "y"], name="node", body=body, num_scan_inputs=1, **attributes)
+    tensors = [constant("first", np.zeros(4, np.float32)), constant("w", draw(4, 4) / 2)]
+    graph = helper.make_graph([node], "scan", [value("x", [4, 4])], [value("y", None)], tensors)
+    return f"Scan {attributes}", helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+
+
+def grid(mode, padding, aligned):
+    name, model = one("GridSample", [2, 3, 5, 6], [rng.uniform(-1.3, 1.3, [2, 4, 3, 2]).astype(np.float32)], mode=mode,
+                      padding_mode=padding, align_corners=aligned, name=f"GridSample {mode} {padding} {aligned}")
+    return name, model
+
+
+def rotary(shape, angles, **attributes):
+    cosine, sine = np.cos(draw(*angles)).astype(np.float32), np.sin(draw(*angles)).astype(np.float32)
+    return one("RotaryEmbedding", shape, [cosine, sine], opset=23, name=f"RotaryEmbedding {shape} {attributes}", **attributes)
+
+
+NETWORKS = [
+    one("Conv", [1, 4, 5, 6, 7], [draw(6, 4, 2, 3, 3), draw(6)], pads=[1, 0, 1, 0, 1, 2], name="Conv"),
+    one("Conv", [2, 4, 7, 6, 8], [draw(8, 2, 3, 2, 3)], group=2, strides=[2, 1, 3], dilations=[2, 1, 1], name="Conv groups"),
+    one("Conv", [1, 4, 6, 6, 6], [draw(4, 1, 3, 3, 3), draw(4)], group=4, auto_pad="SAME_UPPER", name="Conv depthwise"),
+    one("Conv", [1, 4, 6, 6, 6], [draw(5, 4, 1, 1, 1), draw(5)], name="Conv pointwise"),
+    one("MaxPool", [1, 3, 6, 7, 8], kernel_shape=[2, 3, 2], strides=[2, 2, 1], pads=[1, 1, 0, 0, 1, 1], name="MaxPool"),
+    one("AveragePool", [1, 3, 6, 7, 8], kernel_shape=[3, 3, 2], strides=[2, 2, 1], pads=[1, 1, 0, 1, 1, 1], name="AveragePool"),
+    one("AveragePool", [1, 3, 6, 7, 8], kernel_shape=[3, 3, 2], pads=[1, 1, 1, 1, 1, 1], count_include_pad=1, name="AveragePool pads"),
+    one("DFT", [2, 10, 1], onesided=1, name="DFT onesided"),
+    one("DFT", [2, 5, 6, 2], [np.int64(8), np.int64(1)], name="DFT longer"),
+    one("DFT", [2, 10, 2], [np.int64(7), np.int64(1)], inverse=1, name="DFT inverse"),
+    one("DFT", [2, 10, 1], opset=17, axis=1, name="DFT 17"),
+    one("STFT", [2, 64, 1], [np.int64(8), np.hanning(16).astype(np.float32), np.int64(16)], name="STFT"),
+    one("STFT", [1, 40, 1], [np.int64(5), None, np.int64(10)], onesided=0, name="STFT two sides"),
+    grid("linear", "zeros", 0), grid("linear", "border", 1), grid("nearest", "zeros", 1), grid("nearest", "border", 0),
+    rotary([2, 3, 5, 8], [2, 5, 4]), rotary([2, 5, 24], [2, 5, 4], num_heads=3, interleaved=1),
+    rotary([1, 2, 4, 8], [1, 4, 2], rotary_embedding_dim=4),
+    loop(3, False), loop(4, True), scan(scan_input_axes=[1], scan_output_axes=[1], scan_output_directions=[1]),
+]
+
+
+def run(*arguments):
+    result = subprocess.run([TOOL, *arguments], capture_output=True, text=True)
+    if result.returncode:
+        raise RuntimeError(result.stderr.strip())
+
+
+def decibels(wanted, found):
+    noise = float(((wanted - found) ** 2).sum())
+    return 200.0 if noise == 0 else 10 * np.log10(float((wanted ** 2).sum()) / noise)
+
+
+def compare(model):
+    """Returns the decibels of our float execution and of our code in fixed point."""
+    onnx.save(model, "network.onnx")
+    shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim]
+    samples = draw(SAMPLES, *shape)
+    np.save("samples.npy", samples)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    wanted = np.stack([session.run(["y"], {"x": sample})[0] for sample in samples]).astype(np.float64)
+    run("diff", "network.onnx", "--input", "samples.npy", "--samples", str(SAMPLES), "--dump", "float.npz")
+    run("compile", "network.onnx", "--calib", "samples.npy", "--accuracy", "fast", "-o", "network.so", "--name", "model")
+    run("run", "network.so", "--input", "samples.npy", "--output", "fixed.npy")
+    return [decibels(wanted, found.reshape(wanted.shape)) for found in (np.load("float.npz")["y"], np.load("fixed.npy"))]
+
+
+agree = 0
+for name, model in NETWORKS:
+    try:
+        in_float, in_fixed = compare(model)
+    except (RuntimeError, onnxruntime.capi.onnxruntime_pybind11_state.Fail) as error:
+        print(f"{name}: {error}")
+        continue
+    good = in_float > FLOAT_DB and in_fixed > FIXED_DB
+    print(f"{name}: {in_float:.0f} dB in float, {in_fixed:.1f} dB in fixed point{'' if good else ': EXPECTED MORE'}")
+    agree += good
+print(f"{agree} of {len(NETWORKS)} agree")
