@@ -362,10 +362,10 @@ llvm::Error Holder::tryCostlyMeasures() {
       untried.push_back("float for more of what loses most");
     bool hasFound = next->count || next->recipe.wide != best->recipe.wide ||
                     next->recipe.keptFloat != best->recipe.keptFloat;
-    // 16 bits that nearly get there are a ground to measure float by: it has to
-    // get half of the rest.
-    bool isNear =
-        measure == Measure::Widen && next->count && next->lack <= kNear;
+    // 16 bits that nearly get there, or half of the way, are a ground to
+    // measure float by: it has to get half of the rest.
+    bool isNear = measure == Measure::Widen && next->count &&
+                  (next->lack <= kNear || 2 * next->lack <= ground->lack);
     if (hasFound && (next->lack == 0 || isLast || isNear))
       if (llvm::Error error = settle(*next, base, measure))
         return error;
