@@ -51,6 +51,10 @@ llvm::Expected<const ObservedModel *> Session::load() {
     if (!loaded)
       return loaded.takeError();
     observed = std::move(*loaded);
+    if (std::optional<Scheme> scheme = options.quantization.scheme)
+      (*observed->module)
+          ->setAttr(kSchemeAttr,
+                    mlir::StringAttr::get(&context, getName(*scheme)));
     llvm::append_range(messages, observed->messages);
   }
   return &*observed;

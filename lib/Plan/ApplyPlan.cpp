@@ -7,6 +7,7 @@
 
 #include "narrow/Analysis/KeepFloat.h"
 #include "narrow/Plan/PlanFile.h"
+#include "narrow/Plan/Scheme.h"
 #include "narrow/Plan/WeightPlan.h"
 #include "narrow/Support/Error.h"
 #include "llvm/ADT/StringMap.h"
@@ -107,9 +108,14 @@ llvm::Error Applier::apply(const LayerPlan &layer) {
       layer.fullRange, layer.pow2, layer.requant);
   if (weights)
     reason = findObstacle(op, weights).value_or("");
+  if (reason.empty() && layer.scheme)
+    reason = findObstacle(op, *layer.scheme);
   if (!reason.empty())
     return fail(layer.line, "'" + layer.name + "': " + reason);
   op->setAttr(fxp::kWeightsAttr, weights);
+  if (layer.scheme)
+    op->setAttr(kSchemeAttr,
+                mlir::StringAttr::get(context, getName(*layer.scheme)));
   return llvm::Error::success();
 }
 

@@ -220,6 +220,13 @@ llvm::Error Parser::parseLayerWord(StringRef key, StringRef text,
   if (key == "requant")
     return choose([](StringRef name) { return fxp::parseChosenMode(name); },
                   layer.requant, "q15, q31, f32 or pow2");
+  if (key == "scheme")
+    return choose(
+        [](StringRef name) -> std::optional<std::optional<Scheme>> {
+          std::optional<Scheme> scheme = parseScheme(name);
+          return scheme ? std::optional(scheme) : std::nullopt;
+        },
+        layer.scheme, kSchemeNames);
   // What is known of the layer.
   if (key == "weights")
     return parseCount(key, text, layer.weights);
@@ -234,7 +241,7 @@ llvm::Error Parser::parseLayerWord(StringRef key, StringRef text,
   }
   if (text.empty() || (key != "op" && key != "reason"))
     return fail("bits=, per=, block=, rounding=, full-range, pow2, requant=, "
-                "op=, weights=, bytes=, macs=, us= or reason=",
+                "scheme=, op=, weights=, bytes=, macs=, us= or reason=",
                 text.empty() ? key : (key + "=" + text).str());
   (key == "op" ? layer.op : layer.reason) = text.str();
   return llvm::Error::success();

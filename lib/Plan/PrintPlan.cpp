@@ -69,6 +69,8 @@ static void print(raw_ostream &os, const LayerPlan &layer,
       os << " pow2";
     if (layer.requant != requant)
       os << " requant=" << fxp::stringifyRequantMode(layer.requant);
+    if (layer.scheme)
+      os << " scheme=" << getName(*layer.scheme);
   }
   if (!layer.op.empty())
     os << " op=" << layer.op;

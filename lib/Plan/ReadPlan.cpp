@@ -9,6 +9,7 @@
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Plan/Plan.h"
+#include "narrow/Plan/Scheme.h"
 #include "narrow/Plan/WeightPlan.h"
 
 using namespace narrow;
@@ -63,6 +64,7 @@ static LayerPlan readLayer(const NamedLayer &layer) {
   plan.fullRange = weights.getFullRange();
   plan.pow2 = weights.getPow2();
   plan.requant = weights.getRequant();
+  plan.scheme = findScheme(layer.op);
   plan.op = layer.op->getName().stripDialect().str();
   // Operand 1 of contractions; recurrent layers have them by name.
   Value values = layer.op->getOperand(1);

@@ -93,7 +93,14 @@ struct QuantizationFlags {
         requant("requant",
                 llvm::cl::desc("Requantisation: q15 (default), q31, f32, pow2"),
                 llvm::cl::value_desc("mode"), llvm::cl::init("q15"),
-                llvm::cl::sub(command)) {}
+                llvm::cl::sub(command)),
+        scheme("scheme",
+               llvm::cl::desc("When the inputs of layers get their scales: "
+                              "static (by calibration; default of float "
+                              "models), dynamic or dynamic-row (in each run, "
+                              "for all elements or each row); weight-only: "
+                              "float layers with packed weights"),
+               llvm::cl::value_desc("name"), llvm::cl::sub(command)) {}
 
   llvm::Expected<QuantizationOptions> get() const {
     QuantizationOptions options;
@@ -163,6 +170,12 @@ struct QuantizationFlags {
     options.isEstimatorOpen = !estimator.getNumOccurrences() &&
                               !percentile.getNumOccurrences() && !pow2;
     options.requant = requant;
+    if (scheme.getNumOccurrences() && !(options.scheme = parseScheme(scheme)))
+      return makeError("unknown --scheme '" + scheme + "': expected " +
+                       kSchemeNames);
+    if (integerOnly && options.scheme && *options.scheme != Scheme::Static)
+      return makeError("expected no --integer-only with --scheme " + scheme +
+                       ", whose scales are floats");
     if (!plan.empty()) {
       options.planPath = plan;
       if (llvm::Error error = loadPlan(plan).moveInto(options.plan))
@@ -192,7 +205,7 @@ struct QuantizationFlags {
          weights.weightBlock, estimator, percentile, symmetric, pow2,
          weights.perTensor, weights.fullRange, weights.pairSafe, integerOnly,
          keepFloat, ranges, types, accuracy, floor, floorAgreement,
-         residualBits, repair, biasSamples, requant);
+         residualBits, repair, biasSamples, requant, scheme);
     return options;
   }
 
@@ -208,7 +221,7 @@ struct QuantizationFlags {
   llvm::cl::opt<unsigned> residualBits;
   llvm::cl::opt<std::string> repair;
   llvm::cl::opt<int64_t> biasSamples;
-  llvm::cl::opt<std::string> requant;
+  llvm::cl::opt<std::string> requant, scheme;
 };
 
 } // namespace narrow

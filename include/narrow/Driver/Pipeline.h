@@ -18,6 +18,7 @@
 #include "narrow/Driver/TrainedValues.h"
 #include "narrow/Plan/Plan.h"
 #include "narrow/Simulate/FloatTaps.h"
+#include "narrow/Support/Scheme.h"
 
 namespace narrow {
 
@@ -67,6 +68,8 @@ struct QuantizationOptions {
   std::optional<int64_t> biasSamples;
   /// Whether `estimator` and `repair` are defaults that accuracy may change.
   bool isEstimatorOpen = false, isRepairOpen = false;
+  /// When the inputs of layers get their scales, where no plan says it.
+  std::optional<Scheme> scheme;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
   /// A flag of these that was given, for models that have no use for them.

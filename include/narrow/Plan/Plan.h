@@ -17,6 +17,7 @@
 
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Plan/TypeChoice.h"
+#include "narrow/Support/Scheme.h"
 #include "llvm/Support/Error.h"
 #include <string>
 #include <vector>
@@ -59,6 +60,9 @@ struct LayerPlan {
   fxp::WeightRounding rounding = fxp::WeightRounding::Nearest;
   bool fullRange = false, pow2 = false;
   fxp::RequantMode requant = fxp::RequantMode::Q15;
+  /// When its input gets its scale; unset: by calibration, unless the model or
+  /// an option says otherwise.
+  std::optional<Scheme> scheme;
   std::string reason;
   int64_t line = 0;
 
