@@ -99,7 +99,7 @@ static Object inspectModule(ModuleOp module) {
 static llvm::Expected<Object> inspectModel(const ModelOptions &options) {
   CompilerContext context;
   OwningOpRef<ModuleOp> module;
-  bool isMlir = StringRef(options.path).ends_with(".mlir");
+  bool isMlir = isModuleFile(options.path);
   if (isMlir) {
     // Modules of any level, not only those that could be compiled.
     DiagnosticCollector diagnostics(context.get());
@@ -203,7 +203,7 @@ llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
     return inspectArtefact(path);
   StringRef text = bytes.ltrim();
   if ((text.starts_with("{") || text.starts_with("[")) &&
-      !path.ends_with(".mlir"))
+      !isModuleFile(path))
     return inspectStatistics(path);
   return inspectModel(options);
 }

@@ -97,8 +97,10 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (!module)
     return module.takeError();
   result.module = std::move(*module);
-  bool isIntegers =
-      !isFixedPoint(*result.module) && isIntegerTosa(*result.module);
+  // An ONNX graph of integers alone means plain ones.
+  bool isIntegers = isModuleFile(options.path) &&
+                    !isFixedPoint(*result.module) &&
+                    isIntegerTosa(*result.module);
   if (options.exact == "tosa" && !isIntegers)
     return makeError("'" + options.path +
                      "': expected a model of integers in TOSA for "

@@ -173,9 +173,13 @@ static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
   return module;
 }
 
+bool narrow::isModuleFile(StringRef path) {
+  return path.ends_with(".mlir") || path.ends_with(".mlirbc");
+}
+
 OwningOpRef<ModuleOp> narrow::importModel(StringRef path, MLIRContext &context,
                                           const ImportOptions &options) {
-  if (path.ends_with(".mlir") || path.ends_with(".mlirbc")) {
+  if (isModuleFile(path)) {
     if (options.inputs.empty() && options.outputs.empty())
       return importMlir(path, context);
     emitError(mlir::FileLineColLoc::get(&context, path, 0, 0))

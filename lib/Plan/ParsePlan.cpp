@@ -223,8 +223,9 @@ llvm::Error Parser::parseLayerWord(StringRef key, StringRef text,
   if (key == "scheme")
     return choose(
         [](StringRef name) -> std::optional<std::optional<Scheme>> {
-          std::optional<Scheme> scheme = parseScheme(name);
-          return scheme ? std::optional(scheme) : std::nullopt;
+          if (std::optional<Scheme> scheme = parseScheme(name))
+            return scheme;
+          return std::nullopt;
         },
         layer.scheme, kSchemeNames);
   // What is known of the layer.

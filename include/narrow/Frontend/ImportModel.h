@@ -60,6 +60,9 @@ OwningOpRef<ModuleOp> parseModule(StringRef path, MLIRContext &context);
 /// other than observers.
 bool isFixedPoint(ModuleOp module);
 
+/// Whether a file is a module of MLIR by its ending, `.mlir` or `.mlirbc`.
+bool isModuleFile(StringRef path);
+
 /// Imports a model file by its ending: `.mlir` and `.mlirbc` are modules, in
 /// text or bytecode, whose function `main` (or only function) is on f32 or
 /// integer tensors of static shape, or in fixed point, anything else is ONNX.
