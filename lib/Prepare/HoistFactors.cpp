@@ -16,6 +16,7 @@
 #include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
+#include "narrow/Support/Names.h"
 #include <cmath>
 
 namespace narrow {
@@ -132,12 +133,62 @@ struct FactorOfMatMul : OpRewritePattern<tosa::MulOp> {
   }
 };
 
+/// relu(x) * f is relu(x * f) where all numbers of f, one for each channel, are
+/// positive. A layer that makes x takes the product in.
+struct FactorOfRelu : OpRewritePattern<tosa::MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tosa::MulOp op,
+                                PatternRewriter &rewriter) const override {
+    for (auto [value, factor] : {std::pair(op.getInput1(), op.getInput2()),
+                                 std::pair(op.getInput2(), op.getInput1())}) {
+      auto clamp = value.getDefiningOp<tosa::ClampOp>();
+      if (!clamp || value.getType() != op.getType() || !value.hasOneUse() ||
+          !isRelu(clamp) || !hasWeights(findSource(clamp.getInput())) ||
+          !arePositive(factor, op.getType()))
+        continue;
+      rewriter.setInsertionPoint(clamp);
+      auto product = cast<tosa::MulOp>(rewriter.clone(*op));
+      rewriter.modifyOpInPlace(product, [&] {
+        product->removeAttr(kNameAttr);
+        product->setOperand(value == op.getInput1() ? 0 : 1, clamp.getInput());
+      });
+      rewriter.modifyOpInPlace(clamp, [&] {
+        clamp->setOperand(0, product);
+        takeName(clamp, op);
+      });
+      rewriter.replaceOp(op, clamp);
+      return success();
+    }
+    return rewriter.notifyMatchFailure(
+        op, "expected positive numbers behind a layer's ReLU");
+  }
+
+  static bool isRelu(tosa::ClampOp clamp) {
+    auto low = dyn_cast<mlir::FloatAttr>(clamp.getMinVal()),
+         high = dyn_cast<mlir::FloatAttr>(clamp.getMaxVal());
+    return low && high && low.getValue().isZero() &&
+           (high.getValue().isInfinity() || high.getValue().isLargest());
+  }
+
+  static bool arePositive(Value factor, Type type) {
+    auto shape = cast<RankedTensorType>(type).getShape();
+    if (shape.empty() || !factor.getDefiningOp() || !matchConstant(factor))
+      return false;
+    std::optional<SmallVector<float>> numbers = matchPerChannel(
+        factor, static_cast<int64_t>(shape.size()), shape.back());
+    return numbers && llvm::all_of(*numbers, [](float number) {
+             return number > 0 && std::isfinite(number);
+           });
+  }
+};
+
 struct HoistFactors : narrow::impl::HoistFactorsBase<HoistFactors> {
   using Base::Base;
 
   void runOnOperation() override {
     mlir::RewritePatternSet patterns(&getContext());
-    patterns.add<FactorOfMovement, FactorOfMatMul>(&getContext());
+    patterns.add<FactorOfMovement, FactorOfMatMul, FactorOfRelu>(&getContext());
     if (failed(applyPatterns(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -177,7 +177,11 @@ def HoistFactors : Pass<"hoist-factors", "::mlir::func::FuncOp"> {
     %y = tosa.reshape %s, ... : ...
     ```
 
-    Nothing else may read what lies between. Negative numbers stay, and several.
+    A product with positive numbers, one for each channel, moves before the ReLU
+    of a layer.
+
+    Nothing else may read what lies between. Negative numbers stay, and several
+    behind anything but a ReLU.
   }];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
