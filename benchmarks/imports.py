@@ -10,6 +10,7 @@ import datetime
 import json
 import math
 import os
+import platform
 import statistics
 import subprocess
 import tempfile
@@ -55,8 +56,8 @@ def measure(tool, arrival, rounds, seconds):
             row["float_ops"] = json.load(file)["float_ops"]
         call(tool, "run", "model.so", "--input", "data.npy", "--output", "answers.npy", folder=folder)
         ours = np.load(os.path.join(folder, "answers.npy")).reshape(len(arrival.data), -1)
-        verified = json.loads(call(tool, "verify", arrival.path, "--eval", "data.npy", "--isa", "all", "--samples", "4",
-                                   "--json", folder=folder))
+        verified = json.loads(call(tool, "verify", arrival.path, "--eval", "data.npy", "--isa", platform.machine(),
+                                   "--samples", "4", "--json", folder=folder))
         row["differing"] = sum(verified["differing_elements"].values())
         session = ort.open_session(arrival.path)
         feed = {session.get_inputs()[0].name: arrival.data[:1]}
