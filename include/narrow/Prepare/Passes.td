@@ -168,8 +168,7 @@ def HoistFactors : Pass<"hoist-factors", "::mlir::func::FuncOp"> {
     the latter it goes on to a side: a constant, a layer's, or the smaller one.
 
     ```mlir
-    %s = nn.matmul %q, %k : ...
-    %r = tosa.reshape %s, ... : ...
+    %r = tosa.reshape %s, ... : ... // %s = nn.matmul %q, %k
     %y = tosa.mul %r, %eighth, %shift : ...
     // becomes
     %e = tosa.mul %q, %eighth, %shift : ... // merge-linear-bias has weights take it in
@@ -177,11 +176,8 @@ def HoistFactors : Pass<"hoist-factors", "::mlir::func::FuncOp"> {
     %y = tosa.reshape %s, ... : ...
     ```
 
-    A product with positive numbers, one for each channel, moves before the ReLU
-    of a layer.
-
     Nothing else may read what lies between. Negative numbers stay, and several
-    behind anything but a ReLU.
+    but for one a channel behind a layer's ReLU, which move before that.
   }];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
