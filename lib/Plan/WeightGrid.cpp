@@ -61,3 +61,17 @@ std::optional<WeightGrid> narrow::findWeightGrid(ArrayRef<float> weights) {
   }
   return std::nullopt;
 }
+
+std::optional<WeightGrid> narrow::findWeightGrid(ArrayRef<float> weights,
+                                                 const WeightScales &scales,
+                                                 size_t channel) {
+  size_t depth = weights.size() / scales.scales.size();
+  std::optional<WeightGrid> grid =
+      findWeightGrid(weights.slice(channel * depth, depth));
+  if (!grid && llvm::is_contained(scales.dead, channel)) {
+    grid.emplace();
+    grid->scale = scales.scales[channel];
+    grid->integers.assign(depth, 0);
+  }
+  return grid;
+}

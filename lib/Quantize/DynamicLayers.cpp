@@ -100,16 +100,9 @@ std::pair<int64_t, int64_t> IntegerWeights::getSums(size_t c) const {
 SmallVector<WeightGrid> DynamicLayers::findGrids(Operation *op,
                                                  ArrayRef<float> weights,
                                                  const WeightScales &scales) {
-  size_t channels = scales.scales.size(), depth = weights.size() / channels;
   SmallVector<WeightGrid> grids;
-  for (size_t c = 0; c < channels; ++c) {
-    std::optional<WeightGrid> grid =
-        findWeightGrid(weights.slice(c * depth, depth));
-    if (!grid && llvm::is_contained(scales.dead, c)) {
-      grid.emplace();
-      grid->scale = scales.scales[c];
-      grid->integers.assign(depth, 0);
-    }
+  for (size_t c = 0; c < scales.scales.size(); ++c) {
+    std::optional<WeightGrid> grid = findWeightGrid(weights, scales, c);
     if (!grid) {
       note(op, "rounded-weights",
            "its weights are not the integers that they were in the model: "

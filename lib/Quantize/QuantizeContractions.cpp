@@ -29,17 +29,10 @@ static std::string listChannels(ArrayRef<int64_t> channels) {
 SmallVector<WeightGrid> Quantizer::findWeightGrids(Operation *op,
                                                    ArrayRef<float> weights,
                                                    WeightScales &scales) {
-  size_t channels = scales.scales.size(),
-         depth = weights.size() / std::max<size_t>(channels, 1);
+  size_t channels = scales.scales.size();
   SmallVector<WeightGrid> grids;
   for (size_t c = 0; c < channels; ++c) {
-    std::optional<WeightGrid> grid =
-        findWeightGrid(weights.slice(c * depth, depth));
-    if (!grid && llvm::is_contained(scales.dead, c)) {
-      grid.emplace();
-      grid->scale = scales.scales[c];
-      grid->integers.assign(depth, 0);
-    }
+    std::optional<WeightGrid> grid = findWeightGrid(weights, scales, c);
     if (!grid || llvm::is_contained(scales.raised, c)) {
       note(op, "rounded-weights",
            "its weights are not the integers that they were in the model: "

@@ -12,6 +12,7 @@
 #ifndef NARROW_PLAN_WEIGHTGRID_H
 #define NARROW_PLAN_WEIGHTGRID_H
 
+#include "narrow/Plan/TypeChoice.h"
 #include "narrow/Support/LLVM.h"
 #include <optional>
 
@@ -31,6 +32,12 @@ struct WeightGrid {
 /// f32, and on which they are integers that fit 8 bits with a zero point. None
 /// where there is none, or where all weights are zero.
 std::optional<WeightGrid> findWeightGrid(ArrayRef<float> weights);
+
+/// Returns the grid of one output channel of `weights`, all channels [O, K]
+/// row-major; zeros at the channel's scale where it is dead.
+std::optional<WeightGrid> findWeightGrid(ArrayRef<float> weights,
+                                         const WeightScales &scales,
+                                         size_t channel);
 
 } // namespace narrow
 

@@ -126,6 +126,18 @@ FailureOr<TensorId> OpWriter::getTensor(Value value) {
   return tensor;
 }
 
+FailureOr<OpWriter::Sides> OpWriter::getSides(Operation *op) {
+  Value lhs = op->getOperand(0), rhs = op->getOperand(1);
+  FailureOr<unsigned> bits = getBits(op, {lhs, rhs, op->getResult(0)});
+  if (failed(expectOneScale(op)) || failed(bits))
+    return failure();
+  FailureOr<TensorId> left = getOperand(op, lhs, *bits),
+                      right = getOperand(op, rhs, *bits);
+  if (failed(left) || failed(right))
+    return failure();
+  return Sides{*left, *right, *bits};
+}
+
 FailureOr<TensorId> OpWriter::getOperand(Operation *op, Value value,
                                          unsigned bits) {
   FailureOr<TensorId> tensor = getTensor(value);

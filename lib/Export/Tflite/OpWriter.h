@@ -87,6 +87,13 @@ private:
   FailureOr<unsigned> getBits(Operation *op, mlir::ValueRange values);
   /// Returns a value's tensor with that many bits.
   FailureOr<TensorId> getOperand(Operation *op, Value value, unsigned bits);
+  /// The operands of an operation on two values of one scale each, with the
+  /// bits in which it computes.
+  struct Sides {
+    TensorId lhs, rhs;
+    unsigned bits;
+  };
+  FailureOr<Sides> getSides(Operation *op);
   TensorId addShape(ArrayRef<int64_t> sizes);
   TensorId quantize(TensorId tensor, const ElementKind &kind, StringRef name);
   /// Subtracts numbers from real values, or multiplies with them: one, or one

@@ -203,14 +203,10 @@ LogicalResult OpWriter::writeOp(fxp::FullyConnectedOp op) {
 }
 
 LogicalResult OpWriter::writeOp(fxp::MatMulOp op) {
-  FailureOr<unsigned> bits =
-      getBits(op, {op.getLhs(), op.getRhs(), op.getResult()});
-  if (failed(expectOneScale(op)) || failed(bits))
+  FailureOr<Sides> sides = getSides(op);
+  if (failed(sides))
     return failure();
-  FailureOr<TensorId> lhs = getOperand(op, op.getLhs(), *bits),
-                      rhs = getOperand(op, op.getRhs(), *bits);
-  if (failed(lhs) || failed(rhs))
-    return failure();
-  return compute(op, BuiltinOperator::BATCH_MATMUL, {*lhs, *rhs},
-                 BatchMatMulOptionsT(), *bits, getBounds(op.getRequant()));
+  return compute(op, BuiltinOperator::BATCH_MATMUL, {sides->lhs, sides->rhs},
+                 BatchMatMulOptionsT(), sides->bits,
+                 getBounds(op.getRequant()));
 }

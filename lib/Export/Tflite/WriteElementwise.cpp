@@ -45,17 +45,13 @@ static Bounds getOwnBounds(OpT op) {
 
 template <typename OptionsT, typename OpT>
 LogicalResult OpWriter::writeRescaled(OpT op, BuiltinOperator code) {
-  FailureOr<unsigned> bits =
-      getBits(op, {op.getLhs(), op.getRhs(), op.getResult()});
-  if (failed(expectOneScale(op)) || failed(bits))
-    return failure();
-  FailureOr<TensorId> lhs = getOperand(op, op.getLhs(), *bits),
-                      rhs = getOperand(op, op.getRhs(), *bits);
-  if (failed(lhs) || failed(rhs))
+  FailureOr<Sides> sides = getSides(op);
+  if (failed(sides))
     return failure();
   OptionsT options;
   options.pot_scale_int16 = false;
-  return compute(op, code, {*lhs, *rhs}, options, *bits, getOwnBounds(op));
+  return compute(op, code, {sides->lhs, sides->rhs}, options, sides->bits,
+                 getOwnBounds(op));
 }
 
 LogicalResult OpWriter::writeOp(fxp::AddOp op) {
@@ -92,16 +88,11 @@ LogicalResult OpWriter::writeOp(fxp::MaxOp op) {
 }
 
 LogicalResult OpWriter::writeOp(fxp::MulOp op) {
-  FailureOr<unsigned> bits =
-      getBits(op, {op.getLhs(), op.getRhs(), op.getResult()});
-  if (failed(expectOneScale(op)) || failed(bits))
+  FailureOr<Sides> sides = getSides(op);
+  if (failed(sides))
     return failure();
-  FailureOr<TensorId> lhs = getOperand(op, op.getLhs(), *bits),
-                      rhs = getOperand(op, op.getRhs(), *bits);
-  if (failed(lhs) || failed(rhs))
-    return failure();
-  return compute(op, BuiltinOperator::MUL, {*lhs, *rhs}, MulOptionsT(), *bits,
-                 getBounds(op.getRequant()));
+  return compute(op, BuiltinOperator::MUL, {sides->lhs, sides->rhs},
+                 MulOptionsT(), sides->bits, getBounds(op.getRequant()));
 }
 
 TensorId OpWriter::scaleFloats(TensorId reals, BuiltinOperator code,

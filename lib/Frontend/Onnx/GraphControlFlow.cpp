@@ -156,7 +156,7 @@ LogicalResult GraphImporter::setLoopOutputs(const onnx::NodeProto &proto,
       return mlir::success();
     }
     // What a step calls it is a name of ours.
-    std::string inner = (scope.prefix + node.getName() + "/").str();
+    std::string inner = (node.getName() + "/").str();
     Operation *op = tensor.value ? tensor.value.getDefiningOp() : nullptr;
     auto own = op ? op->getAttrOfType<mlir::StringAttr>(kNameAttr) : nullptr;
     if (own && own.getValue().starts_with(inner))
@@ -210,7 +210,7 @@ LogicalResult GraphImporter::importLoop(const onnx::NodeProto &proto,
       return refuse("more than " + Twine(kMaxTrips) + " steps");
     Scope step;
     step.parent = &scope;
-    step.prefix = (scope.prefix + name + "/" + Twine(trip) + "/").str();
+    step.prefix = (name + "/" + Twine(trip) + "/").str();
     step.tensors[graph->input(0).name()] =
         makeScalar(DataType::I64, static_cast<double>(trip));
     step.tensors[graph->input(1).name()] = makeScalar(DataType::Bool, 1);
@@ -316,7 +316,7 @@ LogicalResult GraphImporter::importScan(const onnx::NodeProto &proto,
   for (int64_t trip = 0; trip < trips; ++trip) {
     Scope step;
     step.parent = &scope;
-    step.prefix = (scope.prefix + name + "/" + Twine(trip) + "/").str();
+    step.prefix = (name + "/" + Twine(trip) + "/").str();
     for (int64_t i = 0; i < numStates; ++i)
       step.tensors[graph->input(static_cast<int>(i)).name()] = states[i];
     for (int64_t i = 0; i < numScanned; ++i) {
