@@ -53,7 +53,9 @@ Object BudgetReport::toJson() const {
                 {"plans", std::move(steps)},
                 {"chosen", static_cast<int64_t>(chosen)},
                 {"layers", std::move(entries)},
+                {"predicted", isPredicted},
                 {"measured_scores", measuredScores},
+                {"quantizations", quantizations},
                 {"known_scores", knownScores},
                 {"layers_without_choice", layersWithoutChoice},
                 {"estimated_kernels", estimatedKernels},
@@ -82,8 +84,11 @@ Object BudgetReport::toJson() const {
 
 /// `74336 bytes, 91.2 us, 25.1 dB (25.4 predicted): 12 w8, 10 w4`.
 static void print(raw_ostream &os, const BudgetReport::Point &point) {
-  os << point.bytes << " bytes, "
-     << llvm::format("%.1f us, %.1f dB", point.us, point.measured);
+  os << point.bytes << " bytes, ";
+  if (std::isfinite(point.measured))
+    os << llvm::format("%.1f us, %.1f dB", point.us, point.measured);
+  else
+    os << llvm::format("%.1f us, not measured", point.us);
   if (std::isfinite(point.predicted))
     os << llvm::format(" (%.1f predicted)", point.predicted);
   const char *separator = ": ";
@@ -111,7 +116,10 @@ void BudgetReport::print(raw_ostream &os) const {
                         classes ? "points" : "dB"));
   if (!maxBytes && !maxUs && !maxDrop)
     limit(llvm::formatv("{0}", "none"));
-  os << (isHeld ? "; held" : "; NOT held") << " on " << level << '\n';
+  os << (!isHeld       ? "; NOT held"
+         : isPredicted ? "; held as predicted"
+                       : "; held")
+     << " on " << level << '\n';
   for (auto [index, point] : llvm::enumerate(points)) {
     os << (index == chosen ? "  * " : "    ") << point.name << ": ";
     ::print(os, point);
@@ -125,9 +133,13 @@ void BudgetReport::print(raw_ostream &os) const {
                        classes->plainChoosing, classes->untouchedNow,
                        int(classes->untouched), classes->plainUntouched);
   os << "  " << measuredScores << " scores measured, " << knownScores
-     << llvm::format(" known; %.1f s of quantising and scoring, %.2f of "
-                     "solving, %.1f in all\n",
+     << " known; " << quantizations
+     << llvm::format(" times quantised; %.1f s of quantising and scoring, %.2f "
+                     "of solving, %.1f in all\n",
                      scoreSeconds, solveSeconds, seconds);
+  if (isPredicted)
+    os << "  the plan follows from scores and was not measured (narrow plan "
+          "--measure-plans, or narrow compile, measures it)\n";
   if (layersWithoutChoice)
     os << "  " << layersWithoutChoice
        << " layers have 8 bits in every plan: their inputs or results differ "

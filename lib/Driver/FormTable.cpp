@@ -213,45 +213,6 @@ void FormTable::addConflicts(ModuleOp widened, unsigned entry) {
   }
 }
 
-std::optional<SmallVector<unsigned>>
-FormTable::getChoices(const LayerForms &forms) const {
-  SmallVector<unsigned> choices;
-  size_t used = 0;
-  for (const search::Layer &layer : table.layers) {
-    auto form = forms.find(layer.name);
-    auto choice = form == forms.end()
-                      ? layer.choices.begin()
-                      : llvm::find_if(layer.choices, [&](const Choice &c) {
-                          return c.name == form->second;
-                        });
-    if (choice == layer.choices.end())
-      return std::nullopt;
-    used += form != forms.end();
-    choices.push_back(static_cast<unsigned>(choice - layer.choices.begin()));
-  }
-  if (used != forms.size())
-    return std::nullopt;
-  return choices;
-}
-
-LayerForms FormTable::getForms(ArrayRef<unsigned> choices) const {
-  LayerForms forms;
-  for (auto [layer, choice] : llvm::zip_equal(table.layers, choices))
-    if (choice)
-      forms[layer.name] = layer.choices[choice].name;
-  return forms;
-}
-
-ChoiceTable FormTable::getRefined() const {
-  ChoiceTable refined = table;
-  std::vector<Observation> observations;
-  for (const Scores::Plan &plan : network.scores.plans)
-    if (auto choices = getChoices(plan.forms))
-      observations.push_back({*choices, toAddable(plan.noise)});
-  refine(refined, observations);
-  return refined;
-}
-
 llvm::Error FormTable::compile(ModuleOp quantized, Selection &selection,
                                bool isExact) {
   llvm::Expected<ModuleCost> cost =

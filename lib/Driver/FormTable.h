@@ -26,16 +26,17 @@ public:
   llvm::Error fill(BudgetReport &report);
 
   /// Returns the table corrected by all plans that were measured.
-  search::ChoiceTable getRefined() const;
-  LayerForms getForms(ArrayRef<unsigned> choices) const;
-  /// Returns the choices of a plan; nothing where the table lacks one.
-  std::optional<SmallVector<unsigned>>
-  getChoices(const LayerForms &forms) const;
+  search::ChoiceTable getRefined() const {
+    return narrow::getRefined(table, network.scores.plans);
+  }
   /// Puts a plan's real costs in the place of what `selection` has, and
   /// corrects the table by the difference. Where they have to be exact, all its
   /// code is generated.
   llvm::Error compile(ModuleOp quantized, search::Selection &selection,
                       bool isExact);
+
+  /// The times that it was filled with.
+  const cost::CostModel &getTimes() const { return times.model; }
 
   search::ChoiceTable table;
 

@@ -70,6 +70,7 @@ NetworkScores::quantize(const LayerForms &forms) const {
   for (const ValueForm &value : values)
     if (forms.count(getValueEntry(value.name)))
       setWide(value.name, own.plan);
+  ++quantizations;
   return quantizeModel(inputs.observed, inputs.statistics, own, &inputs.samples,
                        inputs.getExecutor, inputs.path);
 }
@@ -111,6 +112,7 @@ llvm::Error NetworkScores::makeBase() {
   if (!held)
     return held.takeError();
   base = std::move(*held);
+  quantizations += std::max<int64_t>(base.accuracy.trials, 1);
   if (base.accuracy.judges) {
     std::string asked = options.repair;
     setRecipe(base.accuracy.recipe, options);
@@ -136,13 +138,14 @@ llvm::Error NetworkScores::makeForms() {
     llvm::Expected<QuantizedModel> model =
         quantizeModel(inputs.observed, inputs.statistics, own, &inputs.samples,
                       inputs.getExecutor, inputs.path);
+    ++quantizations;
     if (!model)
       return model.takeError();
     uniform.push_back({bits, std::move(*model)});
   }
   if (!limits.widensValues)
     return llvm::Error::success();
-  return findValueForms(inputs, common, base).moveInto(values);
+  return findValueForms(inputs, common, base, quantizations).moveInto(values);
 }
 
 llvm::Error NetworkScores::save() const {

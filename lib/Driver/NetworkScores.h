@@ -8,6 +8,7 @@
 #ifndef NARROW_LIB_DRIVER_NETWORKSCORES_H
 #define NARROW_LIB_DRIVER_NETWORKSCORES_H
 
+#include "PlanChoices.h"
 #include "ValueForms.h"
 #include "narrow/Driver/PartJudge.h"
 #include "narrow/Driver/SearchPlan.h"
@@ -15,10 +16,6 @@
 #include <set>
 
 namespace narrow {
-
-/// The form of each layer whose weights have not 8 bits, and of each value that
-/// has 16 (`getValueEntry`).
-using LayerForms = std::map<std::string, std::string>;
 
 /// Returns the codes that weights of so many bits may lie in, the narrowest
 /// first: some kernels read wider ones faster.
@@ -52,18 +49,22 @@ public:
   /// Quantises the network with 16 bits for these values, for its kernels
   /// alone.
   llvm::Expected<QuantizedModel> widen(ArrayRef<StringRef> names) const {
+    ++quantizations;
     return quantizeWidened(inputs, options, names);
   }
   /// Returns the noise of the parts that can be judged.
   llvm::Expected<search::Noise> measure(ModuleOp quantized);
   /// Notes what a plan gave.
   llvm::Error record(const LayerForms &forms, const search::Noise &noise);
+  llvm::Error save() const;
 
   QuantizedModel base;
   std::vector<search::WeightedLayer> layers; ///< Of `base`.
   std::vector<Uniform> uniform;
   std::vector<ValueForm> values; ///< That may have 16 bits.
   search::Scores scores;
+  /// Times that the network was quantised.
+  mutable int64_t quantizations = 0;
 
 private:
   /// Returns how a layer is planned in another width; null where that is the
@@ -83,7 +84,6 @@ private:
   llvm::Error note(StringRef entry, StringRef form, const search::Noise &noise,
                    ProgressMeter &meter);
   llvm::Error measureUniform();
-  llvm::Error save() const;
 
   const SearchInputs &inputs;
   QuantizationOptions options;

@@ -7,6 +7,8 @@
 
 #include "narrow/Driver/PlanModel.h"
 
+#include "PlanTimes.h"
+
 #include "narrow/Cost/CostModel.h"
 #include "narrow/Driver/Session.h"
 #include "narrow/Plan/PlanFile.h"
@@ -21,33 +23,23 @@
 using namespace narrow;
 using llvm::json::Object;
 
-/// Adds predicted times of the operations in fixed point to the layers that
-/// they compute; returns their sum.
-static double predict(ModuleOp quantized, const cost::CostModel &costs,
-                      const Target &level, Plan &plan) {
-  llvm::StringMap<LayerPlan *> layers;
-  for (LayerPlan &layer : plan.layers)
-    layers[layer.name] = &layer;
-  double sum = 0;
-  getMainFunction(quantized).walk([&](Operation *op) {
-    auto facts = dyn_cast<fxp::FixedPointOpInterface>(op);
-    if (!facts)
-      return;
-    double us =
-        costs
-            .get(cost::describeKernel(op, llvm::to_vector(op->getOperands())),
-                 level)
-            .us;
-    sum += us;
-    if (!facts.getMacs())
-      return;
-    LayerPlan *layer = layers.lookup(findNodeName(op->getLoc()));
-    if (!layer && op->getNumResults())
-      layer = layers.lookup(findValueName(op->getResult(0)));
-    if (layer)
-      layer->microseconds = us;
-  });
-  return sum;
+/// Plans without calibrating and quantising where an earlier search left all
+/// that this takes.
+static llvm::Expected<std::optional<PlanningReport>>
+answerFromScores(const PlanningRequest &request, Session &session) {
+  auto answer = session.answerBudget();
+  if (!answer)
+    return answer.takeError();
+  if (!*answer)
+    return std::nullopt;
+  PlanningReport report;
+  report.output = request.output;
+  report.level = request.level->qualifiedName();
+  report.plan = std::move((*answer)->plan);
+  report.predictedUs = (*answer)->predictedUs;
+  report.budget = std::move((*answer)->report);
+  report.messages = session.getMessages();
+  return std::optional<PlanningReport>(std::move(report));
 }
 
 llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
@@ -86,6 +78,16 @@ llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
     return makeError("'" + request.model.path +
                      "': expected a model in float, found a module in fixed "
                      "point");
+  llvm::Expected<std::optional<PlanningReport>> known =
+      answerFromScores(request, session);
+  if (!known)
+    return known.takeError();
+  if (*known) {
+    if (llvm::Error error =
+            files.add(request.output, printPlan((*known)->plan)))
+      return std::move(error);
+    return std::move(**known);
+  }
   llvm::Expected<const QuantizedModel *> quantized =
       session.getQuantized(progress, search);
   if (!quantized)
@@ -102,7 +104,7 @@ llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
     return observed.takeError();
   report.plan.model = hashGraph(*observed);
   report.predictedUs =
-      predict(*(*quantized)->module, *costs, *request.level, report.plan);
+      predictTimes(*(*quantized)->module, *costs, *request.level, report.plan);
   if (llvm::Error error = session.addStatistics(files))
     return std::move(error);
   if (llvm::Error error = addFront(report.budget, request.budget, files))

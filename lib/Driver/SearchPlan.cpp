@@ -9,6 +9,9 @@
 
 #include "ClassJudge.h"
 #include "FormTable.h"
+#include "KnownNetwork.h"
+#include "PlanTimes.h"
+#include "narrow/Plan/PlanFile.h"
 #include <chrono>
 #include <cmath>
 
@@ -16,8 +19,6 @@ using namespace narrow;
 using namespace narrow::search;
 using Clock = std::chrono::steady_clock;
 
-/// Prediction and measurement agree within this, in dB of the worst part.
-static constexpr double kAgree = 0.5;
 /// Plans that are measured at the most, the uniform ones aside.
 static constexpr int kRounds = 6;
 /// The drops in dB that are tried for points of right classes.
@@ -28,11 +29,6 @@ static constexpr unsigned kFrontPoints = 25, kMeasuredPoints = 4;
 
 static double getSeconds(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-/// Signal to noise of the worst part, in dB.
-static double getDecibels(const Selection &selection) {
-  return toDecibels(fromAddable(selection.getWorstNoise()));
 }
 
 namespace {
@@ -59,13 +55,10 @@ private:
   };
 
   void makeBudget();
-  /// Lets the noise grow by so many dB.
-  void setDrop(double decibels);
   /// Quantises and judges a plan, or finds that it was.
   llvm::Expected<Trial *> attempt(const LayerForms &forms, double predicted);
   /// Quantises a trial that was only judged, and finds what it really costs.
   llvm::Error compile(Trial &trial, bool isExact);
-  std::string nameKnown(const LayerForms &forms) const;
   /// Adds plans that need no search: 8 bits, and those that were measured.
   void addKnown();
   /// Returns what was measured of a plan, or null.
@@ -79,10 +72,8 @@ private:
   /// Finds the largest drop in dB that keeps the points, by halving.
   llvm::Expected<Trial *> findByClasses();
   llvm::Error measureFront();
-  /// Describes a plan by the noise it has.
-  BudgetReport::Point describe(StringRef name, const Selection &selection,
-                               double predicted) const;
-  void describeLayers(const Selection &selection);
+  /// Leaves what another budget needs in the file of scores.
+  llvm::Error remember();
 
   const SearchInputs &inputs;
   const QuantizationOptions &options;
@@ -96,25 +87,6 @@ private:
   BudgetReport report;
 };
 } // namespace
-
-BudgetReport::Point PlanSearch::describe(StringRef name,
-                                         const Selection &selection,
-                                         double predicted) const {
-  BudgetReport::Point point;
-  point.name = name.str();
-  point.bytes = selection.bytes;
-  point.us = selection.us;
-  point.predicted = predicted;
-  point.measured = getDecibels(selection);
-  std::map<std::string, int64_t> counts;
-  for (auto [layer, choice] :
-       llvm::zip_equal(costs.table.layers, selection.choices))
-    ++counts[layer.choices[choice].name];
-  // The widest first.
-  for (const auto &[width, count] : llvm::reverse(counts))
-    point.widths.emplace_back(width, count);
-  return point;
-}
 
 llvm::Error PlanSearch::compile(Trial &trial, bool isExact) {
   if (!trial.model && !trial.forms.empty()) {
@@ -136,7 +108,7 @@ llvm::Expected<PlanSearch::Trial *> PlanSearch::attempt(const LayerForms &forms,
                                                         double predicted) {
   auto trial = std::make_unique<Trial>();
   trial->forms = forms;
-  trial->selection = evaluate(costs.table, *costs.getChoices(forms));
+  trial->selection = evaluate(costs.table, *getChoices(costs.table, forms));
   if (llvm::Error error = compile(*trial, /*isExact=*/false))
     return std::move(error);
   llvm::Expected<Noise> noise = network.measure(*trial->model->module);
@@ -145,24 +117,11 @@ llvm::Expected<PlanSearch::Trial *> PlanSearch::attempt(const LayerForms &forms,
   trial->selection.noise = toAddable(*noise);
   if (llvm::Error error = network.record(forms, *noise))
     return std::move(error);
-  report.points.push_back(
-      describe("plan " + std::to_string(++plans), trial->selection, predicted));
+  report.points.push_back(describePlan(costs.table,
+                                       "plan " + std::to_string(++plans),
+                                       trial->selection, predicted));
   trials.push_back(std::move(trial));
   return trials.back().get();
-}
-
-/// Returns `all w4` where every layer with a choice has that form, and nothing
-/// else is chosen.
-std::string PlanSearch::nameKnown(const LayerForms &forms) const {
-  const std::string &form = forms.begin()->second;
-  for (auto [index, layer] : llvm::enumerate(costs.table.layers)) {
-    auto found = forms.find(layer.name);
-    bool isPlain = index >= network.layers.size() || layer.choices.size() == 1;
-    if (isPlain ? found != forms.end()
-                : found == forms.end() || found->second != form)
-      return "known";
-  }
-  return "all " + form;
 }
 
 void PlanSearch::addKnown() {
@@ -172,7 +131,8 @@ void PlanSearch::addKnown() {
     trial->forms = forms;
     trial->selection = evaluate(costs.table, choices);
     trial->selection.noise = toAddable(noise);
-    report.points.push_back(describe(name, trial->selection, NAN));
+    report.points.push_back(
+        describePlan(costs.table, name, trial->selection, NAN));
     trials.push_back(std::move(trial));
     return *trials.back();
   };
@@ -181,8 +141,9 @@ void PlanSearch::addKnown() {
           network.scores.noise);
   plain.isCosted = true;
   for (const Scores::Plan &plan : network.scores.plans)
-    if (auto choices = costs.getChoices(plan.forms))
-      add(nameKnown(plan.forms), plan.forms, *choices, plan.noise);
+    if (auto choices = getChoices(costs.table, plan.forms))
+      add(nameKnown(costs.table, network.layers.size(), plan.forms), plan.forms,
+          *choices, plan.noise);
 }
 
 PlanSearch::Trial *PlanSearch::findTrial(const LayerForms &forms) const {
@@ -197,10 +158,11 @@ llvm::Error PlanSearch::measureRivals() {
   if (!additive)
     return additive.takeError();
   for (const Selection *rival : {greedy ? &*greedy : nullptr, &*additive}) {
-    if (!rival || !rival->holds || findTrial(costs.getForms(rival->choices)))
+    if (!rival || !rival->holds ||
+        findTrial(getForms(costs.table, rival->choices)))
       continue;
     llvm::Expected<Trial *> trial =
-        attempt(costs.getForms(rival->choices), getDecibels(*rival));
+        attempt(getForms(costs.table, rival->choices), getDecibels(*rival));
     if (!trial)
       return trial.takeError();
   }
@@ -214,7 +176,7 @@ llvm::Error PlanSearch::iterate() {
     report.solveSeconds += getSeconds(start);
     if (!found)
       return found.takeError();
-    LayerForms forms = costs.getForms(found->choices);
+    LayerForms forms = getForms(costs.table, found->choices);
     // What is best was measured already.
     if (Trial *known = findTrial(forms)) {
       if (known->isCosted)
@@ -245,7 +207,7 @@ llvm::Error PlanSearch::measureFront() {
       return front.takeError();
     const Selection &point =
         (*front)[front->size() * (2 * round + 1) / (2 * kMeasuredPoints)];
-    LayerForms forms = costs.getForms(point.choices);
+    LayerForms forms = getForms(costs.table, point.choices);
     if (forms.empty() || network.scores.findPlan(forms))
       continue;
     llvm::Expected<Trial *> trial = attempt(forms, getDecibels(point));
@@ -259,8 +221,9 @@ llvm::Error PlanSearch::measureFront() {
     return front.takeError();
   report.solveSeconds += getSeconds(start);
   for (const Selection &found : *front) {
-    LayerForms forms = costs.getForms(found.choices);
-    BudgetReport::Point point = describe("front", found, getDecibels(found));
+    LayerForms forms = getForms(costs.table, found.choices);
+    BudgetReport::Point point =
+        describePlan(costs.table, "front", found, getDecibels(found));
     point.measured = NAN;
     if (const Trial *trial = findTrial(forms)) {
       point.bytes = trial->selection.bytes;
@@ -272,20 +235,6 @@ llvm::Error PlanSearch::measureFront() {
   return llvm::Error::success();
 }
 
-void PlanSearch::describeLayers(const Selection &selection) {
-  ChoiceTable refined = costs.getRefined();
-  double own = std::max(*llvm::max_element(refined.noise), 1e-20);
-  for (auto [index, entry] : llvm::enumerate(refined.layers)) {
-    const Choice &chosen = entry.choices[selection.choices[index]];
-    // Values have none.
-    int64_t weights =
-        index < network.layers.size() ? network.layers[index].weights : 0;
-    report.layers.push_back({entry.name, chosen.name, weights, chosen.bytes,
-                             chosen.us,
-                             *llvm::max_element(chosen.noise) / own});
-  }
-}
-
 void PlanSearch::makeBudget() {
   budget.bytes = limits.maxBytes;
   budget.us = limits.maxUs;
@@ -294,18 +243,7 @@ void PlanSearch::makeBudget() {
   report.maxDrop = limits.maxDrop;
   report.level = getBestLevel(limits.targets).qualifiedName();
   if (limits.maxDrop && !classes)
-    setDrop(*limits.maxDrop);
-}
-
-void PlanSearch::setDrop(double decibels) {
-  budget.noise.clear();
-  for (double noise : network.scores.noise) {
-    double most = noise * std::pow(10, decibels / 10);
-    // A floor is held whatever the drop.
-    if (options.holdsAccuracy)
-      most = std::min(most, std::max(noise, toNoise(options.floors.sqnr)));
-    budget.noise.push_back(toAddable(most));
-  }
+    setDrop(budget, network.scores.noise, *limits.maxDrop, options);
 }
 
 llvm::Expected<PlanSearch::Trial *> PlanSearch::findBest() {
@@ -344,7 +282,7 @@ llvm::Expected<PlanSearch::Trial *> PlanSearch::findByClasses() {
   double low = 0, high = kMostDrop;
   for (int step = 0; step < kHalvings; ++step) {
     double drop = step ? (low + high) / 2 : kFirstDrop;
-    setDrop(drop);
+    setDrop(budget, network.scores.noise, drop, options);
     if (llvm::Error error = iterate())
       return std::move(error);
     llvm::Expected<Trial *> trial = findBest();
@@ -380,6 +318,68 @@ llvm::Expected<PlanSearch::Trial *> PlanSearch::findByClasses() {
   return best;
 }
 
+llvm::Error PlanSearch::remember() {
+  if (limits.scoresPath.empty())
+    return llvm::Error::success();
+  const Target &level = getBestLevel(limits.targets);
+  KnownNetwork known;
+  auto time = [&](ModuleOp module, Plan plan) {
+    KnownNetwork::TimedPlan timed;
+    timed.us = predictTimes(module, costs.getTimes(), level, plan);
+    plan.model = hashGraph(inputs.observed);
+    timed.text = printPlan(plan);
+    return timed;
+  };
+  known.key = inputs.key;
+  known.table = costs.table;
+  known.scores = report.measuredScores + report.knownScores;
+  known.layersWithoutChoice = report.layersWithoutChoice;
+  known.estimatedKernels = report.estimatedKernels;
+  for (const Message &message : inputs.messages)
+    if (message.severity == mlir::DiagnosticSeverity::Warning)
+      known.warnings.push_back(message.text);
+  for (const WeightedLayer &layer : network.layers) {
+    known.weights.push_back(layer.weights);
+    known.names.push_back(network.base.plan.findLayer(layer.node) ? layer.node
+                                                                  : layer.name);
+  }
+  for (const NetworkScores::Uniform &other : network.uniform)
+    for (fxp::WeightStorage storage : getStorages(other.bits)) {
+      Plan plan = other.model.plan;
+      for (LayerPlan &layer : plan.layers)
+        if (layer.bits == other.bits)
+          layer.storage = storage;
+      known.plans[getFormName(other.bits, storage)] =
+          time(*other.model.module, std::move(plan));
+    }
+  for (const ValueForm &value : network.values)
+    known.plans[getValueEntry(value.name)] = time(*value.module, value.plan);
+  for (const std::unique_ptr<Trial> &trial : trials) {
+    bool isPlain = trial->forms.empty();
+    if (!isPlain && !trial->model)
+      continue;
+    const QuantizedModel &model = isPlain ? network.base : *trial->model;
+    Noise noise = isPlain ? network.scores.noise
+                          : network.scores.findPlan(trial->forms)->noise;
+    known.trials.push_back({trial->forms, trial->selection.bytes,
+                            trial->selection.us, std::move(noise),
+                            time(*model.module, model.plan)});
+  }
+  // Plans that earlier budgets measured stay known.
+  if (network.scores.network) {
+    llvm::Expected<KnownNetwork> before =
+        KnownNetwork::fromJson(*network.scores.network);
+    if (!before)
+      llvm::consumeError(before.takeError());
+    else if (before->key == known.key)
+      for (KnownNetwork::Trial &trial : before->trials)
+        if (!known.findTrial(trial.forms))
+          known.trials.push_back(std::move(trial));
+  }
+  network.scores.network = known.toJson();
+  return network.save();
+}
+
 llvm::Expected<QuantizedModel> PlanSearch::run(ProgressCallback progress) {
   Clock::time_point start = Clock::now();
   // Wrong files are found before the long work.
@@ -412,7 +412,14 @@ llvm::Expected<QuantizedModel> PlanSearch::run(ProgressCallback progress) {
     return best.takeError();
   Selection &selection = (*best)->selection;
   report.isHeld = isWithin(selection, budget);
-  describeLayers(selection);
+  report.quantizations = network.quantizations;
+  SmallVector<int64_t> weights;
+  for (const WeightedLayer &layer : network.layers)
+    weights.push_back(layer.weights);
+  report.layers =
+      describeLayers(costs.getRefined(), weights, selection.choices);
+  if (llvm::Error error = remember())
+    return std::move(error);
   QuantizedModel result =
       (*best)->model ? std::move(*(*best)->model) : std::move(network.base);
   if ((*best)->model)

@@ -9,6 +9,7 @@
 #include "narrow/Driver/HoldAccuracy.h"
 #include "narrow/Driver/SearchPlan.h"
 
+#include "KnownNetwork.h"
 #include "Noise.h"
 #include "OwnState.h"
 #include "narrow/Calibration/Calibrator.h"
@@ -20,6 +21,7 @@
 #include "narrow/Support/MainFunction.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <chrono>
 
@@ -241,6 +243,44 @@ static quantize::QuantizeReport describeFixedPoint(ModuleOp module) {
   return report;
 }
 
+llvm::Expected<uint64_t> Session::getSearchKey() {
+  StringRef path = options.calibration.statisticsPath;
+  std::string text;
+  if (statistics && isCollected && !path.empty()) {
+    text = statistics->toJson();
+  } else if (!path.empty()) {
+    auto file = llvm::MemoryBuffer::getFile(path);
+    if (!file)
+      return makeError("cannot read '" + path +
+                       "': " + StringRef(file.getError().message()).lower());
+    text = (*file)->getBuffer().str();
+  }
+  return hashSearch(*observed->module, options.calibration, text,
+                    options.quantization, options.budget);
+}
+
+llvm::Expected<std::optional<BudgetAnswer>> Session::answerBudget() {
+  const BudgetOptions &budget = options.budget;
+  StringRef path = options.calibration.statisticsPath;
+  // Fronts and classes are measured, and statistics that are missing written.
+  if (!budget.isGiven() || budget.measuresPlans || budget.scoresPath.empty() ||
+      !llvm::sys::fs::exists(budget.scoresPath) || !budget.frontPath.empty() ||
+      !budget.evaluationPath.empty() ||
+      options.calibration.samplesPath.empty() ||
+      !options.model.state.pairs.empty() ||
+      (!path.empty() && !llvm::sys::fs::exists(path)))
+    return std::nullopt;
+  if (llvm::Error error = getObserved().takeError())
+    return std::move(error);
+  llvm::Expected<uint64_t> key = getSearchKey();
+  if (!key)
+    return key.takeError();
+  auto answer = narrow::answerBudget(*key, options.quantization, budget);
+  if (answer && *answer)
+    llvm::append_range(messages, (*answer)->warnings);
+  return answer;
+}
+
 llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
                                                  const HoldRecipe *start,
                                                  ProgressCallback search) {
@@ -252,9 +292,13 @@ llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
   if (!options.budget.isGiven())
     return holdAccuracy(*observed->module, ranges, options.quantization,
                         **samples, compiled, path, start, std::move(search));
-  llvm::Expected<QuantizedModel> found = searchPlan(
-      {*observed->module, observed->hash, ranges, **samples, compiled, path},
-      options.quantization, options.budget, std::move(search));
+  llvm::Expected<uint64_t> key = getSearchKey();
+  if (!key)
+    return key.takeError();
+  llvm::Expected<QuantizedModel> found =
+      searchPlan({*observed->module, observed->hash, ranges, **samples,
+                  compiled, path, *key, messages},
+                 options.quantization, options.budget, std::move(search));
   if (found && !found->budget->isHeld)
     return makeError("'" + path + "': no plan keeps the budget; the nearest: " +
                      found->budget->describeNearest());

@@ -83,7 +83,7 @@ narrow::quantizeWidened(const SearchInputs &inputs,
 llvm::Expected<std::vector<ValueForm>>
 narrow::findValueForms(const SearchInputs &inputs,
                        const QuantizationOptions &options,
-                       const QuantizedModel &base) {
+                       const QuantizedModel &base, int64_t &quantizations) {
   std::vector<ValueForm> forms;
   llvm::StringSet<> seen;
   for (const ValuePlan &value : base.plan.values) {
@@ -91,6 +91,7 @@ narrow::findValueForms(const SearchInputs &inputs,
       continue;
     llvm::Expected<QuantizedModel> model =
         quantizeWidened(inputs, options, StringRef(value.name));
+    ++quantizations;
     if (!model) {
       // No integer form of some operation takes such values.
       llvm::consumeError(model.takeError());
@@ -105,7 +106,8 @@ narrow::findValueForms(const SearchInputs &inputs,
         !seen.contains(value.name))
       continue;
     copyRepairs(*base.module, *model->module);
-    forms.push_back({value.name, std::move(model->module)});
+    forms.push_back(
+        {value.name, std::move(model->module), std::move(model->plan)});
   }
   return std::move(forms);
 }

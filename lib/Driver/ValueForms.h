@@ -22,6 +22,7 @@ inline constexpr llvm::StringLiteral kPlainForm = "a8", kWideForm = "a16";
 struct ValueForm {
   std::string name;
   OwningOpRef<ModuleOp> module;
+  Plan plan;
 };
 
 /// Returns what a table of choices calls the entry of a value: layers are
@@ -37,10 +38,11 @@ quantizeWidened(const SearchInputs &inputs, const QuantizationOptions &options,
                 ArrayRef<StringRef> values);
 
 /// Returns the values of `base`, one of each type group, that have 8 bits and
-/// can have 16: those with which no operation more stays in float.
+/// can have 16: those with which no operation more stays in float. Adds the
+/// number of networks that were quantised to `quantizations`.
 llvm::Expected<std::vector<ValueForm>>
 findValueForms(const SearchInputs &inputs, const QuantizationOptions &options,
-               const QuantizedModel &base);
+               const QuantizedModel &base, int64_t &quantizations);
 
 } // namespace narrow
 

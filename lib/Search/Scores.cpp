@@ -120,6 +120,8 @@ llvm::Expected<Scores> Scores::fromJson(const llvm::json::Value &json) {
     for (const auto &[layer, form] : *forms)
       plan.forms[layer.str()] = form.getAsString().value_or("").str();
   }
+  if (const llvm::json::Value *network = file->get("network"))
+    scores.network = *network;
   return scores;
 }
 
@@ -139,12 +141,15 @@ llvm::json::Value Scores::toJson() const {
   Array names;
   for (StringRef part : parts)
     names.push_back(llvm::json::fixUTF8(part));
-  return Object{{"format", kFormat},
-                {"model", llvm::utohexstr(model)},
-                {"parts", std::move(names)},
-                {"noise", Array(noise)},
-                {"layers", std::move(entries)},
-                {"plans", std::move(measured)}};
+  Object file{{"format", kFormat},
+              {"model", llvm::utohexstr(model)},
+              {"parts", std::move(names)},
+              {"noise", Array(noise)},
+              {"layers", std::move(entries)},
+              {"plans", std::move(measured)}};
+  if (network)
+    file["network"] = *network;
+  return file;
 }
 
 llvm::Expected<std::optional<Scores>> Scores::load(StringRef path) {

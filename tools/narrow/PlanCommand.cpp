@@ -38,6 +38,11 @@ static cl::opt<std::string>
           cl::desc("File of kernel times (default: narrow/kernels.json in the "
                    "user's cache directory)"),
           cl::value_desc("file"), cl::sub(command));
+static cl::opt<bool> measurePlans(
+    "measure-plans",
+    cl::desc("Quantise and judge the plan of a budget even where the file of "
+             "scores predicts it"),
+    cl::sub(command));
 static cl::opt<bool> json("json", cl::desc("Print JSON"), cl::sub(command));
 static cl::opt<bool> verbose("verbose",
                              cl::desc("Print every remark on the way"),
@@ -55,6 +60,9 @@ static llvm::Error run() {
     return error;
   if (auto error = budgetFlags.check(request.quantization))
     return error;
+  request.budget.measuresPlans = measurePlans;
+  if (measurePlans && request.budget.scoresPath.empty())
+    return makeError("expected --scores with --measure-plans");
   if (auto error = parseTarget(isaLevel).moveInto(request.level))
     return error;
   request.kernelTimesPath =

@@ -21,6 +21,7 @@ Scores makeScores() {
   scores.layers[{"conv1", "w4"}] = {2.5e-4, 0.1};
   scores.layers[{"conv\"2", "w2"}] = {1.0 / 3, 1e-30};
   scores.plans.push_back({{{"conv1", "w4"}}, {1.25e-4, 2e-3}});
+  scores.network = llvm::json::Object{{"key", "12"}};
   return scores;
 }
 
@@ -54,6 +55,7 @@ TEST(Scores, comeBackFromTheirText) {
   EXPECT_EQ(read->plans.front().noise, scores.plans.front().noise);
   EXPECT_EQ(read->findPlan({{"conv1", "w4"}}), &read->plans.front());
   EXPECT_EQ(read->findPlan({}), nullptr);
+  EXPECT_EQ(read->network, scores.network);
   EXPECT_FALSE(bool(read->checkFits(scores)));
 }
 

@@ -44,6 +44,8 @@ struct BudgetOptions {
   /// noise and bytes, or microseconds.
   std::string frontPath;
   bool frontOfTime = false;
+  /// Measures the plan even where the file of scores predicts it.
+  bool measuresPlans = false;
 
   bool isGiven() const {
     return maxBytes || maxUs || maxDrop || !frontPath.empty();
@@ -84,6 +86,8 @@ struct BudgetReport {
   std::optional<int64_t> maxBytes;
   std::optional<double> maxUs, maxDrop;
   bool isHeld = true;
+  /// The chosen plan was not measured: its figures are those of the scores.
+  bool isPredicted = false;
   std::vector<Point> points; ///< In the order in which they were measured.
   size_t chosen = 0;
   std::optional<Classes> classes;
@@ -91,6 +95,8 @@ struct BudgetReport {
   std::vector<Point> front;
   /// Scores that were measured now, and that the file had.
   int64_t measuredScores = 0, knownScores = 0;
+  /// Times that the network was quantised for it.
+  int64_t quantizations = 0;
   /// Layers that have one form in every plan, and kernels whose times are
   /// estimates.
   int64_t layersWithoutChoice = 0, estimatedKernels = 0;

@@ -26,6 +26,9 @@ struct SearchInputs {
   const ModelSamples &samples;
   GetExecutor getExecutor;
   StringRef path;
+  /// `hashSearch`, and what was said of the data, for the file of scores.
+  uint64_t key = 0;
+  ArrayRef<Message> messages = {};
 };
 
 /// As `holdAccuracy`, and then with the widths of weights that are best under

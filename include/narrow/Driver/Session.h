@@ -8,6 +8,7 @@
 #ifndef NARROW_DRIVER_SESSION_H
 #define NARROW_DRIVER_SESSION_H
 
+#include "narrow/Driver/BudgetAnswer.h"
 #include "narrow/Driver/Calibrate.h"
 #include "narrow/Driver/Pipeline.h"
 #include "narrow/Support/OutputFile.h"
@@ -61,6 +62,11 @@ public:
   llvm::Expected<const QuantizedModel *>
   getQuantized(ProgressCallback progress = {}, ProgressCallback search = {});
 
+  /// What the file of scores says of the budget without calibrating and
+  /// quantising; nothing where it has to be searched for (see
+  /// `BudgetAnswer`).
+  llvm::Expected<std::optional<BudgetAnswer>> answerBudget();
+
   const SessionOptions &getOptions() const { return options; }
   MLIRContext &getContext() { return context; }
   /// Whether ranges come from noise.
@@ -76,6 +82,8 @@ public:
 private:
   llvm::Expected<const ObservedModel *> load();
   llvm::Error checkFixedPointFlags() const;
+  /// `hashSearch` with the statistics as their file has them, or will have.
+  llvm::Expected<uint64_t> getSearchKey();
   llvm::Expected<QuantizedModel> quantize(const Statistics &ranges,
                                           const HoldRecipe *start = nullptr,
                                           ProgressCallback search = {});

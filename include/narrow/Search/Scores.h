@@ -49,6 +49,8 @@ struct Scores {
   /// With one layer in another form, by layer and form.
   std::map<std::pair<std::string, std::string>, Noise> layers;
   std::vector<Plan> plans;
+  /// What the last search knew of the network besides; it is kept as it is.
+  std::optional<llvm::json::Value> network;
 
   /// Reads a file; there is nothing to read where it is missing.
   static llvm::Expected<std::optional<Scores>> load(StringRef path);
