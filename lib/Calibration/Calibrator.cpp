@@ -110,7 +110,7 @@ LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
       found.push_back(tensor);
       return;
     }
-    if (numMissing++ == 0)
+    if (!statistics.isPartial && numMissing++ == 0)
       missing = op;
   });
   if (numMissing)

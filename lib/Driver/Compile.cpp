@@ -130,6 +130,7 @@ narrow::compileModel(const CompilationOptions &options, MLIRContext &context,
     return found.takeError();
   const QuantizedModel &quantized = **found;
 
+  report.areRangesGuessed = options.calibration.guessesRanges;
   report.calibrationSeconds = session.getCalibrationSeconds();
   report.quantization = quantized.report;
   report.messages = session.getMessages().vec();
@@ -216,6 +217,7 @@ Object CompilationReport::toJson() const {
                 {"targets", std::move(levels)},
                 {"estimator", estimator},
                 {"calibration_samples", samples},
+                {"guessed_ranges", areRangesGuessed},
                 {"quantized_ops", quantization.quantizedOps},
                 {"float_ops", quantization.countFloatOps()},
                 {"float_islands", stats.floatIslands},

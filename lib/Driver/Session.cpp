@@ -13,6 +13,7 @@
 #include "Noise.h"
 #include "OwnState.h"
 #include "narrow/Calibration/Calibrator.h"
+#include "narrow/Calibration/GuessStatistics.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Driver/DataChecks.h"
 #include "narrow/Driver/PartJudge.h"
@@ -64,6 +65,8 @@ llvm::Expected<const ObservedModel *> Session::load() {
 
 llvm::Error Session::checkFixedPointFlags() const {
   StringRef flag = options.quantization.givenFlag;
+  if (options.calibration.guessesRanges)
+    flag = "ranges";
   if (!options.calibration.statisticsPath.empty())
     flag = "stats";
   if (!options.calibration.samplesPath.empty())
@@ -155,10 +158,56 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
   return *samples ? &**samples : nullptr;
 }
 
+llvm::Expected<Statistics> Session::guessRanges() {
+  llvm::Expected<ModuleOp> module = getObserved();
+  if (!module)
+    return module.takeError();
+  llvm::StringMap<NormalizedChannels> normalized;
+  for (const TrainedValue &value : observed->trained)
+    normalized[value.name] = {value.means, value.deviations};
+  if (normalized.empty())
+    return makeError("'" + options.model.path +
+                     "': expected batch normalisations of constant statistics "
+                     "for --ranges=batch-norm, found none: ranges take samples "
+                     "(--calib)");
+  llvm::StringMap<std::pair<double, double>> ranges;
+  for (const ValueSpec &input : getInputSpecs(getMainFunction(*module)))
+    if (input.takesPixels)
+      ranges[input.name] = {0, 255};
+  for (StringRef text : options.quantization.ranges)
+    if (auto range = parseRange(text))
+      ranges[range->first] = {range->second.low, range->second.high};
+  llvm::Expected<GuessedStatistics> guessed =
+      guessStatistics(*module, normalized, ranges);
+  if (!guessed)
+    return makeError("'" + options.model.path +
+                     "': " + llvm::toString(guessed.takeError()));
+  messages.push_back(
+      {mlir::DiagnosticSeverity::Warning, "",
+       llvm::formatv("ranges are guessed, no sample was seen: those of {0} "
+                     "values as batch normalisations say, of {1} by the "
+                     "weights of layers without one, of {2} not at all",
+                     guessed->normalized.size(), guessed->derived.size(),
+                     guessed->unknown.size())});
+  for (const std::string &name : guessed->derived)
+    messages.push_back({mlir::DiagnosticSeverity::Remark, "",
+                        "the range of '" + name +
+                            "' is guessed from weights, without a batch "
+                            "normalisation of its own [guessed-range]"});
+  guessed->statistics.modelHash = observed->hash;
+  return std::move(guessed->statistics);
+}
+
 llvm::Expected<const Statistics *>
 Session::getStatistics(ProgressCallback progress) {
   if (statistics)
     return &*statistics;
+  if (options.calibration.guessesRanges) {
+    samples.emplace(std::nullopt);
+    if (llvm::Error error = guessRanges().moveInto(statistics.emplace()))
+      return std::move(error);
+    return &*statistics;
+  }
   // Wrong samples are found before the model is compiled and run.
   llvm::Expected<const ModelSamples *> calibration = getSamples();
   if (!calibration)
@@ -404,7 +453,8 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
   llvm::Expected<const Statistics *> ranges = getStatistics(progress);
   if (!ranges)
     return ranges.takeError();
-  if (!*samples && options.quantization.repair != "none" &&
+  if (!*samples && !options.calibration.guessesRanges &&
+      options.quantization.repair != "none" &&
       options.quantization.biasSamples != 0 && !isNoise() &&
       !(*ranges)->getTensors().empty())
     messages.push_back(

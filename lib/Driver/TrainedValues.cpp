@@ -74,9 +74,11 @@ std::vector<TrainedValue> narrow::findTrainedValues(ModuleOp imported) {
                        findMovedName(op.getResult()).str(),
                        {},
                        {}};
-    if (value.input.empty() || value.name.empty() ||
-        !inputs.insert(value.input).second)
+    if (!scale || !offset || value.name.empty())
       return;
+    // Only the first says anything of an input.
+    if (!inputs.insert(value.input).second)
+      value.input.clear();
     llvm::append_range(value.means, getFloats(offset));
     for (float factor : getFloats(scale))
       value.deviations.push_back(std::abs(factor));
@@ -158,7 +160,8 @@ narrow::checkTrainedValues(ModuleOp observed, ArrayRef<TrainedValue> trained,
                            const ModelSamples &samples) {
   std::vector<Message> messages;
   for (const TrainedValue &value : trained) {
-    Value channels = findChannels(observed, value);
+    Value channels =
+        value.input.empty() ? Value() : findChannels(observed, value);
     if (!channels)
       continue;
     OwningOpRef<ModuleOp> front = cutBehind(observed, channels);

@@ -98,14 +98,10 @@ LogicalResult PlanTypesPass::readOptions() {
            << "expected residual-bits of 8 or 16, found "
            << residualBits.getValue();
   for (const std::string &text : ranges) {
-    auto [name, interval] = StringRef(text).rsplit('=');
-    auto [low, high] = interval.split(':');
-    RealRange range;
-    if (name.empty() || low.getAsDouble(range.low) ||
-        high.getAsDouble(range.high) || !(range.low <= range.high) ||
-        !std::isfinite(range.low) || !std::isfinite(range.high))
+    auto range = parseRange(text);
+    if (!range)
       return error(text, "range NAME=LOW:HIGH");
-    overrides[name].range = range;
+    overrides[range->first].range = range->second;
   }
   for (const std::string &text : types) {
     auto [name, storage] = StringRef(text).rsplit('=');

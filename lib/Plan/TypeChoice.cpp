@@ -24,6 +24,18 @@ double narrow::roundScale(double scale, bool pow2) {
   return std::ldexp(1.0, fraction == 0.5 ? exponent - 1 : exponent);
 }
 
+std::optional<std::pair<StringRef, RealRange>>
+narrow::parseRange(StringRef text) {
+  auto [name, interval] = text.rsplit('=');
+  auto [low, high] = interval.split(':');
+  RealRange range;
+  if (name.empty() || low.getAsDouble(range.low) ||
+      high.getAsDouble(range.high) || !(range.low <= range.high) ||
+      !std::isfinite(range.low) || !std::isfinite(range.high))
+    return std::nullopt;
+  return std::make_pair(name, range);
+}
+
 std::optional<Storage> narrow::parseStorage(StringRef name) {
   Storage storage;
   storage.isSigned = name.consume_front("i");

@@ -135,6 +135,12 @@ struct CalibrationFlags {
                    llvm::cl::desc("Statistics file: read if it is there, else "
                                   "written after calibrating"),
                    llvm::cl::value_desc("file"), llvm::cl::sub(command)),
+        ranges("ranges",
+               llvm::cl::desc("Where ranges come from: samples (default), or "
+                              "batch-norm, which guesses them from the "
+                              "statistics of batch normalisations"),
+               llvm::cl::value_desc("source"), llvm::cl::init("samples"),
+               llvm::cl::sub(command)),
         limit("calib-samples", llvm::cl::desc("Use only the first samples"),
               llvm::cl::value_desc("N"), llvm::cl::init(0),
               llvm::cl::sub(command)) {}
@@ -143,6 +149,14 @@ struct CalibrationFlags {
     CalibrationOptions options;
     options.samplesPath = samples;
     options.statisticsPath = statistics;
+    if (ranges != "samples" && ranges != "batch-norm")
+      return llvm::createStringError("unknown source '" + ranges +
+                                     "' of --ranges: expected samples or "
+                                     "batch-norm");
+    options.guessesRanges = ranges == "batch-norm";
+    if (options.guessesRanges && !(samples.empty() && statistics.empty()))
+      return llvm::createStringError(
+          "expected no --calib or --stats with --ranges=batch-norm");
     if (limit < 0)
       return llvm::createStringError("expected a positive --calib-samples");
     if (limit)
@@ -151,7 +165,7 @@ struct CalibrationFlags {
   }
 
   llvm::cl::opt<std::string> samples;
-  llvm::cl::opt<std::string> statistics;
+  llvm::cl::opt<std::string> statistics, ranges;
   llvm::cl::opt<int64_t> limit;
 };
 

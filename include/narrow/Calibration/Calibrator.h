@@ -43,7 +43,8 @@ collectStatistics(ModuleOp observed, int64_t numSamples, RunSample run,
 /// statistics of its name, and `extremes` to what was seen, for values that
 /// planning makes so wide that nothing need be clipped. A value that was not
 /// finite gets `not_finite` and no range: it stays in float unless the user
-/// gives a range. Fails with a diagnostic where statistics are missing.
+/// gives a range. Fails with a diagnostic where statistics are missing, unless
+/// they are partial: then such values get no range either.
 LogicalResult applyRanges(ModuleOp module, const Statistics &statistics,
                           const RangeOptions &options);
 

@@ -46,6 +46,8 @@ class Statistics {
 public:
   /// Identifies the model's file; 0 if unknown.
   uint64_t modelHash = 0;
+  /// Values that are missing have no range; else they are an error.
+  bool isPartial = false;
 
   /// Takes in one sample's elements of the value called `name`.
   void addSample(llvm::StringRef name, llvm::ArrayRef<float> values);

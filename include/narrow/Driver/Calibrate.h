@@ -21,6 +21,8 @@ struct CalibrationOptions {
   /// A statistics file that is read if it exists, and written otherwise; may be
   /// empty.
   std::string statisticsPath;
+  /// Guesses ranges from batch normalisations, without samples.
+  bool guessesRanges = false;
   /// Uses only the first samples.
   std::optional<int64_t> limit;
   /// Samples at the end that no statistics are collected of.

@@ -45,6 +45,8 @@ struct CompilationReport {
   std::string reach;
   std::string estimator;
   uint64_t samples = 0;
+  /// No sample was seen: ranges follow from batch normalisations.
+  bool areRangesGuessed = false;
   CompileStats stats;
   quantize::QuantizeReport quantization;
   std::vector<Message> messages;

@@ -72,7 +72,8 @@ public:
   /// Whether ranges come from noise.
   bool isNoise() const {
     return options.allowsNoise && options.calibration.samplesPath.empty() &&
-           options.calibration.statisticsPath.empty();
+           options.calibration.statisticsPath.empty() &&
+           !options.calibration.guessesRanges;
   }
   /// Seconds of opening samples and collecting statistics.
   double getCalibrationSeconds() const { return calibrationSeconds; }
@@ -87,6 +88,8 @@ private:
   llvm::Expected<QuantizedModel> quantize(const Statistics &ranges,
                                           const HoldRecipe *start = nullptr,
                                           ProgressCallback search = {});
+  /// Guesses statistics from batch normalisations, and says so.
+  llvm::Expected<Statistics> guessRanges();
   /// Adds the judges to the statistics.
   llvm::Error addJudges();
   /// Makes a model that held its floor as it is from all samples, those that

@@ -17,7 +17,8 @@
 
 namespace narrow {
 
-/// The result of the first batch normalisation behind an input.
+/// The result of a batch normalisation, and the input that it is the first
+/// behind, if it is.
 struct TrainedValue {
   std::string input, name;
   /// Of each channel in training.
@@ -25,8 +26,8 @@ struct TrainedValue {
 };
 
 /// Finds them in an imported module that is not prepared yet: constant
-/// normalisations with one contraction at most, movement and sums and products
-/// with constants between an input and them, and with a name.
+/// normalisations with a name. The first behind an input have one contraction
+/// at most, movement and sums and products with constants in front of them.
 std::vector<TrainedValue> findTrainedValues(ModuleOp imported);
 
 /// Runs the prepared float model up to those values that are still there, on

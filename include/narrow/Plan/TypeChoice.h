@@ -58,6 +58,9 @@ struct RealRange {
   }
 };
 
+/// Reads NAME=LOW:HIGH; nothing where it is not that.
+std::optional<std::pair<StringRef, RealRange>> parseRange(StringRef text);
+
 /// The integers of a type; a name is `u2` to `u8`, `i2` to `i8`, or `i16`.
 struct Storage {
   bool isSigned = false;
