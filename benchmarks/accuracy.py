@@ -37,6 +37,7 @@ RECIPES = {
     "W8A8 held": ["--accuracy", "hold", "--repair", "all"],
     "W8A8 repaired": ["--accuracy", "fast", "--repair", "all"],
     "W8A16": ["--accuracy", "fast", "--bits", "16"],
+    "W8A16 repaired": ["--accuracy", "fast", "--bits", "16", "--repair", "all"],
     "W4A8": ["--accuracy", "fast", "--weight-bits", "4"],
     "W4A8 repaired": ["--accuracy", "fast", "--weight-bits", "4", "--repair", "all"],
     "W4A8 edges 8": ["--accuracy", "fast", "--weight-bits", "4", "--edge-weight-bits", "8", "--repair", "all"],
