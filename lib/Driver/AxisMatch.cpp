@@ -13,11 +13,8 @@
 
 using namespace narrow;
 
-/// Calls `visit` with the offset in a row-major tensor of `shape` of each
-/// element of its transpose, whose axis i is axis `order[i]`, in the
-/// transpose's row-major order.
-static void forTransposed(ArrayRef<int64_t> shape, ArrayRef<unsigned> order,
-                          function_ref<void(int64_t offset)> visit) {
+void narrow::forTransposed(ArrayRef<int64_t> shape, ArrayRef<unsigned> order,
+                           function_ref<void(int64_t offset)> visit) {
   SmallVector<int64_t> strides(shape.size(), 1), index(shape.size(), 0);
   for (size_t axis = shape.size(); axis-- > 1;)
     strides[axis - 1] = strides[axis] * shape[axis];

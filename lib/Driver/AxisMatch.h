@@ -12,6 +12,12 @@
 
 namespace narrow {
 
+/// Calls `visit` with the offset in a row-major tensor of `shape` of each
+/// element of its transpose, whose axis i is axis `order[i]`, in the
+/// transpose's row-major order.
+void forTransposed(ArrayRef<int64_t> shape, ArrayRef<unsigned> order,
+                   function_ref<void(int64_t offset)> visit);
+
 /// Returns `dump` with the axes of each tensor as the tensor of that name in
 /// `imported` has them. Preparing a model moves axes and keeps no record of it
 /// (an order is whatever costs least), so that the order is read off the

@@ -26,12 +26,15 @@
 
 using namespace narrow;
 
-llvm::Error narrow::prepareModel(ModuleOp module, StringRef path) {
+llvm::Error narrow::prepareModel(ModuleOp module, StringRef path,
+                                 std::vector<Message> *messages) {
   DiagnosticCollector diagnostics(*module.getContext());
   mlir::PassManager passes(module.getContext());
   buildPreparePipeline(passes, PrepareOptions());
   if (failed(passes.run(module)))
     return diagnostics.takeError(path);
+  if (messages)
+    llvm::append_range(*messages, diagnostics.getMessages());
   return llvm::Error::success();
 }
 
@@ -122,7 +125,8 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (result.isFixedPoint)
     return result;
   result.trained = findTrainedValues(*result.module);
-  if (llvm::Error error = prepareModel(*result.module, options.path))
+  if (llvm::Error error =
+          prepareModel(*result.module, options.path, &result.messages))
     return error;
   if (!options.pixelMean.empty())
     if (llvm::Error error = takePixels(*result.module, options))

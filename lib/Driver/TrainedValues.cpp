@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/TrainedValues.h"
 
+#include "AxisMatch.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
@@ -17,6 +18,7 @@
 #include "narrow/Support/Names.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include <cmath>
 
 using namespace narrow;
@@ -27,6 +29,13 @@ static constexpr int64_t kSamples = 8;
 /// Deviations of all channels together that differ by this factor, and means
 /// that are off by so many deviations, are not of the data of training.
 static constexpr double kMostStretch = 4, kMostShift = 4;
+
+/// A channel whose deviation in training was less than this part of the largest
+/// says nothing.
+static constexpr double kLeastDeviation = 0.05;
+/// Channels this far from training, where another order of axes brings them
+/// this much nearer, lie in that order.
+static constexpr double kMisfit = 0.5, kNearer = 0.6;
 
 /// Returns the argument that alone `value` is made from, by one contraction at
 /// most and what stretches, shifts and moves elements; null if there is none.
@@ -121,6 +130,51 @@ struct ChannelSums {
 };
 } // namespace
 
+/// Returns how far channels are from those of training: the root of the mean
+/// square, over channels, of the logarithm of what their deviations are off by
+/// and of what their means are, in deviations.
+static double getMisfit(const TrainedValue &trained, const ChannelSums &found) {
+  double largest = *llvm::max_element(trained.deviations), sum = 0, count = 0;
+  for (auto [c, wanted] : llvm::enumerate(trained.deviations)) {
+    if (!(wanted > kLeastDeviation * largest))
+      continue;
+    double mean = found.sums[c] / found.count,
+           variance = found.squares[c] / found.count - mean * mean,
+           ratio = std::sqrt(std::max(variance, 0.0)) / wanted,
+           shift = (mean - trained.means[c]) / wanted;
+    sum += std::pow(std::log(std::max(ratio, 1e-3)), 2) + shift * shift;
+    ++count;
+  }
+  return count > 0 ? std::sqrt(sum / count) : 0;
+}
+
+namespace {
+/// An order in which images may lie: axis i of the model's input is axis
+/// `axes[i]` of what is there.
+struct ImageOrder {
+  unsigned axes[4];
+  StringRef found, taken;
+};
+} // namespace
+
+static constexpr ImageOrder kOrders[] = {{{0, 3, 1, 2}, "NHWC", "NCHW"},
+                                         {{0, 2, 3, 1}, "NCHW", "NHWC"}};
+
+/// Returns an image as it is where its elements lie in another order.
+static HostTensor reorder(const HostTensor &image, const ImageOrder &order) {
+  SmallVector<int64_t> shape(4);
+  for (auto [axis, size] : llvm::enumerate(image.shape))
+    shape[order.axes[axis]] = size;
+  HostTensor result(image.kind, image.shape, image.name);
+  size_t bytes = getElementBytes(image.kind);
+  uint8_t *next = result.bytes.data();
+  forTransposed(shape, order.axes, [&](int64_t offset) {
+    std::copy_n(image.bytes.data() + offset * bytes, bytes, next);
+    next += bytes;
+  });
+  return result;
+}
+
 /// Says how the channels that were found differ from those of training, or
 /// nothing.
 static std::string compare(const TrainedValue &trained,
@@ -169,14 +223,48 @@ narrow::checkTrainedValues(ModuleOp observed, ArrayRef<TrainedValue> trained,
         FloatExecutor::create(*front);
     if (!executor)
       return executor.takeError();
-    ChannelSums sums(value.means.size());
-    std::vector<HostTensor> outputs;
-    for (int64_t i = 0; i < std::min(samples.getCount(), kSamples); ++i) {
-      if (llvm::Error error = (*executor)->run(samples.get(i), outputs))
-        return std::move(error);
-      sums.add(outputs.front().toFloats());
+    // Of the samples as they are, or with the input in another order.
+    auto sum = [&](const ImageOrder *order) -> llvm::Expected<ChannelSums> {
+      ChannelSums sums(value.means.size());
+      std::vector<HostTensor> outputs;
+      for (int64_t i = 0; i < std::min(samples.getCount(), kSamples); ++i) {
+        std::vector<HostTensor> inputs = samples.get(i);
+        for (auto [input, spec] :
+             llvm::zip_equal(inputs, (*executor)->getInputs()))
+          if (order && spec.name == value.input && input.shape.size() == 4)
+            input = reorder(input, *order);
+        if (llvm::Error error = (*executor)->run(inputs, outputs))
+          return std::move(error);
+        sums.add(outputs.front().toFloats());
+      }
+      return sums;
+    };
+    llvm::Expected<ChannelSums> sums = sum(nullptr);
+    if (!sums)
+      return sums.takeError();
+    double misfit = getMisfit(value, *sums);
+    const ImageOrder *better = nullptr;
+    for (const ImageOrder &order : kOrders) {
+      if (misfit <= kMisfit)
+        break;
+      llvm::Expected<ChannelSums> others = sum(&order);
+      if (!others)
+        return others.takeError();
+      if (getMisfit(value, *others) < kNearer * misfit)
+        better = &order;
     }
-    if (std::string text = compare(value, sums); !text.empty())
+    if (better) {
+      messages.push_back(
+          {mlir::DiagnosticSeverity::Warning, "",
+           llvm::formatv("calibration samples of input '{0}' seem to lie in "
+                         "another order of axes than the model takes: read as "
+                         "{1} in the place of {2}, channels of '{3}' are what "
+                         "its batch normalisation says",
+                         value.input, better->found, better->taken,
+                         value.name)});
+      continue;
+    }
+    if (std::string text = compare(value, *sums); !text.empty())
       messages.push_back({mlir::DiagnosticSeverity::Warning, "", text});
   }
   return messages;

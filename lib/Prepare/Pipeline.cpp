@@ -60,6 +60,9 @@ void narrow::buildPreparePipeline(mlir::OpPassManager &manager,
   // Before sums and products, which these are part of then.
   function.addPass(createHoistFactors());
   function.addPass(createMergeLinearBias());
+  // Behind all that changes weights, and before constants that nothing reads
+  // any more are removed.
+  function.addPass(createRemoveConstantChannels());
   // What the passes above have made constant, equal or unused.
   function.addPass(createFoldConstants());
   function.addPass(mlir::createCSEPass());

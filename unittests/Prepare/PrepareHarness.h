@@ -72,6 +72,16 @@ inline std::string toType(ArrayRef<int64_t> shape) {
   return text + "f32>";
 }
 
+/// Returns a line that defines `name` as a constant.
+inline std::string makeConstantText(StringRef name, const HostTensor &values) {
+  StringRef bytes(reinterpret_cast<const char *>(values.bytes.data()),
+                  values.bytes.size());
+  std::string type = toType(values.shape);
+  return (name + " = \"tosa.const\"() {values = dense<\"0x" +
+          llvm::toHex(bytes) + "\"> : " + type + "} : () -> " + type + "\n")
+      .str();
+}
+
 /// Returns a line that defines `name` as a constant of reproducible values, in
 /// [0.5, 1.5] (usable as a variance) or in [-1, 1].
 inline std::string makeConstantText(StringRef name, ArrayRef<int64_t> shape,
@@ -80,12 +90,7 @@ inline std::string makeConstantText(StringRef name, ArrayRef<int64_t> shape,
   if (positive)
     for (float &value : values.data<float>())
       value = 1 + value / 2;
-  StringRef bytes(reinterpret_cast<const char *>(values.bytes.data()),
-                  values.bytes.size());
-  std::string type = toType(shape);
-  return (name + " = \"tosa.const\"() {values = dense<\"0x" +
-          llvm::toHex(bytes) + "\"> : " + type + "} : () -> " + type + "\n")
-      .str();
+  return makeConstantText(name, values);
 }
 
 /// Counts the ops of a kind in a prepared module.

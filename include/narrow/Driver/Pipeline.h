@@ -93,8 +93,10 @@ llvm::Expected<ObservedModel> loadObservedModel(const ModelOptions &options,
                                                 MLIRContext &context);
 
 /// Brings an imported module into the shape that is calibrated and quantised,
-/// with an `fxp.observe` on every value whose range matters.
-llvm::Error prepareModel(ModuleOp module, StringRef path);
+/// with an `fxp.observe` on every value whose range matters. Remarks are added
+/// to `messages`, which may be null.
+llvm::Error prepareModel(ModuleOp module, StringRef path,
+                         std::vector<Message> *messages = nullptr);
 
 /// A model in fixed point, and what was decided on the way.
 struct QuantizedModel {

@@ -9,8 +9,8 @@
 #define NARROW_PREPARE_PASSES_TD
 
 include "mlir/Pass/PassBase.td"
+include "narrow/Prepare/ChannelPasses.td"
 include "narrow/Prepare/SoftmaxPasses.td"
-
 def FoldBatchNorm : Pass<"fold-batch-norm", "::mlir::func::FuncOp"> {
   let summary = "multiply batch normalisations into the weights beside them";
   let description = [{

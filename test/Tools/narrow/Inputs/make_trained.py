@@ -25,3 +25,17 @@ write("image.onnx.txt", node("Conv", "layer", "x", "w"), node("BatchNormalizatio
       node("Relu", "y", "normal"), *rest, value("output", "y", 1, 8, 10, 10))
 write("deep.onnx.txt", node("Conv", "layer", "x", "w"), node("Conv", "next", "layer", "v"),
       node("BatchNormalization", "y", "next", *statistics), *rest, value("output", "y", 1, 8, 10, 10))
+
+# Smooth images of three unlike colours, and the same elements with channels last in the shape of channels first.
+smooth = random.standard_normal((32, 3, 16, 16))
+for _ in range(8):
+    smooth = smooth + np.roll(smooth, 1, 2) + np.roll(smooth, 1, 3)
+smooth = (smooth / smooth.std() * np.array([4, 1, 0.25]).reshape(1, 3, 1, 1) + np.array([2, 0, -2]).reshape(1, 3, 1, 1))[:, :, :12, :12].astype(np.float32)
+np.save("ordered.npy", smooth)
+np.save("disordered.npy", np.ascontiguousarray(smooth.transpose(0, 2, 3, 1)).reshape(smooth.shape))
+windows = np.lib.stride_tricks.sliding_window_view(smooth, (3, 3), axis=(2, 3))
+found = np.einsum("nchwij,ocij->ohwn", windows, first).reshape(8, -1)
+arrays["mean"], arrays["variance"] = found.mean(1), found.var(1)
+write("smooth.onnx.txt", node("Conv", "layer", "x", "w"), node("BatchNormalization", "normal", "layer", *statistics),
+      node("Relu", "y", "normal"), *(tensor(name, array) for name, array in arrays.items()), value("input", "x", 1, 3, 12, 12),
+      value("output", "y", 1, 8, 10, 10))
