@@ -19,6 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "narrow/Conversion/NnToLinalg/StoredFloats.h"
 
 using namespace narrow;
 using namespace narrow::floatcode;
@@ -32,10 +33,12 @@ struct Contraction {
   mlir::linalg::GenericOp op;
   Value a, b, out;
   AffineMap aMap, bMap, outMap;
-  /// Of weights that are integers: what each is multiplied by, and where on
-  /// its axis a weight of a pair stands; null for others.
+  /// Of weights that are stored in fewer bits: what each is multiplied by, and
+  /// where on its axis a weight of a pair stands; null for others.
   Value scale;
   AffineMap scaleMap;
+  /// Weights of 16 bits are f16, not bf16.
+  bool isHalf = false;
   AffineExpr place;
   SmallVector<int64_t> sizes;
   /// The innermost loop: contiguous in `b`, `out` and perhaps `a`.
@@ -61,13 +64,18 @@ static bool isContiguous(Value buffer, AffineMap map, unsigned lane) {
   });
 }
 
-/// Whether `value` is integer `stored`, whole or half of it, times `scale`.
+/// Whether `value` is integer `stored`, whole or half of it, or the float whose
+/// bits `stored` is, times `scale`.
 static bool isUnpacked(Value value, Value stored, Value scale) {
   auto product = value.getDefiningOp<arith::MulFOp>();
-  auto real =
-      product ? product.getLhs().getDefiningOp<arith::SIToFPOp>() : nullptr;
-  if (!real || product.getRhs() != scale || !scale.getType().isF32() ||
-      !stored.getType().isInteger(8))
+  if (!product || product.getRhs() != scale || !scale.getType().isF32())
+    return false;
+  if (stored.getType().isInteger(16)) {
+    std::optional<WidenedFloat> widened = matchWidenedFloat(product.getLhs());
+    return widened && widened->bits == stored;
+  }
+  auto real = product.getLhs().getDefiningOp<arith::SIToFPOp>();
+  if (!real || !stored.getType().isInteger(8))
     return false;
   Value integer = real.getIn();
   // The halves of a pair, which the access tells apart.
@@ -107,6 +115,7 @@ std::optional<Contraction> Contraction::match(mlir::linalg::GenericOp op) {
                 maps.back(),
                 {},
                 {},
+                /*isHalf=*/false,
                 {},
                 op.getStaticLoopRanges(),
                 op.getNumLoops() - 1,
@@ -120,6 +129,9 @@ std::optional<Contraction> Contraction::match(mlir::linalg::GenericOp op) {
       c.parallel.push_back(i);
   if (unpacks) {
     c.scale = op.getInputs()[2];
+    if (auto widened = matchWidenedFloat(
+            product.getRhs().getDefiningOp<arith::MulFOp>().getLhs()))
+      c.isHalf = widened->isHalf;
     c.scaleMap = maps[2];
     if (!isContiguous(c.scale, c.scaleMap, c.lane))
       return std::nullopt;
@@ -208,6 +220,15 @@ struct TileEmitter : mlir::ImplicitLocOpBuilder {
   Value loadWeights(int64_t lanes) {
     if (!c.scale)
       return loadVector(c.b, c.bMap, 0, lanes);
+    Type stored = cast<mlir::MemRefType>(c.b.getType()).getElementType();
+    if (stored.isInteger(16)) {
+      Value bits = mlir::vector::LoadOp::create(
+          *this, mlir::VectorType::get({lanes}, stored), c.b,
+          getPositions(c.bMap, 0));
+      return arith::MulFOp::create(*this,
+                                   widenStoredFloat(*this, bits, c.isHalf),
+                                   loadVector(c.scale, c.scaleMap, 0, lanes));
+    }
     auto integers = mlir::VectorType::get({lanes}, getI32Type());
     Value wide = arith::ExtSIOp::create(
         *this, integers,

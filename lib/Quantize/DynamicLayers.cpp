@@ -62,6 +62,8 @@ private:
   /// Stores the weights of a layer that stays in float as integers. Returns why
   /// it stays so.
   std::string packWeights(Operation *op);
+  /// The same as floats of 16 bits, each rounded to the nearest.
+  std::string shortenWeights(Operation *op, FloatType kind);
 
   const QuantizeOptions &options;
   QuantizeReport &report;
@@ -303,6 +305,28 @@ std::string DynamicLayers::packWeights(Operation *op) {
       .str();
 }
 
+std::string DynamicLayers::shortenWeights(Operation *op, FloatType kind) {
+  SmallVector<float> weights;
+  auto type = cast<RankedTensorType>(op->getOperand(1).getType());
+  if (!getFinite(op->getOperand(1), weights) || weights.empty())
+    return "its weights are not constant, or not finite";
+  auto stored = type.clone(kind);
+  ElementsAttr rounded = makeConstant(stored, weights);
+  if (!llvm::all_of(getFloats(rounded),
+                    [](float weight) { return std::isfinite(weight); }))
+    return "a weight is larger than 16 bits hold, and all stay in 32";
+  auto ones =
+      RankedTensorType::get({type.getShape().front()}, builder.getF32Type());
+  auto constant = [&](RankedTensorType tensor, ElementsAttr values) {
+    return mlir::tosa::ConstOp::create(builder, op->getLoc(), tensor, values);
+  };
+  op->setOperand(1, nn::DequantizeWeightsOp::create(
+                        builder, op->getLoc(), type, constant(stored, rounded),
+                        constant(ones, makeConstant(ones, ArrayRef(1.0f))),
+                        /*pairs=*/false));
+  return "its weights alone are stored in fewer bits, 16 each";
+}
+
 void DynamicLayers::convert(Operation *op) {
   Value input = op->getOperand(0);
   SmallVector<Operation *> moves;
@@ -327,6 +351,11 @@ void DynamicLayers::convert(Operation *op) {
   if (scheme == Scheme::WeightOnly) {
     op->setOperand(0, input);
     stays(packWeights(op));
+  } else if (scheme == Scheme::WeightF16 || scheme == Scheme::WeightBF16) {
+    op->setOperand(0, input);
+    stays(shortenWeights(op, *scheme == Scheme::WeightF16
+                                 ? FloatType(builder.getF16Type())
+                                 : builder.getBF16Type()));
   } else if (scheme == Scheme::Static) {
     // Its input is stored in the type that is planned for it.
     op->setOperand(0, input);

@@ -17,6 +17,8 @@ std::optional<Scheme> narrow::parseScheme(StringRef name) {
       .Case("dynamic", Scheme::Dynamic)
       .Case("dynamic-row", Scheme::DynamicRow)
       .Case("weight-only", Scheme::WeightOnly)
+      .Case("weight-f16", Scheme::WeightF16)
+      .Case("weight-bf16", Scheme::WeightBF16)
       .Default(std::nullopt);
 }
 
@@ -30,6 +32,10 @@ StringRef narrow::getName(Scheme scheme) {
     return "dynamic-row";
   case Scheme::WeightOnly:
     return "weight-only";
+  case Scheme::WeightF16:
+    return "weight-f16";
+  case Scheme::WeightBF16:
+    return "weight-bf16";
   }
   llvm_unreachable("unknown scheme");
 }

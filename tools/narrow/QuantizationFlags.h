@@ -99,7 +99,8 @@ struct QuantizationFlags {
                               "static (by calibration; default of float "
                               "models), dynamic or dynamic-row (in each run, "
                               "for all elements or each row); weight-only: "
-                              "float layers with packed weights"),
+                              "float layers with packed weights; weight-f16, "
+                              "weight-bf16: with weights of 16 bits"),
                llvm::cl::value_desc("name"), llvm::cl::sub(command)) {}
 
   llvm::Expected<QuantizationOptions> get() const {

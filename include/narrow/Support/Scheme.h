@@ -15,8 +15,15 @@ namespace narrow {
 
 /// When a layer's input gets its scale: by calibration, in each run for all of
 /// its elements, or in each run for each row (N13); or it stays a float, and
-/// the weights alone are integers in memory (N71).
-enum class Scheme { Static, Dynamic, DynamicRow, WeightOnly };
+/// the weights alone are integers, or floats of 16 bits, in memory (N71).
+enum class Scheme {
+  Static,
+  Dynamic,
+  DynamicRow,
+  WeightOnly,
+  WeightF16,
+  WeightBF16
+};
 
 /// On a layer, the name of its scheme; on a module, of those of its layers that
 /// have none of their own.
@@ -24,7 +31,7 @@ inline constexpr llvm::StringLiteral kSchemeAttr = "narrow.scheme";
 
 /// What names there are, for messages.
 inline constexpr llvm::StringLiteral kSchemeNames =
-    "static, dynamic, dynamic-row or weight-only";
+    "static, dynamic, dynamic-row, weight-only, weight-f16 or weight-bf16";
 
 std::optional<Scheme> parseScheme(StringRef name);
 StringRef getName(Scheme scheme);

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "narrow/Conversion/NnToLinalg/StoredFloats.h"
 #include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Support/ConstantData.h"
 
@@ -33,9 +34,14 @@ static Value repeatBias(LoopBuilder &b, Value bias, ArrayRef<int64_t> shape) {
 }
 
 /// Returns the real of a stored weight, which may be one of a pair: that of
-/// `place` (N71).
+/// `place` (N71). `kind` is i8, or the float that 16 bits are.
 static Value unpack(ScalarBuilder &b, Value stored, Value scale, bool pairs,
-                    AffineExpr place, unsigned loops) {
+                    AffineExpr place, unsigned loops, Type kind) {
+  if (!kind.isInteger(8)) {
+    if (isa<FloatType>(stored.getType()))
+      stored = mlir::arith::BitcastOp::create(b, b.getI16Type(), stored);
+    return b.mul(widenStoredFloat(b, stored, kind.isF16()), scale);
+  }
   Value integer = mlir::arith::ExtSIOp::create(b, b.getI32Type(), stored);
   if (pairs) {
     SmallVector<Value> at;
@@ -58,23 +64,36 @@ static Value unpack(ScalarBuilder &b, Value stored, Value scale, bool pairs,
                scale);
 }
 
-/// Returns constant stored weights, `[O, ...]`, with the output channels last;
-/// null for weights that are not constant.
+/// Returns constant stored weights, `[O, ...]`, with the output channels last,
+/// floats as their bits; null for weights that are not constant.
 static Value moveChannelsLast(LoopBuilder &b, nn::DequantizeWeightsOp op) {
   ElementsAttr data;
   if (!mlir::matchPattern(op.getStored(), mlir::m_Constant(&data)))
     return {};
   int64_t outputs = getShape(op.getStored()).front(),
           depth = data.getNumElements() / std::max<int64_t>(outputs, 1);
-  SmallVector<int64_t> from = getIntegers(data);
-  SmallVector<int8_t> to(from.size());
-  for (int64_t o = 0; o < outputs; ++o)
-    for (int64_t k = 0; k < depth; ++k)
-      to[k * outputs + o] = static_cast<int8_t>(from[o * depth + k]);
   SmallVector<int64_t> shape(getShape(op.getStored()).drop_front());
   shape.push_back(outputs);
-  auto type = RankedTensorType::get(shape, b.getI8Type());
-  return mlir::arith::ConstantOp::create(b, type, makeConstant(type, to));
+  auto move = [&](auto from, auto to, Type element) -> Value {
+    for (int64_t o = 0; o < outputs; ++o)
+      for (int64_t k = 0; k < depth; ++k)
+        to[k * outputs + o] = from(o * depth + k);
+    auto type = RankedTensorType::get(shape, element);
+    return mlir::arith::ConstantOp::create(b, type,
+                                           makeConstant(type, ArrayRef(to)));
+  };
+  size_t count = data.getNumElements();
+  if (auto kind = dyn_cast<FloatType>(data.getElementType())) {
+    SmallVector<float> floats = getFloats(data);
+    auto toBits = [&](int64_t i) {
+      auto exact = mlir::FloatAttr::get(kind, floats[i]).getValue();
+      return static_cast<int16_t>(exact.bitcastToAPInt().getZExtValue());
+    };
+    return move(toBits, SmallVector<int16_t>(count), b.getI16Type());
+  }
+  SmallVector<int64_t> integers = getIntegers(data);
+  return move([&](int64_t i) { return static_cast<int8_t>(integers[i]); },
+              SmallVector<int8_t>(count), b.getI8Type());
 }
 
 /// Builds `init + sum of input * weights` for weights that are unpacked as they
@@ -89,6 +108,7 @@ static Value buildUnpacked(LoopBuilder &b, Value input,
   if (!stored)
     return {};
   bool pairs = weights.getPairs();
+  Type kind = weights.getStored().getType().getElementType();
   AffineExpr place = places.back();
   if (pairs)
     places.back() = place.floorDiv(2);
@@ -99,7 +119,8 @@ static Value buildUnpacked(LoopBuilder &b, Value input,
                  {b.dim(channel)},
                  SmallVector<AffineExpr>(write)},
                 [&](ScalarBuilder &s, ValueRange args) {
-                  Value real = unpack(s, args[1], args[2], pairs, place, loops);
+                  Value real =
+                      unpack(s, args[1], args[2], pairs, place, loops, kind);
                   return s.add(args[3], s.mul(args[0], real));
                 });
 }
@@ -320,15 +341,17 @@ struct DequantizeWeightsPattern
     unsigned rank = shape.size();
     AffineExpr place = b.dim(rank - 1);
     bool pairs = op.getPairs();
+    Type kind = op.getStored().getType().getElementType();
     SmallVector<AffineExpr> read = b.dims(rank);
     if (pairs)
       read.back() = place.floorDiv(2);
-    rewriter.replaceOp(
-        op, b.nest(rank, {adaptor.getStored(), adaptor.getScales()},
-                   b.empty(shape), {read, {b.dim(0)}, b.dims(rank)},
-                   [&](ScalarBuilder &s, ValueRange args) {
-                     return unpack(s, args[0], args[1], pairs, place, rank);
-                   }));
+    rewriter.replaceOp(op,
+                       b.nest(rank, {adaptor.getStored(), adaptor.getScales()},
+                              b.empty(shape), {read, {b.dim(0)}, b.dims(rank)},
+                              [&](ScalarBuilder &s, ValueRange args) {
+                                return unpack(s, args[0], args[1], pairs, place,
+                                              rank, kind);
+                              }));
     return success();
   }
 };

@@ -24,6 +24,23 @@ func.func @f(%s: tensor<3x4xi8>, %c: tensor<3xf32>) {
 
 // -----
 
+func.func @f(%c: tensor<3xf32>) {
+  %s = "tosa.const"() {values = dense<0x7C00> : tensor<3x5xf16>} : () -> tensor<3x5xf16>
+  // expected-error @below {{expected finite weights of 16 bits (N71)}}
+  %0 = nn.dequantize_weights %s, %c : (tensor<3x5xf16>, tensor<3xf32>) -> tensor<3x5xf32>
+  return
+}
+
+// -----
+
+func.func @f(%s: tensor<3x5xbf16>, %c: tensor<3xf32>) {
+  // expected-error @below {{expected pairs in bytes, found 'tensor<3x5xbf16>'}}
+  %0 = nn.dequantize_weights %s, %c {pairs} : (tensor<3x5xbf16>, tensor<3xf32>) -> tensor<3x10xf32>
+  return
+}
+
+// -----
+
 // Four bits of an odd number take a byte more.
 func.func @f(%s: tensor<3x2xi8>, %c: tensor<3xf32>) {
   // expected-error @below {{expected stored weights of shape [3, 3], found 'tensor<3x2xi8>'}}

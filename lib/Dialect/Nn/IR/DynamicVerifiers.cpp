@@ -6,7 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifierSupport.h"
+#include "mlir/IR/Matchers.h"
 #include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
+#include "narrow/Support/ConstantData.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::nn;
@@ -20,6 +23,14 @@ LogicalResult DequantizeWeightsOp::verify() {
       getScales().getType().getDimSize(0) != type.getDimSize(0))
     return emitOpError() << "expected a scale for each output channel of "
                          << type << ", found " << getScales().getType();
+  if (getPairs() && !stored.getElementType().isInteger(8))
+    return emitOpError() << "expected pairs in bytes, found " << stored;
+  ElementsAttr constant;
+  if (isa<FloatType>(stored.getElementType()) &&
+      mlir::matchPattern(getStored(), mlir::m_Constant(&constant)) &&
+      !llvm::all_of(getFloats(constant),
+                    [](float weight) { return std::isfinite(weight); }))
+    return emitOpError("expected finite weights of 16 bits (N71)");
   SmallVector<int64_t> wanted(type.getShape());
   if (getPairs())
     wanted.back() = (wanted.back() + 1) / 2;

@@ -34,8 +34,8 @@ def Nn_Mask : Type<And<[Nn_IsStaticTensor, Nn_IsBitTensor]>,
     "static tensor of i1", "::mlir::RankedTensorType">;
 /// Weights in fewer bytes than f32.
 def Nn_StoredWeights : Type<And<[Nn_IsStaticTensor,
-    CPred<"::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isSignlessInteger(8)">]>,
-    "static tensor of i8", "::mlir::RankedTensorType">;
+    CPred<"::llvm::isa<::mlir::BFloat16Type, ::mlir::Float16Type>(::llvm::cast<::mlir::RankedTensorType>($_self).getElementType()) || ::llvm::cast<::mlir::RankedTensorType>($_self).getElementType().isSignlessInteger(8)">]>,
+    "static tensor of i8, f16 or bf16", "::mlir::RankedTensorType">;
 /// An image: `[N, H, W, C]`.
 def Nn_Image : Nn_TensorOfRank<4>;
 /// One value per channel: `[C]`.

@@ -80,7 +80,7 @@ def Nn_DequantizeWeightsOp : Nn_Op<"dequantize_weights"> {
   let summary = "weights of a layer from a form of fewer bytes";
   let description = [{
     `out[o, ...] = f32(stored[o, ...]) * scales[o]`: the conversion is exact, the
-    product rounds once. With `pairs` an element of `stored` holds two integers of 4
+    product rounds once. Elements are i8, or finite f16 or bf16. With `pairs` an element of i8 of `stored` holds two integers of 4
     bits, neighbours of the last axis, the first in the low bits; behind an odd one
     stands a zero. Contractions
     unpack the weights as they read them (rule N71).
