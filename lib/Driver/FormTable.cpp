@@ -38,11 +38,11 @@ llvm::Error FormTable::measureForms() {
   if (llvm::Error error = measure(*network.base.module, baseCost))
     return error;
   for (const NetworkScores::Uniform &other : network.uniform)
-    for (fxp::WeightStorage code : getStorages(other.bits)) {
+    for (fxp::WeightStorage code : getStorages(other.width)) {
       // As it is, layers that are given other weights among them.
-      bool isOwn = code == fxp::getDefaultStorage(other.bits);
+      bool isOwn = code == fxp::getDefaultStorage(other.width.bits);
       ModuleOp own = *other.model.module;
-      forms.push_back({getFormName(other.bits, code),
+      forms.push_back({getFormName(other.width, code),
                        code != fxp::WeightStorage::I8,
                        &other,
                        isOwn ? own.clone() : storeWeights(own, code),
@@ -154,7 +154,7 @@ void FormTable::fillLayers(BudgetReport &report) {
     table.us -= entry.choices.front().us;
     for (const WeightForm &form : forms) {
       auto score = network.scores.layers.find(
-          {layer.name, getFormName(form.from->bits)});
+          {layer.name, getFormName(form.from->width)});
       if (score == network.scores.layers.end())
         continue;
       add(form.name, form.cost, score->second);
@@ -165,7 +165,7 @@ void FormTable::fillLayers(BudgetReport &report) {
             return other.noise == made.noise && other.bytes <= made.bytes &&
                    other.us <= made.us;
           });
-      if (isUseless && form.name != getFormName(form.from->bits))
+      if (isUseless && form.name != getFormName(form.from->width))
         entry.choices.pop_back();
     }
     report.layersWithoutChoice += entry.choices.size() == 1;

@@ -114,8 +114,8 @@ narrow::hashSearch(ModuleOp observed, const CalibrationOptions &calibration,
   key.add(calibration.limit);
   key.addHash(statistics);
   addOptions(quantization, key);
-  for (unsigned bits : budget.weightBits)
-    key.add(bits);
+  for (const WeightWidth &width : budget.weightWidths)
+    key.add(width.bits, width.block);
   key.add(budget.widensValues, budget.timesKernels);
   for (const Target *target : budget.targets)
     key.add(target->qualifiedName());

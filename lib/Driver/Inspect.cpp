@@ -202,8 +202,7 @@ llvm::Expected<Object> narrow::inspectFile(const ModelOptions &options) {
       bytes.starts_with("!<arch>\n"))
     return inspectArtefact(path);
   StringRef text = bytes.ltrim();
-  if ((text.starts_with("{") || text.starts_with("[")) &&
-      !isModuleFile(path))
+  if ((text.starts_with("{") || text.starts_with("[")) && !isModuleFile(path))
     return inspectStatistics(path);
   return inspectModel(options);
 }

@@ -18,18 +18,24 @@ using namespace narrow::search;
 /// Samples over whose means a layer's bias is corrected before it is scored.
 static constexpr int64_t kTraining = 16;
 
-SmallVector<fxp::WeightStorage> narrow::getStorages(unsigned bits) {
+SmallVector<fxp::WeightStorage> narrow::getStorages(const WeightWidth &width) {
   using Storage = fxp::WeightStorage;
+  // Blocks have one code.
+  if (width.block)
+    return {fxp::getDefaultStorage(width.bits)};
   SmallVector<Storage> codes;
   for (Storage code : {Storage::I2, Storage::I4, Storage::I8})
-    if (bits <= fxp::getWeightBits(code).second)
+    if (width.bits <= fxp::getWeightBits(code).second)
       codes.push_back(code);
   return codes;
 }
 
-std::string narrow::getFormName(unsigned bits, fxp::WeightStorage storage) {
-  std::string name = "w" + std::to_string(bits);
-  if (storage != fxp::getDefaultStorage(bits))
+std::string narrow::getFormName(const WeightWidth &width,
+                                fxp::WeightStorage storage) {
+  std::string name = "w" + std::to_string(width.bits);
+  if (width.block)
+    name += "b" + std::to_string(width.block);
+  if (storage != fxp::getDefaultStorage(width.bits))
     name += "." + fxp::stringifyWeightStorage(storage).str();
   return name;
 }
@@ -48,7 +54,7 @@ const LayerPlan *NetworkScores::findForm(const WeightedLayer &layer,
   if (!found)
     found = plan.findLayer(layer.name);
   // What is given has no other width.
-  return found && found->bits == other.bits ? found : nullptr;
+  return found && other.hasOwnWidth(*found) ? found : nullptr;
 }
 
 llvm::Expected<QuantizedModel>
@@ -59,8 +65,8 @@ NetworkScores::quantize(const LayerForms &forms) const {
     if (form == forms.end())
       continue;
     for (const Uniform &other : uniform)
-      for (fxp::WeightStorage storage : getStorages(other.bits))
-        if (getFormName(other.bits, storage) == form->second) {
+      for (fxp::WeightStorage storage : getStorages(other.width))
+        if (getFormName(other.width, storage) == form->second) {
           LayerPlan plan = *findForm(layer, other);
           plan.storage = storage;
           plan.reason = "budget";
@@ -124,13 +130,14 @@ llvm::Error NetworkScores::makeBase() {
 
 llvm::Error NetworkScores::makeForms() {
   QuantizationOptions common = getCommonOptions();
-  for (unsigned bits : limits.weightBits) {
+  for (const WeightWidth &width : limits.weightWidths) {
     QuantizationOptions own = common;
-    own.weightBits = bits;
+    own.weightBits = width.bits;
+    own.weightBlock = width.block;
     // What was scored before is wanted for its plan and its kernels alone.
     LayerForms all;
     for (const WeightedLayer &layer : layers)
-      all[layer.name] = getFormName(bits);
+      all[layer.name] = getFormName(width);
     if (scores.findPlan(all) && llvm::all_of(all, [&](const auto &form) {
           return scores.layers.count(form) != 0;
         }))
@@ -141,7 +148,7 @@ llvm::Error NetworkScores::makeForms() {
     ++quantizations;
     if (!model)
       return model.takeError();
-    uniform.push_back({bits, std::move(*model)});
+    uniform.push_back({width, std::move(*model)});
   }
   if (!limits.widensValues)
     return llvm::Error::success();
@@ -190,7 +197,7 @@ void NetworkScores::findMissing(BudgetReport &report) {
   for (const Uniform &other : uniform)
     for (const WeightedLayer &layer : layers)
       if (findForm(layer, other))
-        add(layer.name, getFormName(other.bits));
+        add(layer.name, getFormName(other.width));
   for (const ValueForm &value : values)
     add(getValueEntry(value.name), kWideForm.str());
 }
@@ -209,7 +216,7 @@ llvm::Error NetworkScores::measureLayers(ProgressMeter &meter) {
     return judged.takeError();
   SmallVector<Form> forms;
   for (const Uniform &other : uniform)
-    forms.push_back({getFormName(other.bits), *other.model.module});
+    forms.push_back({getFormName(other.width), *other.model.module});
   auto isWanted = [&](StringRef layer, StringRef form) {
     return missing.count({layer.str(), form.str()}) != 0;
   };
@@ -255,8 +262,8 @@ llvm::Error NetworkScores::measureUniform() {
   for (const Uniform &other : uniform) {
     LayerForms all;
     for (const WeightedLayer &layer : layers)
-      if (scores.layers.count({layer.name, getFormName(other.bits)}))
-        all[layer.name] = getFormName(other.bits);
+      if (scores.layers.count({layer.name, getFormName(other.width)}))
+        all[layer.name] = getFormName(other.width);
     if (all.empty() || scores.findPlan(all))
       continue;
     llvm::Expected<Noise> found = measure(*other.model.module);

@@ -17,14 +17,14 @@
 
 namespace narrow {
 
-/// Returns the codes that weights of so many bits may lie in, the narrowest
-/// first: some kernels read wider ones faster.
-SmallVector<fxp::WeightStorage> getStorages(unsigned bits);
-/// Returns the name of weights of so many bits, `w4`, with the code behind it
-/// where that is not the narrowest: `w4.i8`.
-std::string getFormName(unsigned bits, fxp::WeightStorage storage);
-inline std::string getFormName(unsigned bits) {
-  return getFormName(bits, fxp::getDefaultStorage(bits));
+/// Returns the codes that weights of a width may lie in, the narrowest first:
+/// some kernels read wider ones faster.
+SmallVector<fxp::WeightStorage> getStorages(const WeightWidth &width);
+/// Returns the name of weights of a width, `w4` or in blocks `w4b32`, with the
+/// code behind it where that is not the narrowest: `w4.i8`.
+std::string getFormName(const WeightWidth &width, fxp::WeightStorage storage);
+inline std::string getFormName(const WeightWidth &width) {
+  return getFormName(width, fxp::getDefaultStorage(width.bits));
 }
 
 /// What is known of a network whatever the budget: itself with 8 bits, with all
@@ -33,8 +33,13 @@ class NetworkScores {
 public:
   /// The network with all weights of one width.
   struct Uniform {
-    unsigned bits;
+    WeightWidth width;
     QuantizedModel model;
+
+    /// Whether a layer of it has that width: some cannot.
+    bool hasOwnWidth(const LayerPlan &layer) const {
+      return WeightWidth{layer.bits, layer.block} == width;
+    }
   };
 
   NetworkScores(const SearchInputs &inputs, const QuantizationOptions &options,

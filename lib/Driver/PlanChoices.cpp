@@ -64,7 +64,10 @@ std::string narrow::nameKnown(const ChoiceTable &table, size_t layers,
   const std::string &form = forms.begin()->second;
   for (auto [index, layer] : llvm::enumerate(table.layers)) {
     auto found = forms.find(layer.name);
-    bool isPlain = index >= layers || layer.choices.size() == 1;
+    bool isPlain = index >= layers ||
+                   llvm::none_of(layer.choices, [&](const Choice &choice) {
+                     return choice.name == form;
+                   });
     if (isPlain ? found != forms.end()
                 : found == forms.end() || found->second != form)
       return "known";

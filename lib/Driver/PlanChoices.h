@@ -38,8 +38,8 @@ getChoices(const search::ChoiceTable &table, const LayerForms &forms);
 search::ChoiceTable getRefined(const search::ChoiceTable &table,
                                ArrayRef<search::Scores::Plan> plans);
 
-/// Returns `all w4` where each of the first `layers` entries with a choice has
-/// that form, and nothing else is chosen; else `known`.
+/// Returns `all w4` where each of the first `layers` entries that can have that
+/// form has it, and nothing else is chosen; else `known`.
 std::string nameKnown(const search::ChoiceTable &table, size_t layers,
                       const LayerForms &forms);
 

@@ -344,12 +344,12 @@ llvm::Error PlanSearch::remember() {
                                                                   : layer.name);
   }
   for (const NetworkScores::Uniform &other : network.uniform)
-    for (fxp::WeightStorage storage : getStorages(other.bits)) {
+    for (fxp::WeightStorage storage : getStorages(other.width)) {
       Plan plan = other.model.plan;
       for (LayerPlan &layer : plan.layers)
-        if (layer.bits == other.bits)
+        if (other.hasOwnWidth(layer))
           layer.storage = storage;
-      known.plans[getFormName(other.bits, storage)] =
+      known.plans[getFormName(other.width, storage)] =
           time(*other.model.module, std::move(plan));
     }
   for (const ValueForm &value : network.values)

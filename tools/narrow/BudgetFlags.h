@@ -8,6 +8,7 @@
 #ifndef NARROW_TOOLS_NARROW_BUDGETFLAGS_H
 #define NARROW_TOOLS_NARROW_BUDGETFLAGS_H
 
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Driver/Pipeline.h"
 #include "narrow/Support/Error.h"
 #include "llvm/Support/CommandLine.h"
@@ -15,6 +16,20 @@
 #include <functional>
 
 namespace narrow {
+
+/// Reads `4`, or `4b32`; nothing where that is not a width of weights.
+inline std::optional<WeightWidth> parseWidth(llvm::StringRef text) {
+  auto [bits, block] = text.split('b');
+  WeightWidth width;
+  if (bits.getAsInteger(10, width.bits) || width.bits < 2 || width.bits > 7)
+    return std::nullopt;
+  if (text == bits)
+    return width;
+  if (block.getAsInteger(10, width.block) || !fxp::isBlockSize(width.block) ||
+      width.bits != 4)
+    return std::nullopt;
+  return width;
+}
 
 /// Under what limits the widths of weights are chosen.
 struct BudgetFlags {
@@ -42,7 +57,8 @@ struct BudgetFlags {
                llvm::cl::value_desc("file"), llvm::cl::sub(command)),
         widths("widths", llvm::cl::CommaSeparated,
                llvm::cl::desc("Widths beside 8 that the weights of a layer may "
-                              "have (default 4,2)"),
+                              "have (default 4,2); 4b32, 4b64 and 4b128 are "
+                              "4 bits in blocks that share a multiplier"),
                llvm::cl::value_desc("bits,..."), llvm::cl::sub(command)),
         valueWidths("value-widths", llvm::cl::CommaSeparated,
                     llvm::cl::desc("Widths that values may have: 8, or 8,16 "
@@ -98,12 +114,14 @@ struct BudgetFlags {
       return makeError("'" + front +
                        "': expected a --front that ends in .csv or .json");
     if (!widths.empty())
-      options.weightBits.clear();
-    for (unsigned bits : widths) {
-      if (bits < 2 || bits > 7 || llvm::is_contained(options.weightBits, bits))
-        return makeError("expected different --widths from 2 to 7, found " +
-                         llvm::Twine(bits));
-      options.weightBits.push_back(bits);
+      options.weightWidths.clear();
+    for (llvm::StringRef text : widths) {
+      std::optional<WeightWidth> width = parseWidth(text);
+      if (!width || llvm::is_contained(options.weightWidths, *width))
+        return makeError("expected different --widths from 2 to 7, or 4b32, "
+                         "4b64, 4b128, found " +
+                         text);
+      options.weightWidths.push_back(*width);
     }
     // Wider values cost time, which nothing weighs without a limit.
     options.widensValues = options.maxUs || options.frontOfTime;
@@ -153,7 +171,8 @@ struct BudgetFlags {
   llvm::cl::opt<int64_t> maxBytes;
   llvm::cl::opt<double> maxLatency, maxDrop;
   llvm::cl::opt<std::string> evaluation, labels;
-  llvm::cl::list<unsigned> widths, valueWidths;
+  llvm::cl::list<std::string> widths;
+  llvm::cl::list<unsigned> valueWidths;
   llvm::cl::opt<std::string> scores, front;
   llvm::cl::opt<bool> frontOfTime, timeKernels;
 };

@@ -18,6 +18,16 @@
 
 namespace narrow {
 
+/// A form that weights may have: so many bits, and in blocks that share a
+/// multiplier where `block` is not 0.
+struct WeightWidth {
+  unsigned bits = 8, block = 0;
+
+  bool operator==(const WeightWidth &other) const {
+    return bits == other.bits && block == other.block;
+  }
+};
+
 /// Limits under which the widths of weights are chosen, and how.
 struct BudgetOptions {
   /// Bytes of constants, microseconds of a run at the best of `targets`, and
@@ -29,7 +39,7 @@ struct BudgetOptions {
   /// float model's classes are right. Every other sample chooses nothing.
   std::string evaluationPath, labelsPath;
   /// Widths beside 8 that weights may have.
-  SmallVector<unsigned> weightBits = {4, 2};
+  SmallVector<WeightWidth> weightWidths = {{4, 0}, {2, 0}};
   /// Whether values may have 16 bits in the place of 8.
   bool widensValues = false;
   /// The file of scores, read and written; may be empty.
