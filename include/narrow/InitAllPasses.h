@@ -13,6 +13,7 @@
 #include "narrow/Conversion/Passes.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/Dialect/Tile/Transforms/Passes.h"
+#include "narrow/Frontend/Passes.h"
 #include "narrow/Plan/Passes.h"
 #include "narrow/Prepare/Passes.h"
 #include "narrow/Prepare/Pipeline.h"
@@ -26,6 +27,7 @@ namespace narrow {
 inline void registerNarrowPasses() {
   codegen::registerCodegenPasses();
   registerConversionPasses();
+  registerFrontendPasses();
   registerPlanPasses();
   registerPreparePasses();
   registerPreparePipeline();

@@ -1,4 +1,4 @@
-//===- ImportModel.cpp - ONNX and TOSA files as float modules -------------===//
+//===- ImportModel.cpp - ONNX, TOSA and linalg files as float modules -----===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -10,13 +10,20 @@
 #include "Onnx/CutGraph.h"
 #include "Onnx/GraphImporter.h"
 #include "Onnx/ModelLoader.h"
+#include "WideFloats.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Frontend/ImportLinalg.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
 #include "narrow/Support/Text.h"
 
 #include "mlir/Bytecode/BytecodeReader.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -150,17 +157,34 @@ static LogicalResult checkSizes(ModuleOp module) {
   return failure(result.wasInterrupted());
 }
 
+/// Calls what makes a result by the result's name, as an ONNX tensor is called.
+static void nameMakers(mlir::func::FuncOp main) {
+  Operation *end = main.getBody().back().getTerminator();
+  for (auto [i, value] : llvm::enumerate(end->getOperands())) {
+    Operation *maker = value.getDefiningOp();
+    bool isFloatLevel = maker && isa<mlir::tosa::TosaDialect, nn::NnDialect>(
+                                     maker->getDialect());
+    if (isFloatLevel && maker->getNumResults() == 1 &&
+        !maker->hasAttr(kNameAttr))
+      maker->setAttr(kNameAttr, main.getResultAttr(i, kNameAttr));
+  }
+}
+
 static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
   context.loadDialect<mlir::func::FuncDialect, mlir::tosa::TosaDialect,
                       mlir::tensor::TensorDialect, mlir::quant::QuantDialect,
-                      nn::NnDialect>();
+                      nn::NnDialect, mlir::arith::ArithDialect,
+                      mlir::cf::ControlFlowDialect, mlir::linalg::LinalgDialect,
+                      mlir::math::MathDialect,
+                      mlir::ml_program::MLProgramDialect>();
   OwningOpRef<ModuleOp> module = parseModule(path, context);
   if (!module || failed(checkSizes(*module)) ||
       failed(verifyConstants(*module)))
     return nullptr;
   mlir::func::FuncOp main = findMain(*module);
-  if (!main)
+  if (!main || (hasLinalg(main) && failed(importLinalg(main))))
     return nullptr;
+  frontend::narrowWideFloats(main);
   main.setName("main");
   OpBuilder builder(&context);
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
@@ -170,6 +194,7 @@ static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
     if (!main.getResultAttr(i, kNameAttr))
       main.setResultAttr(i, kNameAttr,
                          builder.getStringAttr("output" + Twine(i)));
+  nameMakers(main);
   return module;
 }
 
