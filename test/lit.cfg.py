@@ -64,12 +64,14 @@ if os.path.exists(os.path.join(oracle, "complete")):
         config.available_features.add("litert")
 else:
     lit_config.note("no .venv-check/: what is compared with ONNX Runtime is unsupported")
-tosa = os.path.join(config.narrow_source_dir, ".venv-tosa")
-config.substitutions.append(("%tosa-python", os.path.join(tosa, "bin", "python")))
-if os.path.exists(os.path.join(tosa, "complete")):
-    config.available_features.add("tosa-reference-model")
-else:
-    lit_config.note("no .venv-tosa/: what is compared with the TOSA reference model is unsupported")
+for name, oracle, feature, what in (("tosa", ".venv-tosa", "tosa-reference-model", "the TOSA reference model"),
+                                    ("torch", ".venv-torch", "torch-mlir", "PyTorch through torch-mlir")):
+    directory = os.path.join(config.narrow_source_dir, oracle)
+    config.substitutions.append((f"%{name}-python", os.path.join(directory, "bin", "python")))
+    if os.path.exists(os.path.join(directory, "complete")):
+        config.available_features.add(feature)
+    else:
+        lit_config.note(f"no {oracle}/: what is compared with {what} is unsupported")
 if os.path.isdir("/usr/share/libonnx-testdata/data"):
     config.available_features.add("onnx-testdata")
 if os.path.isdir("/usr/share/datasets/fashion-mnist"):

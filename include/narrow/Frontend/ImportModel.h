@@ -1,10 +1,10 @@
-//===- ImportModel.h - ONNX and TOSA files as float modules -----*- C++ -*-===//
+//===- ImportModel.h - ONNX and MLIR files as float modules -----*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The compiler's entry: an ONNX protobuf file, or a TOSA module in MLIR's text,
-// becomes one `func.func @main` on static shapes.
+// The compiler's entry: an ONNX protobuf file, or a module in MLIR's text on
+// TOSA or linalg, becomes one `func.func @main` on static shapes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,6 +66,7 @@ bool isModuleFile(StringRef path);
 /// Imports a model file by its ending: `.mlir` and `.mlirbc` are modules, in
 /// text or bytecode, whose function `main` (or only function) is on f32 or
 /// integer tensors of static shape, or in fixed point, anything else is ONNX.
+/// `linalg` is raised (`importLinalg`), f64 inside is computed in f32.
 /// Arguments and results without `narrow.name` get `input0`, `output0`, ….
 OwningOpRef<ModuleOp> importModel(StringRef path, MLIRContext &context,
                                   const ImportOptions &options = {});

@@ -28,7 +28,6 @@ LogicalResult LinalgImporter::convertContraction(linalg::LinalgOp op) {
   if (failed(dims) || !reduction || reduction->first != ReduceOp::Sum)
     return convertReduction(op);
   auto ranges = op.getStaticLoopRanges();
-  unsigned numLoops = op.getNumLoops();
   int64_t m = getSize(ranges, dims->m), n = getSize(ranges, dims->n),
           k = getSize(ranges, dims->k), batch = getSize(ranges, dims->batch);
 
@@ -37,18 +36,23 @@ LogicalResult LinalgImporter::convertContraction(linalg::LinalgOp op) {
   auto getSide = [&](unsigned i, ArrayRef<unsigned> rows,
                      ArrayRef<unsigned> columns) -> Tensor {
     mlir::OpOperand *operand = op.getDpsInputOperand(i);
-    Tensor side =
-        align(get(operand->get()), op.getMatchingIndexingMap(operand));
+    Tensor side = get(operand->get());
     if (!side)
       return {};
-    bool isRepeated = llvm::all_of(
-        dims->batch, [&](unsigned loop) { return side.shape[loop] == 1; });
+    mlir::AffineMap map = op.getMatchingIndexingMap(operand);
+    auto getAxis = [&](unsigned loop) -> int64_t {
+      return *map.getResultPosition(
+          mlir::getAffineDimExpr(loop, op.getContext()));
+    };
+    bool isRepeated = llvm::all_of(dims->batch, [&](unsigned loop) {
+      return side.shape[getAxis(loop)] == 1;
+    });
     SmallVector<int64_t> order;
-    Shape whole(numLoops, 1), shape;
+    Shape whole(side.getRank(), 1), shape;
     auto take = [&](ArrayRef<unsigned> loops) {
       for (unsigned loop : loops) {
-        order.push_back(loop);
-        whole[loop] = ranges[loop];
+        order.push_back(getAxis(loop));
+        whole[order.back()] = ranges[loop];
       }
       shape.push_back(getSize(ranges, loops));
     };
@@ -56,9 +60,9 @@ LogicalResult LinalgImporter::convertContraction(linalg::LinalgOp op) {
       take(dims->batch);
     take(rows);
     take(columns);
-    for (unsigned loop = 0; loop < numLoops; ++loop)
-      if (!llvm::is_contained(order, static_cast<int64_t>(loop)))
-        order.push_back(loop);
+    if (isRepeated)
+      for (unsigned loop : dims->batch)
+        order.push_back(getAxis(loop));
     return arrange(b->broadcastTo(side, whole), order, shape);
   };
   Tensor lhs = getSide(0, dims->m, dims->k), rhs = getSide(1, dims->k, dims->n);
@@ -85,7 +89,8 @@ LogicalResult LinalgImporter::convertContraction(linalg::LinalgOp op) {
   if (product.getNumElements() != batch * m * n)
     product = b->broadcastTo(product, {batch, m, n});
   SmallVector<unsigned> loops(ArrayRef<unsigned>(dims->batch));
-  Loops rows = isTurned ? dims->n : dims->m, columns = isTurned ? dims->m : dims->n;
+  Loops rows = isTurned ? dims->n : dims->m,
+        columns = isTurned ? dims->m : dims->n;
   llvm::append_range(loops, rows);
   llvm::append_range(loops, columns);
   Shape shape;

@@ -41,9 +41,9 @@ Tensor LinalgImporter::extract(Tensor source, ArrayRef<Tensor> indices,
     Tensor flat = b->scalar(DataType::I64, 0);
     Shape strides = getStrides(source.shape);
     for (auto [axis, index] : llvm::enumerate(whole))
-      flat = b->binary(BinaryOp::Add, flat,
-                       b->binary(BinaryOp::Mul, index,
-                                 static_cast<double>(strides[axis])));
+      flat = b->binary(
+          BinaryOp::Add, flat,
+          b->binary(BinaryOp::Mul, index, static_cast<double>(strides[axis])));
     return b->gather(b->reshape(source, {source.getNumElements()}), flat, 0);
   }
   if (!isSeparable) {

@@ -36,9 +36,8 @@ LinalgImporter::LinalgImporter(mlir::func::FuncOp function)
 
 LogicalResult LinalgImporter::error(const Twine &message) {
   if (!hasError)
-    emitError(current->getLoc())
-        << "node '" << getPlaceName(current) << "' (" << current->getName()
-        << "): " << message;
+    emitError(current->getLoc()) << "node '" << getPlaceName(current) << "' ("
+                                 << current->getName() << "): " << message;
   hasError = true;
   return failure();
 }
@@ -51,8 +50,7 @@ std::optional<DataType> LinalgImporter::getElementType(mlir::Type type) {
   mlir::Type element = mlir::getElementTypeOrSelf(type);
   if (auto shaped = dyn_cast<ShapedType>(type))
     if (!isa<RankedTensorType>(type) || !shaped.hasStaticShape()) {
-      (void)error("expected tensors of static shape, found " +
-                  print(type));
+      (void)error("expected tensors of static shape, found " + print(type));
       return std::nullopt;
     }
   if (element.isF32())
@@ -130,8 +128,7 @@ LogicalResult LinalgImporter::set(Value value, Tensor tensor) {
 
 void LinalgImporter::nameResult(Operation *op, const Tensor &tensor) {
   Operation *maker = tensor.value ? tensor.value.getDefiningOp() : nullptr;
-  if (!maker || maker->hasAttr(kNameAttr) ||
-      isa<mlir::tosa::ConstOp>(maker))
+  if (!maker || maker->hasAttr(kNameAttr) || isa<mlir::tosa::ConstOp>(maker))
     return;
   std::string name = getPlaceName(op), unique = name;
   for (unsigned i = 2; !names.insert(unique).second; ++i)
@@ -194,8 +191,9 @@ LogicalResult LinalgImporter::finish() {
   // From the end on: what made only an operation that is gone goes with it.
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(function.getBody().front()))) {
-    bool isSource = !isa<mlir::tosa::TosaDialect, nn::NnDialect,
-                         mlir::func::FuncDialect>(op.getDialect());
+    bool isSource =
+        !isa<mlir::tosa::TosaDialect, nn::NnDialect, mlir::func::FuncDialect>(
+            op.getDialect());
     if (op.use_empty() && !op.hasTrait<mlir::OpTrait::IsTerminator>() &&
         (isSource || mlir::isMemoryEffectFree(&op)))
       op.erase();
@@ -238,9 +236,9 @@ LogicalResult LinalgImporter::run() {
 bool narrow::hasLinalg(mlir::func::FuncOp function) {
   return function
       .walk([](Operation *op) {
-        return llvm::isa_and_present<linalg::LinalgDialect, tensor::TensorDialect,
-                               mlir::math::MathDialect,
-                               mlir::cf::ControlFlowDialect>(
+        return llvm::isa_and_present<
+                   linalg::LinalgDialect, tensor::TensorDialect,
+                   mlir::math::MathDialect, mlir::cf::ControlFlowDialect>(
                    op->getDialect()) ||
                        (llvm::isa_and_present<arith::ArithDialect>(
                             op->getDialect()) &&

@@ -1,4 +1,5 @@
-//===- LinalgImporter.h - functions of linalg as the float level -*- C++ -*-===//
+//===- LinalgImporter.h - functions of linalg as the float level -*- C++
+//-*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -69,7 +70,8 @@ private:
   LogicalResult convertReduction(mlir::linalg::LinalgOp op);
   /// An operand as a tensor over the loops.
   Tensor align(const Tensor &tensor, mlir::AffineMap map);
-  /// A tensor with an axis for each of `loops` as the operand that `map` writes.
+  /// A tensor with an axis for each of `loops` as the operand that `map`
+  /// writes.
   Tensor scatter(const Tensor &tensor, ArrayRef<unsigned> loops,
                  mlir::AffineMap map);
   /// A tensor over all loops as the operand that `map` writes.
@@ -90,8 +92,9 @@ private:
 
   LogicalResult convertContraction(mlir::linalg::LinalgOp op);
   LogicalResult convertWindow(mlir::linalg::LinalgOp op);
-  LogicalResult convertConvolution(mlir::linalg::LinalgOp op,
-                                   const mlir::linalg::ConvolutionDimensions &d);
+  LogicalResult
+  convertConvolution(mlir::linalg::LinalgOp op,
+                     const mlir::linalg::ConvolutionDimensions &d);
   LogicalResult convertPool(mlir::linalg::LinalgOp op, ReduceOp kind,
                             const mlir::linalg::ConvolutionDimensions &d);
   /// An operand of a window as `[N, H, W, C]`, given which axes are what.
@@ -138,11 +141,11 @@ private:
   llvm::StringSet<> names;
 };
 
-/// A type or a map as MLIR writes it, for diagnostics.
+/// A type or a map as diagnostics have it, in quotes.
 template <typename T>
 std::string print(const T &printable) {
   std::string text;
-  llvm::raw_string_ostream(text) << printable;
+  llvm::raw_string_ostream(text) << "'" << printable << "'";
   return text;
 }
 

@@ -79,8 +79,7 @@ static std::optional<bool> matchMaximum(arith::SelectOp op) {
   }
 }
 
-Tensor LinalgImporter::compareFloats(arith::CmpFOp op, Tensor lhs,
-                                     Tensor rhs) {
+Tensor LinalgImporter::compareFloats(arith::CmpFOp op, Tensor lhs, Tensor rhs) {
   using Predicate = arith::CmpFPredicate;
   auto greater = [&](const Tensor &a, const Tensor &c) {
     return b->binary(BinaryOp::Greater, a, c);
@@ -150,8 +149,7 @@ Tensor LinalgImporter::divide(arith::DivFOp op, Tensor lhs, Tensor rhs) {
   return b->binary(BinaryOp::Div, lhs, rhs);
 }
 
-Tensor LinalgImporter::evaluateFloat(Operation *op,
-                                     ArrayRef<Tensor> operands) {
+Tensor LinalgImporter::evaluateFloat(Operation *op, ArrayRef<Tensor> operands) {
   auto binary = [&](BinaryOp kind) {
     return b->binary(kind, operands[0], operands[1]);
   };
@@ -300,10 +298,9 @@ Tensor LinalgImporter::evaluate(Operation *op, ArrayRef<Tensor> operands,
     return {};
   if (auto select = dyn_cast<arith::SelectOp>(op)) {
     std::optional<bool> isMaximum = matchMaximum(select);
-    return isMaximum
-               ? b->binary(*isMaximum ? BinaryOp::Max : BinaryOp::Min,
-                           operands[1], operands[2])
-               : b->select(operands[0], operands[1], operands[2]);
+    return isMaximum ? b->binary(*isMaximum ? BinaryOp::Max : BinaryOp::Min,
+                                 operands[1], operands[2])
+                     : b->select(operands[0], operands[1], operands[2]);
   }
   if (isa<arith::TruncFOp, arith::ExtFOp, arith::SIToFPOp, arith::FPToSIOp,
           arith::IndexCastOp, arith::TruncIOp, arith::ExtUIOp>(op) ||

@@ -98,7 +98,8 @@ Tensor LinalgImporter::scatter(const Tensor &tensor, ArrayRef<unsigned> loops,
       break;
     }
     auto *axis = *loop ? llvm::find(loops, **loop) : loops.end();
-    shape.push_back(axis == loops.end() ? 1 : tensor.shape[axis - loops.begin()]);
+    shape.push_back(axis == loops.end() ? 1
+                                        : tensor.shape[axis - loops.begin()]);
     if (axis == loops.end())
       continue;
     isOnce &= !llvm::is_contained(order, axis - loops.begin());
@@ -140,8 +141,7 @@ Tensor LinalgImporter::spread(const Tensor &tensor, ArrayRef<unsigned> loops,
 }
 
 LogicalResult LinalgImporter::evaluateBody(Block &body, Scope &scope) {
-  unsigned numLoops =
-      cast<linalg::LinalgOp>(body.getParentOp()).getNumLoops();
+  unsigned numLoops = cast<linalg::LinalgOp>(body.getParentOp()).getNumLoops();
   for (Operation &op : body.without_terminator()) {
     if (auto index = dyn_cast<linalg::IndexOp>(op)) {
       auto loops =
@@ -194,8 +194,7 @@ LogicalResult LinalgImporter::convertStructured(linalg::LinalgOp op) {
   for (mlir::Type type : op->getOperandTypes())
     if (auto shaped = dyn_cast<ShapedType>(type);
         shaped && (!isa<RankedTensorType>(type) || !shaped.hasStaticShape()))
-      return error("expected tensors of static shape, found " +
-                   print(type));
+      return error("expected tensors of static shape, found " + print(type));
   if (op.getNumReductionLoops() == 0)
     return convertParallel(op);
   if (linalg::isaContractionOpInterface(op))
@@ -235,8 +234,8 @@ static std::optional<ReduceOp> getReduceOp(Operation *op) {
     return ReduceOp::Sum;
   if (isa<arith::MulFOp, arith::MulIOp>(op))
     return ReduceOp::Prod;
-  bool isBits = op->getNumResults() == 1 &&
-                op->getResult(0).getType().isInteger(1);
+  bool isBits =
+      op->getNumResults() == 1 && op->getResult(0).getType().isInteger(1);
   if (isa<arith::MaximumFOp, arith::MaxNumFOp, arith::MaxSIOp>(op) ||
       (isBits && isa<arith::OrIOp>(op)))
     return ReduceOp::Max;
@@ -275,7 +274,8 @@ static Value matchArgMax(linalg::LinalgOp op, unsigned result) {
                     : select.getTrueValue().getDefiningOp<linalg::IndexOp>();
   auto compare = select.getCondition().getDefiningOp<arith::CmpFOp>();
   unsigned first = body.getNumArguments() - yield->getNumOperands();
-  if (!index || !compare || compare.getPredicate() != arith::CmpFPredicate::OGT ||
+  if (!index || !compare ||
+      compare.getPredicate() != arith::CmpFPredicate::OGT ||
       select.getFalseValue() != body.getArgument(first + result) ||
       op.getIteratorTypesArray()[index.getDim()] !=
           mlir::utils::IteratorType::reduction)
@@ -388,14 +388,14 @@ LogicalResult LinalgImporter::convertReduction(linalg::LinalgOp op) {
         after.value != before.value)
       continue;
     // The mean of an image is a pool, which has a form in fixed point.
-    sums[after.value] = {
-        count, [this, tensor, axes, map] {
-          bool isImage = tensor.getRank() == 4 && axes.size() == 2 &&
-                         axes[0] == 2 && axes[1] == 3;
-          return scatter(isImage ? meanOfImage(tensor)
-                                 : b->mean(tensor, axes, true),
-                         map);
-        }};
+    sums[after.value] = {count, [this, tensor, axes, map] {
+                           bool isImage = tensor.getRank() == 4 &&
+                                          axes.size() == 2 && axes[0] == 2 &&
+                                          axes[1] == 3;
+                           return scatter(isImage ? meanOfImage(tensor)
+                                                  : b->mean(tensor, axes, true),
+                                          map);
+                         }};
   }
   return success();
 }

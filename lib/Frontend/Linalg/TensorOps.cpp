@@ -38,24 +38,22 @@ LogicalResult LinalgImporter::convertTensorOp(Operation *op) {
     return set(empty, Literal(*getElementType(empty.getType()),
                               Shape(empty.getType().getRank(), 1)));
   if (auto splat = dyn_cast<tensor::SplatOp>(op))
-    return set(splat, b->expandRank(get(splat.getInput()),
-                                    splat.getType().getRank()));
+    return set(splat,
+               b->expandRank(get(splat.getInput()), splat.getType().getRank()));
   if (auto cast = dyn_cast<tensor::CastOp>(op))
     return set(cast, get(cast.getSource()));
   if (auto dim = dyn_cast<tensor::DimOp>(op)) {
     auto index = dim.getConstantIndex();
     if (!index || *index >= dim.getSource().getType().getRank())
       return unsupported("an axis that is not constant");
-    return set(dim, makeScalar(DataType::I64,
-                               static_cast<double>(
-                                   getShape(dim.getSource())[*index])));
+    return set(dim, makeScalar(DataType::I64, static_cast<double>(getShape(
+                                                  dim.getSource())[*index])));
   }
   if (auto concat = dyn_cast<tensor::ConcatOp>(op)) {
     SmallVector<Tensor> parts;
     for (Value input : concat.getInputs())
       parts.push_back(getWhole(input));
-    return set(concat,
-               b->concat(parts, static_cast<int64_t>(concat.getDim())));
+    return set(concat, b->concat(parts, static_cast<int64_t>(concat.getDim())));
   }
   if (auto elements = dyn_cast<tensor::FromElementsOp>(op)) {
     SmallVector<Tensor> parts;
@@ -68,8 +66,7 @@ LogicalResult LinalgImporter::convertTensorOp(Operation *op) {
     SmallVector<Tensor> indices;
     for (Value index : extracted.getIndices())
       indices.push_back(get(index));
-    return set(extracted,
-               extract(getWhole(extracted.getTensor()), indices, 0));
+    return set(extracted, extract(getWhole(extracted.getTensor()), indices, 0));
   }
   return unsupported("this operation");
 }
@@ -81,8 +78,8 @@ LogicalResult LinalgImporter::convertPad(Operation *op) {
   if (!pad.getLow().empty() || !pad.getHigh().empty() || !number ||
       !number.literal)
     return error("expected constant amounts and a constant value");
-  for (int64_t amount : llvm::concat<const int64_t>(pad.getStaticLow(),
-                                                    pad.getStaticHigh()))
+  for (int64_t amount :
+       llvm::concat<const int64_t>(pad.getStaticLow(), pad.getStaticHigh()))
     if (amount < 0)
       return error("expected amounts of 0 or more, found " + Twine(amount));
   return set(pad, b->pad(getWhole(pad.getSource()), pad.getStaticLow(),
@@ -95,9 +92,9 @@ LogicalResult LinalgImporter::convertShape(Operation *op) {
   if (!tensor)
     return failure();
   auto expand = dyn_cast<tensor::ExpandShapeOp>(op);
-  auto groups = expand ? expand.getReassociationIndices()
-                       : cast<tensor::CollapseShapeOp>(op)
-                             .getReassociationIndices();
+  auto groups =
+      expand ? expand.getReassociationIndices()
+             : cast<tensor::CollapseShapeOp>(op).getReassociationIndices();
   ArrayRef<int64_t> from = getShape(source), to = getShape(result);
   Shape needed = tensor.shape, shape(to.size(), 1);
   for (auto [one, many] : llvm::enumerate(groups)) {
@@ -200,10 +197,10 @@ LogicalResult LinalgImporter::convertInsert(Operation *op) {
                  "destination of one number");
   int64_t axis = partial[0], end = offsets[axis] + sizes[axis];
   dest = getWhole(insert.getDest());
-  return set(insert, b->concat({b->slice(dest, axis, 0, offsets[axis], 1),
-                                source,
-                                b->slice(dest, axis, end, to[axis] - end, 1)},
-                               axis));
+  return set(insert,
+             b->concat({b->slice(dest, axis, 0, offsets[axis], 1), source,
+                        b->slice(dest, axis, end, to[axis] - end, 1)},
+                       axis));
 }
 
 LogicalResult LinalgImporter::convertSoftmax(Operation *op) {
@@ -214,9 +211,9 @@ LogicalResult LinalgImporter::convertSoftmax(Operation *op) {
   mlir::Value input = b->materialize(getWhole(softmax.getInput()));
   if (!input)
     return failure();
-  return set(softmax->getResult(0),
-             {b->create<nn::SoftmaxOp>(
-                  input.getType(), input,
-                  static_cast<int64_t>(softmax.getDimension())),
-              *type});
+  return set(
+      softmax->getResult(0),
+      {b->create<nn::SoftmaxOp>(input.getType(), input,
+                                static_cast<int64_t>(softmax.getDimension())),
+       *type});
 }

@@ -165,8 +165,9 @@ static bool variesOnlyAlong(const Tensor &tensor, ArrayRef<int64_t> axes) {
   return true;
 }
 
-LogicalResult LinalgImporter::convertConvolution(
-    linalg::LinalgOp op, const linalg::ConvolutionDimensions &d) {
+LogicalResult
+LinalgImporter::convertConvolution(linalg::LinalgOp op,
+                                   const linalg::ConvolutionDimensions &d) {
   mlir::OpOperand *input = op.getDpsInputOperand(0);
   mlir::OpOperand *filter = op.getDpsInputOperand(1);
   mlir::AffineMap inputMap = op.getMatchingIndexingMap(input),
@@ -179,10 +180,9 @@ LogicalResult LinalgImporter::convertConvolution(
       outLoops(ArrayRef<unsigned>(d.depth));
   llvm::append_range(inLoops, d.inputChannel);
   llvm::append_range(outLoops, d.outputChannel);
-  Tensor weights =
-      toImage(getWhole(filter->get()), findAxes(filterMap, outLoops),
-              findAxes(filterMap, d.filterLoop),
-              findAxes(filterMap, d.inputChannel));
+  Tensor weights = toImage(
+      getWhole(filter->get()), findAxes(filterMap, outLoops),
+      findAxes(filterMap, d.filterLoop), findAxes(filterMap, d.inputChannel));
   int64_t groups = 1;
   for (unsigned loop : d.depth)
     groups *= ranges[loop];
@@ -205,8 +205,8 @@ LogicalResult LinalgImporter::convertConvolution(
     for (int64_t axis = 0; axis < init.getRank(); ++axis)
       if (!llvm::is_contained(channelAxes, axis))
         order.push_back(axis);
-    bias = b->reshape(
-        b->transpose(b->broadcastTo(init, channelShape), order), {filters});
+    bias = b->reshape(b->transpose(b->broadcastTo(init, channelShape), order),
+                      {filters});
   }
 
   auto found = spaced.find(input->get());
@@ -232,8 +232,8 @@ LogicalResult LinalgImporter::convertConvolution(
       isTransposed = pads[axis] >= 0;
     }
   }
-  Tensor image = toInput(isTransposed ? found->second.image
-                                      : getWhole(input->get()));
+  Tensor image =
+      toInput(isTransposed ? found->second.image : getWhole(input->get()));
   if (isTransposed && image) {
     // Each element of the image is spread by the kernel from its last tap on.
     weights = b->reverse(b->reverse(weights, 1), 2);
@@ -252,8 +252,9 @@ LogicalResult LinalgImporter::convertConvolution(
               c = b->materialize(bias);
   if (!init || !x || !w || !c)
     return failure();
-  RankedTensorType type = b->getType(
-      DataType::F32, {image.shape[0], window.image[0], window.image[1], filters});
+  RankedTensorType type =
+      b->getType(DataType::F32,
+                 {image.shape[0], window.image[0], window.image[1], filters});
   mlir::Value sums =
       isTransposed
           ? b->create<nn::TransposedConv2DOp>(type, x, w, c, window.strides,
@@ -332,8 +333,7 @@ LinalgImporter::convertPool(linalg::LinalgOp op, ReduceOp kind,
               DataType::F32);
   mean = fromImage(op, mean, loops);
   int64_t count = window.kernel[0] * window.kernel[1];
-  Tensor sum =
-      b->binary(BinaryOp::Mul, mean, static_cast<double>(count));
+  Tensor sum = b->binary(BinaryOp::Mul, mean, static_cast<double>(count));
   Tensor result = addInit(op, sum);
   if (result && result.value == sum.value)
     this->sums[result.value] = {count, [mean] { return mean; }};

@@ -6,8 +6,6 @@ Each network comes as linalg on tensors and as TOSA, in MLIR's text. Prints for 
 execution over the outputs, of the compiled code over all its outputs, and how many operations stay in float.
 Needs the packages of test/requirements-torch.txt.
 """
-import json
-import subprocess
 import sys
 import warnings
 
@@ -15,6 +13,7 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from compare_float import compare
 from torch_mlir import fx
 
 CALIBRATION, JUDGED = 32, 8
@@ -132,19 +131,6 @@ NETWORKS = {
 }
 
 
-def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def decibels(expected, found):
-    expected, found = expected.astype(np.float64), found.astype(np.float64)
-    error = np.sum((expected - found) ** 2)
-    return 10 * np.log10(np.sum(expected**2) / error) if error else np.inf
-
-
 def arrays(draws, count):
     return {f"input{i}": draw(count).numpy() for i, draw in enumerate(draws)}
 
@@ -158,11 +144,6 @@ def expected(network, samples):
     return [np.stack(column) for column in zip(*rows)]
 
 
-def load(path, count):
-    data = np.load(path)
-    return [data] if isinstance(data, np.ndarray) else [data[f"output{i}"] for i in range(count)]
-
-
 def check(narrow, base, name, form):
     make, draws, least, _ = NETWORKS[name]
     torch.manual_seed(7)
@@ -173,22 +154,8 @@ def check(narrow, base, name, form):
     with open(path, "w") as file:
         file.write(module.operation.get_asm(enable_debug_info=True))
     calibration, judged = arrays(draws, CALIBRATION), arrays(draws, JUDGED)
-    np.savez(f"{base}/calibration.npz", **calibration)
-    np.savez(f"{base}/judged.npz", **judged)
-    results = expected(network, judged)
-    run(narrow, "diff", path, "--input", f"{base}/judged.npz", "--samples", str(JUDGED), "--dump", f"{base}/float.npz")
-    dump = np.load(f"{base}/float.npz")
-    in_float = min(decibels(r, dump[f"output{i}"].reshape(r.shape)) for i, r in enumerate(results))
-    run(narrow, "compile", path, "--calib", f"{base}/calibration.npz", "--target", "native", "--name", "m", "-o", f"{base}/m.so",
-        "--report", f"{base}/report.json")
-    run(narrow, "run", f"{base}/m.so", "--input", f"{base}/judged.npz", "--output", f"{base}/out.npz")
-    found = load(f"{base}/out.npz", len(results))
-    compiled = min(decibels(r, f.reshape(r.shape)) for r, f in zip(results, found))
-    with open(f"{base}/report.json") as file:
-        report = json.load(file)
-    kept = report["float_ops"]
-    print(f"{name} as {form}: float {'same' if in_float > 100 else f'{in_float:.1f} dB'}, compiled {compiled:.1f} dB, "
-          f"{kept} in float: {'ok' if compiled > least else 'too noisy'}", flush=True)
+    line = compare(narrow, base, path, calibration, judged, expected(network, judged), least)
+    print(f"{name} as {form}: {line}", flush=True)
 
 
 def main():
