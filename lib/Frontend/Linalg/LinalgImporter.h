@@ -113,7 +113,7 @@ private:
   Tensor evaluateFloat(Operation *op, ArrayRef<Tensor> operands);
   Tensor evaluateInteger(Operation *op, ArrayRef<Tensor> operands);
   Tensor compareFloats(mlir::arith::CmpFOp op, Tensor lhs, Tensor rhs);
-  Tensor divide(mlir::arith::DivFOp op, Tensor lhs, Tensor rhs);
+  Tensor divide(Tensor lhs, Tensor rhs);
   /// Elements of a tensor at positions of each iteration.
   Tensor extract(Tensor source, ArrayRef<Tensor> indices, unsigned numLoops);
 

@@ -136,7 +136,7 @@ Tensor LinalgImporter::compareFloats(arith::CmpFOp op, Tensor lhs, Tensor rhs) {
   llvm_unreachable("unknown predicate");
 }
 
-Tensor LinalgImporter::divide(arith::DivFOp op, Tensor lhs, Tensor rhs) {
+Tensor LinalgImporter::divide(Tensor lhs, Tensor rhs) {
   auto sum = lhs.value ? sums.find(lhs.value) : sums.end();
   if (sum != sums.end() &&
       getNumber(rhs) == static_cast<double>(sum->second.count)) {
@@ -179,9 +179,7 @@ Tensor LinalgImporter::evaluateFloat(Operation *op, ArrayRef<Tensor> operands) {
       .Case([&](math::FmaOp) {
         return b->binary(BinaryOp::Add, binary(BinaryOp::Mul), operands[2]);
       })
-      .Case([&](arith::DivFOp divide) {
-        return this->divide(divide, operands[0], operands[1]);
-      })
+      .Case([&](arith::DivFOp) { return divide(operands[0], operands[1]); })
       .Case([&](arith::CmpFOp compare) {
         return compareFloats(compare, operands[0], operands[1]);
       })
