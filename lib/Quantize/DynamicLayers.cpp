@@ -79,6 +79,24 @@ void DynamicLayers::note(Operation *op, StringRef kind, StringRef reason) {
       {kind.str(), node, op->getName().getStringRef().str(), reason.str()});
 }
 
+RankedTensorType quantize::getSumType(RankedTensorType result,
+                                      ArrayRef<double> scales) {
+  return result.clone(mlir::quant::UniformQuantizedPerAxisType::get(
+      mlir::quant::QuantizationFlags::Signed,
+      IntegerType::get(result.getContext(), 32),
+      mlir::Float32Type::get(result.getContext()), scales,
+      SmallVector<int64_t>(scales.size(), 0),
+      /*quantizedDimension=*/result.getRank() - 1, INT32_MIN, INT32_MAX));
+}
+
+fxp::RequantAttr quantize::getSumRequant(MLIRContext *context) {
+  auto list = [&](ArrayRef<int32_t> values) {
+    return mlir::DenseI32ArrayAttr::get(context, values);
+  };
+  return fxp::RequantAttr::get(context, fxp::RequantMode::Pow2, list({}),
+                               list({0}), list({}), list({}), list({}));
+}
+
 /// Returns whether `value` is constant and finite, and sets `numbers`.
 static bool getFinite(Value value, SmallVector<float> &numbers) {
   ElementsAttr constant = getConstant(value);
@@ -226,17 +244,8 @@ DynamicLayers::convertLayer(Operation *op, Value real, bool perRow) {
       pads);
 
   auto result = cast<RankedTensorType>(op->getResult(0).getType());
-  auto sumType = result.clone(UniformQuantizedPerAxisType::get(
-      kSigned, builder.getIntegerType(32), builder.getF32Type(),
-      integers.scales, SmallVector<int64_t>(bias.size(), 0),
-      /*quantizedDimension=*/result.getRank() - 1, INT32_MIN, INT32_MAX));
-  // The sums themselves.
-  auto list = [&](ArrayRef<int32_t> values) {
-    return builder.getDenseI32ArrayAttr(values);
-  };
-  auto exact =
-      fxp::RequantAttr::get(builder.getContext(), fxp::RequantMode::Pow2,
-                            list({}), list({0}), list({}), list({}), list({}));
+  RankedTensorType sumType = getSumType(result, integers.scales);
+  fxp::RequantAttr exact = getSumRequant(builder.getContext());
   Value product;
   if (conv)
     product = fxp::Conv2DOp::create(
@@ -249,7 +258,7 @@ DynamicLayers::convertLayer(Operation *op, Value real, bool perRow) {
   bool hasBias = llvm::any_of(bias, [](float v) { return v != 0; });
   auto made = fxp::DynamicDequantizeOp::create(
       builder, loc, result, product, stored.getParameters(),
-      perRow ? mlir::DenseI32ArrayAttr() : list(sums),
+      perRow ? mlir::DenseI32ArrayAttr() : builder.getDenseI32ArrayAttr(sums),
       hasBias ? builder.getDenseF32ArrayAttr(bias) : mlir::DenseF32ArrayAttr());
   if (auto name = op->getAttr(kNameAttr))
     made->setAttr(kNameAttr, name);

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Analysis/KeepFloat.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Quantize/Passes.h"
 
 namespace narrow::quantize {
@@ -24,6 +25,13 @@ inline constexpr llvm::StringLiteral kRefusalAttr = "narrow.refusal";
 void convertDynamicLayers(mlir::func::FuncOp func,
                           const QuantizeOptions &options,
                           const KeepFloat &keepFloat, QuantizeReport &report);
+
+/// Returns the type of the exact sums of a layer, of 32 bits, with the scale of
+/// each output channel, where `result` is the layer's in f32.
+RankedTensorType getSumType(RankedTensorType result, ArrayRef<double> scales);
+
+/// Returns the requantisation that leaves sums as they are.
+fxp::RequantAttr getSumRequant(MLIRContext *context);
 
 } // namespace narrow::quantize
 

@@ -5,12 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DynamicLayers.h"
 #include "Quantizer.h"
 #include "narrow/Analysis/AccumulatorBounds.h"
 #include "narrow/Plan/BlockWeights.h"
 #include "narrow/Plan/PairSafeWeights.h"
 #include "narrow/Plan/WeightGrid.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/Names.h"
 #include <cmath>
 
 using namespace narrow;
@@ -49,9 +51,10 @@ SmallVector<WeightGrid> Quantizer::findWeightGrids(Operation *op,
   return grids;
 }
 
-FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
-    Operation *op, Value weights, Value bias, UniformQuantizedType input,
-    UniformQuantizedType result, double factor, std::string &reason) {
+FailureOr<Quantizer::Weights>
+Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
+                           UniformQuantizedType input, double resultScale,
+                           double factor, std::string &reason) {
   ElementsAttr weightData = getConstant(weights), biasData = getConstant(bias);
   if (!weightData || !biasData) {
     reason = "its weights or biases are not constant";
@@ -72,7 +75,7 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
     v *= static_cast<float>(factor);
   size_t channels = b.size(), depth = w.size() / std::max<size_t>(channels, 1);
   WeightScales chosen =
-      chooseWeightScales(w, b, scheme, {input.getScale(), result.getScale()});
+      chooseWeightScales(w, b, scheme, {input.getScale(), resultScale});
   if (!chosen.dead.empty())
     note(op, "dead-channel",
          listChannels(chosen.dead) +
@@ -116,10 +119,10 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
         storedWeights.push_back(static_cast<int8_t>(integer + zeroPoints[c]));
     } else if (planned.getBlock()) {
       SmallVector<double> row(channelWeights(c));
-      BlockChannel fitted = fitBlocks(
-          row, planned.getBlock(),
-          getWeightScaleFloor(b[c], {input.getScale(), result.getScale()}),
-          scheme.pow2);
+      BlockChannel fitted =
+          fitBlocks(row, planned.getBlock(),
+                    getWeightScaleFloor(b[c], {input.getScale(), resultScale}),
+                    scheme.pow2);
       scale = chosen.scales[c] = fitted.scale;
       llvm::append_range(storedWeights, fitted.integers);
     } else if (stretch)
@@ -136,7 +139,7 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
         static_cast<int64_t>(std::clamp(steps, -limit, limit)));
     made.biasRemainders.push_back(b[c] / accumulatorScale -
                                   static_cast<double>(storedBias.back()));
-    made.ratios.push_back(accumulatorScale / result.getScale());
+    made.ratios.push_back(accumulatorScale / resultScale);
   }
 
   auto i8 = builder.getIntegerType(8);
@@ -180,25 +183,69 @@ FailureOr<Quantizer::Weights> Quantizer::quantizeWeights(
   return made;
 }
 
+/// Takes out of the ratios of sums that stay integers what the scales' rounding
+/// to f32 left in them.
+static void makeWhole(MutableArrayRef<double> ratios) {
+  for (double &ratio : ratios)
+    if (double whole = std::nearbyint(ratio);
+        std::abs(ratio - whole) < 0x1p-20 * whole)
+      ratio = whole;
+}
+
+Refusal Quantizer::convertToSums(Operation *op, Value input, MakeLayer make) {
+  auto type = cast<UniformQuantizedType>(
+      cast<RankedTensorType>(input.getType()).getElementType());
+  if (type.getStorageTypeIntegralWidth() > 8)
+    return "no range is known for its result";
+  std::string reason;
+  FailureOr<Weights> weights =
+      quantizeWeights(op, op->getOperand(1), op->getOperand(2), type,
+                      /*resultScale=*/0, /*factor=*/1, reason);
+  if (failed(weights))
+    return reason;
+  Value result = op->getResult(0);
+  int64_t channels = cast<RankedTensorType>(result.getType()).getShape().back();
+  fxp::QuantView stored(weights->weights.getType());
+  SmallVector<double> scales;
+  for (int64_t c = 0; c < channels; ++c)
+    scales.push_back(type.getScale() * stored.getScale(c));
+  Value sums =
+      make(getSumType(cast<RankedTensorType>(result.getType()), scales), input,
+           *weights, getSumRequant(getContext()));
+  auto reals =
+      fxp::DequantizeOp::create(builder, op->getLoc(), result.getType(), sums);
+  if (auto name = op->getAttr(kNameAttr))
+    reals->setAttr(kNameAttr, name);
+  result.replaceAllUsesWith(reals);
+  note(op, "float-result",
+       "no range is known for its result: its exact sums become floats");
+  converted.insert(op);
+  ++report.quantizedOps;
+  return kConverted;
+}
+
 template <typename NnOp>
-Refusal Quantizer::convertContraction(
-    NnOp op,
-    llvm::function_ref<Value(Type, Value, const Weights &, fxp::RequantAttr)>
-        make) {
+Refusal Quantizer::convertContraction(NnOp op, MakeLayer make) {
   Tail tail = getTailOf(op);
   UniformQuantizedType type = getPlanned(tail.result);
-  if (!type)
+  bool isExact = getWeights(op).getRounding() == fxp::WeightRounding::Exact;
+  if (!type && !isExact)
     return "no range is known for its result";
   Value input = getQuantized(op.getInput());
   if (!input)
     return "no range is known for its input";
+  if (!type)
+    return convertToSums(op, input, make);
   auto inputType = cast<UniformQuantizedType>(
       cast<RankedTensorType>(input.getType()).getElementType());
   std::string reason;
-  FailureOr<Weights> weights = quantizeWeights(
-      op, op.getWeights(), op.getBias(), inputType, type, tail.factor, reason);
+  FailureOr<Weights> weights =
+      quantizeWeights(op, op.getWeights(), op.getBias(), inputType,
+                      type.getScale(), tail.factor, reason);
   if (failed(weights))
     return reason;
+  if (type.getStorageTypeIntegralWidth() > 16)
+    makeWhole(weights->ratios);
   FailureOr<fxp::RequantAttr> choice =
       requant(op, weights->ratios, type, &tail, reason, weights->accumulators,
               weights->biasRemainders);

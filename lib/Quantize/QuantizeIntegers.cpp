@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Quantizer.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Support/ConstantData.h"
 
 using namespace narrow;
@@ -151,6 +152,17 @@ Refusal Quantizer::convertArgMax(tosa::ArgMaxOp op) {
                                                    op.getAxis()));
 }
 
+template <>
+Refusal Quantizer::convertNn(nn::TopKOp op) {
+  Value input = getQuantized(op.getInput());
+  if (!input)
+    return "no range is known for its input";
+  Value plain = getPlain(input, getSignedBits(getElement(input)));
+  return replaceByPlain(op,
+                        nn::TopKOp::create(builder, op.getLoc(), op.getType(),
+                                           plain, op.getSmallest()));
+}
+
 namespace {
 /// The stored integers that dequantise (N11) to at most, or at least, a number.
 struct Thresholds {
@@ -267,6 +279,28 @@ Refusal Quantizer::convertSelect(tosa::SelectOp op) {
                       builder.getIntegerType(getContainerBits(type))),
       op.getInput1(), plain[0], plain[1]);
   return replace(op, getStored(selected, type));
+}
+
+Refusal Quantizer::convertScatter(tosa::ScatterOp op) {
+  UniformQuantizedType type = getPlanned(op.getValuesOut());
+  if (!type)
+    return "no range is known for its result";
+  Value plain[2];
+  for (auto [i, operand] :
+       llvm::enumerate(ArrayRef<Value>{op.getValuesIn(), op.getInput()})) {
+    Value stored = getQuantizedAs(operand, type);
+    if (!stored)
+      return "no range is known for an operand";
+    if (!(stored = coerce(stored, type)))
+      return "an operand cannot be rescaled";
+    plain[i] = getPlain(stored, getContainerBits(type));
+  }
+  Value scattered = tosa::ScatterOp::create(
+      builder, op.getLoc(),
+      withElementType(op.getValuesOut(),
+                      builder.getIntegerType(getContainerBits(type))),
+      plain[0], op.getIndices(), plain[1]);
+  return replace(op, getStored(scattered, type));
 }
 
 Value Quantizer::maskScores(Value scores, Value mask) {

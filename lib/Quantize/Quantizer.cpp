@@ -233,6 +233,7 @@ Refusal Quantizer::convert(Operation *op) {
       .Case([&](tosa::ArgMaxOp argMax) { return convertArgMax(argMax); })
       .Case<tosa::GreaterOp, tosa::GreaterEqualOp, tosa::EqualOp>(
           [&](Operation *op) { return convertComparison(op); })
+      .Case([&](tosa::ScatterOp scatter) { return convertScatter(scatter); })
       .Case([&](tosa::SelectOp select) -> Refusal {
         // With constants on two sides, a table.
         return convertFunction(select, /*mostBits=*/8) ? convertSelect(select)

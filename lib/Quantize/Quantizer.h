@@ -111,20 +111,23 @@ private:
   /// Quantises constant weights, rows of which are output channels, and biases.
   FailureOr<Weights> quantizeWeights(Operation *op, Value weights, Value bias,
                                      UniformQuantizedType input,
-                                     UniformQuantizedType result, double factor,
+                                     double resultScale, double factor,
                                      std::string &reason);
   /// Returns the integers that the weights of each output channel are already,
   /// and sets their scales; none, with a remark, where one has none. Scales
   /// that had to be raised for a bias are kept.
   SmallVector<WeightGrid>
   findWeightGrids(Operation *op, ArrayRef<float> weights, WeightScales &scales);
-  /// What convolutions and linear layers share; `make` builds the fixed-point
-  /// op from its result type and its operands.
+  /// Builds the fixed-point op of a layer from its result type and its
+  /// operands.
+  using MakeLayer =
+      llvm::function_ref<Value(Type, Value, const Weights &, fxp::RequantAttr)>;
+  /// What convolutions and linear layers share.
   template <typename NnOp>
-  Refusal convertContraction(
-      NnOp op,
-      llvm::function_ref<Value(Type, Value, const Weights &, fxp::RequantAttr)>
-          make);
+  Refusal convertContraction(NnOp op, MakeLayer make);
+  /// Makes the exact sums of a layer whose result has no planned type, as
+  /// floats.
+  Refusal convertToSums(Operation *op, Value input, MakeLayer make);
   template <typename NnOp, typename FxpOp>
   Refusal convertConvolution(NnOp op);
   /// Converts `op`, which sums `depth` products of elements of `x` and `y`.
@@ -207,6 +210,7 @@ private:
   /// Converts greater, greater_equal and equal.
   Refusal convertComparison(Operation *op);
   Refusal convertSelect(mlir::tosa::SelectOp op);
+  Refusal convertScatter(mlir::tosa::ScatterOp op);
   /// Gathers along the middle axis of `input`.
   Value gather(mlir::tosa::GatherOp op, Value input, Type resultType);
 

@@ -52,3 +52,36 @@ func.func @plain(%x: tensor<1x3xf32>) -> tensor<1x1xf32> {
   fxp.observe %0 "y" {type = !quant.uniform<u8:f32, 0.05:7>} : tensor<1x1xf32>
   return %0 : tensor<1x1xf32>
 }
+
+// -----
+
+// Without a type for the result the sums themselves leave, as floats of the
+// channels' scales; with one of 32 bits at scale 1 they are the integers.
+module attributes {narrow.quantized} {
+// SAID: remark: {{.*}} no range is known for its result: its exact sums become floats [float-result]
+// CHECK-LABEL: func.func @sums
+// CHECK: %[[S:.*]] = fxp.fully_connected {{.*}}mode = pow2{{.*}} -> tensor<1x2x!quant.uniform<i32:f32:1, {1.99999{{.*}},0.00400{{.*}}}>>
+// CHECK-NEXT: fxp.dequantize %[[S]]
+func.func @sums(%x: tensor<1x3xf32>) -> tensor<1x2xf32> {
+  fxp.observe %x "x" {type = !quant.uniform<i8:f32, 0.02>} : tensor<1x3xf32>
+  %w = "tosa.const"() {values = dense<[[1.27, 0.03, -1.28], [-0.2, 0.4, 0.6]]> : tensor<2x3xf32>} : () -> tensor<2x3xf32>
+  %b = "tosa.const"() {values = dense<0.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %0 = nn.linear %x, %w, %b : (tensor<1x3xf32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// CHECK-LABEL: func.func @integers
+// CHECK: %[[S:.*]] = fxp.fully_connected {{.*}} -> tensor<1x2x!quant.uniform<i32:f32, 1.000000e+00>>
+// CHECK: fxp.to_integers %[[S]] : {{.*}} -> tensor<1x2xi32>
+func.func @integers(%x: tensor<1x3xf32>) -> tensor<1x2xi32> {
+  fxp.observe %x "x" {type = !quant.uniform<u8:f32, 1.0:3>} : tensor<1x3xf32>
+  %w = "tosa.const"() {values = dense<[[127.0, 3.0, -128.0], [-2.0, 4.0, 5.0]]> : tensor<2x3xf32>} : () -> tensor<2x3xf32>
+  %b = "tosa.const"() {values = dense<0.0> : tensor<2xf32>} : () -> tensor<2xf32>
+  %0 = nn.linear %x, %w, %b : (tensor<1x3xf32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+  fxp.observe %0 "y" {type = !quant.uniform<i32:f32, 1.0>} : tensor<1x2xf32>
+  %1 = nn.fake_quantize %0 as !quant.uniform<i32:f32, 1.0> : tensor<1x2xf32>
+  fxp.observe %1 "z" {type = !quant.uniform<i32:f32, 1.0>} : tensor<1x2xf32>
+  %2 = tosa.cast %1 : (tensor<1x2xf32>) -> tensor<1x2xi32>
+  return %2 : tensor<1x2xi32>
+}
+}

@@ -150,3 +150,24 @@ func.func @constant_indices(%x: tensor<2x3x2xf32>) -> (tensor<2x3x2xf32>, tensor
   %1 = tosa.gather %x, %j : (tensor<2x3x2xf32>, tensor<2x2xi32>) -> tensor<2x2x2xf32>
   return %0, %1 : tensor<2x3x2xf32>, tensor<2x2x2xf32>
 }
+
+// -----
+
+// Places among stored integers; values at computed places.
+// CHECK-LABEL: func.func @places
+// CHECK: %[[I:.*]] = fxp.to_integers %{{.*}} : {{.*}} -> tensor<1x4xi16>
+// CHECK: %[[P:.*]] = nn.top_k %[[I]] {smallest} : tensor<1x4xi16> -> tensor<1x2xi32>
+// CHECK: tosa.gather %{{.*}}, %[[P]] : (tensor<1x4x1xi8>, tensor<1x2xi32>) -> tensor<1x2x1xi8>
+// CHECK: %[[S:.*]] = tosa.scatter %{{.*}}, %[[P]], %{{.*}} : (tensor<1x9x1xi8>, tensor<1x2xi32>, tensor<1x2x1xi8>) -> tensor<1x9x1xi8>
+// CHECK: fxp.from_integers %[[S]]
+func.func @places(%x: tensor<1x4xf32>) -> tensor<1x9x1xf32> {
+  fxp.observe %x "x" {range = array<f64: -1.0, 2.0>} : tensor<1x4xf32>
+  %0 = nn.top_k %x {smallest} : tensor<1x4xf32> -> tensor<1x2xi32>
+  %s = tosa.const_shape {values = dense<[1, 4, 1]> : tensor<3xindex>} : () -> !tosa.shape<3>
+  %1 = tosa.reshape %x, %s : (tensor<1x4xf32>, !tosa.shape<3>) -> tensor<1x4x1xf32>
+  %2 = tosa.gather %1, %0 : (tensor<1x4x1xf32>, tensor<1x2xi32>) -> tensor<1x2x1xf32>
+  %z = "tosa.const"() {values = dense<0.0> : tensor<1x9x1xf32>} : () -> tensor<1x9x1xf32>
+  %3 = tosa.scatter %z, %0, %2 : (tensor<1x9x1xf32>, tensor<1x2xi32>, tensor<1x2x1xf32>) -> tensor<1x9x1xf32>
+  fxp.observe %3 "y" {range = array<f64: -1.0, 2.0>} : tensor<1x9x1xf32>
+  return %3 : tensor<1x9x1xf32>
+}

@@ -32,8 +32,9 @@ def ConvertNnToLinalg : Pass<"convert-nn-to-linalg"> {
     the same bits on every machine up to its mathematical functions. Quantised
     values never pass through here: the pass serves float execution only. Of
     TOSA, `reduce_max` and `reduce_min` of f32 are rewritten, as loops that start
-    from an infinity: upstream's start from the least or largest finite number.
-    Other dialects are left alone.
+    from an infinity: upstream's start from the least or largest finite number;
+    so is `scatter`, whose rows are written one after the other. Other dialects
+    are left alone.
   }];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -111,12 +111,13 @@ Value buildUnary(ScalarBuilder &b, nn::UnaryKind kind, Value x, float alpha,
 void populateContractionPatterns(mlir::RewritePatternSet &patterns);
 void populateElementwisePatterns(mlir::RewritePatternSet &patterns);
 void populateImagePatterns(mlir::RewritePatternSet &patterns);
+void populateIndexPatterns(mlir::RewritePatternSet &patterns);
 void populateNormalisationPatterns(mlir::RewritePatternSet &patterns);
 void populateRecurrentPatterns(mlir::RewritePatternSet &patterns);
 void populateReductionPatterns(mlir::RewritePatternSet &patterns);
 
-/// Whether `op` is a reduction of TOSA's that the patterns rewrite.
-bool isConvertedReduction(Operation *op);
+/// Whether `op` is one of TOSA's that the patterns rewrite.
+bool isConvertedTosa(Operation *op);
 
 } // namespace narrow
 

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 
@@ -24,9 +25,19 @@ void narrow::populateNnToLinalgPatterns(mlir::RewritePatternSet &patterns) {
   populateContractionPatterns(patterns);
   populateElementwisePatterns(patterns);
   populateImagePatterns(patterns);
+  populateIndexPatterns(patterns);
   populateNormalisationPatterns(patterns);
   populateRecurrentPatterns(patterns);
   populateReductionPatterns(patterns);
+}
+
+bool narrow::isConvertedTosa(Operation *op) {
+  if (isa<mlir::tosa::ScatterOp>(op))
+    return true;
+  return isa<mlir::tosa::ReduceMaxOp, mlir::tosa::ReduceMinOp>(op) &&
+         cast<RankedTensorType>(op->getOperand(0).getType())
+             .getElementType()
+             .isF32();
 }
 
 namespace {
@@ -40,7 +51,7 @@ struct ConvertNnToLinalgPass
     mlir::ConversionTarget target(getContext());
     target.addIllegalDialect<nn::NnDialect>();
     target.markUnknownOpDynamicallyLegal(
-        [](Operation *op) { return !isConvertedReduction(op); });
+        [](Operation *op) { return !isConvertedTosa(op); });
     if (failed(mlir::applyPartialConversion(getOperation(), target,
                                             std::move(patterns))))
       signalPassFailure();

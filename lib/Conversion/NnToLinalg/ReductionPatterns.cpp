@@ -55,13 +55,6 @@ struct ExtremumPattern : mlir::OpConversionPattern<Op> {
 };
 } // namespace
 
-bool narrow::isConvertedReduction(Operation *op) {
-  return isa<tosa::ReduceMaxOp, tosa::ReduceMinOp>(op) &&
-         cast<RankedTensorType>(op->getOperand(0).getType())
-             .getElementType()
-             .isF32();
-}
-
 void narrow::populateReductionPatterns(mlir::RewritePatternSet &patterns) {
   patterns.add<
       ExtremumPattern<tosa::ReduceMaxOp, arith::MaximumFOp, arith::MaxNumFOp>,

@@ -144,6 +144,11 @@ public:
   /// tensor's axes. Negative indices count from the end. Checks the range of
   /// constant indices.
   Tensor gather(Tensor tensor, Tensor indices, int64_t axis);
+  /// Takes element `places[r, i]` of row `r`; places are in range.
+  Tensor gatherRows(Tensor rows, Tensor places);
+  /// Replaces rows of `rows` ([count, inner]) at `positions`, which are limited
+  /// to those that there are, by those of `updates`, one after the other.
+  Tensor scatter(Tensor rows, Tensor positions, Tensor updates);
   Tensor reverse(Tensor tensor, int64_t axis);
 
   /// `reshape` with axes of size 1 in front, to `rank`.
@@ -172,6 +177,9 @@ public:
   Tensor mean(Tensor tensor, ArrayRef<int64_t> axes, bool keepDims);
   /// Index of the first maximum on an axis, int64, axis kept with size 1.
   Tensor argMax(Tensor tensor, int64_t axis);
+  /// Places of the `count` largest, or smallest, elements of each row, in their
+  /// order; of equal ones the first comes first. int32, `[rows, count]`.
+  Tensor topK(Tensor rows, int64_t count, bool largest);
   /// Batched matrix product by NumPy's rules for `@`; checks the shapes.
   Tensor matmul(Tensor lhs, Tensor rhs);
 

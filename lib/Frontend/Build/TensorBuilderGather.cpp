@@ -135,3 +135,49 @@ Tensor TensorBuilder::gather(Tensor tensor, Tensor indices, int64_t axis) {
                 tensor.type);
   return reshape(result, shape);
 }
+
+Tensor TensorBuilder::gatherRows(Tensor rows, Tensor places) {
+  if (!rows || !places)
+    return {};
+  if (rows.literal && places.literal) {
+    Literal result(rows.type, places.shape);
+    for (int64_t i = 0, e = places.getNumElements(); i < e; ++i) {
+      int64_t at =
+          i / places.shape[1] * rows.shape[1] + places.literal->integers[i];
+      if (isFloat(rows.type))
+        result.floats[i] = rows.literal->floats[at];
+      else
+        result.integers[i] = rows.literal->integers[at];
+    }
+    return result;
+  }
+  mlir::Value values =
+      materialize(reshape(rows, {rows.shape[0], rows.shape[1], 1}));
+  mlir::Value at = materialize(places);
+  if (!values || !at)
+    return {};
+  Tensor result(create<tosa::GatherOp>(
+                    getType(rows.type, {places.shape[0], places.shape[1], 1}),
+                    values, at),
+                rows.type);
+  return reshape(result, places.shape);
+}
+
+Tensor TensorBuilder::scatter(Tensor rows, Tensor positions, Tensor updates) {
+  if (!rows || !positions || !updates)
+    return {};
+  int64_t count = rows.shape[0], inner = rows.shape[1],
+          updated = positions.getNumElements();
+  positions = binary(BinaryOp::Min, binary(BinaryOp::Max, positions, 0.0),
+                     static_cast<double>(count - 1));
+  mlir::Value base = materialize(reshape(rows, {1, count, inner}));
+  mlir::Value at =
+      materialize(reshape(cast(positions, DataType::I32), {1, updated}));
+  mlir::Value values = materialize(reshape(updates, {1, updated, inner}));
+  if (!base || !at || !values)
+    return {};
+  Tensor result(create<tosa::ScatterOp>(getType(rows.type, {1, count, inner}),
+                                        base, at, values),
+                rows.type);
+  return reshape(result, rows.shape);
+}

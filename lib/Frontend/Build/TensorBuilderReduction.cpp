@@ -7,9 +7,10 @@
 
 #include "TensorBuilder.h"
 
-#include "narrow/Dialect/Nn/IR/NnOps.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include <cmath>
 
 using namespace narrow;
 using namespace narrow::frontend;
@@ -151,6 +152,59 @@ Tensor TensorBuilder::argMax(Tensor tensor, int64_t axis) {
                    builder.getI32IntegerAttr(static_cast<int32_t>(axis)), nan),
                DataType::I32);
   return reshape(cast(index, DataType::I64), shape);
+}
+
+Tensor TensorBuilder::topK(Tensor rows, int64_t count, bool largest) {
+  if (!rows)
+    return {};
+  int64_t size = rows.shape[1];
+  Shape shape = {rows.shape[0], count};
+  if (rows.type == DataType::U64) {
+    // The order of signed integers once the sign bits are flipped.
+    Literal sign(DataType::U64, {1, 1});
+    sign.integers[0] = INT64_MIN;
+    rows = binary(BinaryOp::BitXor, rows, Tensor(sign));
+    if (!rows)
+      return {};
+    rows.type = DataType::I64;
+  }
+  if (rows.literal) {
+    const Literal &input = *rows.literal;
+    Literal result(DataType::I32, shape);
+    for (int64_t row = 0; row < shape[0]; ++row) {
+      std::vector<int64_t> order(size);
+      for (int64_t i = 0; i < size; ++i)
+        order[i] = i;
+      auto isAbove = [&](int64_t left, int64_t right) {
+        if (!isFloat(input.type)) {
+          int64_t x = input.integers[row * size + left],
+                  y = input.integers[row * size + right];
+          return largest ? x > y : x < y;
+        }
+        float x = input.floats[row * size + left],
+              y = input.floats[row * size + right];
+        // A NaN is above all numbers.
+        if (std::isnan(x) || std::isnan(y))
+          return std::isnan(largest ? x : y) && !std::isnan(largest ? y : x);
+        return largest ? x > y : x < y;
+      };
+      std::partial_sort(order.begin(), order.begin() + count, order.end(),
+                        [&](int64_t left, int64_t right) {
+                          return isAbove(left, right) ||
+                                 (!isAbove(right, left) && left < right);
+                        });
+      for (int64_t i = 0; i < count; ++i)
+        result.integers[row * count + i] = order[i];
+    }
+    return result;
+  }
+  if (isBool(rows.type))
+    rows = cast(rows, DataType::I32);
+  mlir::Value input = materialize(rows);
+  if (!input)
+    return {};
+  return {create<nn::TopKOp>(getType(DataType::I32, shape), input, !largest),
+          DataType::I32};
 }
 
 Tensor TensorBuilder::matmul(Tensor lhs, Tensor rhs) {

@@ -145,7 +145,7 @@ LogicalResult GraphImporter::importNodes(
     const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
     ArrayRef<std::string> outputs, Scope &scope) {
   // Nodes are pointed at: these live as long as the walk.
-  auto folded = foldDynamicProducts(nodes, outputs);
+  auto folded = foldIntegerProducts(nodes, outputs);
   auto order = sortNodes(fileLoc, folded ? *folded : nodes, outputs,
                          [&](StringRef name) {
                            return scope.find(name) || scope.isUnavailable(name);
@@ -202,7 +202,8 @@ LogicalResult GraphImporter::importNode(const onnx::NodeProto &proto,
     if (!node.hasOutput(i))
       continue;
     Tensor output = node.getOutput(i);
-    if (grid && output) {
+    // Places are integers of their own.
+    if (grid && output && isFloat(output.type)) {
       output.grid = grid;
       output.type = grid->type;
     }

@@ -57,12 +57,12 @@ sortNodes(Location loc,
           const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
           ArrayRef<std::string> outputs, function_ref<bool(StringRef)> isOuter);
 
-/// Returns the nodes with each integer product of a dynamically quantised value
-/// by the one operator (of `kFoldedDomain`) that it is together with the
-/// conversion and the scales behind it, if nothing else reads what lies
-/// between. Nothing where no value is quantised dynamically.
+/// Returns the nodes with each product of integers by the one operator (of
+/// `kFoldedDomain`) that it is together with the conversion and the scales
+/// behind it, if nothing else reads what lies between. Nothing where there is
+/// no such product.
 std::optional<google::protobuf::RepeatedPtrField<onnx::NodeProto>>
-foldDynamicProducts(
+foldIntegerProducts(
     const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
     ArrayRef<std::string> outputs);
 /// Calls `body` with each name that a node reads, inside its branches too: what

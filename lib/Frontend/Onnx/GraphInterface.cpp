@@ -28,6 +28,13 @@ static mlir::TypeAttr getStoredAttr(MLIRContext &context,
                     tensor.grid->zero->integers.front()));
 }
 
+/// Returns whether the node multiplies integers that have zero points, two
+/// operands behind them, and no scales.
+static bool isIntegerProduct(const onnx::NodeProto &node) {
+  return isDefaultDomain(node.domain()) &&
+         (node.op_type() == "MatMulInteger" || node.op_type() == "ConvInteger");
+}
+
 /// Returns whether operand `index` of `node` is one of stored integers, which
 /// its scale and zero point follow.
 static bool takesGrid(const onnx::NodeProto &node, const OpEntry &entry,
@@ -35,6 +42,8 @@ static bool takesGrid(const onnx::NodeProto &node, const OpEntry &entry,
   StringRef op = node.op_type();
   if (entry.stored != Stored::Reads || op == "Shape" || op == "Size")
     return false;
+  if (isIntegerProduct(node))
+    return index < 2;
   if (op == "QLinearConcat")
     return index % 3 == 2;
   return index == 0 ||
@@ -71,8 +80,11 @@ GridPtr GraphImporter::findInputGrid(StringRef name, DataType type,
         }
         if (!entry || !takesGrid(node, *entry, index))
           return {};
-        LiteralPtr scale = getOne(node, index + 1),
-                   zero = getOne(node, index + 2);
+        LiteralPtr zero = getOne(node, index + 2),
+                   scale = isIntegerProduct(node)
+                               ? std::make_shared<const Literal>(
+                                     makeScalar(DataType::F32, 1))
+                               : getOne(node, index + 1);
         bool hasZero =
             index + 2 < node.input_size() && !node.input(index + 2).empty();
         // What is wrong with them is said where they are used.

@@ -146,7 +146,7 @@ func.func @instance_norm_rank(%x: tensor<4xf32>) {
 // -----
 
 func.func @fake_quantize_channels(%x: tensor<1x2xf32>) {
-  // expected-error@+1 {{expected a type of one scale, f32 and at most 16 bits, found '!quant.uniform<i8:f32:1, {1.000000e-01,2.000000e-01}>'}}
+  // expected-error@+1 {{expected a type of one scale, f32 and at most 16 bits, or 32 with a sign and zero point 0, found '!quant.uniform<i8:f32:1, {1.000000e-01,2.000000e-01}>'}}
   %0 = nn.fake_quantize %x as !quant.uniform<i8:f32:1, {0.1, 0.2}> : tensor<1x2xf32>
   return
 }

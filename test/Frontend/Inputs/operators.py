@@ -69,6 +69,48 @@ def rotary(shape, angles, **attributes):
     return one("RotaryEmbedding", shape, [cosine, sine], opset=23, name=f"RotaryEmbedding {shape} {attributes}", **attributes)
 
 
+def network(name, shape, nodes, constants, opset=20):
+    """Nodes as (operator, inputs, outputs, attributes), on the input `x`, the last of which makes `y`."""
+    made = [helper.make_node(op, inputs, outputs, name=f"node{i}", **attributes) for i, (op, inputs, outputs, attributes) in enumerate(nodes)]
+    graph = helper.make_graph(made, name, [value("x", shape)], [value("y", None)], [constant(*pair) for pair in constants.items()])
+    return name, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+
+
+def top(shape, k, output, **attributes):
+    """The values or the places that TopK finds."""
+    names = ["y", "places"] if output == 0 else ["values", "places"]
+    nodes = [("TopK", ["x", "k"], names, attributes)] + ([("Cast", ["places"], ["y"], {"to": TensorProto.FLOAT})] if output else [])
+    return network(f"TopK {k} of {shape} {output} {attributes}", shape, nodes, {"k": np.int64([k])})
+
+
+def places(shape, **attributes):
+    nodes = [("MaxPool", ["x"], ["values", "places"], attributes), ("Cast", ["places"], ["y"], {"to": TensorProto.FLOAT})]
+    return network(f"MaxPool places {shape} {attributes}", shape, nodes, {})
+
+
+def unpool(shape, output_shape=None, **attributes):
+    nodes = [("MaxPool", ["x"], ["values", "places"], attributes),
+             ("MaxUnpool", ["values", "places"] + (["shape"] if output_shape else []), ["y"], attributes)]
+    return network(f"MaxUnpool {shape} {output_shape}", shape, nodes, {"shape": np.int64(output_shape)} if output_shape else {})
+
+
+def regions(mode, samples, opset=16, **attributes):
+    rois = np.float32([[0.3, 1.2, 7.4, 6.1], [-1, -2, 3, 4], [4, 3, 11, 12], [2, 2, 2.5, 2.5]])
+    return one("RoiAlign", [2, 3, 9, 10], [rois, np.int64([0, 1, 1, 0])], opset=opset, mode=mode, output_height=3, output_width=2,
+               sampling_ratio=samples, spatial_scale=0.75, name=f"RoiAlign {mode} {samples} {opset} {attributes}", **attributes)
+
+
+def recurrent(op, gates, hidden=5, lengths=None, directions=1, **attributes):
+    """A layer of 6 steps on two sequences of 4 features; outputs and last states."""
+    shape, direction = [6, 2, 4], {"direction": "bidirectional"} if directions == 2 else {}
+    constants = {"w": draw(directions, gates * hidden, 4) / 2, "r": draw(directions, gates * hidden, hidden) / 2,
+                 "b": draw(directions, 2 * gates * hidden) / 4}
+    if lengths:
+        constants["n"] = np.int32(lengths)
+    node = (op, ["x", "w", "r", "b"] + (["n"] if lengths else []), ["y"], dict(hidden_size=hidden, **direction, **attributes))
+    return network(f"{op} {attributes} {lengths} {directions}", shape, [node], constants, opset=14)
+
+
 NETWORKS = [
     one("Conv", [1, 4, 5, 6, 7], [draw(6, 4, 2, 3, 3), draw(6)], pads=[1, 0, 1, 0, 1, 2], name="Conv"),
     one("Conv", [2, 4, 7, 6, 8], [draw(8, 2, 3, 2, 3)], group=2, strides=[2, 1, 3], dilations=[2, 1, 1], name="Conv groups"),
@@ -87,6 +129,24 @@ NETWORKS = [
     rotary([2, 3, 5, 8], [2, 5, 4]), rotary([2, 5, 24], [2, 5, 4], num_heads=3, interleaved=1),
     rotary([1, 2, 4, 8], [1, 4, 2], rotary_embedding_dim=4),
     loop(3, False), loop(4, True), scan(scan_input_axes=[1], scan_output_axes=[1], scan_output_directions=[1]),
+    top([2, 100], 90, 0), top([3, 70, 2], 66, 0, axis=1, largest=0), top([1, 200], 150, 1), top([200, 1], 100, 1, axis=0, largest=0),
+    places([1, 1, 12, 16], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+    places([1, 2, 8, 10], kernel_shape=[2, 3], dilations=[2, 2], pads=[1, 2, 0, 1], storage_order=1),
+    places([1, 1, 4, 5, 6], kernel_shape=[2, 2, 3], strides=[1, 2, 2], ceil_mode=1), places([2, 3, 11], kernel_shape=[3], strides=[2]),
+    unpool([1, 3, 8, 6], kernel_shape=[2, 2], strides=[2, 2]), unpool([1, 2, 4, 6, 4], kernel_shape=[2, 3, 2], strides=[2, 3, 2]),
+    one("Col2Im", [2, 3 * 6, 20], [np.int64([6, 6]), np.int64([3, 2])], name="Col2Im", pads=[0, 0, 0, 0]),
+    one("Col2Im", [1, 2 * 4, 30], [np.int64([9, 10]), np.int64([2, 2])], name="Col2Im strides", strides=[2, 2], dilations=[1, 2], pads=[0, 1, 1, 2]),
+    regions("avg", 2), regions("avg", 0), regions("max", 2), regions("avg", 3, coordinate_transformation_mode="output_half_pixel"),
+    regions("max", 0, opset=10),
+    recurrent("RNN", 1, activations=["Affine"], activation_alpha=[0.3], activation_beta=[0.1], clip=2.0),
+    recurrent("RNN", 1, activations=["ThresholdedRelu"], activation_alpha=[0.05], clip=1.0, lengths=[6, 3]),
+    recurrent("RNN", 1, directions=2, activations=["LeakyRelu", "ScaledTanh"], activation_alpha=[0.1, 0.9], activation_beta=[0.0, 0.7], clip=2.0),
+    recurrent("GRU", 3, activations=["HardSigmoid", "Softsign"], activation_alpha=[0.3], activation_beta=[0.4], clip=1.5, lengths=[2, 6]),
+    recurrent("GRU", 3, directions=2, activations=["Sigmoid", "Elu", "HardSigmoid", "Tanh"], activation_alpha=[0.8, 0.25], activation_beta=[0.5],
+              linear_before_reset=1),
+    recurrent("LSTM", 4, activations=["Sigmoid", "Softplus", "ScaledTanh"], activation_alpha=[1.2], activation_beta=[0.6], clip=1.0, lengths=[5, 6]),
+    recurrent("LSTM", 4, directions=2, activations=["HardSigmoid", "Tanh", "Softsign", "Sigmoid", "Relu", "Tanh"], activation_alpha=[0.15],
+              activation_beta=[0.45]),
 ]
 
 
@@ -106,6 +166,9 @@ def compare(model):
     onnx.save(model, "network.onnx")
     shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim]
     samples = draw(SAMPLES, *shape)
+    if {"Cast", "MaxUnpool"} & {node.op_type for node in model.graph.node}:
+        # Places are found again where no two elements round to one step.
+        samples = np.stack([rng.permutation(samples[0].size) for _ in range(SAMPLES)]).reshape(samples.shape).astype(np.float32)
     np.save("samples.npy", samples)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     wanted = np.stack([session.run(["y"], {"x": sample})[0] for sample in samples]).astype(np.float64)

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles quantised models without any samples, runs them, and compares with ONNX Runtime's simulation in float.
 
-usage: check-quantized.py NARROW (MODEL | cases) [--sqnr DB] [--steps N] [--float N] [--only CASE] [--flag FLAG]
+usage: check-quantized.py NARROW (MODEL | cases | integer-cases) [--sqnr DB] [--steps N] [--float N] [--only CASE] [--flag FLAG]
 
 Inputs are drawn in the range of the type that the model gives them. One line a model; exit status 1 where a result is
 below --sqnr, differs by more than --steps steps of the result's type, or where more than --float operations stay in
-float. `cases` are those of quantized_cases.py, each with its own limits.
+float. `cases` are those of quantized_cases.py, `integer-cases` of integer_cases.py, each with its own limits.
 """
 import argparse
+import importlib
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ import onnxruntime
 from onnx import numpy_helper
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+CASES = {"cases": "quantized_cases", "integer-cases": "integer_cases"}
 TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int16)": np.int16}
 LIMITS = {np.dtype(t): (np.iinfo(t).min, np.iinfo(t).max) for t in (np.int8, np.uint8, np.int16, np.uint16)}
 
@@ -122,15 +124,14 @@ def main():
         wrong += not right
         print(f"{name}: {note}: {'ok' if right else 'fails'}", flush=True)
 
-    if args.model != "cases":
+    if args.model not in CASES:
         limits = {"sqnr": args.sqnr, "float": args.float}
         if args.steps is not None:
             limits["steps"] = args.steps
         judge(os.path.basename(args.model), args.model, limits)
     else:
-        import quantized_cases
         with tempfile.TemporaryDirectory() as folder:
-            for name, (build, limits) in quantized_cases.CASES.items():
+            for name, (build, limits) in importlib.import_module(CASES[args.model]).CASES.items():
                 if args.only and args.only != name:
                     continue
                 path = os.path.join(folder, name + ".onnx")

@@ -1,4 +1,4 @@
-//===- DynamicVerifiers.cpp - rules of values and weights in fewer bits ---===//
+//===- DynamicVerifiers.cpp - rules of the ops of NnDynamicOps.h ----------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -44,6 +44,16 @@ LogicalResult DynamicFakeQuantizeOp::verify() {
   RankedTensorType type = getInput().getType();
   if (type.getRank() < 1 || type.getNumElements() == 0)
     return emitOpError() << "expected elements to find a range of, found "
+                         << type;
+  return success();
+}
+
+LogicalResult TopKOp::verify() {
+  RankedTensorType input = getInput().getType(), type = getType();
+  int64_t size = input.getDimSize(1), count = type.getDimSize(1);
+  if (type.getDimSize(0) != input.getDimSize(0) || count < 1 || count > size)
+    return emitOpError() << "expected 1 to " << size << " places in each of "
+                         << input.getDimSize(0) << " rows (rule N73), found "
                          << type;
   return success();
 }

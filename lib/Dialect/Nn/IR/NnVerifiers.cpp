@@ -282,10 +282,13 @@ LogicalResult LogSoftmaxOp::verify() {
 
 LogicalResult FakeQuantizeOp::verify() {
   auto stored = dyn_cast<mlir::quant::UniformQuantizedType>(getStored());
+  // Sums are wider.
+  bool isSum = stored && stored.isSigned() && stored.getZeroPoint() == 0 &&
+               stored.getStorageTypeIntegralWidth() == 32;
   if (!stored || !stored.getExpressedType().isF32() ||
-      stored.getStorageTypeIntegralWidth() > 16)
+      (!isSum && stored.getStorageTypeIntegralWidth() > 16))
     return emitOpError() << "expected a type of one scale, f32 and at most 16 "
-                            "bits, found "
+                            "bits, or 32 with a sign and zero point 0, found "
                          << getStored();
   return success();
 }

@@ -1,4 +1,4 @@
-//===- Convolution.cpp - Conv and ConvTranspose ---------------------------===//
+//===- Convolution.cpp - Conv, ConvTranspose and Col2Im -------------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -37,7 +37,8 @@ static LogicalResult checkGroups(Node &node, int64_t groups, int64_t channels,
 }
 
 Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
-                          const Window &window, int64_t groups) {
+                          const Window &window, int64_t groups,
+                          function_ref<Tensor(Tensor)> store) {
   TensorBuilder &b = node.b;
   int64_t filters = weights.shape[0];
   Tensor image = toNhwc(b, input);
@@ -55,6 +56,8 @@ Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
                     value, kernel, offsets, window.strides, window.pads,
                     window.dilations, groups),
                 input.type);
+  if (store)
+    result = store(result);
   return fromNhwc(b, result, window.spatialRank);
 }
 
@@ -62,7 +65,8 @@ Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
 /// that a window takes along the depth are channels beside each other, so that
 /// each result is one exact sum as before.
 static Tensor emitVolume(Node &node, Tensor input, Tensor weights, Tensor bias,
-                         const VolumeWindow &window, int64_t groups) {
+                         const VolumeWindow &window, int64_t groups,
+                         function_ref<Tensor(Tensor)> store) {
   TensorBuilder &b = node.b;
   Shape in = input.shape;
   int64_t channels = in[1] / groups, taps = window.depth.kernel[0];
@@ -94,7 +98,8 @@ static Tensor emitVolume(Node &node, Tensor input, Tensor weights, Tensor bias,
                                       weights.shape[3], weights.shape[4]});
   if (!images || !kernel)
     return {};
-  Tensor result = emitConv(node, images, kernel, bias, window.plane, groups);
+  Tensor result =
+      emitConv(node, images, kernel, bias, window.plane, groups, store);
   if (!result)
     return {};
   return b.transpose(b.reshape(result, {in[0], steps, result.shape[1],
@@ -102,8 +107,8 @@ static Tensor emitVolume(Node &node, Tensor input, Tensor weights, Tensor bias,
                      {0, 2, 1, 3, 4});
 }
 
-Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights,
-                          Tensor bias) {
+Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
+                          function_ref<Tensor(Tensor)> store) {
   if (!input || !weights)
     return {};
   if (input.getRank() < 3 || weights.getRank() != input.getRank()) {
@@ -127,8 +132,9 @@ Tensor frontend::emitConv(Node &node, Tensor input, Tensor weights,
     return {};
   }
   return window->hasDepth
-             ? emitVolume(node, input, weights, bias, *window, groups)
-             : emitConv(node, input, weights, bias, window->plane, groups);
+             ? emitVolume(node, input, weights, bias, *window, groups, store)
+             : emitConv(node, input, weights, bias, window->plane, groups,
+                        store);
 }
 
 LogicalResult frontend::importConv(Node &node) {
@@ -138,8 +144,38 @@ LogicalResult frontend::importConv(Node &node) {
   return node.set(0, emitConv(node, node[0], node[1], node[2]));
 }
 
-LogicalResult frontend::importConvTranspose(Node &node) {
+/// Emits a transposed convolution of an image and weights `[C, M / groups, kh,
+/// kw]` of one or two spatial axes to an image of `size`, [height, width].
+static Tensor emitTransposedConv(Node &node, Tensor input,
+                                 const Tensor &weights, Tensor bias,
+                                 const Window &window, ArrayRef<int64_t> size,
+                                 int64_t groups) {
   TensorBuilder &b = node.b;
+  int64_t channels = weights.shape[0], perGroup = weights.shape[1],
+          filters = perGroup * groups;
+  int64_t height = weights.getRank() == 4 ? weights.shape[2] : 1,
+          width = weights.shape.back();
+  Tensor image = toNhwc(b, input);
+  // The op wants [M, kh, kw, C / groups].
+  Tensor kernel =
+      b.reshape(weights, {groups, channels / groups, perGroup, height, width});
+  kernel = b.reshape(b.transpose(kernel, {0, 2, 3, 4, 1}),
+                     {filters, height, width, channels / groups});
+  mlir::Value value = b.materialize(image);
+  mlir::Value kernelValue = b.materialize(kernel);
+  mlir::Value offsets = b.materialize(getBias(node, std::move(bias), filters));
+  if (!value || !kernelValue || !offsets)
+    return {};
+  Tensor result(
+      b.create<nn::TransposedConv2DOp>(
+          b.getType(DataType::F32, {image.shape[0], size[0], size[1], filters}),
+          value, kernelValue, offsets, window.strides, window.pads,
+          window.dilations, groups),
+      input.type);
+  return fromNhwc(b, result, window.spatialRank);
+}
+
+LogicalResult frontend::importConvTranspose(Node &node) {
   if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
       failed(node.expectRankAtLeast(0, 3)) ||
       failed(node.expectRank(1, node[0].getRank())))
@@ -176,11 +212,11 @@ LogicalResult frontend::importConvTranspose(Node &node) {
     if (given)
       given->insert(given->begin(), 1);
   }
-  Tensor image = toNhwc(b, node[0]);
   SmallVector<int64_t> size(2);
   bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
   for (int64_t i = 0; i < 2; ++i) {
-    int64_t in = image.shape[i + 1], stride = window->strides[i];
+    int64_t in = i == 0 && rank == 1 ? 1 : node[0].shape[rank + i],
+            stride = window->strides[i];
     int64_t full = (in - 1) * stride + window->getDilatedKernel(i) + extra[i];
     if (given || same) {
       size[i] = given ? (*given)[i] : in * stride;
@@ -198,23 +234,67 @@ LogicalResult frontend::importConvTranspose(Node &node) {
       return node.error("the result would have a size of " + Twine(size[i]));
   }
 
-  // ONNX has [C, M / groups, kh, kw]; the op wants [M, kh, kw, C / groups].
-  int64_t perGroup = weights.shape[1], filters = perGroup * groups;
-  int64_t height = rank == 2 ? kernelShape[0] : 1, width = kernelShape.back();
-  Tensor kernel =
-      b.reshape(weights, {groups, channels / groups, perGroup, height, width});
-  kernel = b.reshape(b.transpose(kernel, {0, 2, 3, 4, 1}),
-                     {filters, height, width, channels / groups});
-  mlir::Value input = b.materialize(image);
-  mlir::Value kernelValue = b.materialize(kernel);
-  mlir::Value bias = b.materialize(getBias(node, node[2], filters));
-  if (!input || !kernelValue || !bias)
+  return node.set(0, emitTransposedConv(node, node[0], weights, node[2],
+                                        *window, size, groups));
+}
+
+/// The sum of the blocks that columns hold: a transposed convolution of them by
+/// weights of which each picks one place of a block, for each channel apart.
+LogicalResult frontend::importCol2Im(Node &node) {
+  TensorBuilder &b = node.b;
+  if (failed(node.expectOperands(3)) || failed(node.expectFloat(0)) ||
+      failed(node.expectRank(0, 3)))
     return failure();
-  Tensor result(
-      b.create<nn::TransposedConv2DOp>(
-          b.getType(DataType::F32, {image.shape[0], size[0], size[1], filters}),
-          input, kernelValue, bias, window->strides, window->pads,
-          window->dilations, groups),
-      node[0].type);
-  return node.set(0, fromNhwc(b, result, window->spatialRank));
+  auto image = node.getConstantInts(1, "image_shape"),
+       block = node.getConstantInts(2, "block_shape");
+  if (failed(image) || failed(block))
+    return failure();
+  int64_t rank = image->size();
+  if (rank > 2)
+    return node.unsupported(Twine(rank) + " spatial axes");
+  if (rank < 1 || block->size() != image->size())
+    return node.error("expected block_shape of as many numbers as image_shape, "
+                      "found " +
+                      Twine(block->size()) + " and " + Twine(rank));
+  constexpr int64_t kMost = 1 << 24;
+  int64_t taps = 1;
+  for (int64_t number : llvm::concat<int64_t>(*image, *block))
+    if (number < 1 || number > kMost)
+      return node.error("expected sizes of 1 to " + Twine(kMost) + ", found " +
+                        Twine(number));
+  for (int64_t number : *block)
+    taps = std::min(taps * number, kMost);
+  int64_t rows = node[0].shape[1], channels = rows / taps;
+  if (rows % taps)
+    return node.error("expected columns of a multiple of " + Twine(taps) +
+                      " rows, found " + Twine(rows));
+  Shape imageShape = {node[0].shape[0], channels};
+  llvm::append_range(imageShape, *image);
+  auto window = readWindow(node, imageShape, *block);
+  if (failed(window))
+    return failure();
+  SmallVector<int64_t> size(*image);
+  if (rank == 1)
+    size.insert(size.begin(), 1);
+  // A block for each step of the window along the image.
+  auto steps =
+      getOutputSize(node, *window, {imageShape[0], size[0], size[1], channels});
+  if (failed(steps))
+    return failure();
+  Shape blocks = {imageShape[0], rows};
+  blocks.append(steps->end() - rank, steps->end());
+  int64_t count = (*steps)[0] * (*steps)[1];
+  if (count != node[0].shape[2])
+    return node.error("expected " + Twine(count) + " columns, found " +
+                      Twine(node[0].shape[2]));
+  Shape weightShape = {rows, 1};
+  llvm::append_range(weightShape, *block);
+  if (!b.checkConstant(weightShape))
+    return failure();
+  Literal weights(DataType::F32, weightShape);
+  for (int64_t row = 0; row < rows; ++row)
+    weights.floats[row * taps + row % taps] = 1;
+  return node.set(0,
+                  emitTransposedConv(node, b.reshape(node[0], blocks), weights,
+                                     Tensor(), *window, size, channels));
 }

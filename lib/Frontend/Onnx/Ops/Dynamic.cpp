@@ -31,14 +31,10 @@ static Tensor roundDynamically(Node &node, const Tensor &input) {
           input.type};
 }
 
-/// Returns the reals of the weights in operand `index`, scales of which stand
-/// in operand `scale`, in steps of 1 where they are missing, and zero points in
-/// operand `zero`. Scales of several channels belong to `axis`.
-static Tensor getWeights(Node &node, size_t index, size_t scale, size_t zero,
-                         int64_t axis) {
+Tensor frontend::getIntegerWeights(Node &node, size_t index, Tensor scales,
+                                   Tensor zeros, int64_t axis) {
   TensorBuilder &b = node.b;
   const Tensor &stored = node[index];
-  Tensor scales = node[scale], zeros = node[zero];
   if (!scales)
     scales = b.scalar(DataType::F32, 1);
   auto normal = node.normalizeAxis(axis, stored.getRank());
@@ -86,7 +82,7 @@ LogicalResult frontend::importDynamicMatMul(Node &node) {
   if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
       failed(node.expectRankAtLeast(1, 2)))
     return failure();
-  Tensor weights = getWeights(node, 1, 2, 3, -1);
+  Tensor weights = getIntegerWeights(node, 1, node[2], node[3], -1);
   if (!weights)
     return failure();
   return setSum(node, node.b.matmul(roundDynamically(node, node[0]), weights),
@@ -98,7 +94,7 @@ LogicalResult frontend::importDynamicConv(Node &node) {
   if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
       failed(node.expectRankAtLeast(1, 3)))
     return failure();
-  Tensor weights = getWeights(node, 1, 2, 3, 0);
+  Tensor weights = getIntegerWeights(node, 1, node[2], node[3], 0);
   if (!weights)
     return failure();
   return node.set(
@@ -112,7 +108,7 @@ LogicalResult frontend::importMatMulIntegerToFloat(Node &node) {
   if (node[2].getNumElements() != 1)
     return node.unsupported("several scales of its first operand");
   Tensor reals = dequantize(node, node[0], node[2], node[4], -1),
-         weights = getWeights(node, 1, 3, 5, -1);
+         weights = getIntegerWeights(node, 1, node[3], node[5], -1);
   if (!reals || !weights)
     return failure();
   return setSum(node, node.b.matmul(reals, weights), 6);

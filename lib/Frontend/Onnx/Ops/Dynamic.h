@@ -3,7 +3,7 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Handlers of Dynamic.cpp, as those of Handlers.h.
+// Handlers of Dynamic.cpp and IntegerProducts.cpp, as those of Handlers.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +20,17 @@ LogicalResult importDynamicConv(Node &node);
 LogicalResult importDynamicQuantizeLstm(Node &node);
 LogicalResult importMatMulIntegerToFloat(Node &node);
 LogicalResult importMatMulNBits(Node &node);
+
+LogicalResult importMatMulInteger(Node &node);
+LogicalResult importConvInteger(Node &node);
+LogicalResult importScaledMatMul(Node &node);
+LogicalResult importScaledConv(Node &node);
+
+/// Returns the reals of integer weights, operand `index`, in steps of `scales`,
+/// of 1 where that is null, with zero points `zeros`, which may be null. Those
+/// of several channels belong to `axis`.
+Tensor getIntegerWeights(Node &node, size_t index, Tensor scales, Tensor zeros,
+                         int64_t axis);
 
 } // namespace narrow::frontend
 

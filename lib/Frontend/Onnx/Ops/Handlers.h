@@ -15,6 +15,8 @@
 
 namespace narrow::frontend {
 
+struct VolumeWindow;
+
 // Attention.cpp
 LogicalResult importAttention(Node &node);
 
@@ -51,6 +53,7 @@ LogicalResult importBlackmanWindow(Node &node);
 // Convolution.cpp
 LogicalResult importConv(Node &node);
 LogicalResult importConvTranspose(Node &node);
+LogicalResult importCol2Im(Node &node);
 
 // Einsum.cpp
 LogicalResult importEinsum(Node &node);
@@ -128,12 +131,15 @@ LogicalResult importGlobalAveragePool(Node &node);
 LogicalResult importGlobalMaxPool(Node &node);
 LogicalResult importGlobalLpPool(Node &node);
 
+// Unpooling.cpp
+LogicalResult importMaxUnpool(Node &node);
+/// Sets output 1 of MaxPool: where in the image the maxima stand, output 0.
+LogicalResult setPoolPlaces(Node &node, const VolumeWindow &window);
+
 // Quantization.cpp
 LogicalResult importDequantizeLinear(Node &node);
 LogicalResult importQuantizeLinear(Node &node);
 LogicalResult importDynamicQuantizeLinear(Node &node);
-LogicalResult importMatMulInteger(Node &node);
-LogicalResult importConvInteger(Node &node);
 
 // Fused.cpp
 LogicalResult importBiasGelu(Node &node);
@@ -184,6 +190,7 @@ LogicalResult importRotaryEmbedding(Node &node);
 
 // Sampling.cpp
 LogicalResult importGridSample(Node &node);
+LogicalResult importRoiAlign(Node &node);
 
 // Spectrum.cpp
 LogicalResult importDft(Node &node);

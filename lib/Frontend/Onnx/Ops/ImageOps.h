@@ -63,13 +63,15 @@ FailureOr<SmallVector<int64_t>> getOutputSize(Node &node, const Window &window,
                                               ArrayRef<int64_t> nhwc);
 
 /// Emits a convolution of an image and weights of one or two spatial axes in
-/// ONNX's order; `bias` may be null.
+/// ONNX's order; `bias` may be null. `store`, if there is one, takes the sums
+/// as they are made, before their axes move.
 Tensor emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
-                const Window &window, int64_t groups);
+                const Window &window, int64_t groups,
+                function_ref<Tensor(Tensor)> store = nullptr);
 
-/// Emits a convolution of an image and weights in ONNX's order, with the node's
-/// spatial attributes and groups; `bias` may be null.
-Tensor emitConv(Node &node, Tensor input, Tensor weights, Tensor bias);
+/// As above, with the node's spatial attributes and groups.
+Tensor emitConv(Node &node, Tensor input, Tensor weights, Tensor bias,
+                function_ref<Tensor(Tensor)> store = nullptr);
 
 } // namespace narrow::frontend
 

@@ -70,14 +70,14 @@ static LogicalResult importPool(Node &node, const VolumeWindow &window,
 LogicalResult frontend::importMaxPool(Node &node) {
   if (failed(node.expectRankAtLeast(0, 3)))
     return failure();
-  if (node.hasOutput(1))
-    return node.unsupported("output of indices");
   auto window = readVolumeWindow(node, node[0].shape, {});
   if (failed(window))
     return failure();
   if (getBitWidth(node[0].type) > 16 && !isFloat(node[0].type))
     return node.unsupported("wide integers");
-  return importPool(node, *window, true, false, node[0]);
+  if (failed(importPool(node, *window, true, false, node[0])))
+    return failure();
+  return node.hasOutput(1) ? setPoolPlaces(node, *window) : mlir::success();
 }
 
 LogicalResult frontend::importAveragePool(Node &node) {

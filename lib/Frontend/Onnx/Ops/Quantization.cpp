@@ -349,36 +349,3 @@ LogicalResult frontend::importDynamicQuantizeLinear(Node &node) {
     return failure();
   return node.set(2, b.cast(zero, DataType::U8));
 }
-
-/// Subtracts an optional zero point in i32; one for each row of a left matrix
-/// is given as a vector.
-static Tensor centre(Node &node, Tensor input, Tensor zero, bool perRow) {
-  TensorBuilder &b = node.b;
-  Tensor wide = b.cast(input, DataType::I32);
-  if (!zero)
-    return wide;
-  zero = b.cast(zero, DataType::I32);
-  if (zero.getNumElements() == 1)
-    zero = b.reshape(zero, {});
-  else if (perRow && zero.getRank() == 1)
-    zero = b.reshape(zero, {zero.shape[0], 1});
-  return b.binary(BinaryOp::Sub, wide, zero);
-}
-
-LogicalResult frontend::importMatMulInteger(Node &node) {
-  if (failed(node.expectOperands(2)))
-    return failure();
-  return node.set(0, node.b.matmul(centre(node, node[0], node[2], true),
-                                   centre(node, node[1], node[3], false)));
-}
-
-/// Computed in f32, which is exact below 2^24.
-LogicalResult frontend::importConvInteger(Node &node) {
-  TensorBuilder &b = node.b;
-  if (failed(node.expectOperands(2)) || failed(node.expectRankAtLeast(1, 1)))
-    return failure();
-  Tensor one(makeScalar(DataType::F32, 1));
-  Tensor sum = emitConv(node, computeReals(node, node[0], one, node[2], 0),
-                        computeReals(node, node[1], one, node[3], 0), Tensor());
-  return node.set(0, b.cast(b.unary(UnaryOp::Round, sum), DataType::I32));
-}

@@ -170,10 +170,9 @@ LogicalResult frontend::importCumSum(Node &node) {
   return node.set(0, b.transpose(sums, inverse));
 }
 
-/// The largest elements one after the other: each is masked for the next.
+/// The places of the largest elements, and what stands there.
 LogicalResult frontend::importTopK(Node &node) {
   TensorBuilder &b = node.b;
-  constexpr int64_t kMaxCount = 64;
   if (failed(node.expectRankAtLeast(0, 1)))
     return failure();
   int64_t count = node.getInt("k", 0);
@@ -183,39 +182,36 @@ LogicalResult frontend::importTopK(Node &node) {
       return failure();
     count = given->size() == 1 ? given->front() : -1;
   }
-  Tensor input = node[0];
+  const Tensor &input = node[0];
   auto axis = node.normalizeAxis(node.getInt("axis", -1), input.getRank());
   if (failed(axis))
     return failure();
-  if (count < 1 || count > input.shape[*axis])
-    return node.error("expected k from 1 to " + Twine(input.shape[*axis]) +
-                      ", found " + Twine(count));
-  if (count > kMaxCount)
-    return node.unsupported("k above " + Twine(kMaxCount));
-  bool largest = node.getInt("largest", 1) != 0;
-  UnaryOp flip = isFloat(input.type) ? UnaryOp::Neg : UnaryOp::BitNot;
-  if (!largest)
-    input = b.unary(flip, input);
-  Shape line(input.getRank(), 1);
-  line[*axis] = input.shape[*axis];
-  Literal positions(DataType::I64, line);
-  for (int64_t i = 0; i < input.shape[*axis]; ++i)
-    positions.integers[i] = i;
-  double lowest =
-      isFloat(input.type)
-          ? -std::numeric_limits<double>::infinity()
-          : static_cast<double>(getBitWidth(input.type) == 64 ? -9.2e18
-                                                              : INT32_MIN);
-  SmallVector<Tensor> values, indices;
-  for (int64_t i = 0; i < count && input; ++i) {
-    Tensor index = b.argMax(input, *axis);
-    values.push_back(b.reduce(ReduceOp::Max, input, {*axis}, true));
-    indices.push_back(index);
-    input = b.select(b.binary(BinaryOp::Equal, index, Tensor(positions)),
-                     b.scalar(input.type, lowest), input);
-  }
-  Tensor top = b.concat(values, *axis);
-  if (failed(node.set(0, largest ? top : b.unary(flip, top))))
+  int64_t size = input.shape[*axis];
+  if (count < 1 || count > size)
+    return node.error("expected k from 1 to " + Twine(size) + ", found " +
+                      Twine(count));
+  // Rows of the axis, which moves to the end.
+  SmallVector<int64_t> perm;
+  for (int64_t i = 0; i < input.getRank(); ++i)
+    if (i != *axis)
+      perm.push_back(i);
+  perm.push_back(*axis);
+  Tensor moved = b.transpose(input, perm);
+  int64_t rows = input.getNumElements() / size;
+  Tensor places = b.topK(b.reshape(moved, {rows, size}), count,
+                         node.getInt("largest", 1) != 0);
+  Tensor values = b.gatherRows(b.reshape(moved, {rows, size}), places);
+  if (!places || !values)
     return failure();
-  return node.set(1, b.concat(indices, *axis));
+  Shape shape = moved.shape;
+  shape.back() = count;
+  SmallVector<int64_t> back(perm.size());
+  for (auto [i, from] : llvm::enumerate(perm))
+    back[from] = static_cast<int64_t>(i);
+  auto restore = [&](Tensor tensor) {
+    return b.transpose(b.reshape(tensor, shape), back);
+  };
+  if (failed(node.set(0, restore(values))))
+    return failure();
+  return node.set(1, restore(b.cast(places, DataType::I64)));
 }

@@ -1,7 +1,9 @@
-//===- NnDynamicOps.h - values and weights in fewer bits -------*- C++ -*-===//
+//===- NnDynamicOps.h - ops that few files need to know --------*- C++ -*-===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Values and weights in fewer bits, and places of values.
 //
 //===----------------------------------------------------------------------===//
 

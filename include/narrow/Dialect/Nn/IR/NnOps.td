@@ -12,6 +12,7 @@ include "narrow/Dialect/Nn/IR/NnBase.td"
 include "narrow/Dialect/Nn/IR/NnContractionOps.td"
 include "narrow/Dialect/Nn/IR/NnElementwiseOps.td"
 include "narrow/Dialect/Nn/IR/NnImageOps.td"
+include "narrow/Dialect/Nn/IR/NnIndexOps.td"
 include "narrow/Dialect/Nn/IR/NnNormalisationOps.td"
 include "narrow/Dialect/Nn/IR/NnRecurrentOps.td"
 

@@ -1,4 +1,4 @@
-//===- FoldDynamic.cpp - dynamically quantised products as one node -------===//
+//===- FoldProducts.cpp - products of integers as one node ----------------===//
 //
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -9,6 +9,10 @@
 //   x -> DynamicQuantizeLinear -> q, s, z
 //   MatMulInteger or ConvInteger (q, W, z, z_w) -> Cast -> Mul -> y
 //   Mul (s, s_w) --------------------------------------^
+//
+// and of integers that come otherwise, with or without a sum:
+//
+//   MatMulInteger or ConvInteger (q, W, z, z_w) -> Add -> Cast -> Mul -> y
 //
 //===----------------------------------------------------------------------===//
 
@@ -128,7 +132,12 @@ private:
     if (!isMatMul && !isOp(&node, "ConvInteger"))
       return std::nullopt;
     const NodeProto *step = getQuantization(node, 2);
-    const NodeProto *cast = step ? getOnlyReader(node) : nullptr;
+    const NodeProto *cast = getOnlyReader(node);
+    StringRef sum;
+    if (!step && isOp(cast, "Add") && cast->input_size() == 2) {
+      sum = cast->input(cast->input(0) == node.output(0) ? 1 : 0);
+      cast = getOnlyReader(*cast);
+    }
     if (!isOp(cast, "Cast") || !castsToFloat(*cast))
       return std::nullopt;
     const NodeProto *product = getOnlyReader(*cast);
@@ -137,6 +146,11 @@ private:
       return std::nullopt;
     StringRef factor =
         product->input(product->input(0) == cast->output(0) ? 1 : 0);
+    if (!step)
+      return make(node, isMatMul ? "ScaledMatMul" : "ScaledConv",
+                  {getInput(node, 0), getInput(node, 1), getInput(node, 2),
+                   getInput(node, 3), factor, sum},
+                  product->output(0));
     StringRef scales;
     if (factor != step->output(1)) {
       const NodeProto *both = getMaker(factor);
@@ -169,12 +183,13 @@ private:
 } // namespace
 
 std::optional<NodeProtos>
-frontend::foldDynamicProducts(const NodeProtos &nodes,
+frontend::foldIntegerProducts(const NodeProtos &nodes,
                               ArrayRef<std::string> outputs) {
-  bool isDynamic = llvm::any_of(nodes, [](const NodeProto &node) {
-    return node.op_type() == "DynamicQuantizeLinear";
+  bool hasProducts = llvm::any_of(nodes, [](const NodeProto &node) {
+    return StringRef(node.op_type()).starts_with("MatMulInteger") ||
+           node.op_type() == "ConvInteger";
   });
-  if (!isDynamic)
+  if (!hasProducts)
     return std::nullopt;
   return Folder(nodes, outputs).run();
 }
