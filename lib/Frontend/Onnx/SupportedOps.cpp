@@ -25,7 +25,9 @@ void narrow::printSupportedOps(raw_ostream &os, ConformanceLookup lookup) {
         "operands in the "
         "column *constant* have to be constants or follow from constants and "
         "shapes. Random, sequence, optional, map and string operators are not "
-        "supported.\n\n"
+        "supported, nor is NonMaxSuppression, whose number of results depends "
+        "on values: the error names the tensors in front of it, at which "
+        "--outputs cuts the graph.\n\n"
         "| operator | opsets | constant operands | limits |";
   if (lookup)
     os << " passed | unsupported | failed | in integers |";
