@@ -49,7 +49,8 @@ def Nn_FakeQuantizeOp : Nn_SameTypeOp<"fake_quantize"> {
   let description = [{
     `out = (clamp(rne(in / s) + z) - z) * s` with the scale, the zero point and
     the storage range of `stored`, division and product rounded to f32; NaN
-    stays. A quantised model says so what a value is stored as: planning never
+    stays. `stored` has at most 16 bits, or the 32 of sums, then with a sign and
+    zero point 0. A quantised model says so what a value is stored as: planning never
     replaces the type, and quantisation makes of the op the value in that type,
     no arithmetic.
 
