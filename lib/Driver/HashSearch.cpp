@@ -81,12 +81,13 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
                useFullRange, arePairsSafe, hasPlainCasts, isIntegerOnly,
                keepFloat, ranges, types, plan, planPath, holdsAccuracy, floors,
                heldBack, residualBits, biasSamples, repair, isEstimatorOpen,
-               isRepairOpen, scheme, requant, givenFlag] = options;
+               isRepairOpen, scheme, requant, isOnnxRuntimeExact, givenFlag] =
+      options;
   key.add(estimator, percentile, bits, weightBits, edgeWeightBits, weightBlock,
           isSymmetric, usePow2Scales, isPerTensor, useFullRange, arePairsSafe,
           hasPlainCasts, isIntegerOnly, keepFloat, ranges, types, holdsAccuracy,
           residualBits, biasSamples, repair, isEstimatorOpen, isRepairOpen,
-          scheme, requant);
+          scheme, requant, isOnnxRuntimeExact);
   // Samples say how many are held back; paths and flags are for messages.
   (void)heldBack, (void)planPath, (void)givenFlag;
   key.add(printPlan(plan));

@@ -108,6 +108,14 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
     return makeError("'" + options.path +
                      "': expected a model of integers in TOSA for "
                      "--exact=tosa");
+  if (options.isOnnxRuntimeExact() &&
+      (isModuleFile(options.path) ||
+       !(*result.module)->hasAttr(kQuantizedAttr)))
+    return makeError("'" + options.path +
+                     "': expected an ONNX model that came quantised for "
+                     "--exact=onnxruntime, found " +
+                     (isModuleFile(options.path) ? "a module in MLIR"
+                                                 : "one in float"));
   if (isIntegers) {
     if (llvm::Error error =
             takeIntegers(*result.module, options.path, result.messages))
@@ -232,7 +240,8 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
                       const QuantizationOptions &options,
                       const ModelSamples *samples, GetExecutor getExecutor,
                       StringRef path) {
-  llvm::Expected<fxp::RequantMode> mode = parseRequantMode(options.requant);
+  llvm::Expected<fxp::RequantMode> mode = parseRequantMode(
+      options.isOnnxRuntimeExact ? "f32" : StringRef(options.requant));
   if (!mode)
     return mode.takeError();
   std::optional<RepairSteps> steps = getRepairSteps(options.repair);
@@ -253,6 +262,7 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   quantize::QuantizeOptions quantize;
   quantize.requant = *mode;
   quantize.plainCasts = options.hasPlainCasts;
+  quantize.onnxRuntime = options.isOnnxRuntimeExact;
   quantize.integerOnly = options.isIntegerOnly;
   llvm::append_range(quantize.keepFloat, lists.keepFloat);
   auto report = std::make_shared<quantize::QuantizeReport>();

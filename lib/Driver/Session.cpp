@@ -59,11 +59,14 @@ llvm::Expected<const ObservedModel *> Session::load() {
           ->setAttr(kSchemeAttr,
                     mlir::StringAttr::get(&context, getName(*scheme)));
     llvm::append_range(messages, observed->messages);
+    if (options.model.isOnnxRuntimeExact())
+      if (llvm::Error error = refuseFlags("with --exact=onnxruntime"))
+        return std::move(error);
   }
   return &*observed;
 }
 
-llvm::Error Session::checkFixedPointFlags() const {
+llvm::Error Session::refuseFlags(StringRef what) const {
   StringRef flag = options.quantization.givenFlag;
   if (options.calibration.guessesRanges)
     flag = "ranges";
@@ -74,7 +77,7 @@ llvm::Error Session::checkFixedPointFlags() const {
   if (flag.empty())
     return llvm::Error::success();
   return makeError("'" + options.model.path + "': expected no --" + flag +
-                   " for a module in fixed point");
+                   " " + what);
 }
 
 llvm::Expected<bool> Session::isFixedPoint() {
@@ -82,7 +85,7 @@ llvm::Expected<bool> Session::isFixedPoint() {
   if (!loaded)
     return loaded.takeError();
   if ((*loaded)->isFixedPoint)
-    if (llvm::Error error = checkFixedPointFlags())
+    if (llvm::Error error = refuseFlags("for a module in fixed point"))
       return error;
   return (*loaded)->isFixedPoint;
 }

@@ -31,6 +31,35 @@ static bool divide(ArrayRef<float> weights, double scale,
   return true;
 }
 
+/// Sets the zero point with which the integers of `grid` fit 8 bits; false where
+/// there is none.
+static bool fitEightBits(WeightGrid &grid) {
+  int64_t low = *llvm::min_element(grid.integers),
+          high = *llvm::max_element(grid.integers);
+  if (low < -128)
+    grid.zeroPoint = -128 - low;
+  else if (high > 127)
+    grid.zeroPoint = 127 - high;
+  grid.usesLowest = low + grid.zeroPoint == -128;
+  return low + grid.zeroPoint >= -128 && high + grid.zeroPoint <= 127;
+}
+
+std::optional<WeightGrid> narrow::getWeightGrid(ArrayRef<float> weights,
+                                                float scale) {
+  WeightGrid grid;
+  grid.scale = scale;
+  for (float weight : weights) {
+    double whole = std::nearbyint(static_cast<double>(weight) / scale);
+    if (!(std::abs(whole) <= kLargest) ||
+        static_cast<float>(whole * scale) != weight)
+      return std::nullopt;
+    grid.integers.push_back(static_cast<int64_t>(whole));
+  }
+  if (grid.integers.empty() || !fitEightBits(grid))
+    return std::nullopt;
+  return grid;
+}
+
 std::optional<WeightGrid> narrow::findWeightGrid(ArrayRef<float> weights) {
   double largest = 0;
   for (float weight : weights)
@@ -41,15 +70,8 @@ std::optional<WeightGrid> narrow::findWeightGrid(ArrayRef<float> weights) {
   for (int64_t count = 1; count <= kLargest; ++count) {
     if (!divide(weights, largest / static_cast<double>(count), grid.integers))
       continue;
-    int64_t low = *llvm::min_element(grid.integers),
-            high = *llvm::max_element(grid.integers);
-    if (low < -128)
-      grid.zeroPoint = -128 - low;
-    else if (high > 127)
-      grid.zeroPoint = 127 - high;
-    if (low + grid.zeroPoint < -128 || high + grid.zeroPoint > 127)
+    if (!fitEightBits(grid))
       return std::nullopt;
-    grid.usesLowest = low + grid.zeroPoint == -128;
     // The scale from all weights has less of their rounding in it.
     double products = 0, squares = 0;
     for (auto [weight, integer] : llvm::zip_equal(weights, grid.integers)) {

@@ -68,6 +68,10 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
       llvm::cl::values(
           clEnumValN(Interface::Float, "float", "f32 (default)"),
           clEnumValN(Interface::Quantized, "quantized", "fixed point"))};
+  Option<bool> onnxRuntime{
+      *this, "onnx-runtime",
+      llvm::cl::desc("the bits of ONNX Runtime, for models that came "
+                     "quantised; needs requant=f32")};
   Option<bool> integerOnly{
       *this, "integer-only",
       llvm::cl::desc("an op that stays in float is an error")};
@@ -107,6 +111,7 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
     return {requant,
             io,
             /*plainCasts=*/false,
+            onnxRuntime,
             integerOnly,
             /*fullTables=*/false,
             llvm::to_vector(keepFloat)};
@@ -118,9 +123,12 @@ void quantize::buildQuantizePipeline(mlir::OpPassManager &manager,
                                      const QuantizeOptions &options,
                                      std::shared_ptr<QuantizeReport> report) {
   manager.addPass(createQuantizePass(options, std::move(report)));
-  // Rescales are moved to where they can be merged, then merged.
-  manager.addPass(fxp::createFxpUnifyScales());
-  manager.addPass(fxp::createFxpFoldRequant());
+  // Rescales are moved to where they can be merged, then merged; but where the
+  // model rounds twice, ONNX Runtime does.
+  if (!options.onnxRuntime) {
+    manager.addPass(fxp::createFxpUnifyScales());
+    manager.addPass(fxp::createFxpFoldRequant());
+  }
   // Equal constants and equal casts of one value are one.
   manager.addPass(mlir::createCSEPass());
   // Behind it: names would keep equal ops apart.

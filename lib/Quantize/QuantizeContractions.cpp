@@ -51,6 +51,21 @@ SmallVector<WeightGrid> Quantizer::findWeightGrids(Operation *op,
   return grids;
 }
 
+std::optional<StoredLayer>
+Quantizer::takeStoredLayer(Operation *op, ArrayRef<float> weights,
+                           ArrayRef<float> biases, double inputScale) {
+  if (!options.onnxRuntime)
+    return std::nullopt;
+  std::string reason = "the integers of its constants are not known";
+  if (std::optional<StoredWeights> note = findStoredWeights(op)) {
+    auto layer = restoreLayer(*note, weights, biases, inputScale, reason);
+    if (succeeded(layer))
+      return std::move(*layer);
+  }
+  noteInexact(op, reason);
+  return std::nullopt;
+}
+
 FailureOr<Quantizer::Weights>
 Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
                            UniformQuantizedType input, double resultScale,
@@ -80,7 +95,8 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
     note(op, "dead-channel",
          listChannels(chosen.dead) +
              " with all weights zero: constant outputs");
-  if (!chosen.raised.empty())
+  std::optional<StoredLayer> own = takeStoredLayer(op, w, b, input.getScale());
+  if (!chosen.raised.empty() && !own)
     note(op, "raised-weight-scale",
          listChannels(chosen.raised) + " with weights so small beside their "
                                        "bias that a coarser scale is used");
@@ -101,7 +117,11 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
       chosen.scales[c] = choosePairSafeScale(channelWeights(c),
                                              chosen.scales[c], scheme, stretch);
   SmallVector<WeightGrid> grids;
-  if (getWeights(op).getRounding() == fxp::WeightRounding::Exact)
+  if (own) {
+    grids = std::move(own->grids);
+    for (size_t c = 0; c < channels; ++c)
+      chosen.scales[c] = grids[c].scale;
+  } else if (getWeights(op).getRounding() == fxp::WeightRounding::Exact)
     grids = findWeightGrids(op, w, chosen);
   SmallVector<int64_t> zeroPoints(channels, 0);
   bool wideBias = input.getStorageTypeIntegralWidth() > 8;
@@ -132,6 +152,13 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
       for (float v : channelWeights(c))
         storedWeights.push_back(static_cast<int8_t>(
             std::clamp<int64_t>(std::llrint(v / scale), lowest, highest)));
+    if (own) {
+      storedBias.push_back(own->biases[c]);
+      made.biasRemainders.push_back(0);
+      made.ratios.push_back(
+          getProductRatio(input.getScale(), scale, resultScale));
+      continue;
+    }
     double accumulatorScale = input.getScale() * scale;
     double steps = std::nearbyint(b[c] / accumulatorScale);
     double limit = wideBias ? 0x1p46 : 2147483647.0;
@@ -181,6 +208,16 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
   if (scheme.perTensor && grids.empty() && llvm::all_equal(made.ratios))
     made.ratios.resize(1);
   return made;
+}
+
+void Quantizer::noteFloatContraction(Operation *op, UniformQuantizedType lhs,
+                                     UniformQuantizedType rhs,
+                                     UniformQuantizedType result,
+                                     const Tail &tail) {
+  if (!options.onnxRuntime)
+    return;
+  if (auto reason = findFloatContraction(op, lhs, rhs, result, tail))
+    noteInexact(op, *reason);
 }
 
 /// Takes out of the ratios of sums that stay integers what the scales' rounding
@@ -246,6 +283,7 @@ Refusal Quantizer::convertContraction(NnOp op, MakeLayer make) {
     return reason;
   if (type.getStorageTypeIntegralWidth() > 16)
     makeWhole(weights->ratios);
+  noteFloatContraction(op, inputType, /*rhs=*/{}, type, tail);
   FailureOr<fxp::RequantAttr> choice =
       requant(op, weights->ratios, type, &tail, reason, weights->accumulators,
               weights->biasRemainders);
@@ -304,10 +342,17 @@ Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
   fxp::QuantView left(lhs.getType()), right(rhs.getType());
   int64_t largest = depth * left.getCenteredRange().maxAbs() *
                     right.getCenteredRange().maxAbs();
+  double ratio =
+      options.onnxRuntime && tail.factor == 1
+          ? getProductRatio(left.getScale(), right.getScale(), type.getScale())
+          : left.getScale() * right.getScale() * tail.factor / type.getScale();
+  if (isContraction(op))
+    noteFloatContraction(op, cast<UniformQuantizedType>(left.getElementType()),
+                         cast<UniformQuantizedType>(right.getElementType()),
+                         type, tail);
   std::string reason;
   FailureOr<fxp::RequantAttr> choice = requant(
-      op, left.getScale() * right.getScale() * tail.factor / type.getScale(),
-      type, &tail, reason, fxp::IntegerRange{-largest, largest});
+      op, ratio, type, &tail, reason, fxp::IntegerRange{-largest, largest});
   if (failed(choice))
     return reason;
   return replace(op, tail,

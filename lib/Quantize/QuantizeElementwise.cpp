@@ -192,7 +192,13 @@ Value Quantizer::buildTable(const UnaryFunction &function, Value input,
   auto inputType = cast<UniformQuantizedType>(
       cast<RankedTensorType>(input.getType()).getElementType());
   Type resultType = withElementType(op->getResult(0), type);
-  auto evaluate = [&](double x) { return function.evaluate(x, 0); };
+  auto channel = [&](int64_t c) {
+    std::function<double(double)> own = [&function, c](double x) {
+      return function.evaluate(x, c);
+    };
+    return options.onnxRuntime ? roundedToEven(own, type) : own;
+  };
+  std::function<double(double)> evaluate = channel(0);
   if (!function.channels && !options.fullTables) {
     std::string reason;
     auto table = fxp::chooseInterpolation(inputType, type, evaluate, &reason);
@@ -217,8 +223,9 @@ Value Quantizer::buildTable(const UnaryFunction &function, Value input,
   }
   ElementsAttr table =
       function.channels
-          ? fxp::buildLookupTable(inputType, type, function.channels,
-                                  function.evaluate)
+          ? fxp::buildLookupTable(
+                inputType, type, function.channels,
+                [&](double x, int64_t c) { return channel(c)(x); })
           : fxp::buildLookupTable(inputType, type, evaluate);
   return fxp::LookupOp::create(builder, op->getLoc(), resultType, input, table);
 }

@@ -155,6 +155,9 @@ Refusal Quantizer::convertNn(nn::FakeQuantizeOp op) {
     // What stays in float is rounded once, to this type.
     stored = fxp::QuantizeOp::create(builder, op.getLoc(),
                                      withElementType(input, type), input);
+  if (options.onnxRuntime && stored && stored.getDefiningOp<fxp::QuantizeOp>())
+    noteInexact(op, "a product with the scale's reciprocal (N10) stands for "
+                    "its quotient");
   return stored ? replace(op, stored) : "its operand cannot be rescaled";
 }
 

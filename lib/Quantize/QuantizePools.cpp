@@ -118,9 +118,13 @@ Refusal Quantizer::convertReduceSum(tosa::ReduceSumOp op) {
   fxp::IntegerRange centered = view.getCenteredRange();
   if (count * centered.maxAbs() > INT32_MAX)
     return "the sum can leave 32 bits";
+  double ratio =
+      options.onnxRuntime
+          ? getMeanRatio(view.getScale(), type.getScale(), divisor)
+          : view.getScale() / (type.getScale() * static_cast<double>(divisor));
   std::string reason;
   FailureOr<fxp::RequantAttr> choice = requant(
-      op, view.getScale() / (type.getScale() * divisor), type, &tail, reason,
+      op, ratio, type, &tail, reason,
       fxp::IntegerRange{std::min<int64_t>(0, count * centered.lo),
                         std::max<int64_t>(0, count * centered.hi)});
   if (failed(choice))

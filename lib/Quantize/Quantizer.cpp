@@ -80,6 +80,12 @@ Value Quantizer::coerce(Value value, UniformQuantizedType type) {
       cast<RankedTensorType>(value.getType()).getElementType());
   if (from == type)
     return value;
+  if (options.onnxRuntime && from.getStorageTypeIntegralWidth() <= 8 &&
+      type.getStorageTypeIntegralWidth() <= 8)
+    return fxp::LookupOp::create(
+        builder, value.getLoc(), withElementType(value, type), value,
+        fxp::buildLookupTable(from, type,
+                              roundedToEven([](double x) { return x; }, type)));
   // 16-bit results want every bit of the product, as in `requant`.
   bool wide = type.getStorageTypeIntegralWidth() > 8;
   FailureOr<fxp::RequantAttr> requant = fxp::chooseElementwiseRequant(
@@ -176,6 +182,20 @@ void Quantizer::note(Operation *op, StringRef kind, StringRef reason) {
                            << "]";
   report.findings.push_back(
       {kind.str(), node, op->getName().getStringRef().str(), reason.str()});
+}
+
+void Quantizer::noteInexact(Operation *op, StringRef reason) {
+  note(op, "inexact",
+       (Twine("may be a step away from ONNX Runtime's result: ") + reason)
+           .str());
+}
+
+std::function<double(double)>
+Quantizer::roundedToEven(std::function<double(double)> function,
+                         UniformQuantizedType type) const {
+  return [function = std::move(function), scale = type.getScale()](double x) {
+    return roundToSteps(function(static_cast<float>(x)), scale);
+  };
 }
 
 LogicalResult Quantizer::stayFloat(Operation *op, StringRef reason) {
@@ -282,6 +302,9 @@ LogicalResult Quantizer::run() {
     builder.setInsertionPoint(op);
     if (Refusal refusal = convert(op))
       failed |= mlir::failed(stayFloat(op, *refusal));
+    else if (options.onnxRuntime)
+      if (auto reason = findFloatOperation(op))
+        noteInexact(op, *reason);
   }
   if (failed)
     return failure();
@@ -391,9 +414,15 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
       : Base(options), report(std::move(report)) {}
 
   void runOnOperation() override {
-    QuantizeOptions options{requant,    io,
-                            plainCasts, integerOnly,
-                            fullTables, llvm::to_vector(keepFloat)};
+    QuantizeOptions options{requant,     io,
+                            plainCasts,  onnxRuntime,
+                            integerOnly, fullTables,
+                            llvm::to_vector(keepFloat)};
+    if (onnxRuntime && requant != fxp::RequantMode::F32) {
+      getOperation().emitError("expected requant=f32 with onnx-runtime, found ")
+          << fxp::stringifyRequantMode(requant);
+      return signalPassFailure();
+    }
     bool isPossible = true;
     getOperation().walk([&](Operation *op) {
       auto plan = op->getAttrOfType<fxp::WeightsAttr>(fxp::kWeightsAttr);
@@ -419,6 +448,7 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
       if (!func.isExternal() &&
           failed(Quantizer(func, options, report ? *report : local).run()))
         signalPassFailure();
+    getOperation()->removeAttr(kStoredWeightsAttr);
   }
 
   std::shared_ptr<QuantizeReport> report;

@@ -13,6 +13,7 @@
 #define NARROW_LIB_QUANTIZE_QUANTIZER_H
 
 #include "InputNormalization.h"
+#include "OnnxRuntime.h"
 #include "UnaryFunctions.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -57,6 +58,13 @@ private:
   void finish(ArrayRef<Operation *> order);
   void quantizeInterface();
   void note(Operation *op, StringRef kind, StringRef reason);
+  /// Notes that a result may differ from ONNX Runtime's, which is asked for.
+  void noteInexact(Operation *op, StringRef reason);
+  /// Returns `function` of f32 values as a table of `type` has it where ONNX
+  /// Runtime makes the table: a quotient in f32, rounded to nearest even.
+  std::function<double(double)>
+  roundedToEven(std::function<double(double)> function,
+                UniformQuantizedType type) const;
 
   /// Returns the type planned for `value`, or null.
   UniformQuantizedType getPlanned(Value value) const {
@@ -108,6 +116,17 @@ private:
     /// What rounding the biases lost, in accumulator steps.
     SmallVector<double> biasRemainders;
   };
+  /// Returns the constants of a layer in the integers of its file where these
+  /// are asked for; none, with a remark, where they are not known.
+  std::optional<StoredLayer> takeStoredLayer(Operation *op,
+                                             ArrayRef<float> weights,
+                                             ArrayRef<float> biases,
+                                             double inputScale);
+  /// Notes where ONNX Runtime has a contraction in float and its bits are asked
+  /// for; `rhs` is null for weights.
+  void noteFloatContraction(Operation *op, UniformQuantizedType lhs,
+                            UniformQuantizedType rhs,
+                            UniformQuantizedType result, const Tail &tail);
   /// Quantises constant weights, rows of which are output channels, and biases.
   FailureOr<Weights> quantizeWeights(Operation *op, Value weights, Value bias,
                                      UniformQuantizedType input,

@@ -71,8 +71,10 @@ struct ImportFlags {
                    llvm::cl::desc("The scale of --pixel-mean"),
                    llvm::cl::value_desc("a,b,..."), llvm::cl::sub(command)),
         exact("exact",
-              llvm::cl::desc("Refuse models that are not computed bit for bit "
-                             "as this says: tosa"),
+              llvm::cl::desc("Compute bit for bit as this does, and refuse "
+                             "models of which that cannot be said: tosa (of "
+                             "integer TOSA), onnxruntime (of models that came "
+                             "quantised)"),
               llvm::cl::value_desc("arithmetic"), llvm::cl::sub(command)),
         state(command) {}
 
@@ -94,9 +96,11 @@ struct ImportFlags {
       return llvm::createStringError(
           "expected --pixel-mean and --pixel-scale together");
     options.exact = exact;
-    if (!options.exact.empty() && options.exact != "tosa")
-      return llvm::createStringError("unknown arithmetic '" + options.exact +
-                                     "' of --exact: expected tosa");
+    if (!options.exact.empty() && options.exact != "tosa" &&
+        options.exact != "onnxruntime")
+      return llvm::createStringError(
+          "unknown arithmetic '" + options.exact +
+          "' of --exact: expected tosa or onnxruntime");
     if (llvm::Error error = state.get().moveInto(options.state))
       return error;
     return options;

@@ -46,8 +46,9 @@ struct ModelOptions {
   /// (p - mean) * scale; one number each, or one for each channel.
   SmallVector<double> pixelMean, pixelScale;
   StateOptions state;
-  /// The model's own arithmetic that is asked for: empty, or `tosa`.
+  /// Whose arithmetic is asked for to the bit: empty, `tosa`, or `onnxruntime`.
   std::string exact;
+  bool isOnnxRuntimeExact() const { return exact == "onnxruntime"; }
 };
 
 /// An input or output of a model.

@@ -72,6 +72,8 @@ struct QuantizationOptions {
   std::optional<Scheme> scheme;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.
   std::string requant = "q15";
+  /// Whether a model that came quantised is computed as ONNX Runtime does it.
+  bool isOnnxRuntimeExact = false;
   /// A flag of these that was given, for models that have no use for them.
   std::string givenFlag;
 };

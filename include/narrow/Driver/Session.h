@@ -33,8 +33,13 @@ struct SessionOptions {
 /// session.
 class Session {
 public:
-  Session(SessionOptions options, MLIRContext &context)
-      : options(std::move(options)), context(context) {}
+  Session(SessionOptions given, MLIRContext &context)
+      : options(std::move(given)), context(context) {
+    options.quantization.isOnnxRuntimeExact =
+        options.model.isOnnxRuntimeExact();
+    // What such a model does not type stays in float.
+    options.allowsNoise &= !options.model.isOnnxRuntimeExact();
+  }
 
   /// Whether the file holds a module in fixed point: then there is neither a
   /// float model nor anything to calibrate, and flags of both are errors.
@@ -82,9 +87,11 @@ public:
 
 private:
   llvm::Expected<const ObservedModel *> load();
-  llvm::Error checkFixedPointFlags() const;
   /// `hashSearch` with the statistics as their file has them, or will have.
   llvm::Expected<uint64_t> getSearchKey();
+  /// Refuses flags of calibration and quantisation, which `what` has no use
+  /// for.
+  llvm::Error refuseFlags(StringRef what) const;
   llvm::Expected<QuantizedModel> quantize(const Statistics &ranges,
                                           const HoldRecipe *start = nullptr,
                                           ProgressCallback search = {});

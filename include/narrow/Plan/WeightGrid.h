@@ -33,6 +33,10 @@ struct WeightGrid {
 /// where there is none, or where all weights are zero.
 std::optional<WeightGrid> findWeightGrid(ArrayRef<float> weights);
 
+/// Returns the grid of `scale` where all of `weights` are f32(integer * scale)
+/// to the last bit, and the integers fit 8 bits with a zero point.
+std::optional<WeightGrid> getWeightGrid(ArrayRef<float> weights, float scale);
+
 /// Returns the grid of one output channel of `weights`, all channels [O, K]
 /// row-major; zeros at the channel's scale where it is dead.
 std::optional<WeightGrid> findWeightGrid(ArrayRef<float> weights,

@@ -65,6 +65,13 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
     the rest are part of its cast (N12). A result that planning marks
     `narrow.parts` is joined behind the casts of its parts.
 
+    With `onnx-runtime`, a model that came quantised is computed as ONNX Runtime
+    does it (`narrow.stored_weights` on the module notes the integers of its
+    file): layers in their own integers, requantised by f32 ratios of its own
+    order of products and quotients, tables rounded to even, and nothing merged
+    that the model rounds apart. A remark `[inexact]` names each operation that
+    ONNX Runtime itself computes in float, whose result may be a step away.
+
     Ops without a fixed-point form stay in float between casts, each with a
     remark that names the node and the reason; with `integer-only` the remark is
     an error.
@@ -82,6 +89,7 @@ def Quantize : Pass<"quantize", "::mlir::ModuleOp"> {
         clEnumValN(::narrow::quantize::Interface::Quantized, "quantized", "fixed point"))}]>,
     Option<"plainCasts", "plain-casts", "bool", "false",
       "no normalisation in an argument's cast, no result of several types: for an interface that is quantised later">,
+    Option<"onnxRuntime", "onnx-runtime", "bool", "false", "the bits of ONNX Runtime, for models that came quantised; needs requant=f32">,
     Option<"integerOnly", "integer-only", "bool", "false", "an op that stays in float is an error">,
     Option<"fullTables", "full-tables", "bool", "false", "functions of 16-bit values with an entry for each input (N42), never interpolated (N46)">,
     ListOption<"keepFloat", "keep-float", "std::string", "names of ops (or of their results) that stay in float">

@@ -117,6 +117,14 @@ struct Grid {
 
 using GridPtr = std::shared_ptr<const Grid>;
 
+/// What a constant of reals was dequantised from.
+struct Origin {
+  LiteralPtr stored;
+  /// One number, or one for each position of `axis`.
+  LiteralPtr scale;
+  int64_t axis = 0;
+};
+
 /// A value of the ONNX graph: exactly one of `literal` and `value` is set; both
 /// are null where an optional operand is missing. With `grid`, the graph has
 /// integers of `type` here, and `value` holds the real numbers that they stand
@@ -127,6 +135,8 @@ struct Tensor {
   LiteralPtr literal;
   mlir::Value value;
   GridPtr grid;
+  /// Of a constant as it was dequantised, null once anything computed with it.
+  std::shared_ptr<const Origin> origin;
 
   Tensor() = default;
   Tensor(Literal constant);

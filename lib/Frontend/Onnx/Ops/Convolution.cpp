@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Grids.h"
 #include "Handlers.h"
 #include "ImageOps.h"
 
@@ -141,6 +142,7 @@ LogicalResult frontend::importConv(Node &node) {
   if (failed(node.expectOperands(2)) || failed(node.expectFloat(0)) ||
       failed(node.expectFloat(1)) || failed(node.expectFloat(2)))
     return failure();
+  noteLayer(node, node[1], 0, node[2]);
   return node.set(0, emitConv(node, node[0], node[1], node[2]));
 }
 

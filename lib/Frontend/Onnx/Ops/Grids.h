@@ -31,6 +31,12 @@ void markQuantized(Node &node);
 Tensor dequantize(Node &node, Tensor stored, Tensor scale, Tensor zero,
                   int64_t axis);
 
+/// Notes how the file has the constants of the layer that `node` becomes
+/// (StoredWeights.h), where they are as they were dequantised: output channels
+/// of `weights` are on `axis`, `bias` may be missing.
+void noteLayer(Node &node, const Tensor &weights, int64_t axis,
+               const Tensor &bias);
+
 /// Returns `real` as integers of `type`; `zero` may be missing.
 Tensor quantize(Node &node, Tensor real, Tensor scale, Tensor zero,
                 DataType type, int64_t axis);

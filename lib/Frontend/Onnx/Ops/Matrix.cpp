@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Grids.h"
 #include "Handlers.h"
 
 #include "narrow/Dialect/Nn/IR/NnOps.h"
@@ -15,6 +16,7 @@ using namespace narrow::frontend;
 LogicalResult frontend::importMatMul(Node &node) {
   if (failed(node.expectOperands(2)))
     return failure();
+  noteLayer(node, node[1], node[1].getRank() - 1, Tensor());
   return node.set(0, node.b.matmul(node[0], node[1]));
 }
 
@@ -52,6 +54,9 @@ LogicalResult frontend::importGemm(Node &node) {
     mlir::Value weights = b.materialize(b.transpose(rhs, {1, 0}));
     if (!input || !offset || !weights)
       return failure();
+    // Products with alpha and beta are part of neither's integers.
+    if (alpha == 1 && (!bias || (beta == 1 && bias.getNumElements() == n)))
+      noteLayer(node, node[1], node.getInt("transB", 0) ? 0 : 1, node[2]);
     return node.set(
         0, {b.create<nn::LinearOp>(b.getType(lhs.type, {lhs.shape[0], n}),
                                    input, weights, offset),

@@ -34,6 +34,7 @@ LogicalResult frontend::importQLinearMatMul(Node &node) {
     return failure();
   // Rows of the left and columns of the right matrix may have own scales.
   Tensor lhs = getReals(node, 0, -2), rhs = getReals(node, 3, -1);
+  noteLayer(node, rhs, rhs.getRank() - 1, Tensor());
   return setStored(node, node.b.matmul(lhs, rhs), 6, node[0].type, -2);
 }
 
@@ -48,7 +49,11 @@ static Tensor getBias(Node &node, Tensor bias, const Tensor &input,
     scale = b.reshape(scale, {});
   if (factor != 1)
     scale = b.binary(BinaryOp::Mul, scale, factor);
-  return b.binary(BinaryOp::Mul, b.cast(bias, DataType::F32), scale);
+  Tensor reals = b.binary(BinaryOp::Mul, b.cast(bias, DataType::F32), scale);
+  if (reals && bias.literal && scale.literal)
+    reals.origin =
+        std::make_shared<Origin>(Origin{bias.literal, scale.literal, 0});
+  return reals;
 }
 
 LogicalResult frontend::importQLinearConv(Node &node) {
@@ -57,10 +62,9 @@ LogicalResult frontend::importQLinearConv(Node &node) {
   Tensor input = getReals(node, 0), weights = getReals(node, 3);
   if (!input || !weights)
     return failure();
-  return setStored(
-      node,
-      emitConv(node, input, weights, getBias(node, node[8], node[1], node[4])),
-      6, node[0].type);
+  Tensor bias = getBias(node, node[8], node[1], node[4]);
+  noteLayer(node, weights, 0, bias);
+  return setStored(node, emitConv(node, input, weights, bias), 6, node[0].type);
 }
 
 /// Y = alpha · A' · B' + C; of reals where no scale of a result is given.

@@ -16,6 +16,7 @@
 
 #include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Support/Names.h"
+#include "narrow/Support/StoredWeights.h"
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include <cmath>
@@ -23,11 +24,45 @@
 using namespace narrow;
 using namespace narrow::frontend;
 
+/// Returns the module that is imported into.
+static ModuleOp getModule(Node &node) {
+  Operation *op = node.b.getBuilder().getInsertionBlock()->getParentOp();
+  auto module = dyn_cast<ModuleOp>(op);
+  return module ? module : op->getParentOfType<ModuleOp>();
+}
+
 void frontend::markQuantized(Node &node) {
-  mlir::Block *block = node.b.getBuilder().getInsertionBlock();
-  for (Operation *op = block->getParentOp(); op; op = op->getParentOp())
-    if (isa<ModuleOp>(op))
-      op->setAttr(kQuantizedAttr, node.b.getBuilder().getUnitAttr());
+  getModule(node)->setAttr(kQuantizedAttr, node.b.getBuilder().getUnitAttr());
+}
+
+/// Returns the type of weights that are stored as `type`.
+static mlir::Type getStoredElement(OpBuilder &builder, DataType type) {
+  return builder.getIntegerType(getBitWidth(type), !isUnsigned(type));
+}
+
+void frontend::noteLayer(Node &node, const Tensor &weights, int64_t axis,
+                         const Tensor &bias) {
+  const Origin *origin = weights.origin.get();
+  if (!origin || (bias && !bias.literal))
+    return;
+  const Literal &scale = *origin->scale;
+  if (scale.floats.size() != 1 &&
+      (origin->axis != axis || weights.getRank() < 2 ||
+       static_cast<int64_t>(scale.floats.size()) != weights.shape[axis]))
+    return;
+  StoredWeights note;
+  note.scales = scale.floats;
+  note.type =
+      getStoredElement(node.b.getBuilder(), origin->stored->type);
+  note.hasCasts = !node.getOpType().starts_with("Q");
+  SmallVector<int32_t> stored;
+  if (bias)
+    note.biases = bias.literal->floats;
+  if (bias.origin && bias.origin->stored->type == DataType::I32)
+    for (int64_t value : bias.origin->stored->integers)
+      stored.push_back(static_cast<int32_t>(value));
+  note.storedBiases = stored;
+  noteStoredWeights(getModule(node), node.getName(), note);
 }
 
 /// Gives a scale or zero point the rank of `input`: one number for all, one for
@@ -143,8 +178,15 @@ Tensor frontend::dequantize(Node &node, Tensor stored, Tensor scale,
   if (failed(checkParameters(node, scale, zero, stored.type)))
     return {};
   markQuantized(node);
-  if (!stored.grid)
-    return computeReals(node, stored, scale, zero, axis);
+  if (!stored.grid) {
+    Tensor reals = computeReals(node, stored, scale, zero, axis);
+    // An axis that is out of range has failed by now, where it counts.
+    if (reals && stored.literal && scale.literal)
+      reals.origin = std::make_shared<Origin>(
+          Origin{stored.literal, scale.literal,
+                 axis < 0 ? axis + stored.getRank() : axis});
+    return reals;
+  }
   if (!scale.literal || (zero && !zero.literal)) {
     (void)node.unsupported("a scale or zero point that is not a constant");
     return {};
