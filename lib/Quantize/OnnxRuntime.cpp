@@ -79,7 +79,8 @@ std::optional<std::string> quantize::findFloatContraction(
     return type && type.getStorageTypeIntegralWidth() != 8;
   };
   std::optional<StoredWeights> note = findStoredWeights(op);
-  bool isSignedRight = rhs ? rhs.isSigned() : !note || !note->type.isUnsignedInteger();
+  bool isSignedRight =
+      rhs ? rhs.isSigned() : !note || !note->type.isUnsignedInteger();
   if (isa<nn::TransposedConv2DOp>(op))
     return "it has transposed convolutions in float alone";
   if (isWide(lhs) || isWide(rhs) || isWide(result) ||
@@ -97,8 +98,8 @@ std::optional<std::string> quantize::findFloatContraction(
   if (lhs.isSigned() && !isSignedRight)
     return "its input is signed and its weights are not";
   if (isa<nn::Conv2DOp>(op) && lhs.isSigned())
-    return "it has convolutions of signed inputs between casts in integers on "
-           "Arm alone";
+    return "between casts, it has convolutions of signed inputs in integers "
+           "only on Arm, or where it can make their types unsigned";
   return std::nullopt;
 }
 

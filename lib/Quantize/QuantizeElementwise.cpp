@@ -132,6 +132,8 @@ Refusal Quantizer::convertSides(nn::PreluOp op) {
   auto sum = fxp::chooseAdd(inputType, sideType, type);
   if (failed(p) || failed(product) || failed(sum))
     return "its scales are too far apart";
+  if (options.onnxRuntime)
+    noteInexact(op, "its slopes are no table's");
   auto attribute = [&](int32_t value) {
     return builder.getI32IntegerAttr(value);
   };

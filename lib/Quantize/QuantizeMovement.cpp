@@ -29,6 +29,17 @@ static std::optional<SmallVector<int64_t>> getShapeOperand(Value value) {
   return numbers;
 }
 
+/// Whether the model rounds `value` to `type` in front of all that computes with
+/// it.
+static bool isRoundedTo(Value value, UniformQuantizedType type) {
+  return llvm::all_of(getReaders(value), [&](Operation *reader) {
+    if (auto cast = dyn_cast<nn::FakeQuantizeOp>(reader))
+      return cast.getStored() == type;
+    return getMovement(reader) == Movement::Picks &&
+           isRoundedTo(reader->getResult(0), type);
+  });
+}
+
 Refusal Quantizer::convertMovement(Operation *op) {
   Value floatResult = op->getResult(0);
   if (!isFloatTensor(floatResult.getType()) ||
@@ -140,6 +151,9 @@ Refusal Quantizer::convertMovement(Operation *op) {
     note(op, "requantised-movement",
          "what it moves is requantised, as one type cannot serve its operands "
          "and its result");
+  if (isSplit && options.onnxRuntime &&
+      !isRoundedTo(floatResult, getElement(result)))
+    noteInexact(op, "what it moves is rounded where the model does not");
   return replace(op, result);
 }
 
