@@ -3,7 +3,8 @@
 """Renews docs/imports.md: quantised ONNX files of other tools, compiled without calibration samples.
 
 Each is held against what its QuantizeLinear and DequantizeLinear mean in float (ONNX Runtime without optimisations), both
-against the float network where there is one, and its time against ONNX Runtime's with all optimisations in the same run.
+against the float network where there is one, and its time against ONNX Runtime's with all optimisations in the same run. With
+--exact=onnxruntime its integers are held against ONNX Runtime's own, layer by layer.
 """
 import argparse
 import datetime
@@ -13,20 +14,29 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 import tempfile
 
 import numpy as np
+import onnx
 
 import arrivals
 import document
 import machine
 from cache import Cache
 from figures import sqnr
+from networks import HERE
 from peers import ort
 from timing import median_us
 
+sys.path.append(os.path.join(HERE, "..", "utils"))
+import exact_layers
+
+# Whose integers are compared.
+EXACT_SAMPLES = 4
 HEAD = ["network", "as", "float ops", "dB to simulation", "same first choice %", "simulation to float dB", "ours to float dB",
-        "top-1 % (simulation's)", "differing", "us", "ONNX Runtime us", "ratio"]
+        "top-1 % (simulation's)", "differing", "us", "ONNX Runtime us", "ratio", "exact: integers of layers (different)",
+        "exact: others (off by one)", "exact: same first choice %", "exact: top-1 % (ONNX Runtime's)"]
 
 
 def call(tool, *arguments, folder):
@@ -40,6 +50,24 @@ def answer(model, data, optimised):
     session = ort.open_session(model, optimised)
     name = session.get_inputs()[0].name
     return np.concatenate([session.run(None, {name: sample[None]})[0].reshape(1, -1) for sample in data])
+
+
+def measure_exact(tool, arrival, folder):
+    """Compares the exact mode with ONNX Runtime's integers, each layer alone, and whole networks with all its optimisations."""
+    name = ort.open_session(arrival.path).get_inputs()[0].name
+    samples = [{name: sample[None]} for sample in arrival.data[:EXACT_SAMPLES]]
+    layers = exact_layers.compare(tool, onnx.load(arrival.path), samples)
+    call(tool, "compile", arrival.path, "--exact=onnxruntime", "-o", "exact.so", "--name", "exact", folder=folder)
+    call(tool, "run", "exact.so", "--input", "data.npy", "--output", "exact.npy", folder=folder)
+    ours = np.load(os.path.join(folder, "exact.npy")).reshape(len(arrival.data), -1)
+    theirs = answer(arrival.path, arrival.data, optimised=True)
+    found = {"integers": layers.integer, "different": layers.integer_different, "others": layers.other,
+             "off_by_one": layers.other_different, "most": layers.most,
+             "agreement": 100 * float((theirs.argmax(1) == ours.argmax(1)).mean())}
+    if arrival.labels is not None:
+        found["top1"] = {"runtime": 100 * float((theirs.argmax(1) == arrival.labels).mean()),
+                         "ours": 100 * float((ours.argmax(1) == arrival.labels).mean())}
+    return found
 
 
 def measure(tool, arrival, rounds, seconds):
@@ -59,6 +87,10 @@ def measure(tool, arrival, rounds, seconds):
         verified = json.loads(call(tool, "verify", arrival.path, "--eval", "data.npy", "--isa", platform.machine(),
                                    "--samples", "4", "--json", folder=folder))
         row["differing"] = sum(verified["differing_elements"].values())
+        try:
+            row["exact"] = measure_exact(tool, arrival, folder)
+        except RuntimeError as error:
+            row["exact"] = {"failed": str(error)}
         session = ort.open_session(arrival.path)
         feed = {session.get_inputs()[0].name: arrival.data[:1]}
         times = {"us": [], "ort_us": []}
@@ -78,6 +110,15 @@ def measure(tool, arrival, rounds, seconds):
     return row
 
 
+def exact_cells(exact):
+    if "failed" in exact:
+        return [exact["failed"][:100], "-", "-", "-"]
+    others = f"{exact['others']} ({exact['off_by_one']}{'' if exact['most'] < 2 else ', up to ' + str(exact['most'])})"
+    top1 = exact.get("top1")
+    return [f"{exact['integers']} ({exact['different']})", others, f"{exact['agreement']:.1f}",
+            f"{top1['ours']:.2f} ({top1['runtime']:.2f})" if top1 else "-"]
+
+
 def cells(row):
     if "failed" in row:
         return [row["network"], row["as"], row["failed"][:100], *["-"] * (len(HEAD) - 3)]
@@ -85,7 +126,7 @@ def cells(row):
     return [row["network"], row["as"], str(row["float_ops"]), f"{row['db']:.1f}", f"{row['agreement']:.1f}",
             f"{floats['simulation']:.2f}" if floats else "-", f"{floats['ours']:.2f}" if floats else "-",
             f"{top1['ours']:.2f} ({top1['simulation']:.2f})" if top1 else "-", str(row["differing"]), f"{row['us']:.1f}",
-            f"{row['ort_us']:.1f}", f"{row['ort_us'] / row['us']:.2f}"]
+            f"{row['ort_us']:.1f}", f"{row['ort_us'] / row['us']:.2f}", *exact_cells(row["exact"])]
 
 
 def markdown(rows):

@@ -47,6 +47,8 @@ config.substitutions.append(
 # Operators drawn, and inputs of networks, for the comparison with the TOSA reference model.
 config.substitutions.append(("%tosa-cases", "--cases=1300 --seed=2" if os.environ.get("NARROW_FULL") else "--cases=39"))
 config.substitutions.append(("%tosa-inputs", "--inputs=1000" if os.environ.get("NARROW_FULL") else "--inputs=50"))
+# Layers drawn for the comparison with ONNX Runtime's own integers.
+config.substitutions.append(("%exact", "--cases=1000 --first=100" if os.environ.get("NARROW_FULL") else "--cases=40"))
 # Graphs drawn for the comparison with ONNX Runtime.
 config.substitutions.append(("%graphs", "--graphs=2000 --seed=2" if os.environ.get("NARROW_FULL") else "--graphs=60"))
 # Against hangs alone: whole networks take minutes, the sanitizers ten times as long.

@@ -111,11 +111,11 @@ narrow::loadObservedModel(const ModelOptions &options, MLIRContext &context) {
   if (options.isOnnxRuntimeExact() &&
       (isModuleFile(options.path) ||
        !(*result.module)->hasAttr(kQuantizedAttr)))
-    return makeError("'" + options.path +
-                     "': expected an ONNX model that came quantised for "
-                     "--exact=onnxruntime, found " +
-                     (isModuleFile(options.path) ? "a module in MLIR"
-                                                 : "one in float"));
+    return makeError(
+        "'" + options.path +
+        "': expected an ONNX model that came quantised for "
+        "--exact=onnxruntime, found " +
+        (isModuleFile(options.path) ? "a module in MLIR" : "one in float"));
   if (isIntegers) {
     if (llvm::Error error =
             takeIntegers(*result.module, options.path, result.messages))

@@ -76,8 +76,8 @@ llvm::Error Session::refuseFlags(StringRef what) const {
     flag = "calib";
   if (flag.empty())
     return llvm::Error::success();
-  return makeError("'" + options.model.path + "': expected no --" + flag +
-                   " " + what);
+  return makeError("'" + options.model.path + "': expected no --" + flag + " " +
+                   what);
 }
 
 llvm::Expected<bool> Session::isFixedPoint() {

@@ -31,8 +31,8 @@ static bool divide(ArrayRef<float> weights, double scale,
   return true;
 }
 
-/// Sets the zero point with which the integers of `grid` fit 8 bits; false where
-/// there is none.
+/// Sets the zero point with which the integers of `grid` fit 8 bits; false
+/// where there is none.
 static bool fitEightBits(WeightGrid &grid) {
   int64_t low = *llvm::min_element(grid.integers),
           high = *llvm::max_element(grid.integers);

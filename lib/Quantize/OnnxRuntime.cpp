@@ -29,14 +29,20 @@ double quantize::getMeanRatio(double x, double y, int64_t count) {
   return divide(x, multiply(y, static_cast<float>(count)));
 }
 
-double quantize::roundToSteps(double value, double scale) {
-  return std::nearbyint(divide(static_cast<float>(value), scale)) * scale;
+std::function<double(double)>
+quantize::roundedToEven(std::function<double(double)> function,
+                        UniformQuantizedType type) {
+  return [function = std::move(function), scale = type.getScale()](double x) {
+    float real = static_cast<float>(function(static_cast<float>(x)));
+    return std::nearbyint(divide(real, scale)) * scale;
+  };
 }
 
-FailureOr<StoredLayer>
-quantize::restoreLayer(const StoredWeights &note, ArrayRef<float> weights,
-                       ArrayRef<float> biases, double inputScale,
-                       std::string &reason) {
+FailureOr<StoredLayer> quantize::restoreLayer(const StoredWeights &note,
+                                              ArrayRef<float> weights,
+                                              ArrayRef<float> biases,
+                                              double inputScale,
+                                              std::string &reason) {
   StoredLayer layer;
   size_t channels = biases.size(), depth = weights.size() / channels;
   if (note.scales.size() != 1 && note.scales.size() != channels) {
@@ -72,9 +78,10 @@ static bool narrows(const Tail &tail, UniformQuantizedType type) {
           toStored(tail.high, type) < type.getStorageTypeMax());
 }
 
-std::optional<std::string> quantize::findFloatContraction(
-    Operation *op, UniformQuantizedType lhs, UniformQuantizedType rhs,
-    UniformQuantizedType result, const Tail &tail) {
+std::optional<std::string>
+quantize::findFloatContraction(Operation *op, UniformQuantizedType lhs,
+                               UniformQuantizedType rhs,
+                               UniformQuantizedType result, const Tail &tail) {
   auto isWide = [](UniformQuantizedType type) {
     return type && type.getStorageTypeIntegralWidth() != 8;
   };

@@ -16,6 +16,7 @@
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Plan/WeightGrid.h"
 #include "narrow/Support/StoredWeights.h"
+#include <functional>
 
 namespace narrow::quantize {
 
@@ -27,9 +28,11 @@ double getProductRatio(double x, double w, double y);
 /// Returns f32(x / f32(y * count)), that of a mean of `count` values.
 double getMeanRatio(double x, double y, int64_t count);
 
-/// Returns the scale-free number in steps of `type` that ONNX Runtime rounds
-/// the real `value` to, times that scale: f32(value) / f32(s), to nearest even.
-double roundToSteps(double value, double scale);
+/// Returns `function` of f32 values as a table of `type` is made of it: the
+/// quotient by the scale in f32, rounded to nearest even, times the scale.
+std::function<double(double)>
+roundedToEven(std::function<double(double)> function,
+              UniformQuantizedType type);
 
 /// A layer's constants in the integers of its file.
 struct StoredLayer {
@@ -45,13 +48,14 @@ FailureOr<StoredLayer> restoreLayer(const StoredWeights &note,
                                     ArrayRef<float> biases, double inputScale,
                                     std::string &reason);
 
-/// Returns why ONNX Runtime computes a contraction of the values `lhs` and `rhs`
-/// in float, so that its result may be a step away; nothing where it has
+/// Returns why ONNX Runtime computes a contraction of the values `lhs` and
+/// `rhs` in float, so that its result may be a step away; nothing where it has
 /// integers. `tail` is what is folded behind the op.
-std::optional<std::string>
-findFloatContraction(Operation *op, UniformQuantizedType lhs,
-                     UniformQuantizedType rhs, UniformQuantizedType result,
-                     const Tail &tail);
+std::optional<std::string> findFloatContraction(Operation *op,
+                                                UniformQuantizedType lhs,
+                                                UniformQuantizedType rhs,
+                                                UniformQuantizedType result,
+                                                const Tail &tail);
 
 /// Returns why it computes `op`, which is no contraction, in float.
 std::optional<std::string> findFloatOperation(Operation *op);

@@ -51,9 +51,10 @@ SmallVector<WeightGrid> Quantizer::findWeightGrids(Operation *op,
   return grids;
 }
 
-std::optional<StoredLayer>
-Quantizer::takeStoredLayer(Operation *op, ArrayRef<float> weights,
-                           ArrayRef<float> biases, double inputScale) {
+std::optional<StoredLayer> Quantizer::takeStoredLayer(Operation *op,
+                                                      ArrayRef<float> weights,
+                                                      ArrayRef<float> biases,
+                                                      double inputScale) {
   if (!options.onnxRuntime)
     return std::nullopt;
   std::string reason = "the integers of its constants are not known";

@@ -29,8 +29,8 @@ static std::optional<SmallVector<int64_t>> getShapeOperand(Value value) {
   return numbers;
 }
 
-/// Whether the model rounds `value` to `type` in front of all that computes with
-/// it.
+/// Whether the model rounds `value` to `type` in front of all that computes
+/// with it.
 static bool isRoundedTo(Value value, UniformQuantizedType type) {
   return llvm::all_of(getReaders(value), [&](Operation *reader) {
     if (auto cast = dyn_cast<nn::FakeQuantizeOp>(reader))

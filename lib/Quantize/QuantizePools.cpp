@@ -123,10 +123,10 @@ Refusal Quantizer::convertReduceSum(tosa::ReduceSumOp op) {
           ? getMeanRatio(view.getScale(), type.getScale(), divisor)
           : view.getScale() / (type.getScale() * static_cast<double>(divisor));
   std::string reason;
-  FailureOr<fxp::RequantAttr> choice = requant(
-      op, ratio, type, &tail, reason,
-      fxp::IntegerRange{std::min<int64_t>(0, count * centered.lo),
-                        std::max<int64_t>(0, count * centered.hi)});
+  FailureOr<fxp::RequantAttr> choice =
+      requant(op, ratio, type, &tail, reason,
+              fxp::IntegerRange{std::min<int64_t>(0, count * centered.lo),
+                                std::max<int64_t>(0, count * centered.hi)});
   if (failed(choice))
     return reason;
   RankedTensorType resultType = withElementType(tail.result, type);

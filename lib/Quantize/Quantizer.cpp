@@ -190,14 +190,6 @@ void Quantizer::noteInexact(Operation *op, StringRef reason) {
            .str());
 }
 
-std::function<double(double)>
-Quantizer::roundedToEven(std::function<double(double)> function,
-                         UniformQuantizedType type) const {
-  return [function = std::move(function), scale = type.getScale()](double x) {
-    return roundToSteps(function(static_cast<float>(x)), scale);
-  };
-}
-
 LogicalResult Quantizer::stayFloat(Operation *op, StringRef reason) {
   if (!options.integerOnly) {
     note(op, "stays-float", (Twine("stays in float: ") + reason).str());
@@ -414,9 +406,12 @@ struct QuantizePass : quantize::impl::QuantizeBase<QuantizePass> {
       : Base(options), report(std::move(report)) {}
 
   void runOnOperation() override {
-    QuantizeOptions options{requant,     io,
-                            plainCasts,  onnxRuntime,
-                            integerOnly, fullTables,
+    QuantizeOptions options{requant,
+                            io,
+                            plainCasts,
+                            onnxRuntime,
+                            integerOnly,
+                            fullTables,
                             llvm::to_vector(keepFloat)};
     if (onnxRuntime && requant != fxp::RequantMode::F32) {
       getOperation().emitError("expected requant=f32 with onnx-runtime, found ")

@@ -60,11 +60,6 @@ private:
   void note(Operation *op, StringRef kind, StringRef reason);
   /// Notes that a result may differ from ONNX Runtime's, which is asked for.
   void noteInexact(Operation *op, StringRef reason);
-  /// Returns `function` of f32 values as a table of `type` has it where ONNX
-  /// Runtime makes the table: a quotient in f32, rounded to nearest even.
-  std::function<double(double)>
-  roundedToEven(std::function<double(double)> function,
-                UniformQuantizedType type) const;
 
   /// Returns the type planned for `value`, or null.
   UniformQuantizedType getPlanned(Value value) const {
@@ -116,14 +111,13 @@ private:
     /// What rounding the biases lost, in accumulator steps.
     SmallVector<double> biasRemainders;
   };
-  /// Returns the constants of a layer in the integers of its file where these
-  /// are asked for; none, with a remark, where they are not known.
+  /// Returns a layer's constants in the integers of its file where these are
+  /// asked for; none, with a remark, where they are unknown.
   std::optional<StoredLayer> takeStoredLayer(Operation *op,
                                              ArrayRef<float> weights,
                                              ArrayRef<float> biases,
                                              double inputScale);
-  /// Notes where ONNX Runtime has a contraction in float and its bits are asked
-  /// for; `rhs` is null for weights.
+  /// Notes a contraction that it has in float; `rhs` is null for weights.
   void noteFloatContraction(Operation *op, UniformQuantizedType lhs,
                             UniformQuantizedType rhs,
                             UniformQuantizedType result, const Tail &tail);

@@ -38,8 +38,9 @@ void narrow::noteStoredWeights(ModuleOp module, StringRef node,
 
 std::optional<StoredWeights> narrow::findStoredWeights(Operation *op) {
   auto module = op->getParentOfType<ModuleOp>();
-  auto notes = module ? module->getAttrOfType<DictionaryAttr>(kStoredWeightsAttr)
-                      : DictionaryAttr();
+  auto notes = module
+                   ? module->getAttrOfType<DictionaryAttr>(kStoredWeightsAttr)
+                   : DictionaryAttr();
   auto note = notes ? notes.getAs<DictionaryAttr>(findNodeName(op->getLoc()))
                     : DictionaryAttr();
   if (!note)

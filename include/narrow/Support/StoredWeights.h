@@ -6,8 +6,9 @@
 // A model that came quantised is imported as the reals that its integers stand
 // for. Which integers at which f32 scales these were cannot be told from the
 // reals to the last bit, and arithmetic that is to be the model's own wants all
-// bits. So the importer notes them on the module, by the node of each layer, and
-// who reads a note compares it with the reals: passes may have changed them.
+// bits. So the importer notes them on the module, by the node of each layer,
+// and who reads a note compares it with the reals: passes may have changed
+// them.
 //
 //===----------------------------------------------------------------------===//
 

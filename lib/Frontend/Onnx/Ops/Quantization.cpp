@@ -52,8 +52,7 @@ void frontend::noteLayer(Node &node, const Tensor &weights, int64_t axis,
     return;
   StoredWeights note;
   note.scales = scale.floats;
-  note.type =
-      getStoredElement(node.b.getBuilder(), origin->stored->type);
+  note.type = getStoredElement(node.b.getBuilder(), origin->stored->type);
   note.hasCasts = !node.getOpType().starts_with("Q");
   SmallVector<int32_t> stored;
   if (bias)
