@@ -90,7 +90,8 @@ quantize::findFloatContraction(Operation *op, UniformQuantizedType lhs,
       rhs ? rhs.isSigned() : !note || !note->type.isUnsignedInteger();
   if (isa<nn::TransposedConv2DOp>(op))
     return "it has transposed convolutions in float alone";
-  if (isWide(lhs) || isWide(rhs) || isWide(result) ||
+  bool isSum = result.getStorageTypeIntegralWidth() > 16;
+  if (isWide(lhs) || isWide(rhs) || (isWide(result) && !isSum) ||
       (note && note->type.getIntOrFloatBitWidth() != 8))
     return "it has integers of 8 bits alone";
   if (narrows(tail, result))

@@ -161,7 +161,10 @@ FailureOr<fxp::RequantAttr> Quantizer::requant(
   bool wide = type.getStorageTypeIntegralWidth() > 8;
   fxp::RequantMode mode =
       isLayer(op) ? getWeights(op).getRequant() : options.requant;
-  if (wide && mode == fxp::RequantMode::Q15)
+  // No f32 holds sums that stay integers.
+  bool isSum = type.getStorageTypeIntegralWidth() > 16;
+  if ((wide && mode == fxp::RequantMode::Q15) ||
+      (isSum && mode == fxp::RequantMode::F32))
     mode = fxp::RequantMode::Q31;
   FailureOr<fxp::RequantAttr> result = fxp::chooseRequant(
       builder.getContext(), mode, ratios, type, choice, &reason);

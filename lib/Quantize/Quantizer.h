@@ -113,10 +113,8 @@ private:
   };
   /// Returns a layer's constants in the integers of its file where these are
   /// asked for; none, with a remark, where they are unknown.
-  std::optional<StoredLayer> takeStoredLayer(Operation *op,
-                                             ArrayRef<float> weights,
-                                             ArrayRef<float> biases,
-                                             double inputScale);
+  std::optional<StoredLayer> takeStoredLayer(Operation *op, ArrayRef<float> w,
+                                             ArrayRef<float> b, double scale);
   /// Notes a contraction that it has in float; `rhs` is null for weights.
   void noteFloatContraction(Operation *op, UniformQuantizedType lhs,
                             UniformQuantizedType rhs,
@@ -131,15 +129,13 @@ private:
   /// that had to be raised for a bias are kept.
   SmallVector<WeightGrid>
   findWeightGrids(Operation *op, ArrayRef<float> weights, WeightScales &scales);
-  /// Builds the fixed-point op of a layer from its result type and its
-  /// operands.
+  /// Builds the fixed-point op of a layer from its result type and operands.
   using MakeLayer =
       llvm::function_ref<Value(Type, Value, const Weights &, fxp::RequantAttr)>;
   /// What convolutions and linear layers share.
   template <typename NnOp>
   Refusal convertContraction(NnOp op, MakeLayer make);
-  /// Makes the exact sums of a layer whose result has no planned type, as
-  /// floats.
+  /// Makes the exact sums of a layer of no planned result type, as floats.
   Refusal convertToSums(Operation *op, Value input, MakeLayer make);
   template <typename NnOp, typename FxpOp>
   Refusal convertConvolution(NnOp op);
