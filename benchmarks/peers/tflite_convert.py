@@ -1,4 +1,4 @@
-"""From a float ONNX network to an int8 TFLite one of the same topology.
+"""From a float ONNX network to a TFLite one of the same topology: int8, or in float with the writer that is given.
 
 Takes what convolutional classifiers and perceptrons are made of and raises
 NotImplementedError for the rest.
@@ -13,8 +13,8 @@ from .tflite_writer import Writer
 
 
 class Converter:
-    def __init__(self, model):
-        self.graph, self.w = simplified(model).graph, Writer()
+    def __init__(self, model, writer=None):
+        self.graph, self.w = simplified(model).graph, writer or Writer()
         self.constants = {t.name: numpy_helper.to_array(t) for t in self.graph.initializer}
         for node in self.graph.node:
             if node.op_type == "Constant":
@@ -29,9 +29,7 @@ class Converter:
         w = self.w
         for value in self.graph.input:
             shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
-            given = w.tensor(self.nhwc(shape), np.float32)
-            w.graph.inputs.append(given)
-            self.values[value.name] = w.add("QUANTIZE", [given], w.activation(self.nhwc(shape)), "QuantizeOptions")
+            self.values[value.name] = w.enter(self.nhwc(shape))
         for node in self.graph.node:
             if node.op_type != "Constant" and node.output[0] not in self.done:
                 handler = getattr(self, "convert_" + node.op_type.lower(), None)
@@ -41,8 +39,7 @@ class Converter:
                 output, value = handler(node, attributes)
                 self.values[output] = value
         for value in self.graph.output:
-            result = self.values[value.name]
-            w.graph.outputs.append(w.add("DEQUANTIZE", [result], w.tensor(w.shape(result), np.float32), "DequantizeOptions"))
+            w.leave(self.values[value.name])
         w.write(path)
 
     @staticmethod

@@ -47,6 +47,17 @@ class Writer:
         self.graph.tensors.append(tensor)
         return len(self.graph.tensors) - 1
 
+    def enter(self, shape):
+        """Returns what the network computes with of a float input of this shape."""
+        given = self.tensor(shape, np.float32)
+        self.graph.inputs.append(given)
+        return self.add("QUANTIZE", [given], self.activation(shape), "QuantizeOptions")
+
+    def leave(self, value):
+        """Makes a value an output in float."""
+        result = self.tensor(self.shape(value), np.float32)
+        self.graph.outputs.append(self.add("DEQUANTIZE", [value], result, "DequantizeOptions"))
+
     def activation(self, shape, scale=ACTIVATION_SCALE, zero=0):
         return self.tensor(shape, np.int8, scale, zero)
 
