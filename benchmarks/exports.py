@@ -105,7 +105,11 @@ class Folder:
             return
         for number, ranges in enumerate(litert_quantizer.RANGES):
             path = self.file(f"quantized{number}.tflite")
-            litert_quantizer.quantize(self.network, source, path, ranges)
+            try:
+                litert_quantizer.quantize(self.network, source, path, ranges)
+            except (RuntimeError, ValueError) as error:
+                yield failed(str(error).strip().split("\n")[0])
+                continue
             yield self.row(f"{name}, {ranges}", "LiteRT", path, None, answer)
 
 
