@@ -140,8 +140,9 @@ struct FactorOfRelu : OpRewritePattern<tosa::MulOp> {
 
   LogicalResult matchAndRewrite(tosa::MulOp op,
                                 PatternRewriter &rewriter) const override {
-    for (auto [value, factor] : {std::pair(op.getInput1(), op.getInput2()),
-                                 std::pair(op.getInput2(), op.getInput1())}) {
+    for (bool isFirst : {true, false}) {
+      Value value = isFirst ? op.getInput1() : op.getInput2(),
+            factor = isFirst ? op.getInput2() : op.getInput1();
       auto clamp = value.getDefiningOp<tosa::ClampOp>();
       if (!clamp || value.getType() != op.getType() || !value.hasOneUse() ||
           !isRelu(clamp) || !hasWeights(findSource(clamp.getInput())) ||
@@ -151,7 +152,7 @@ struct FactorOfRelu : OpRewritePattern<tosa::MulOp> {
       auto product = cast<tosa::MulOp>(rewriter.clone(*op));
       rewriter.modifyOpInPlace(product, [&] {
         product->removeAttr(kNameAttr);
-        product->setOperand(value == op.getInput1() ? 0 : 1, clamp.getInput());
+        product->setOperand(isFirst ? 0 : 1, clamp.getInput());
       });
       rewriter.modifyOpInPlace(clamp, [&] {
         clamp->setOperand(0, product);

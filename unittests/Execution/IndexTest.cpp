@@ -36,8 +36,7 @@ std::vector<int32_t> findPlaces(ArrayRef<float> row, int64_t count,
 
 // N73: zeros of both signs are equal, a NaN is above infinity.
 TEST(TopK, OrdersWhatIsNoNumber) {
-  const float row[] = {0,  -0.0f, NAN,       1, INFINITY,
-                       1,  -INFINITY, -NAN, -1};
+  const float row[] = {0, -0.0f, NAN, 1, INFINITY, 1, -INFINITY, -NAN, -1};
   EXPECT_EQ(findPlaces(row, 9, false),
             (std::vector<int32_t>{2, 7, 4, 3, 5, 0, 1, 8, 6}));
   EXPECT_EQ(findPlaces(row, 9, true),
@@ -55,11 +54,10 @@ TEST(TopK, EqualsAStableSort) {
           row.push_back(std::round(value * 8));
         std::vector<int32_t> expected(size);
         std::iota(expected.begin(), expected.end(), 0);
-        std::stable_sort(expected.begin(), expected.end(),
-                         [&](int32_t left, int32_t right) {
-                           return smallest ? row[left] < row[right]
-                                           : row[left] > row[right];
-                         });
+        std::stable_sort(
+            expected.begin(), expected.end(), [&](int32_t left, int32_t right) {
+              return smallest ? row[left] < row[right] : row[left] > row[right];
+            });
         expected.resize(count);
         EXPECT_EQ(findPlaces(row, count, smallest), expected)
             << size << " " << count << " " << smallest;
@@ -69,8 +67,8 @@ TEST(TopK, EqualsAStableSort) {
 // Rows one after the other: the last one at a place stays.
 TEST(Scatter, WritesInOrder) {
   Harness harness;
-  HostTensor base(ElementKind::F32, {1, 4, 2}), rows(ElementKind::F32, {1, 3, 2}),
-      places(ElementKind::I32, {1, 3});
+  HostTensor base(ElementKind::F32, {1, 4, 2}),
+      rows(ElementKind::F32, {1, 3, 2}), places(ElementKind::I32, {1, 3});
   llvm::copy(ArrayRef<float>{1, 2, 3, 4, 5, 6, 7, 8},
              base.data<float>().begin());
   llvm::copy(ArrayRef<float>{10, 20, 30, 40, 50, 60},

@@ -21,9 +21,9 @@ namespace tensor = mlir::tensor;
 
 namespace {
 /// Builds the loops of one row of places: a heap with the last in order at its
-/// root until all elements were seen, which is then sorted where it lies. Places
-/// break ties, so that the order is total and its outcome that of any other
-/// algorithm. Places are i32, positions in the heap indices.
+/// root until all elements were seen, which is then sorted where it lies.
+/// Places break ties, so that the order is total and its outcome that of any
+/// other algorithm. Places are i32, positions in the heap indices.
 class HeapBuilder {
 public:
   HeapBuilder(mlir::ImplicitLocOpBuilder &b, Value input, bool smallest,
@@ -61,12 +61,11 @@ public:
       Value odd = arith::XOrIOp::create(b, nans[0], nans[1]);
       Value aheadByNan =
           arith::AndIOp::create(b, odd, smallest ? nans[1] : nans[0]);
-      first = arith::OrIOp::create(
-          b, aheadByNan,
-          compare(smallest ? arith::CmpFPredicate::OLT
-                           : arith::CmpFPredicate::OGT));
-      equal =
-          arith::OrIOp::create(b, both, compare(arith::CmpFPredicate::OEQ));
+      first =
+          arith::OrIOp::create(b, aheadByNan,
+                               compare(smallest ? arith::CmpFPredicate::OLT
+                                                : arith::CmpFPredicate::OGT));
+      equal = arith::OrIOp::create(b, both, compare(arith::CmpFPredicate::OEQ));
     } else {
       first = arith::CmpIOp::create(
           b, smallest ? arith::CmpIPredicate::slt : arith::CmpIPredicate::sgt,
@@ -81,8 +80,8 @@ public:
   /// below those that come later than it.
   Value sift(Value heap, Value hole, Value size, Value place) {
     // Bufferisation wants what is written over first, in every list.
-    SmallVector<Type> types = {heap.getType(), b.getIndexType(),
-                               b.getI32Type(), b.getIndexType()};
+    SmallVector<Type> types = {heap.getType(), b.getIndexType(), b.getI32Type(),
+                               b.getIndexType()};
     auto loop = scf::WhileOp::create(
         b, types, ValueRange{heap, hole},
         [&](OpBuilder &, Location, ValueRange args) {
@@ -113,8 +112,8 @@ private:
       return arith::SelectOp::create(b, condition, onTrue, onFalse);
     };
     Value one = index(1);
-    Value left = arith::AddIOp::create(
-        b, arith::AddIOp::create(b, hole, hole), one);
+    Value left =
+        arith::AddIOp::create(b, arith::AddIOp::create(b, hole, hole), one);
     Value right = arith::AddIOp::create(b, left, one);
     Value hasChild = isInside(left);
     // What is not there is read at the root instead.
@@ -162,11 +161,10 @@ struct TopKPattern : mlir::OpConversionPattern<nn::TopKOp> {
     Value zero = index(0), count = index(type.getDimSize(1)),
           size = index(op.getInput().getType().getDimSize(1)),
           last = index(type.getDimSize(1) - 1);
-    Value result = tensor::EmptyOp::create(b, type.getShape(),
-                                           type.getElementType());
+    Value result =
+        tensor::EmptyOp::create(b, type.getShape(), type.getElementType());
     result = buildLoop(
-        b, zero, index(type.getDimSize(0)), result,
-        [&](Value row, Value heap) {
+        b, zero, index(type.getDimSize(0)), result, [&](Value row, Value heap) {
           HeapBuilder h(b, operands.getInput(), op.getSmallest(), row);
           // The first elements, each put below those that come later: from the
           // end on, so that what is below is a heap already.
@@ -224,16 +222,15 @@ struct ScatterPattern : mlir::OpConversionPattern<mlir::tosa::ScatterOp> {
                    return loopOver(rows, result, [&](Value row, Value result) {
                      Value place = tensor::ExtractOp::create(
                          b, operands.getIndices(), ValueRange{batch, row});
-                     place = arith::IndexCastOp::create(b, b.getIndexType(),
-                                                        place);
+                     place =
+                         arith::IndexCastOp::create(b, b.getIndexType(), place);
                      return loopOver(
                          inner, result, [&](Value i, Value result) -> Value {
                            Value element = tensor::ExtractOp::create(
                                b, operands.getInput(),
                                ValueRange{batch, row, i});
                            return tensor::InsertOp::create(
-                               b, element, result,
-                               ValueRange{batch, place, i});
+                               b, element, result, ValueRange{batch, place, i});
                          });
                    });
                  }));

@@ -46,8 +46,7 @@ private:
         return node.error("expected operand " + Twine(i) +
                           " of 8-bit integers, found type " +
                           frontend::getName(node[i].type));
-    return isConv ? node.expectRankAtLeast(1, 3)
-                  : node.expectRankAtLeast(0, 1);
+    return isConv ? node.expectRankAtLeast(1, 3) : node.expectRankAtLeast(0, 1);
   }
   bool isConstant(size_t index) const {
     return !node[index] || node[index].literal;
@@ -61,8 +60,8 @@ private:
     return getIntegerWeights(node, 1, std::move(scales), node[3],
                              getChannelAxis());
   }
-  /// `bias`, one for each output channel, may be null; `store` takes the sums as
-  /// they are made, before their axes move.
+  /// `bias`, one for each output channel, may be null; `store` takes the sums
+  /// as they are made, before their axes move.
   Tensor multiply(const Tensor &left, const Tensor &right, Tensor bias = {},
                   function_ref<Tensor(Tensor)> store = nullptr) {
     if (isConv)
@@ -101,11 +100,10 @@ Tensor IntegerProduct::takeReals(size_t index, float &step) {
   Tensor one = b.scalar(DataType::F32, 1), real;
   if (stored.grid && stored.grid->isUniform())
     // Whole numbers but for roundings, which go where they are stored.
-    real = b.binary(
-        BinaryOp::Add,
-        b.binary(BinaryOp::Mul, Tensor(stored.value, DataType::F32),
-                 1.0 / stored.grid->scale->floats.front()),
-        static_cast<double>(stored.grid->zero->integers.front()));
+    real = b.binary(BinaryOp::Add,
+                    b.binary(BinaryOp::Mul, Tensor(stored.value, DataType::F32),
+                             1.0 / stored.grid->scale->floats.front()),
+                    static_cast<double>(stored.grid->zero->integers.front()));
   else
     real = b.cast(stored.grid ? toIntegers(b, stored) : stored, DataType::F32);
   real = quantize(node, real, one, Tensor(), stored.type, 0);
@@ -139,8 +137,8 @@ Tensor IntegerProduct::emitSums() {
     if (!real)
       return {};
     auto type = cast<RankedTensorType>(real.getType());
-    mlir::Type stored =
-        getStoredType(type.getContext(), DataType::I32, /*scale=*/1, /*zero=*/0);
+    mlir::Type stored = getStoredType(type.getContext(), DataType::I32,
+                                      /*scale=*/1, /*zero=*/0);
     real = b.create<nn::FakeQuantizeOp>(type, real, stored);
     return {b.create<mlir::tosa::CastOp>(
                 type.clone(b.getBuilder().getI32Type()), real),
@@ -153,8 +151,8 @@ Tensor IntegerProduct::emitSums() {
 Tensor IntegerProduct::centre(size_t index) {
   const Tensor &stored = node[index];
   Tensor zero = node[index + 2];
-  Tensor wide = b.cast(stored.grid ? toIntegers(b, stored) : stored,
-                       DataType::I32);
+  Tensor wide =
+      b.cast(stored.grid ? toIntegers(b, stored) : stored, DataType::I32);
   if (!zero)
     return wide;
   zero = b.cast(zero, DataType::I32);
@@ -175,9 +173,8 @@ Tensor IntegerProduct::emitPlain() {
         << "'" << node.getName() << "': "
         << (isConv ? "sums in f32, exact below 2^24, as"
                    : "sums in loops over plain integers, as")
-        << (node[0].literal ? " its left side is constant"
-            : !isConstant(2) || !isConstant(3)
-                ? " a zero point is computed"
+        << (node[0].literal                    ? " its left side is constant"
+            : !isConstant(2) || !isConstant(3) ? " a zero point is computed"
             : isConv && !node[1].literal ? " its weights are computed"
                                          : " no layer has such zero points, "
                                            "scales or axes")
@@ -185,8 +182,8 @@ Tensor IntegerProduct::emitPlain() {
   Tensor left = centre(0), right = centre(1);
   if (!isConv)
     return b.matmul(left, right);
-  Tensor sum = multiply(b.cast(left, DataType::F32),
-                        b.cast(right, DataType::F32));
+  Tensor sum =
+      multiply(b.cast(left, DataType::F32), b.cast(right, DataType::F32));
   return b.cast(b.unary(UnaryOp::Round, sum), DataType::I32);
 }
 

@@ -119,11 +119,10 @@ LogicalResult frontend::setPoolPlaces(Node &node, const VolumeWindow &window) {
     return failure();
   Tensor at = b.binary(BinaryOp::Add, b.reshape(best, {planes, windows}),
                        Tensor(firstTap));
-  Tensor places =
-      b.gather(b.reshape(Tensor(table), {windows * taps}), at, 0);
+  Tensor places = b.gather(b.reshape(Tensor(table), {windows * taps}), at, 0);
   return node.set(
-      1, b.reshape(b.binary(BinaryOp::Add, places, Tensor(firstElement)),
-                   result));
+      1,
+      b.reshape(b.binary(BinaryOp::Add, places, Tensor(firstElement)), result));
 }
 
 /// Maxima at their places among zeros. Places count in the image that the pool
@@ -143,9 +142,9 @@ LogicalResult frontend::importMaxUnpool(Node &node) {
     int64_t at = image.size();
     const Window &from =
         window->hasDepth && at == 2 ? window->depth : window->plane;
-    int64_t place = &from == &window->depth          ? 0
+    int64_t place = &from == &window->depth       ? 0
                     : at == node[0].getRank() - 1 ? 1
-                                                     : 0;
+                                                  : 0;
     int64_t size = (axis.size - 1) * axis.stride + axis.kernel - axis.pad -
                    from.pads[place + 2];
     if (size < 1)
