@@ -49,6 +49,11 @@ FailureOr<StoredLayer> quantize::restoreLayer(const StoredWeights &note,
     reason = "its output channels are not those of the model";
     return failure();
   }
+  auto isListed = [&](size_t count) { return !count || count == channels; };
+  if (!isListed(note.biases.size()) || !isListed(note.storedBiases.size())) {
+    reason = "its biases are not those of the model";
+    return failure();
+  }
   for (size_t c = 0; c < channels; ++c) {
     float scale = note.scales[note.scales.size() == 1 ? 0 : c];
     std::optional<WeightGrid> grid =
@@ -63,10 +68,16 @@ FailureOr<StoredLayer> quantize::restoreLayer(const StoredWeights &note,
       reason = "its biases are not those of the model";
       return failure();
     }
-    layer.biases.push_back(
-        note.storedBiases.empty()
-            ? std::llrint(divide(noted, multiply(inputScale, scale)))
-            : note.storedBiases[c]);
+    if (!note.storedBiases.empty()) {
+      layer.biases.push_back(note.storedBiases[c]);
+      continue;
+    }
+    float steps = divide(noted, multiply(inputScale, scale));
+    if (!(std::abs(steps) < 0x1p31f)) {
+      reason = "its biases do not fit 32 bits at its scales";
+      return failure();
+    }
+    layer.biases.push_back(std::llrint(steps));
   }
   return layer;
 }

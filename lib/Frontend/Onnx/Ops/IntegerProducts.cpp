@@ -158,9 +158,11 @@ Tensor IntegerProduct::centre(size_t index) {
   zero = b.cast(zero, DataType::I32);
   if (zero.getNumElements() == 1)
     zero = b.reshape(zero, {});
-  else if (isConv && index == 1)
-    zero = b.reshape(zero, {zero.getNumElements(), 1, 1, 1});
-  else if (index == 0 && zero.getRank() == 1)
+  else if (isConv && index == 1) {
+    Shape perFilter(wide.getRank(), 1);
+    perFilter.front() = zero.getNumElements();
+    zero = b.reshape(zero, perFilter);
+  } else if (index == 0 && zero.getRank() == 1)
     zero = b.reshape(zero, {zero.shape[0], 1});
   return b.binary(BinaryOp::Sub, wide, zero);
 }
