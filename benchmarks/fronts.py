@@ -57,7 +57,7 @@ class Search:
     def measure_plan(self, limit):
         """Returns the plan under a limit of bytes, its measured microseconds and the seconds of the search."""
         text, seconds = self.call("plan", "-o", "network.plan", "--isa", self.level, "--scores", "scores.json", "--cache",
-                                  "times.json", "--max-bytes", str(limit), "--json")
+                                  "times.json", "--max-bytes", str(limit), "--measure-plans", "--json")
         budget = json.loads(text)["budget"]
         bench, _ = self.call("bench", "--plan", "network.plan", "--isa", self.level, "--layers", "--json")
         return budget["plans"][budget["chosen"]], json.loads(bench)["run_us"], seconds

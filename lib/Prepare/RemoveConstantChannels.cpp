@@ -20,6 +20,9 @@ using namespace narrow;
 using namespace narrow::prepare;
 namespace tosa = mlir::tosa;
 
+/// Channels of a layer that has no whole group are left in groups of so many.
+static constexpr int64_t kSmallGroup = 4;
+
 static int64_t countChannels(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape().back();
 }
@@ -185,22 +188,26 @@ static void pass(Operation *op, Constants &constants) {
 }
 
 /// Returns the channels that are left: those that are not constant, or whose
-/// constant the consumer's border would show, and that something reads.
-static SmallVector<int64_t> findKept(const Chain &chain,
-                                     const Constants &constants) {
+/// constant the consumer's border would show, and that something reads; and as
+/// many others as fill the last group.
+static SmallVector<int64_t>
+findKept(const Chain &chain, const Constants &constants, int64_t group) {
   const Layer &consumer = chain.consumer;
   auto channels = static_cast<int64_t>(constants.size());
   SmallVector<bool> isRead(channels, false);
   for (auto [index, weight] : llvm::enumerate(consumer.weights))
     isRead[(static_cast<int64_t>(index) % consumer.countPerResult()) %
            channels] |= weight != 0;
-  SmallVector<int64_t> kept;
-  for (int64_t c = 0; c < channels; ++c)
-    if (isRead[c] &&
-        !(constants[c] && (*constants[c] == 0 || !hasPads(consumer.op))))
-      kept.push_back(c);
-  if (kept.empty())
-    kept.push_back(0);
+  SmallVector<int64_t> kept, others;
+  for (int64_t c = 0; c < channels; ++c) {
+    bool canGo = !isRead[c] || (constants[c] &&
+                                (*constants[c] == 0 || !hasPads(consumer.op)));
+    (canGo ? others : kept).push_back(c);
+  }
+  auto left = std::max<int64_t>(static_cast<int64_t>(kept.size()), 1);
+  size_t missing = llvm::alignTo(left, group) - kept.size();
+  llvm::append_range(kept, ArrayRef(others).take_front(missing));
+  llvm::sort(kept);
   return kept;
 }
 
@@ -298,7 +305,7 @@ struct RemoveConstantChannels
   }
 
 private:
-  static void remove(Operation *op) {
+  void remove(Operation *op) const {
     std::optional<Chain> chain = matchChain(op);
     if (!chain)
       return;
@@ -307,8 +314,11 @@ private:
         chain->between.empty() ? chain->consumer.op : chain->between.front());
     for (Operation *between : chain->between)
       pass(between, constants);
-    SmallVector<int64_t> kept = findKept(*chain, constants);
     auto channels = static_cast<int64_t>(constants.size());
+    int64_t group = std::max(channelGroup.getValue(), 1u);
+    if (channels <= group)
+      group = std::min<int64_t>(group, kSmallGroup);
+    SmallVector<int64_t> kept = findKept(*chain, constants, group);
     if (static_cast<int64_t>(kept.size()) == channels)
       return;
     // What depthwise convolutions are asks for the types as they were.

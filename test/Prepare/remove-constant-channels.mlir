@@ -1,4 +1,4 @@
-// RUN: narrow-opt %s --remove-constant-channels --split-input-file --verify-diagnostics | FileCheck %s
+// RUN: narrow-opt %s --remove-constant-channels=channel-group=1 --split-input-file --verify-diagnostics | FileCheck %s
 
 // A channel of zero weights is its bias, and joins the next one.
 // CHECK-LABEL: @constant

@@ -41,8 +41,16 @@ def RemoveConstantChannels : Pass<"remove-constant-channels", "::mlir::func::Fun
     %r = nn.linear %z, %v, %c : (..., tensor<4x5xf32>, tensor<4xf32>) -> ...
     ```
 
+    Kernels work on whole groups of channels, so that fewer which fill no group
+    are no faster: of those that could go so many stay that a multiple of
+    `channel-group` is left, or of 4 where the layer has no more than a group.
+
     A remark says how many channels of which layer are gone.
   }];
+  let options = [
+    Option<"channelGroup", "channel-group", "unsigned", /*default=*/"16",
+           "Channels that are left come in groups of so many (1: all that can go do)">,
+  ];
   let dependentDialects = ["::mlir::tosa::TosaDialect"];
 }
 
