@@ -63,6 +63,11 @@ class Search:
         return budget["plans"][budget["chosen"]], json.loads(bench)["run_us"], seconds
 
 
+def show_work(report, seconds):
+    """Returns what a front took; what an earlier run left is no part of it."""
+    return f"{seconds:.0f} s with kernel times and {report['measured_scores']} scores ({report['known_scores']} were known)"
+
+
 def show_plan(share, plan, us, seconds):
     predicted = "-" if plan["predicted_db"] is None else f"{plan['predicted_db']:.1f}"
     forms = ", ".join(f"{count} {form}" for form, count in plan["layers"].items())
@@ -85,8 +90,8 @@ def main(arguments=None):
                         os.path.abspath(os.path.join(options.build, "fronts", name)))
         searches.append(search)
         reports = {axis: search.find_front(axis) for axis in PICTURES}
-        lines += [f"### {name}", "The front of bytes took {0:.0f} s with scores and kernel times, that of time, with values of 16 "
-                  "bits, {1:.0f} s more.".format(*(reports[axis][1] for axis in PICTURES)), "",
+        lines += [f"### {name}", "The front of bytes took {}, that of time, with values of 16 bits, {} more.".format(
+                      *(show_work(*reports[axis]) for axis in PICTURES)), "",
                   "| % of bytes | bytes | dB predicted | measured | us predicted | measured | off % | search s | forms |",
                   "|" + "---|" * 9]
         plain = reports["bytes"][0]["plans"][0]["bytes"]

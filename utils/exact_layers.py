@@ -110,6 +110,9 @@ def unsigned(model, values):
     for value in model.graph.input:
         if value.name.removesuffix(".fed") in moved and value.name.endswith(".fed"):
             value.type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    for value in model.graph.value_info:
+        if value.name in moved:
+            value.type.tensor_type.elem_type = onnx.TensorProto.UINT8
     return model, moved
 
 
