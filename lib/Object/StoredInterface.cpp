@@ -35,6 +35,8 @@ void narrow::takeStoredInterface(mlir::func::FuncOp function) {
     // Who reads other stored integers, or reals.
     if (others.empty())
       continue;
+    // The first operation may have been a cast that is gone.
+    builder.setInsertionPointToStart(&block);
     auto reals =
         fxp::DequantizeOp::create(builder, argument.getLoc(), real, argument);
     for (mlir::OpOperand *use : others)
