@@ -259,48 +259,28 @@ Refusal Quantizer::convertComparison(Operation *op) {
   return replaceByPlain(op, builder.create(state)->getResult(0));
 }
 
-Refusal Quantizer::convertSelect(tosa::SelectOp op) {
-  UniformQuantizedType type = getPlanned(op.getOutput());
+Refusal Quantizer::convertPick(Operation *op) {
+  Value result = op->getResult(0);
+  UniformQuantizedType type = getPlanned(result);
   if (!type)
     return "no range is known for its result";
-  Value plain[2];
-  for (int side : {0, 1}) {
-    Value operand = op->getOperand(1 + side);
+  unsigned bits = getContainerBits(type);
+  SmallVector<Value> operands(op->getOperands());
+  for (Value &operand : operands) {
+    // Conditions and places are integers already.
+    if (!isFloatTensor(operand.getType()))
+      continue;
     Value stored = getQuantizedAs(operand, type);
     if (!stored)
       return "no range is known for an operand";
     if (!(stored = coerce(stored, type)))
       return "an operand cannot be rescaled";
-    plain[side] = getPlain(stored, getContainerBits(type));
+    operand = getPlain(stored, bits);
   }
-  Value selected = tosa::SelectOp::create(
-      builder, op.getLoc(),
-      withElementType(op.getOutput(),
-                      builder.getIntegerType(getContainerBits(type))),
-      op.getInput1(), plain[0], plain[1]);
-  return replace(op, getStored(selected, type));
-}
-
-Refusal Quantizer::convertScatter(tosa::ScatterOp op) {
-  UniformQuantizedType type = getPlanned(op.getValuesOut());
-  if (!type)
-    return "no range is known for its result";
-  Value plain[2];
-  for (auto [i, operand] :
-       llvm::enumerate(ArrayRef<Value>{op.getValuesIn(), op.getInput()})) {
-    Value stored = getQuantizedAs(operand, type);
-    if (!stored)
-      return "no range is known for an operand";
-    if (!(stored = coerce(stored, type)))
-      return "an operand cannot be rescaled";
-    plain[i] = getPlain(stored, getContainerBits(type));
-  }
-  Value scattered = tosa::ScatterOp::create(
-      builder, op.getLoc(),
-      withElementType(op.getValuesOut(),
-                      builder.getIntegerType(getContainerBits(type))),
-      plain[0], op.getIndices(), plain[1]);
-  return replace(op, getStored(scattered, type));
+  mlir::OperationState state(
+      op->getLoc(), op->getName(), operands,
+      withElementType(result, builder.getIntegerType(bits)));
+  return replace(op, getStored(builder.create(state)->getResult(0), type));
 }
 
 Value Quantizer::maskScores(Value scores, Value mask) {

@@ -248,10 +248,10 @@ Refusal Quantizer::convert(Operation *op) {
       .Case([&](tosa::ArgMaxOp argMax) { return convertArgMax(argMax); })
       .Case<tosa::GreaterOp, tosa::GreaterEqualOp, tosa::EqualOp>(
           [&](Operation *op) { return convertComparison(op); })
-      .Case([&](tosa::ScatterOp scatter) { return convertScatter(scatter); })
+      .Case([&](tosa::ScatterOp scatter) { return convertPick(scatter); })
       .Case([&](tosa::SelectOp select) -> Refusal {
         // With constants on two sides, a table.
-        return convertFunction(select, /*mostBits=*/8) ? convertSelect(select)
+        return convertFunction(select, /*mostBits=*/8) ? convertPick(select)
                                                        : kConverted;
       })
       .Case<tosa::AddOp, tosa::SubOp, tosa::MulOp, tosa::MinimumOp,

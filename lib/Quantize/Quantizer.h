@@ -218,8 +218,8 @@ private:
                       bool isLeft);
   /// Converts greater, greater_equal and equal.
   Refusal convertComparison(Operation *op);
-  Refusal convertSelect(mlir::tosa::SelectOp op);
-  Refusal convertScatter(mlir::tosa::ScatterOp op);
+  /// Converts a select or a scatter.
+  Refusal convertPick(Operation *op);
   /// Gathers along the middle axis of `input`.
   Value gather(mlir::tosa::GatherOp op, Value input, Type resultType);
 
