@@ -363,7 +363,8 @@ FailureOr<KernelCall> codegen::select(fxp::NormalizeOp op, Layouts operands,
   Layer layer = getLayer(op);
   SmallVector<int64_t> axes(op.getAxes());
   KernelKey key;
-  key << in << out << from << to << axes << p.epsilon << p.spreadShift
+  key << in << out << from << to << from.zeroPoint << to.zeroPoint << axes
+      << p.epsilon << p.spreadShift
       << p.inputShift << p.multiplierBits << p.fractionBits << p.shift
       << int64_t(p.centred) << int64_t(p.narrowMultiplier)
       << int64_t(p.narrowResult) << layer.scale.strides << layer.offset.strides;
