@@ -57,6 +57,7 @@ Object AccuracyReport::toJson() const {
                 {"repair", recipe.repair},
                 {"wide", toArray(recipe.wide)},
                 {"kept_float", toArray(recipe.keptFloat)},
+                {"residual_stream_bits", recipe.hasWideStreams ? 16 : 8},
                 {"undone", toArray(undone)},
                 {"untried", toArray(untried)},
                 {"reason", llvm::json::fixUTF8(reason)},

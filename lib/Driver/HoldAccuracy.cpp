@@ -36,6 +36,8 @@ int64_t narrow::countJudges(int64_t count) {
 void narrow::setRecipe(const HoldRecipe &recipe, QuantizationOptions &options) {
   options.estimator = recipe.estimator;
   options.repair = recipe.repair;
+  if (recipe.hasWideStreams)
+    options.residualStreamBits = 16;
   for (const std::string &name : recipe.wide) {
     ValuePlan value;
     value.name = name;
@@ -81,6 +83,8 @@ private:
   llvm::Error tryFreeMeasures();
   /// Fits weights where a part lacks no more than that may give.
   llvm::Error tryFittedWeights(HoldRecipe recipe, double lack);
+  /// 16 bits for residual streams, of which layers read 8 as before.
+  llvm::Error tryWideStreams();
   llvm::Error tryCostlyMeasures();
   /// Treats as few suspects, the worst first, as hold the floor in quick
   /// trials; or those that help most.
@@ -252,6 +256,28 @@ llvm::Error Holder::tryFittedWeights(HoldRecipe recipe, double lack) {
   return attempt(recipe, kFreeGain);
 }
 
+llvm::Error Holder::tryWideStreams() {
+  bool areThere = false;
+  best->model.module->walk([&](fxp::AddOp) { areThere = true; });
+  if (!areThere || !options.areStreamsOpen || options.bits != 8)
+    return llvm::Error::success();
+  if (trials.isSpent()) {
+    untried.push_back("16 bits for residual streams");
+    return llvm::Error::success();
+  }
+  HoldRecipe recipe = ground->recipe;
+  recipe.hasWideStreams = true;
+  llvm::Expected<std::optional<Trial>> trial = runQuick(recipe);
+  if (!trial)
+    return trial.takeError();
+  if (!*trial || (!(*trial)->isHeld() && (*trial)->lack + kGain > ground->lack))
+    return llvm::Error::success();
+  // What nearly gets there, or half of the way, is a ground to measure by.
+  bool isNear = (*trial)->lack <= kNear || 2 * (*trial)->lack <= ground->lack;
+  ground = std::move(*trial);
+  return isNear ? attempt(ground->recipe, kGain) : llvm::Error::success();
+}
+
 llvm::Expected<std::vector<Suspect>> Holder::findOwnSuspects(ModuleOp judged) {
   const PartJudge &judge = trials.getQuickJudge();
   llvm::Expected<std::vector<Suspect>> found = findSuspects(
@@ -361,7 +387,8 @@ llvm::Error Holder::tryCostlyMeasures() {
     if (isLast && measure != measures.back())
       untried.push_back("float for more of what loses most");
     bool hasFound = next->count || next->recipe.wide != best->recipe.wide ||
-                    next->recipe.keptFloat != best->recipe.keptFloat;
+                    next->recipe.keptFloat != best->recipe.keptFloat ||
+                    next->recipe.hasWideStreams != best->recipe.hasWideStreams;
     // 16 bits that nearly get there, or half of the way, are a ground to
     // measure float by: it has to get half of the rest.
     bool isNear = measure == Measure::Widen && next->count &&
@@ -389,9 +416,14 @@ llvm::Error Holder::hold() {
     return error;
   if (best->isHeld())
     return llvm::Error::success();
+  if (llvm::Error error = tryWideStreams())
+    return error;
+  if (best->isHeld())
+    return llvm::Error::success();
   if (llvm::Error error = tryCostlyMeasures())
     return error;
-  bool isNew = !best->recipe.wide.empty() || !best->recipe.keptFloat.empty();
+  bool isNew = !best->recipe.wide.empty() || !best->recipe.keptFloat.empty() ||
+               (best->recipe.hasWideStreams && options.residualStreamBits == 8);
   if (best->isHeld() || !isNew)
     return llvm::Error::success();
   return tryFittedWeights(best->recipe, best->mostLack);
@@ -421,7 +453,11 @@ std::string Holder::explain() {
 llvm::Expected<QuantizedModel> Holder::run(const HoldRecipe *start) {
   // Repairs and judges of all trials run the same values of the float model.
   KeptExecutors executors;
-  HoldRecipe recipe{options.estimator, options.repair, {}, {}};
+  HoldRecipe recipe{options.estimator,
+                    options.repair,
+                    {},
+                    {},
+                    options.residualStreamBits == 16};
   llvm::Expected<Trial> first = trials.runWhole(start ? *start : recipe);
   if (!first)
     return first.takeError();
@@ -450,6 +486,8 @@ std::vector<std::string> Holder::describe(const HoldRecipe &recipe) const {
         ("ranges by " + getEstimatorName(recipe.estimator)).str());
   if (recipe.repair != options.repair)
     measures.push_back("repair '" + recipe.repair + "'");
+  if (recipe.hasWideStreams && options.residualStreamBits == 8)
+    measures.push_back("16 bits for residual streams, 8 for layers");
   if (!recipe.wide.empty())
     measures.push_back(
         llvm::formatv("16 bits for {0} values", recipe.wide.size()));

@@ -212,6 +212,7 @@ static LogicalResult planTypes(ModuleOp module, const Statistics &statistics,
   planning.types.bits = options.bits;
   planning.types.pow2 = options.usePow2Scales;
   planning.types.residualBits = options.residualBits;
+  planning.types.residualStreamBits = options.residualStreamBits;
   llvm::append_range(planning.types.keepFloat, lists.keepFloat);
   llvm::append_range(planning.types.ranges, lists.ranges);
   llvm::append_range(planning.types.types, lists.types);

@@ -8,6 +8,7 @@
 #include "narrow/Analysis/KeepFloat.h"
 #include "narrow/Plan/PlanFile.h"
 #include "narrow/Plan/Scheme.h"
+#include "narrow/Plan/StreamType.h"
 #include "narrow/Plan/WeightPlan.h"
 #include "narrow/Support/Error.h"
 #include "llvm/ADT/StringMap.h"
@@ -65,7 +66,8 @@ llvm::Error Applier::apply(const ValuePlan &value) {
           << " [given-type]";
       return llvm::Error::success();
     }
-    lists.types.push_back(value.name + "=" + value.storage);
+    lists.types.push_back(value.name + "=" + value.storage +
+                          (value.layers ? "/" + value.layers->storage : ""));
     if (value.range)
       lists.ranges.push_back(value.name + "=" +
                              printShortest(value.range->low) + ":" +
@@ -75,6 +77,11 @@ llvm::Error Applier::apply(const ValuePlan &value) {
   Type type = makeUniformType(context, *storage, *value.scale, value.zeroPoint);
   if (!observe.getType()) {
     observe.setTypeAttr(mlir::TypeAttr::get(type));
+    if (value.layers)
+      observe->setAttr(kLayerTypeAttr,
+                       mlir::TypeAttr::get(makeUniformType(
+                           context, *parseStorage(value.layers->storage),
+                           *value.layers->scale, value.layers->zeroPoint)));
     return llvm::Error::success();
   }
   if (*observe.getType() != type)

@@ -7,6 +7,7 @@
 
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Plan/PlanFile.h"
+#include "narrow/Plan/StreamType.h"
 #include "narrow/Support/Error.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -38,6 +39,9 @@ private:
   llvm::Error parseDefault();
   llvm::Error parseValue();
   llvm::Error parseType(StringRef word, ValuePlan &value);
+  /// Reads `<SCALE:ZERO>` behind the name of `storage`, or nothing.
+  llvm::Error parseScale(StringRef word, StringRef name, Storage storage,
+                         std::optional<double> &scale, int64_t &zeroPoint);
   llvm::Error parseLayer();
   llvm::Error parseLayerWord(StringRef key, StringRef text, LayerPlan &layer);
   llvm::Error parseFloat();
@@ -129,37 +133,63 @@ llvm::Error Parser::parseDefault() {
   return llvm::Error::success();
 }
 
-/// Reads `u8` or `u8<SCALE:ZERO>`.
+llvm::Error Parser::parseScale(StringRef word, StringRef name, Storage storage,
+                               std::optional<double> &scale,
+                               int64_t &zeroPoint) {
+  if (name == word)
+    return llvm::Error::success();
+  StringRef parameters = word.drop_front(name.size() + 1);
+  bool isClosed = parameters.consume_back(">");
+  auto [step, zero] = parameters.split(':');
+  double number;
+  // Scales are f32: smaller ones have no reciprocal.
+  if (!isClosed || step.getAsDouble(number) || !(number >= 0x1p-100) ||
+      !(number <= 0x1p100))
+    return fail(name + "<SCALE:ZERO> with a scale of 2^-100 to 2^100", word);
+  scale = number;
+  int64_t low = storage.isSigned ? llvm::minIntN(storage.bits) : 0;
+  int64_t high = storage.isSigned
+                     ? llvm::maxIntN(storage.bits)
+                     : static_cast<int64_t>(llvm::maxUIntN(storage.bits));
+  if (storage.bits > 8)
+    low = high = 0;
+  if (parameters.contains(':') &&
+      (zero.getAsInteger(10, zeroPoint) || zeroPoint < low || zeroPoint > high))
+    return fail("a zero point of " + Twine(low) + " to " + Twine(high) +
+                    " for " + name,
+                zero);
+  return llvm::Error::success();
+}
+
+/// Reads `u8`, `u8<SCALE:ZERO>`, or two of these with a slash between them.
 llvm::Error Parser::parseType(StringRef word, ValuePlan &value) {
-  auto [name, parameters] = word.split('<');
+  auto [own, read] = word.split('/');
+  StringRef name = own.split('<').first, readName = read.split('<').first;
   value.storage = name.str();
   bool isWord = name == "none" || name == "given";
   std::optional<Storage> storage = parseStorage(name);
   if ((!storage && !isWord) || (isWord && name != word))
     return fail("a type of " + kStorageNames + ", or float, none or given",
                 word);
-  if (isWord || name == word)
+  if (isWord)
     return llvm::Error::success();
-  bool isClosed = parameters.consume_back(">");
-  auto [scale, zero] = parameters.split(':');
-  double number;
-  // Scales are f32: smaller ones have no reciprocal.
-  if (!isClosed || scale.getAsDouble(number) || !(number >= 0x1p-100) ||
-      !(number <= 0x1p100))
-    return fail(name + "<SCALE:ZERO> with a scale of 2^-100 to 2^100", word);
-  value.scale = number;
-  int64_t low = storage->isSigned ? llvm::minIntN(storage->bits) : 0;
-  int64_t high = storage->isSigned
-                     ? llvm::maxIntN(storage->bits)
-                     : static_cast<int64_t>(llvm::maxUIntN(storage->bits));
-  if (storage->bits > 8)
-    low = high = 0;
-  if (parameters.contains(':') &&
-      (zero.getAsInteger(10, value.zeroPoint) || value.zeroPoint < low ||
-       value.zeroPoint > high))
-    return fail("a zero point of " + Twine(low) + " to " + Twine(high) +
-                    " for " + name,
-                zero);
+  if (llvm::Error error =
+          parseScale(own, name, *storage, value.scale, value.zeroPoint))
+    return error;
+  if (own.size() == word.size())
+    return llvm::Error::success();
+  std::optional<Storages> storages =
+      parseStorages((name + "/" + readName).str());
+  if (!storages)
+    return fail("i16/TYPE, the latter of at most 8 bits that layers read",
+                word);
+  value.layers = {readName.str(), std::nullopt, 0};
+  if (llvm::Error error =
+          parseScale(read, readName, *storages->layers, value.layers->scale,
+                     value.layers->zeroPoint))
+    return error;
+  if (value.scale.has_value() != value.layers->scale.has_value())
+    return fail("a scale of both types or of none", word);
   return llvm::Error::success();
 }
 

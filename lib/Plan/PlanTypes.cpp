@@ -21,6 +21,7 @@
 #include "narrow/Plan/Parts.h"
 #include "narrow/Plan/Passes.h"
 #include "narrow/Plan/Plan.h"
+#include "narrow/Plan/StreamType.h"
 #include "narrow/Plan/TypeChoice.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/Names.h"
@@ -48,6 +49,13 @@ static constexpr double kResultHeadroom = 2;
 static constexpr double kCoarsestPart = 4;
 
 namespace {
+/// The type of a group, that in which layers read it where it is another
+/// one, and why.
+struct Choice {
+  UniformQuantizedType type, layers;
+  StringRef reason;
+};
+
 /// What the user said about one value.
 struct Override {
   std::optional<RealRange> range;
@@ -74,8 +82,9 @@ private:
                  const KeepFloat &keepFloat);
   UniformQuantizedType choosePlainType(const Group &group);
   RealRange getRange(const Group &group, unsigned width) const;
-  FailureOr<UniformQuantizedType>
-  chooseType(const Group &group, const KeepFloat &keepFloat, StringRef &reason);
+  FailureOr<Choice> chooseType(const Group &group, const KeepFloat &keepFloat);
+  /// As the user asked for it.
+  FailureOr<Choice> chooseAskedType(const Group &group);
 
   llvm::StringMap<Override> overrides;
   RangeSource source;
@@ -97,6 +106,10 @@ LogicalResult PlanTypesPass::readOptions() {
     return emitError(getOperation().getLoc())
            << "expected residual-bits of 8 or 16, found "
            << residualBits.getValue();
+  if (residualStreamBits != 8 && residualStreamBits != 16)
+    return emitError(getOperation().getLoc())
+           << "expected residual-stream-bits of 8 or 16, found "
+           << residualStreamBits.getValue();
   for (const std::string &text : ranges) {
     auto range = parseRange(text);
     if (!range)
@@ -105,8 +118,10 @@ LogicalResult PlanTypesPass::readOptions() {
   }
   for (const std::string &text : types) {
     auto [name, storage] = StringRef(text).rsplit('=');
-    if (name.empty() || !parseStorage(storage))
-      return error(text, ("type NAME=TYPE of " + kStorageNames).str());
+    if (name.empty() || !parseStorages(storage))
+      return error(text, ("type NAME=TYPE of " + kStorageNames +
+                          ", or i16/TYPE with what layers read")
+                             .str());
     overrides[name].storage = storage.str();
   }
   return success();
@@ -254,74 +269,77 @@ RealRange PlanTypesPass::getRange(const Group &group, unsigned width) const {
   return range.value_or(*group.range);
 }
 
-/// Returns the type of a group, and why it has it.
-FailureOr<UniformQuantizedType>
-PlanTypesPass::chooseType(const Group &group, const KeepFloat &keepFloat,
-                          StringRef &reason) {
-  if (!group.isFinite)
+FailureOr<Choice> PlanTypesPass::chooseAskedType(const Group &group) {
+  if (!group.range)
     return failure();
-  // Of softmax's types one has 16 bits, too.
-  reason = "asked";
-  if (group.storage == "i16" && group.fixed &&
-      group.fixed.getStorageTypeIntegralWidth() == 16)
-    return group.fixed;
-  if (!group.storage.empty()) {
-    if (!group.range)
-      return failure();
-    reason = "asked";
-    Storage storage = *parseStorage(group.storage);
-    if (storage.bits > 8)
-      return chooseWideType(&getContext(), *group.wideRange, pow2);
+  auto choose = [&](Storage storage) {
     return chooseActivationType(
         &getContext(), getRange(group, storage.bits),
         {storage.bits, symmetric, pow2, storage.isSigned});
+  };
+  Storages storages = *parseStorages(group.storage);
+  if (storages.layers) {
+    UniformQuantizedType narrow = choose(*storages.layers);
+    return Choice{chooseStreamType(narrow, *group.wideRange), narrow, "asked"};
   }
+  if (storages.value.bits > 8)
+    return Choice{
+        chooseWideType(&getContext(), *group.wideRange, pow2), {}, "asked"};
+  return Choice{choose(storages.value), {}, "asked"};
+}
+
+FailureOr<Choice> PlanTypesPass::chooseType(const Group &group,
+                                            const KeepFloat &keepFloat) {
+  if (!group.isFinite)
+    return failure();
+  // Of softmax's types one has 16 bits, too.
+  if (group.storage == "i16" && group.fixed &&
+      group.fixed.getStorageTypeIntegralWidth() == 16)
+    return Choice{group.fixed, {}, "asked"};
+  if (!group.storage.empty())
+    return chooseAskedType(group);
   if (group.fixed) {
-    reason = llvm::any_of(group.members,
-                          [](Value member) {
-                            return llvm::isa_and_nonnull<nn::SoftmaxOp>(
-                                member.getDefiningOp());
-                          })
-                 ? "softmax"
-                 : "given";
-    return group.fixed;
+    bool isSoftmax = llvm::any_of(group.members, [](Value member) {
+      return llvm::isa_and_nonnull<nn::SoftmaxOp>(member.getDefiningOp());
+    });
+    return Choice{group.fixed, {}, isSoftmax ? "softmax" : "given"};
   }
   if (!group.range)
     return failure();
-  reason = "integers";
   if (UniformQuantizedType plain = choosePlainType(group))
-    return plain;
+    return Choice{plain, {}, "integers"};
+  auto choose = [&](double headroom, StringRef reason) {
+    return Choice{chooseWideType(&getContext(),
+                                 {headroom * group.wideRange->low,
+                                  headroom * group.wideRange->high},
+                                 pow2),
+                  {},
+                  reason};
+  };
   // Normalised rows are of one size, whatever they were before: those that were
   // small beside the range have no steps in eight bits.
   bool isNormalized = residualBits == 16 && plan::areNormalized(group.members);
   bool isRecurrent = wideResults && plan::areRecurrent(group.members);
   if (isRecurrent || isNormalized ||
-      (wideResults && plan::isWide(group.members, keepFloat))) {
-    reason = isRecurrent ? "recurrent" : isNormalized ? "normalized" : "result";
-    double headroom = group.isCalibrated ? kResultHeadroom : 1;
-    return chooseWideType(
-        &getContext(),
-        {headroom * group.wideRange->low, headroom * group.wideRange->high},
-        pow2);
-  }
-  reason = "steep";
+      (wideResults && plan::isWide(group.members, keepFloat)))
+    return choose(group.isCalibrated ? kResultHeadroom : 1,
+                  isRecurrent    ? "recurrent"
+                  : isNormalized ? "normalized"
+                                 : "result");
   if (bits == 8 && llvm::any_of(group.members, [&](Value member) {
         return fine.contains(member);
       }))
-    return chooseWideType(&getContext(), *group.wideRange, pow2);
-  reason = "residual";
+    return choose(1, "steep");
   if (residualBits == 16 && plan::isResidual(group.members, keepFloat))
-    return chooseWideType(&getContext(), *group.wideRange, pow2);
+    return choose(1, "residual");
   UniformQuantizedType plain = chooseActivationType(
       &getContext(), *group.range, {bits, symmetric, pow2, std::nullopt});
-  reason = "outliers";
   if (bits == 8 && hasOutliers(group, plain))
-    return chooseWideType(&getContext(),
-                          {kResultHeadroom * group.wideRange->low,
-                           kResultHeadroom * group.wideRange->high},
-                          pow2);
-  reason = "plain";
-  return plain;
+    return choose(kResultHeadroom, "outliers");
+  if (bits == 8 && residualStreamBits == 16 &&
+      plan::isStream(group.members, keepFloat))
+    return Choice{chooseStreamType(plain, *group.wideRange), plain, "stream"};
+  return Choice{plain, {}, "plain"};
 }
 
 /// Returns the range of what is moved into `value`, or nothing.
@@ -512,17 +530,24 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
              "nothing else takes it [given-type]";
       continue;
     }
-    StringRef reason;
-    FailureOr<UniformQuantizedType> type = chooseType(group, keep, reason);
-    if (!group.reason.empty())
-      reason = group.reason;
+    if (StringRef(group.storage).contains('/') &&
+        !plan::doLayersRead(group.members))
+      return emitError(group.members.front().getLoc())
+             << "expected a layer to read what is to be stored as '"
+             << group.storage << "', found none";
+    FailureOr<Choice> choice = chooseType(group, keep);
+    if (succeeded(choice) && !group.reason.empty())
+      choice->reason = group.reason;
     for (Value member : group.members)
       for (Operation *user : member.getUsers())
         if (auto observe = dyn_cast<fxp::ObserveOp>(user)) {
-          if (succeeded(type)) {
-            observe.setTypeAttr(mlir::TypeAttr::get(*type));
-            observe->setAttr(kReasonAttr,
-                             mlir::StringAttr::get(&getContext(), reason));
+          if (succeeded(choice)) {
+            observe.setTypeAttr(mlir::TypeAttr::get(choice->type));
+            if (choice->layers)
+              observe->setAttr(kLayerTypeAttr,
+                               mlir::TypeAttr::get(choice->layers));
+            observe->setAttr(kReasonAttr, mlir::StringAttr::get(
+                                              &getContext(), choice->reason));
           } else if (!group.isFinite)
             emitRemark(observe.getLoc())
                 << "'" << observe.getName()

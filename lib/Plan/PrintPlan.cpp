@@ -30,16 +30,28 @@ static void printName(raw_ostream &os, StringRef name) {
   os << '"';
 }
 
+static void printType(raw_ostream &os, StringRef storage,
+                      std::optional<double> scale, int64_t zeroPoint) {
+  os << storage;
+  if (!scale)
+    return;
+  os << '<' << printShortest(*scale);
+  if (zeroPoint)
+    os << ':' << zeroPoint;
+  os << '>';
+}
+
 static void print(raw_ostream &os, const ValuePlan &value) {
   os << "value ";
   printName(os, value.name);
-  os << ' ' << value.storage;
-  if (value.scale) {
-    os << '<' << printShortest(*value.scale);
-    if (value.zeroPoint)
-      os << ':' << value.zeroPoint;
-    os << '>';
-  } else if (value.range) {
+  os << ' ';
+  printType(os, value.storage, value.scale, value.zeroPoint);
+  if (value.layers) {
+    os << '/';
+    printType(os, value.layers->storage, value.layers->scale,
+              value.layers->zeroPoint);
+  }
+  if (!value.scale && value.range) {
     os << " range=" << printShortest(value.range->low) << ':'
        << printShortest(value.range->high);
   }

@@ -10,6 +10,7 @@
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Plan/Plan.h"
 #include "narrow/Plan/Scheme.h"
+#include "narrow/Plan/StreamType.h"
 #include "narrow/Plan/WeightPlan.h"
 
 using namespace narrow;
@@ -81,6 +82,17 @@ static LayerPlan readLayer(const NamedLayer &layer) {
   return plan;
 }
 
+/// Returns a type as plans write it; nothing where they do not.
+static std::optional<StoredPlan> readType(Type type) {
+  auto uniform = dyn_cast<UniformQuantizedType>(type);
+  unsigned bits = uniform ? uniform.getStorageTypeIntegralWidth() : 0;
+  std::string storage =
+      (uniform && uniform.isSigned() ? "i" : "u") + std::to_string(bits);
+  if (!uniform || uniform.hasStorageTypeBounds() || !parseStorage(storage))
+    return std::nullopt;
+  return StoredPlan{storage, uniform.getScale(), uniform.getZeroPoint()};
+}
+
 static ValuePlan readValue(fxp::ObserveOp observe) {
   ValuePlan plan;
   plan.name = observe.getName().str();
@@ -92,17 +104,16 @@ static ValuePlan readValue(fxp::ObserveOp observe) {
     plan.reason = observe.getNotFinite() ? "not-finite" : "no-range";
     return plan;
   }
-  auto uniform = dyn_cast<UniformQuantizedType>(*type);
-  unsigned bits = uniform ? uniform.getStorageTypeIntegralWidth() : 0;
-  std::string storage =
-      (uniform && uniform.isSigned() ? "i" : "u") + std::to_string(bits);
-  if (!uniform || uniform.hasStorageTypeBounds() || !parseStorage(storage)) {
+  std::optional<StoredPlan> stored = readType(*type);
+  if (!stored) {
     plan.storage = "given";
     return plan;
   }
-  plan.storage = storage;
-  plan.scale = uniform.getScale();
-  plan.zeroPoint = uniform.getZeroPoint();
+  plan.storage = stored->storage;
+  plan.scale = stored->scale;
+  plan.zeroPoint = stored->zeroPoint;
+  if (auto read = observe->getAttrOfType<mlir::TypeAttr>(kLayerTypeAttr))
+    plan.layers = readType(read.getValue());
   return plan;
 }
 

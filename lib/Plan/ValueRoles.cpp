@@ -8,12 +8,22 @@
 #include "ValueRoles.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Plan/Parts.h"
 #include "narrow/Support/Names.h"
 #include <cmath>
 
 using namespace narrow;
+
+/// Returns the op that makes what clamps, products and bounds make `op` of.
+static Operation *skipTail(Operation *op) {
+  while (
+      llvm::isa_and_nonnull<mlir::tosa::ClampOp, mlir::tosa::MulOp,
+                            mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  return op;
+}
 
 bool plan::isWide(ArrayRef<Value> members, const KeepFloat &keepFloat) {
   bool leaves = false, isSum = false, isScores = true;
@@ -23,17 +33,10 @@ bool plan::isWide(ArrayRef<Value> members, const KeepFloat &keepFloat) {
       return false;
     SmallVector<Value> moved = getMovedOperands(op);
     // A clamp's value comes from a contraction if it is in its tail.
-    Operation *maker = op;
-    while (!isContraction(maker) && moved.empty() &&
-           !isa<nn::LogSoftmaxOp, mlir::tosa::AddOp>(maker)) {
-      Operation *next = isa<mlir::tosa::ClampOp, mlir::tosa::MulOp,
-                            mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(maker)
-                            ? maker->getOperand(0).getDefiningOp()
-                            : nullptr;
-      if (!next)
-        return false;
-      maker = next;
-    }
+    Operation *maker = moved.empty() ? skipTail(op) : op;
+    if (!maker || (moved.empty() && !isContraction(maker) &&
+                   !isa<nn::LogSoftmaxOp, mlir::tosa::AddOp>(maker)))
+      return false;
     isSum |= isa<mlir::tosa::AddOp>(maker);
     if (maker != op &&
         getTail(maker, takesFactor(maker), keepFloat).result != member)
@@ -72,6 +75,57 @@ bool plan::isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat) {
   SmallVector<Operation *> readers = getReaders(members.front());
   return !readers.empty() && llvm::all_of(readers, [&](Operation *reader) {
     return isa<mlir::tosa::AddOp>(reader) && !keepFloat.contains(reader);
+  });
+}
+
+/// Whether `op` moves whole elements.
+static bool movesElements(Operation *op) {
+  Movement movement = getMovement(op);
+  return movement == Movement::Picks || movement == Movement::Pads;
+}
+
+/// Whether `value` is moved, a sum, or the result of a contraction.
+static bool mayBeInStream(Value value, const KeepFloat &keepFloat) {
+  Operation *op = value.getDefiningOp();
+  if (!op || movesElements(op))
+    return op;
+  Operation *maker = skipTail(op);
+  if (!isContraction(maker) && !llvm::isa_and_nonnull<mlir::tosa::AddOp>(maker))
+    return false;
+  return maker == op ||
+         getTail(maker, takesFactor(maker), keepFloat).result == value;
+}
+
+static bool isObserved(Value value) {
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    return isa<fxp::ObserveOp>(user);
+  });
+}
+
+bool plan::isStream(ArrayRef<Value> members, const KeepFloat &keepFloat) {
+  bool isAdded = false;
+  for (Value member : members) {
+    if (!mayBeInStream(member, keepFloat))
+      return false;
+    for (Operation *reader : getReaders(member)) {
+      if (isa<mlir::tosa::AddOp>(reader) && !keepFloat.contains(reader))
+        isAdded = true;
+      else if (hasWeights(reader)
+                   ? !isObserved(member)
+                   : !movesElements(reader) &&
+                         !isa<mlir::tosa::ReduceSumOp, nn::AvgPool2DOp,
+                              mlir::func::ReturnOp>(reader))
+        return false;
+    }
+  }
+  return isAdded && doLayersRead(members);
+}
+
+bool plan::doLayersRead(ArrayRef<Value> members) {
+  return llvm::any_of(members, [](Value member) {
+    return llvm::any_of(getReaders(member), [&](Operation *reader) {
+      return hasWeights(reader) && reader->getOperand(0) == member;
+    });
   });
 }
 

@@ -24,6 +24,14 @@ bool isWide(ArrayRef<Value> members, const KeepFloat &keepFloat);
 /// read.
 bool isResidual(ArrayRef<Value> members, const KeepFloat &keepFloat);
 
+/// Returns whether `members` are a residual stream: sums or results of
+/// contractions, moved or not, that additions and layers read, and nothing else
+/// but movement, means and the function's end. What layers read is observed.
+bool isStream(ArrayRef<Value> members, const KeepFloat &keepFloat);
+
+/// Returns whether convolutions or linear layers read one of `members`.
+bool doLayersRead(ArrayRef<Value> members);
+
 /// Returns whether normalisations read `members`, which the function computes,
 /// and nothing else but additions and movement does.
 bool areNormalized(ArrayRef<Value> members);

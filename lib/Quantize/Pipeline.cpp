@@ -51,6 +51,11 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
       llvm::cl::desc("storage bits of contraction results that only an "
                      "addition reads: 8 or 16"),
       llvm::cl::init(PlanTypesOptions().residualBits)};
+  Option<unsigned> residualStreamBits{
+      *this, "residual-stream-bits",
+      llvm::cl::desc("storage bits of what additions and layers read: 8, or "
+                     "16, of which layers read 8"),
+      llvm::cl::init(PlanTypesOptions().residualStreamBits)};
   Option<fxp::RequantMode> requant{
       *this, "requant", llvm::cl::desc("requantisation of 8-bit results"),
       llvm::cl::init(fxp::RequantMode::Q15),
@@ -93,6 +98,7 @@ struct CommandLineOptions : mlir::PassPipelineOptions<CommandLineOptions> {
     options.types.pow2 = pow2;
     options.types.wideResults = wideResults;
     options.types.residualBits = residualBits;
+    options.types.residualStreamBits = residualStreamBits;
     options.types.keepFloat = llvm::to_vector(keepFloat);
     options.types.ranges.assign(ranges.begin(), ranges.end());
     options.types.types.assign(types.begin(), types.end());

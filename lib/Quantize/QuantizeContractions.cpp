@@ -269,7 +269,7 @@ Refusal Quantizer::convertContraction(NnOp op, MakeLayer make) {
   bool isExact = getWeights(op).getRounding() == fxp::WeightRounding::Exact;
   if (!type && !isExact)
     return "no range is known for its result";
-  Value input = getQuantized(op.getInput());
+  Value input = getLayerInput(op.getInput());
   if (!input)
     return "no range is known for its input";
   if (!type)

@@ -9,6 +9,7 @@
 #include "DynamicLayers.h"
 #include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Plan/Plan.h"
+#include "narrow/Plan/StreamType.h"
 #include "narrow/Support/ConstantData.h"
 #include "narrow/Support/Names.h"
 #include "narrow/Support/Scheme.h"
@@ -75,6 +76,21 @@ Value Quantizer::getQuantizedAs(Value value, UniformQuantizedType type) {
   return getQuantized(value);
 }
 
+Value Quantizer::getLayerInput(Value value) {
+  Value stored = getQuantized(value);
+  auto found = layerInputs.find(value);
+  if (!stored || found == layerInputs.end())
+    return stored;
+  // One cast for all of them, where the value is made.
+  auto &[type, input] = found->second;
+  if (!input) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointAfterValue(stored);
+    input = coerce(stored, type);
+  }
+  return input;
+}
+
 Value Quantizer::coerce(Value value, UniformQuantizedType type) {
   auto from = cast<UniformQuantizedType>(
       cast<RankedTensorType>(value.getType()).getElementType());
@@ -88,11 +104,17 @@ Value Quantizer::coerce(Value value, UniformQuantizedType type) {
                               roundedToEven([](double x) { return x; }, type)));
   // 16-bit results want every bit of the product, as in `requant`.
   bool wide = type.getStorageTypeIntegralWidth() > 8;
+  double ratio = from.getScale() / type.getScale();
+  fxp::RequantMode mode = wide && options.requant == fxp::RequantMode::Q15
+                              ? fxp::RequantMode::Q31
+                              : options.requant;
+  // The fewer bits of a wide value may be its upper ones.
+  int exponent;
+  if (from.getStorageTypeIntegralWidth() == 16 && !wide && ratio < 1 &&
+      std::frexp(ratio, &exponent) == 0.5 && !options.onnxRuntime)
+    mode = fxp::RequantMode::Pow2;
   FailureOr<fxp::RequantAttr> requant = fxp::chooseElementwiseRequant(
-      builder.getContext(),
-      wide && options.requant == fxp::RequantMode::Q15 ? fxp::RequantMode::Q31
-                                                       : options.requant,
-      from.getScale() / type.getScale(),
+      builder.getContext(), mode, ratio,
       fxp::QuantView(value.getType()).getCenteredRange(), type);
   if (failed(requant))
     return {};
@@ -277,6 +299,9 @@ LogicalResult Quantizer::run() {
     if (std::optional<Type> type = observe.getType())
       if (auto uniform = dyn_cast<UniformQuantizedType>(*type))
         planned[observe.getInput()] = uniform;
+    if (auto type = observe->getAttrOfType<mlir::TypeAttr>(kLayerTypeAttr))
+      layerInputs[observe.getInput()].first =
+          cast<UniformQuantizedType>(type.getValue());
   });
   SmallVector<Operation *> order;
   func.walk([&](Operation *op) { order.push_back(op); });

@@ -70,6 +70,8 @@ private:
   Value getQuantized(Value value);
   /// As above; a constant takes `type`, that of its neighbours.
   Value getQuantizedAs(Value value, UniformQuantizedType type);
+  /// As above, in the type that is planned for layers that read it.
+  Value getLayerInput(Value value);
   /// Returns `value` in `type`, requantised where it has another one.
   Value coerce(Value value, UniformQuantizedType type);
   /// Records that `tail` (the op and what follows it) is now `value`.
@@ -187,11 +189,9 @@ private:
   /// Records that the result `value` is now `made`, in the type planned for it.
   void setResult(Value value, Value made);
 
-  // Pools and reductions (QuantizePools.cpp).
+  // Pools, reductions and movement (QuantizePools.cpp, QuantizeMovement.cpp).
   Refusal convertReduceSum(mlir::tosa::ReduceSumOp op);
   Refusal convertReduceMax(mlir::tosa::ReduceMaxOp op);
-
-  // Movement (QuantizeMovement.cpp).
   Refusal convertMovement(Operation *op);
 
   // Results whose parts keep their types (QuantizeParts.cpp).
@@ -222,7 +222,6 @@ private:
   Refusal convertPick(Operation *op);
   /// Gathers along the middle axis of `input`.
   Value gather(mlir::tosa::GatherOp op, Value input, Type resultType);
-
   MLIRContext *getContext() const { return builder.getContext(); }
   RankedTensorType withElementType(Value value, Type element) const {
     return cast<RankedTensorType>(value.getType()).clone(element);
@@ -233,12 +232,13 @@ private:
   KeepFloat keepFloat;
   QuantizeReport &report;
   OpBuilder builder;
-
   DenseMap<Value, UniformQuantizedType> planned;
   /// Ops that an argument's cast computes.
   DenseMap<Operation *, InputNormalization> inputCasts;
   /// Ops that become one table together.
   std::optional<Chains> chains;
+  /// What layers read in the place of a value of another type; made once.
+  DenseMap<Value, std::pair<UniformQuantizedType, Value>> layerInputs;
   /// Fixed-point form of float values.
   DenseMap<Value, Value> quantized;
   /// Float ops that fixed-point ops replaced.

@@ -7,6 +7,8 @@
 !i16 = !quant.uniform<i16:f32, 0.001>
 !u7 = !quant.uniform<u8<3:99>:f32, 0.05:40>
 !z8 = !quant.uniform<u8:f32, 0.01>
+!s8 = !quant.uniform<u8:f32, 0.128:131>
+!s4 = !quant.uniform<i4:f32, 0.16:-8>
 
 func.func @quantize_u8(%x: tensor<3x37xf32>) -> tensor<3x37x!u8> {
   %0 = fxp.quantize %x : tensor<3x37xf32> -> tensor<3x37x!u8>
@@ -28,6 +30,13 @@ func.func @requantize_q15(%x: tensor<1x4x4x13x!u8>) -> tensor<1x4x4x13x!w8> {
 func.func @requantize_q31(%x: tensor<77x!i16>) -> tensor<77x!u8> {
   %0 = fxp.requantize %x <mode = q31, multiplier = [1374389535], shift = [36]> : tensor<77x!i16> -> tensor<77x!u8>
   return %0 : tensor<77x!u8>
+}
+// Fewer bits of a wide value, by a rounding shift: of all 16 bits, and from a
+// zero point far from 0.
+func.func @requantize_pow2(%x: tensor<1x4x4x13x!i16>, %y: tensor<77x!z8>) -> (tensor<1x4x4x13x!s8>, tensor<77x!s4>) {
+  %0 = fxp.requantize %x <mode = pow2, shift = [7]> : tensor<1x4x4x13x!i16> -> tensor<1x4x4x13x!s8>
+  %1 = fxp.requantize %y <mode = pow2, shift = [4], max = [5]> : tensor<77x!z8> -> tensor<77x!s4>
+  return %0, %1 : tensor<1x4x4x13x!s8>, tensor<77x!s4>
 }
 // Pixels from planes of floats: two, three and four planes; signed, a narrow
 // range, a zero point that is the lowest integer.

@@ -78,6 +78,12 @@ struct QuantizationFlags {
                                     "reads: 16 (default) or 8"),
                      llvm::cl::value_desc("8|16"), llvm::cl::init(16),
                      llvm::cl::sub(command)),
+        residualStreamBits(
+            "residual-stream-bits",
+            llvm::cl::desc("Width of sums that additions and layers read: 8 "
+                           "(default), or 16, of which layers read 8"),
+            llvm::cl::value_desc("8|16"), llvm::cl::init(8),
+            llvm::cl::sub(command)),
         repair("repair",
                llvm::cl::desc("What is repaired on calibration samples: none, "
                               "bias (default), all, or some of bias, scales, "
@@ -155,6 +161,10 @@ struct QuantizationFlags {
       return makeError("expected --residual-bits of 8 or 16, found " +
                        llvm::Twine(residualBits));
     options.residualBits = residualBits;
+    if (residualStreamBits != 8 && residualStreamBits != 16)
+      return makeError("expected --residual-stream-bits of 8 or 16, found " +
+                       llvm::Twine(residualStreamBits));
+    options.residualStreamBits = residualStreamBits;
     if (biasSamples.getNumOccurrences()) {
       if (biasSamples < 0)
         return makeError("expected a positive --bias-samples");
@@ -168,6 +178,7 @@ struct QuantizationFlags {
                        "0");
     options.repair = repair;
     options.isRepairOpen = !repair.getNumOccurrences();
+    options.areStreamsOpen = !residualStreamBits.getNumOccurrences();
     options.isEstimatorOpen = !estimator.getNumOccurrences() &&
                               !percentile.getNumOccurrences() && !pow2;
     options.requant = requant;
@@ -206,7 +217,8 @@ struct QuantizationFlags {
          weights.weightBlock, estimator, percentile, symmetric, pow2,
          weights.perTensor, weights.fullRange, weights.pairSafe, integerOnly,
          keepFloat, ranges, types, accuracy, floor, floorAgreement,
-         residualBits, repair, biasSamples, requant, scheme);
+         residualBits, residualStreamBits, repair, biasSamples, requant,
+         scheme);
     return options;
   }
 
@@ -219,7 +231,7 @@ struct QuantizationFlags {
   llvm::cl::list<std::string> keepFloat, ranges, types;
   llvm::cl::opt<std::string> accuracy;
   llvm::cl::opt<double> floor, floorAgreement;
-  llvm::cl::opt<unsigned> residualBits;
+  llvm::cl::opt<unsigned> residualBits, residualStreamBits;
   llvm::cl::opt<std::string> repair;
   llvm::cl::opt<int64_t> biasSamples;
   llvm::cl::opt<std::string> requant, scheme;

@@ -20,6 +20,8 @@ struct HoldRecipe {
   std::string repair;
   /// Values that have 16 bits, and what stays in float.
   std::vector<std::string> wide, keptFloat;
+  /// Residual streams have 16 bits, of which layers read 8.
+  bool hasWideStreams = false;
 };
 
 /// What samples that judge say of a model in fixed point.

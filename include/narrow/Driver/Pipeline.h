@@ -62,12 +62,15 @@ struct QuantizationOptions {
   int64_t heldBack = 0;
   /// Width of contraction results that only an addition reads, 8 or 16.
   unsigned residualBits = 16;
+  /// Width of what additions and layers read, 8, or 16, of which layers read 8.
+  unsigned residualStreamBits = 8;
   /// Which repairs run (`getRepairSteps`), and the calibration samples over
   /// which they do; 0 for none, unset: as many as they wish (`splitSamples`).
   std::string repair = "bias";
   std::optional<int64_t> biasSamples;
-  /// Whether `estimator` and `repair` are defaults that accuracy may change.
-  bool isEstimatorOpen = false, isRepairOpen = false;
+  /// Whether `estimator`, `repair` and `residualStreamBits` are defaults that
+  /// accuracy may change.
+  bool isEstimatorOpen = false, isRepairOpen = false, areStreamsOpen = false;
   /// When the inputs of layers get their scales, where no plan says it.
   std::optional<Scheme> scheme;
   /// Requantisation of 8-bit results: q15, q31, f32 or pow2.

@@ -29,7 +29,10 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
     bits, unless `wide-results` is off; so are results of contractions that only
     additions read, unless `residual-bits` is 8: both sides of a residual sum are
     rounded once instead of twice, which is worth 1 to 1.5 dB on residual
-    networks and costs a few percent of time. The 16-bit types of last results
+    networks and costs a few percent of time. With `residual-stream-bits` 16, sums
+    (and results of contractions) that additions and layers read are i16 as well,
+    with `narrow.layer_type` for the layers, which read them in 8 bits as ever: the
+    two scales are a power of two apart, so that the cast is a shift. The 16-bit types of last results
     hold twice the calibrated extremes (`extremes`): data outside the
     samples exceeds them, and of sixteen bits one can be spared. A range that is
     given is taken as it is.
@@ -57,9 +60,11 @@ def PlanTypes : Pass<"plan-types", "::mlir::ModuleOp"> {
     Option<"wideResults", "wide-results", "bool", "true", "16-bit results of the last contraction">,
     Option<"residualBits", "residual-bits", "unsigned", "16",
            "storage bits of contraction results that only an addition reads: 8 or 16">,
+    Option<"residualStreamBits", "residual-stream-bits", "unsigned", "8",
+           "storage bits of what additions and layers read: 8, or 16, of which layers read 8">,
     ListOption<"keepFloat", "keep-float", "std::string", "names of ops (or of their results) that stay in float">,
     ListOption<"ranges", "range", "std::string", "NAME=LOW:HIGH replaces the calibrated range of a value">,
-    ListOption<"types", "type", "std::string", "NAME=u2|...|u8|i2|...|i8|i16 sets the storage of a value">
+    ListOption<"types", "type", "std::string", "NAME=u2|...|u8|i2|...|i8|i16 sets the storage of a value; i16/u8: of 16 bits, of which layers read 8">
   ];
   let dependentDialects = ["::narrow::fxp::FxpDialect"];
 }

@@ -28,6 +28,15 @@ namespace narrow {
 /// type: one word, as in `ValuePlan::reason`.
 inline constexpr llvm::StringLiteral kReasonAttr = "narrow.reason";
 
+/// Integers and what they stand for.
+struct StoredPlan {
+  /// `u2` to `u8` or `i2` to `i8`.
+  std::string storage;
+  /// The type as it is; without a scale it follows from statistics.
+  std::optional<double> scale;
+  int64_t zeroPoint = 0;
+};
+
 /// What is decided for one value.
 struct ValuePlan {
   /// As its `fxp.observe` has it.
@@ -40,6 +49,9 @@ struct ValuePlan {
   /// gives for the width.
   std::optional<double> scale;
   int64_t zeroPoint = 0;
+  /// What layers read it as, where that is not its own type, which is `i16`. It
+  /// has a scale where the value has one.
+  std::optional<StoredPlan> layers;
   std::optional<RealRange> range;
   /// One word: `plain`, `result`, `residual`, `held`, ...
   std::string reason;

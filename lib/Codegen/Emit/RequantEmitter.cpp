@@ -16,9 +16,10 @@ using namespace narrow::codegen;
 using fxp::RequantMode;
 namespace arith = mlir::arith;
 
-RequantEmitter::RequantEmitter(fxp::RequantAttr attr, const StoredType &result)
-    : mode(attr.getMode()), zeroPoint(result.zeroPoint), lo(result.lo),
-      hi(result.hi) {
+RequantEmitter::RequantEmitter(fxp::RequantAttr attr, const StoredType &result,
+                               unsigned accumulatorBits)
+    : mode(attr.getMode()), accumulatorBits(accumulatorBits),
+      zeroPoint(result.zeroPoint), lo(result.lo), hi(result.hi) {
   ArrayRef<int32_t> lists[RowCount] = {
       attr.getMultiplier().asArrayRef(), attr.getShift().asArrayRef(),
       attr.getOffset().asArrayRef(), attr.getMin().asArrayRef(),
@@ -146,6 +147,13 @@ Value RequantEmitter::emit(KernelBuilder &kb, Value acc,
                 kb.splat(zeroPoint, lanes)));
   }
   case RequantMode::Pow2: {
+    // Sums with a constant of as many bits have one bit more.
+    if (rowIndex[Shift] < 0 && accumulatorBits < 31 && scalar[Shift] < 31) {
+      int64_t rounding = (int64_t(1) << scalar[Shift]) >> 1;
+      Value y = kb.shrs(kb.addi(acc, kb.splat(rounding, lanes)),
+                        static_cast<unsigned>(scalar[Shift]));
+      return bounded(kb.addi(y, kb.splat(zeroPoint, lanes)));
+    }
     // i64: the rounding constant may carry out of 32 bits.
     Value wide = kb.extend(acc, 64, true);
     Value shift = kb.extend(get(Shift), 64, false);

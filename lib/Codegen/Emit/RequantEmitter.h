@@ -19,7 +19,9 @@ namespace narrow::codegen {
 /// i32 rows, `[rows][channels]`.
 class RequantEmitter {
 public:
-  RequantEmitter(fxp::RequantAttr attr, const StoredType &result);
+  /// Accumulators are integers of `accumulatorBits` bits in their i32 lanes.
+  RequantEmitter(fxp::RequantAttr attr, const StoredType &result,
+                 unsigned accumulatorBits = 32);
 
   bool needsConstant() const { return !rows.empty(); }
   /// Returns the constant's contents as i32.
@@ -39,6 +41,7 @@ private:
                   const LaneChannels &channels) const;
 
   fxp::RequantMode mode;
+  unsigned accumulatorBits;
   int64_t zeroPoint, lo, hi; ///< Of the result's storage.
   int64_t channels = 1;
   int64_t scalar[RowCount];   ///< Value of a row without a constant.

@@ -262,7 +262,8 @@ FailureOr<KernelCall> codegen::select(fxp::RequantizeOp op, Layouts operands,
                                       unsigned tileStep) {
   StoredType from = StoredType::get(op.getInput().getType());
   StoredType to = StoredType::get(op.getResult().getType());
-  RequantEmitter requant(op.getRequant(), to);
+  // A difference of integers of up to 16 bits has one more.
+  RequantEmitter requant(op.getRequant(), to, from.bytes > 2 ? 32 : 17);
   const BufferLayout in = operands[0], out = results[0];
   // One constant: the requantisation's rows, then the input's zero points.
   bool perAxisZero = from.isPerAxis() && !llvm::all_equal(from.zeroPoints);
