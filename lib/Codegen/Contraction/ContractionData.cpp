@@ -88,12 +88,37 @@ bool ContractionData::fitsBytes() const {
   return llvm::all_of(weights, [](int32_t w) { return w >= -128 && w <= 127; });
 }
 
+bool ContractionData::fitsByteParts() const {
+  return llvm::all_of(weights, [](int32_t w) { return w >= -255 && w <= 255; });
+}
+
 bool ContractionData::fitsWords() const {
   return llvm::all_of(weights, [](int32_t w) { return llvm::isInt<16>(w); });
 }
 
 bool ContractionData::isNarrow() const {
   return llvm::all_of(weights, [](int32_t w) { return w >= -127 && w <= 127; });
+}
+
+int64_t ContractionData::splitIntoBytes() {
+  constexpr int32_t kMostOfPart = 127;
+  if (fitsBytes())
+    return 1;
+  int32_t largest = 0;
+  for (int32_t w : weights)
+    largest = std::max(largest, std::abs(w));
+  auto parts = static_cast<int32_t>(llvm::divideCeil(largest, kMostOfPart));
+  std::vector<int32_t> split;
+  split.reserve(weights.size() * parts);
+  for (int64_t c = 0; c < channels; ++c)
+    for (int32_t part = 0; part < parts; ++part)
+      for (int64_t k = 0; k < depth; ++k) {
+        int32_t w = weight(c, k);
+        split.push_back(w * (part + 1) / parts - w * part / parts);
+      }
+  weights = std::move(split);
+  depth *= parts;
+  return parts;
 }
 
 int64_t ContractionData::minimum(int64_t channel) const {

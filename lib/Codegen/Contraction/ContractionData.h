@@ -61,8 +61,15 @@ struct ContractionData {
   /// Whether results have more than 16 bits.
   bool hasLongResults() const { return output.bits > 16; }
   bool fitsBytes() const; ///< All weights are in [-128, 127].
+  /// All weights are in [-255, 255], as those of 8 bits less a zero point.
+  bool fitsByteParts() const;
   bool fitsWords() const; ///< All weights are in [-2^15, 2^15 - 1].
   bool isNarrow() const;  ///< All weights are in [-127, 127].
+  /// Makes weights that leave 8 bits the fewest equal parts in [-127, 127]:
+  /// [channels][parts][depth], so that a sum takes every activation once for
+  /// each part. Returns how many, 1 where all fit as they are. The parts of a
+  /// weight have its sign, so that the range of a sum stays what it was.
+  int64_t splitIntoBytes();
   int32_t weight(int64_t channel, int64_t k) const {
     return weights[channel * depth + k];
   }

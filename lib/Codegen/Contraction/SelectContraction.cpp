@@ -23,10 +23,11 @@
 using namespace narrow;
 using namespace narrow::codegen;
 
-/// Whether the op is bytes by bytes with i32 accumulators and narrow results.
+/// Whether the op is bytes by bytes, or by parts that are bytes, with i32
+/// accumulators and narrow results.
 static bool fitsNarrowTiles(const ContractionData &data) {
-  return data.input.bits == 8 && data.fitsBytes() && !data.wideAccumulators &&
-         !data.hasLongResults();
+  return data.input.bits == 8 && data.fitsByteParts() &&
+         !data.wideAccumulators && !data.hasLongResults();
 }
 
 /// Whether results are the i32 sums themselves.
@@ -44,7 +45,8 @@ static bool hasExactResults(const ContractionData &data) {
 /// would fill one lane of a tile.
 static bool fitsTiles(const ContractionData &data) {
   return fitsNarrowTiles(data) ||
-         (data.input.bits == 8 && data.fitsBytes() && hasExactResults(data) &&
+         (data.input.bits == 8 && data.fitsByteParts() &&
+          hasExactResults(data) &&
           (data.groups == 1 || data.groups != data.channels));
 }
 
@@ -111,16 +113,32 @@ static void remarkUnpacked(Operation *op, const ContractionData &data,
         << " reads no packed weights [unpacked-weights]";
 }
 
+/// Returns the data with weights that leave 8 bits in parts of 8 bits, after a
+/// remark, and in `parts` how many.
+static ContractionData withByteParts(Operation *op, ContractionData data,
+                                     const Target &target, int64_t &parts) {
+  parts = data.splitIntoBytes();
+  if (parts > 1)
+    mlir::emitRemark(op->getLoc())
+        << target.name << ": multiplied " << parts
+        << " times: its weights, less their zero points, leave 8 bits "
+           "[split-weights]";
+  return data;
+}
+
 static FailureOr<KernelCall>
-selectDepthwise(fxp::Conv2DOp op, const ContractionData &data,
+selectDepthwise(fxp::Conv2DOp op, const ContractionData &given,
                 const BufferLayout &a, const BufferLayout &o,
                 const Target &target, unsigned tileStep,
                 const Epilogue &epilogue) {
+  ContractionData data = given;
+  DepthwiseShape shape = getDepthwiseShape(op, a, o);
+  if (!DepthwiseTile::widensWeights(target))
+    data = withByteParts(op, given, target, shape.parts);
   remarkUnpacked(op, data, target, "a depthwise kernel");
   FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
   if (failed(reading))
     return failure();
-  DepthwiseShape shape = getDepthwiseShape(op, a, o);
   RequantForm form = RequantForm::getNarrow(data);
   auto call = [&](auto kernel) {
     return withLookup(
@@ -209,6 +227,9 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
                                          const Epilogue &epilogue = {}) {
   ContractionData data = withPossibleBlocks(op, given, shape, target);
   if (fitsTiles(data)) {
+    int64_t parts;
+    data = withByteParts(op, data, target, parts);
+    shape.kernel.insert(shape.kernel.begin(), {parts, 0});
     FailureOr<ByteReading> reading = ByteReading::get(op, data, target);
     FailureOr<WeightStorage> storage = WeightStorage::get(op, data, target);
     if (failed(reading) || failed(storage))
@@ -267,9 +288,9 @@ static FailureOr<KernelCall> selectLoops(Operation *op,
       if (data.hasLongResults())
         return "its results have more than 16 bits";
       if (data.input.bits == 8)
-        return data.fitsBytes()
+        return data.fitsByteParts()
                    ? "its accumulators have 64 bits"
-                   : "its weights, less their zero points, leave 8 bits";
+                   : "its weights, less their zero points, leave 9 bits";
       return data.fitsWords()
                  ? "no equal parts of its sums stay in 32 bits"
                  : "its weights, less their zero points, leave 16 bits";
@@ -374,9 +395,7 @@ bool codegen::hasByteTiles(Operation *op) {
     return false;
   StoredValues input = StoredValues::get(op->getOperand(0).getType());
   StoredValues weights = StoredValues::get(op->getOperand(1).getType());
-  bool isByte = weights.bits == 8 && weights.isSigned &&
-                weights.zeroPoint == 0 && weights.zeroPoints.empty();
-  return input.bits == 8 && isByte &&
+  return input.bits == 8 && weights.bits == 8 &&
          cast<RankedTensorType>(op->getOperand(2).getType())
                  .getElementTypeBitWidth() == 32;
 }

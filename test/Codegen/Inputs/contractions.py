@@ -38,7 +38,7 @@ class Contraction:
         self.lowest = -127
         self.gain, self.bias = 1, 20000
         self.long = 0  # A channel's bias, beyond 32 bits.
-        self.weight_bits = 8
+        self.weight_bits, self.weight_zero = 8, 0
         self.safe = 0  # Share of K steps whose pairs of weights fit VPMADDUBSW, most of them just so.
         self.residual, self.sum = None, (8, False)  # Types of a tensor that is added, and of the sum.
         self.lookup = None  # Of results: "table", or a channel's straight "lines", "steep" or "falling" ones too, or any "tables".
@@ -116,7 +116,7 @@ class Contraction:
             f" {{strides = array<i64: {self.stride}, {self.stride}>, pads = array<i64: {', '.join([str(self.pad)] * 4)}>, "
             f"dilations = array<i64: {self.dilation}, {self.dilation}>, groups = {self.groups} : i64}}")
         requant = self.requant(depth * kh * kw)
-        scales = ", ".join(f"{v:.17e}" for v in self.scales)
+        scales = ", ".join(f"{v:.17e}" + (f":{self.weight_zero}" if self.weight_zero else "") for v in self.scales)
         stored = f"i8<{self.lowest}:127>" if self.weight_bits == 8 else "i16"
         wt = tensor(ws, f"!quant.uniform<{stored}:f32:0, {{{scales}}}>")
         bt, bi = tensor((self.cout,), "i32"), "i32"
@@ -303,6 +303,21 @@ FORMS = {
     "blocks_words": dict(inputs=16, signed=True, mode="q31", out=(16, True), k=(1, 1), pad=0, cin=64, cout=72, code="i4", block=32),
     "blocks_transposed": dict(transposed=True, stride=2, cin=32, cout=12, code="i4", block=32),
     "blocks_matrix": dict(k=(1, 1), pad=0, cin=128, cout=72, h=5, w=20, code="i4", block=128),
+    # Weights that leave 8 bits, less their zero points: in two parts, and in three.
+    "split": dict(cin=9, cout=40, weight_zero=30),
+    "split_three": dict(cin=16, cout=20, lowest=-128, weight_zero=-128, signed=True),
+    "split_grouped": dict(cin=12, cout=36, groups=2, weight_zero=-20, mode="q31", out=(16, True)),
+    "split_row": dict(rows=1, cin=68, cout=130, weight_zero=60),
+    "split_rows": dict(rows=5, cin=33, cout=20, weight_zero=100, residual=(8, False)),
+    "split_overlap": dict(k=(1, 1), pad=0, cin=52, cout=70, h=7, w=14, weight_zero=-60, lookup="lines"),
+    "split_matrix": dict(cin=64, cout=40, h=3, w=14, weight_zero=50),
+    "split_transposed": dict(transposed=True, stride=2, cin=8, cout=12, weight_zero=-100),
+    "split_depthwise": dict(cin=72, cout=72, groups=72, h=5, weight_zero=40),
+    "split_depthwise_three": dict(cin=20, cout=20, groups=20, lowest=-128, weight_zero=-128),
+    "split_depthwise_strided": dict(cin=20, cout=20, groups=20, stride=2, weight_zero=90, lookup="lines"),
+    "split_depthwise_five": dict(cin=24, cout=24, groups=24, k=(5, 5), pad=2, weight_zero=-40),
+    "split_depthwise_any": dict(cin=16, cout=16, groups=16, k=(2, 3), pad=0, weight_zero=-90),
+    "split_not": dict(cin=9, cout=20, weight_zero=1),
     "two_odd": dict(cin=7, cout=23, stride=2, code="i2"),
     "two_row": dict(rows=1, cin=84, cout=150, code="i2"),
     "two_gain": dict(cin=12, cout=20, bias=1 << 28, mode="q31", code="i2"),

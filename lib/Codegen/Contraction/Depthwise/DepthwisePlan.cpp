@@ -17,7 +17,7 @@ std::string DepthwiseShape::key() const {
   for (int64_t v :
        {channels,   rows,    cols,    images,    imageA,    imageO, kernelRows,
         kernelCols, strideY, strideX, dilationY, dilationX, rowA,   pixelA,
-        originA,    bytesA,  rowO,    pixelO,    originO,   bytesO})
+        originA,    bytesA,  rowO,    pixelO,    originO,   bytesO, parts})
     os << v << ',';
   return text;
 }
@@ -50,7 +50,8 @@ static QuadPlan getAnyWindow(const DepthwiseShape &shape) {
   return plan;
 }
 
-QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
+/// The plan for weights of one part.
+static QuadPlan getOnePart(const DepthwiseShape &shape, int64_t rows) {
   int64_t size = shape.kernelRows, stride = shape.strideY;
   bool square = size == shape.kernelCols && stride == shape.strideX &&
                 shape.dilationY == 1 && shape.dilationX == 1;
@@ -67,7 +68,7 @@ QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
   plan.uses.resize(rows);
   // Four rows of one column; rows beyond the last have no tap.
   auto column = [&](int64_t top) {
-    Kind kind;
+    QuadPlan::Kind kind;
     for (int64_t i = 0; i < 4; ++i)
       kind[i] = {std::min(top + i, last), 0};
     plan.kinds.push_back(kind);
@@ -94,10 +95,10 @@ QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
   // What four rows of a 5x5 window leave: rows 4 and 5 of two columns, or row 4
   // of four. The last column stands alone, so that nothing right of the window
   // is read.
-  auto rest = [&](int64_t kx, Kind kind) {
+  auto rest = [&](int64_t kx, QuadPlan::Kind kind) {
     plan.kinds.push_back(kind);
     for (int64_t r = 0; r < rows; ++r) {
-      Use use{unsigned(plan.kinds.size() - 1), kx, {}};
+      QuadPlan::Use use{unsigned(plan.kinds.size() - 1), kx, {}};
       for (int64_t i = 0; i < 4; ++i) {
         bool repeated = false;
         for (int64_t j = 0; j < i; ++j)
@@ -119,6 +120,22 @@ QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
   return plan;
 }
 
+QuadPlan QuadPlan::get(const DepthwiseShape &shape, int64_t rows) {
+  QuadPlan plan = getOnePart(shape, rows);
+  // Every part of the weights is multiplied with the same quads.
+  for (SmallVector<Use> &row : plan.uses) {
+    SmallVector<Use> first = row;
+    for (int64_t part = 1; part < shape.parts; ++part)
+      for (Use use : first) {
+        for (QuadTap &tap : use.taps)
+          if (tap.exists())
+            tap.ky += part * shape.kernelRows;
+        row.push_back(use);
+      }
+  }
+  return plan;
+}
+
 /// Chooses the tile by what was measured per shape on each kind of level.
 static DepthwiseTile chooseTile(const DepthwiseShape &shape,
                                 const Target &target) {
@@ -135,8 +152,7 @@ static DepthwiseTile chooseTile(const DepthwiseShape &shape,
   if (manyRegisters && special && target.vectorBytes >= 32)
     tile.cols = 2;
   // Two rows share widened quads at a stride of 1; at 2 each has its own.
-  tile.words =
-      target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
+  tile.words = DepthwiseTile::widensWeights(target);
   if (tile.words && shape.strideY > 1)
     tile.rows = 1;
   tile.flat = special && shape.strideX == 1 && shape.channels < 64 &&

@@ -26,6 +26,9 @@ struct DepthwiseShape {
   int64_t images = 1, imageA = 0, imageO = 0;
   int64_t kernelRows = 0, kernelCols = 0, strideY = 1, strideX = 1,
           dilationY = 1, dilationX = 1;
+  /// Weights of a position, whose products are added: [parts][kernel rows]
+  /// [kernel columns].
+  int64_t parts = 1;
   int64_t rowA = 0, pixelA = 0, originA = 0,
           bytesA = 0; ///< Input pixels, not strided.
   int64_t rowO = 0, pixelO = 0, originO = 0, bytesO = 0;
@@ -40,7 +43,8 @@ struct WindowPlace {
   int64_t row, col;
 };
 
-/// The weight of each byte of a quad: a kernel position, or none.
+/// The weight of each byte of a quad: a kernel position, or none. Rows of the
+/// second part of weights follow those of the first.
 struct QuadTap {
   int64_t ky = -1, kx = -1;
   bool exists() const { return ky >= 0; }
@@ -98,6 +102,10 @@ struct DepthwiseTile {
   /// product of bytes.
   bool words = false;
 
+  /// Whether a level multiplies words so.
+  static bool widensWeights(const Target &target) {
+    return target.dot == DotKind::PMaddWd || target.dot == DotKind::PMaddUbs;
+  }
   /// The patterns of the packed weights of one use.
   SmallVector<WeightPattern, 2> getPatterns(const QuadPlan::Use &use) const;
 };

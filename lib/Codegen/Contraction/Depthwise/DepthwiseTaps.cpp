@@ -89,7 +89,8 @@ public:
         lookup(lookup), target(target), a(arguments[0]), w(arguments[1]),
         parameters(arguments[2]), o(arguments[3]),
         table(lookup ? arguments[4] : Value()),
-        taps(shape.kernelRows * shape.kernelCols) {}
+        places(shape.kernelRows * shape.kernelCols),
+        taps(shape.parts * places) {}
 
   /// `atA`, `atO`: byte of the row's first pixel and the block's first channel;
   /// `first`: that channel.
@@ -160,9 +161,10 @@ private:
     for (int64_t first = 0; first < taps; first += together) {
       SmallVector<Value> xs, ws;
       for (int64_t i = first; i < std::min(first + together, taps); ++i) {
-        int64_t kx = i / shape.kernelRows, ky = i % shape.kernelRows;
-        xs.push_back(window[i]);
-        ws.push_back(weights[ky * shape.kernelCols + kx]);
+        int64_t part = i / places, place = i % places;
+        int64_t kx = place / shape.kernelRows, ky = place % shape.kernelRows;
+        xs.push_back(window[place]);
+        ws.push_back(weights[part * places + ky * shape.kernelCols + kx]);
       }
       auto op = tile::ChannelDotOp::create(e.b, ValueRange(sums).getTypes(),
                                            sums, xs, ws);
@@ -179,7 +181,7 @@ private:
   const std::optional<EpilogueLookup> &lookup;
   const Target &target;
   Value a, w, parameters, o, table;
-  int64_t taps;
+  int64_t places, taps; ///< Of the window, and the weights of all parts.
   Value weightsAt;
   SmallVector<Value> weights, bias;
   TileEmitter::Parameters requant;

@@ -19,7 +19,7 @@ namespace narrow::codegen {
 ///
 /// Weights, blocks of 16 channels in their order, the last padded by zeros:
 ///
-///     block [kernel rows][kernel columns][16 channels]
+///     block [parts][kernel rows][kernel columns][16 channels]
 class DepthwiseTapsKernel : public Kernel {
 public:
   DepthwiseTapsKernel(DepthwiseShape shape, RequantForm form, ByteForm bytes);
@@ -38,7 +38,9 @@ public:
 
 private:
   SmallVector<int64_t> channelsOfSlots() const; ///< Or -1.
-  int64_t taps() const { return shape.kernelRows * shape.kernelCols; }
+  int64_t taps() const {
+    return shape.parts * shape.kernelRows * shape.kernelCols;
+  }
 
   DepthwiseShape shape;
   RequantForm form;

@@ -21,6 +21,7 @@ std::optional<PairShares> codegen::getPairShares(Operation *op) {
       ContractionData::get(cast<fxp::WeightedOpInterface>(op));
   if (failed(data) || !data->depth)
     return std::nullopt;
+  data->splitIntoBytes();
   TiledShape shape;
   shape.groups = data->groups;
   shape.channels = data->channels / data->groups;
