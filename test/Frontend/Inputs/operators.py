@@ -32,7 +32,7 @@ def one(op, shape, constants=(), opset=20, name=None, **attributes):
     names = ["x"] + ["" if array is None else f"c{i}" for i, array in enumerate(constants)]
     node = helper.make_node(op, names, ["y"], name="node", **attributes)
     graph = helper.make_graph([node], op, [value("x", shape)], [value("y", None)], tensors)
-    return name or op, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    return name or op, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)], ir_version=10)
 
 
 def loop(trips, stacked):
@@ -73,7 +73,7 @@ def network(name, shape, nodes, constants, opset=20):
     """Nodes as (operator, inputs, outputs, attributes), on the input `x`, the last of which makes `y`."""
     made = [helper.make_node(op, inputs, outputs, name=f"node{i}", **attributes) for i, (op, inputs, outputs, attributes) in enumerate(nodes)]
     graph = helper.make_graph(made, name, [value("x", shape)], [value("y", None)], [constant(*pair) for pair in constants.items()])
-    return name, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    return name, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)], ir_version=10)
 
 
 def top(shape, k, output, **attributes):
@@ -109,6 +109,28 @@ def recurrent(op, gates, hidden=5, lengths=None, directions=1, **attributes):
         constants["n"] = np.int32(lengths)
     node = (op, ["x", "w", "r", "b"] + (["n"] if lengths else []), ["y"], dict(hidden_size=hidden, **direction, **attributes))
     return network(f"{op} {attributes} {lengths} {directions}", shape, [node], constants, opset=14)
+
+
+def fused(op, shape, constants=(), **attributes):
+    """An operator that ONNX Runtime fuses; it has the domain of its own."""
+    return one(op, shape, constants, domain="com.microsoft", name=f"{op} {attributes}", **attributes)
+
+
+def q_attention(mask=None, past=0, kind=np.int8, columns=1, present=False, **attributes):
+    """Two heads of 4 on two sequences of 5 vectors of 12, which are bytes."""
+    limits, hidden = np.iinfo(kind), 8
+    constants = {"scale": np.float32(0.03), "zero": np.uint8(120), "w": rng.integers(limits.min // 2, limits.max // 2, [12, 3 * hidden]).astype(kind),
+                 "b": draw(3 * hidden), "ws": rng.uniform(0.005, 0.01, [columns] if columns > 1 else []).astype(np.float32),
+                 "wz": np.full([columns] if columns > 1 else [], 0 if kind == np.int8 else 60, kind)}
+    if mask is not None:
+        constants["mask"] = np.int32(mask)
+    if past:
+        constants["past"] = draw(2, 2, 2, past, 4)
+    inputs = ["q", "w", "b", "scale", "ws", "mask" if mask is not None else "", "zero", "wz", "past" if past else ""]
+    nodes = [("QuantizeLinear", ["x", "scale", "zero"], ["q"], {}),
+             ("QAttention", inputs, ["o", "y"] if present else ["y", "p"] if past else ["y"], {"domain": "com.microsoft", "num_heads": 2, **attributes})]
+    name = f"QAttention {'' if mask is None else np.shape(mask)} {past} {kind.__name__} {columns} {present} {attributes}"
+    return network(name, [2, 5, 12], nodes, constants)
 
 
 NETWORKS = [
@@ -147,6 +169,19 @@ NETWORKS = [
     recurrent("LSTM", 4, activations=["Sigmoid", "Softplus", "ScaledTanh"], activation_alpha=[1.2], activation_beta=[0.6], clip=1.0, lengths=[5, 6]),
     recurrent("LSTM", 4, directions=2, activations=["HardSigmoid", "Tanh", "Softsign", "Sigmoid", "Relu", "Tanh"], activation_alpha=[0.15],
               activation_beta=[0.45]),
+    fused("FusedConv", [1, 3, 6, 6], [draw(4, 3, 3, 3), draw(4), draw(1, 4, 4, 4)], activation="Relu"),
+    fused("FusedConv", [1, 3, 6, 6], [draw(4, 3, 3, 3)], activation="HardSigmoid", activation_params=[0.3, 0.4], pads=[1, 1, 1, 1]),
+    fused("FusedMatMul", [3, 7, 5], [draw(3, 6, 7)], transA=1, transB=1, alpha=0.25), fused("FusedMatMul", [4, 5], [draw(5, 6)]),
+    fused("FastGelu", [3, 8], [draw(8)]), fused("FastGelu", [3, 8]), fused("BiasGelu", [3, 8], [draw(8)]), fused("Gelu", [3, 8]),
+    fused("QuickGelu", [3, 8], alpha=1.5),
+    fused("SkipLayerNormalization", [2, 3, 16], [draw(2, 3, 16), draw(16), draw(16), draw(16)], epsilon=1e-5),
+    fused("SkipLayerNormalization", [2, 3, 16], [draw(2, 3, 16), draw(16)]),
+    fused("SkipSimplifiedLayerNormalization", [2, 3, 16], [draw(2, 3, 16), draw(16), draw(16)], epsilon=1e-4),
+    one("SimplifiedLayerNormalization", [2, 3, 16], [draw(16)], axis=-1, epsilon=1e-5, name="SimplifiedLayerNormalization"),
+    q_attention(), q_attention(unidirectional=1), q_attention(mask=[3, 5]), q_attention(mask=[3, 5, 1, 0], kind=np.uint8),
+    q_attention(mask=[[1, 1, 0, 1, 1], [0, 0, 1, 1, 1]], columns=24), q_attention(mask=rng.integers(0, 2, [2, 5, 8]), past=3, scale=0.4),
+    q_attention(mask=[[1], [1]]), q_attention(mask=[4, 2], past=2, unidirectional=1, kind=np.uint8, columns=24),
+    q_attention(past=3, present=True), q_attention(mask=[2, 4], mask_filter_value=-3.0),
 ]
 
 

@@ -81,6 +81,31 @@ MODELS |= {
     "bits_none": [BLOCKS, floats("s", 1, 1), node("MatMulNBits", "n", "xws", "y", attributes(N=2))],
     "unknown_dynamic": [WEIGHTS, floats("s", 1), node("DynamicQuantizeGemm", "n", "xws", "y", MICROSOFT)],
 }
+STORED = integers("i", 2, [1, 5], *range(5))
+
+
+def attention(bias=6, mask=(), zero=3, **numbers):
+    """A vector of 5 bytes, weights of two heads of 1."""
+    return [SCALE, ZERO, STORED, integers("w", 3, [1, 5, 6] if bias == "rank" else [5, 6], *range(30)),
+            integers("v", zero, [], 0), floats("b", *range(6 if bias == "rank" else bias)),
+            node("Reshape", "reshape", ["i", "shape"], "j"), constant("shape", 7, "int64_data: [1, 1, 5]", [3]), *mask,
+            node("QAttention", "n", ["j", "w", "b", "s", "s", "m" if mask else "", "z", "v"], "a", attributes(**{"num_heads": 2, **numbers})),
+            node("Add", "add", "ax", "y")]
+
+
+MODELS |= {
+    "float_bias": [SCALE, ZERO, integers("i", 2, [1, 1, 2, 2], *range(4)), integers("w", 2, [1, 1, 1, 1], 3), floats("b", 1),
+                   node("QLinearConv", "n", "iszwszszb", "c"), node("DequantizeLinear", "d", "csz", "r"), node("Add", "add", "rx", "y")],
+    "softmax_opset": [SCALE, ZERO, STORED, node("QLinearSoftmax", "n", "iszsz", "c", attributes(axis=1, opset=0)),
+                      node("DequantizeLinear", "d", "csz", "r"), node("Add", "add", "rx", "y")],
+    "attention_heads": attention(num_heads=3),
+    "attention_bias": attention(bias=5),
+    "attention_rank": attention(bias="rank"),
+    "attention_zero": attention(zero=2),
+    "attention_mask": attention(mask=[integers("m", 6, [1, 2], 1, 1)]),
+    "attention_mask_type": attention(mask=[floats("m", 1)]),
+    "attention_rotary": attention(do_rotary=1),
+}
 for name, parts in MODELS.items():
     with open(os.path.join(sys.argv[1], name + ".onnx.txt"), "w") as file:
         file.write(f'ir_version: 10 opset_import {{ version: 21 }} opset_import {{ domain: "com.microsoft" version: 1 }}\n'

@@ -274,6 +274,16 @@ def qlinear_matrices():
     return g.model(g.dq(b, .05, 99), shape=(3, 16))
 
 
+@case(steps=1)
+def qlinear_where():
+    g = Graph()
+    x = g.q("x", .05, 128)
+    other = g.constant(g.random.integers(0, 256, (3, 12)), np.uint8)
+    chosen = g.constant(g.random.integers(0, 2, (3, 12)), np.bool_)
+    y = g.node("QLinearWhere", chosen, *operand(g, x, .05, 128), *operand(g, other, .03, 90), *operand(g, "", .04, 110)[1:], domain=MICROSOFT)
+    return g.model(g.dq(y, .04, 110), shape=(3, 12))
+
+
 @case(steps=2)
 def qlinear_softmax():
     g = Graph()

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Attention.h"
 #include "Handlers.h"
 
 #include "narrow/Dialect/Nn/IR/NnOps.h"
@@ -28,8 +29,9 @@ struct Heads {
 };
 } // namespace
 
-/// Turns [B, S, H · D] into [B, H, S, D].
-static Tensor splitHeads(Node &node, Tensor tensor, int64_t heads) {
+Tensor frontend::splitHeads(Node &node, Tensor tensor, int64_t heads) {
+  if (!tensor)
+    return {};
   if (heads < 1 || tensor.shape[2] % heads) {
     (void)node.error("expected a number of heads that divides " +
                      Twine(tensor.shape[2]) + ", found " + Twine(heads));
@@ -39,6 +41,22 @@ static Tensor splitHeads(Node &node, Tensor tensor, int64_t heads) {
   Tensor split = b.reshape(tensor, {tensor.shape[0], tensor.shape[1], heads,
                                     tensor.shape[2] / heads});
   return b.transpose(split, {0, 2, 1, 3});
+}
+
+Tensor frontend::joinHeads(TensorBuilder &b, Tensor tensor) {
+  if (!tensor)
+    return {};
+  Shape joined = {tensor.shape[0], tensor.shape[2],
+                  tensor.shape[1] * tensor.shape[3]};
+  return b.reshape(b.transpose(tensor, {0, 2, 1, 3}), joined);
+}
+
+Tensor frontend::getProbabilities(TensorBuilder &b, const Tensor &scores) {
+  mlir::Value value = scores ? b.materialize(scores) : mlir::Value();
+  if (!value)
+    return {};
+  return {b.create<nn::SoftmaxOp>(value.getType(), value, scores.getRank() - 1),
+          scores.type};
 }
 
 static FailureOr<Heads> readHeads(Node &node) {
@@ -151,7 +169,7 @@ LogicalResult frontend::importAttention(Node &node) {
     return failure();
   DataType type = heads->queries.type;
   int64_t queries = heads->queries.shape[2], keys = heads->keys.shape[2],
-          depth = heads->queries.shape[3], width = heads->values.shape[3];
+          depth = heads->queries.shape[3];
   if ((node.hasOutput(1) && failed(node.set(1, heads->keys))) ||
       (node.hasOutput(2) && failed(node.set(2, heads->values))))
     return failure();
@@ -195,12 +213,9 @@ LogicalResult frontend::importAttention(Node &node) {
     return node.error("a mask of shape " + toString(node[3].shape) +
                       " does not fit scores of shape " +
                       toString(product.shape));
-  mlir::Value scores = b.materialize(masked);
-  if (!scores)
+  Tensor probabilities = clearUnseen(b, getProbabilities(b, masked), seen);
+  if (!probabilities)
     return failure();
-  Tensor probabilities(
-      b.create<nn::SoftmaxOp>(scores.getType(), scores, int64_t(3)), type);
-  probabilities = clearUnseen(b, probabilities, seen);
   const Tensor stages[] = {product, capped, masked, probabilities};
   int64_t mode = node.getInt("qk_matmul_output_mode", 0);
   if (mode < 0 || mode > 3)
@@ -210,7 +225,6 @@ LogicalResult frontend::importAttention(Node &node) {
     return failure();
   Tensor result = b.matmul(probabilities, v);
   if (heads->isFlat)
-    result = b.reshape(b.transpose(result, {0, 2, 1, 3}),
-                       {result.shape[0], queries, count * width});
+    result = joinHeads(b, result);
   return node.set(0, result);
 }

@@ -3,7 +3,7 @@
 // Part of Narrow, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Handlers of Dynamic.cpp and IntegerProducts.cpp, as those of Handlers.h.
+// Handlers with integer weights, as those of Handlers.h.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +14,7 @@
 
 namespace narrow::frontend {
 
+// Dynamic.cpp
 LogicalResult importDynamicQuantizeMatMul(Node &node);
 LogicalResult importDynamicMatMul(Node &node);
 LogicalResult importDynamicConv(Node &node);
@@ -21,6 +22,10 @@ LogicalResult importDynamicQuantizeLstm(Node &node);
 LogicalResult importMatMulIntegerToFloat(Node &node);
 LogicalResult importMatMulNBits(Node &node);
 
+// QAttention.cpp
+LogicalResult importQAttention(Node &node);
+
+// IntegerProducts.cpp
 LogicalResult importMatMulInteger(Node &node);
 LogicalResult importConvInteger(Node &node);
 LogicalResult importScaledMatMul(Node &node);

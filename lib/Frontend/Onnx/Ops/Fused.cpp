@@ -124,12 +124,10 @@ LogicalResult frontend::importQuickGelu(Node &node) {
 /// Normalises the sum of the first two operands and the one at `bias`; output 3
 /// is that sum.
 static LogicalResult importSkip(Node &node, size_t bias,
-                                LogicalResult (*normalise)(Node &)) {
+                                LogicalResult (*normalise)(Node &, float)) {
   if (failed(node.expectOperands(3)) || failed(node.expectFloat(0)))
     return failure();
-  // Its default is another one than the normalisation's.
-  if (!node.hasAttribute("epsilon"))
-    return node.unsupported("a missing epsilon");
+  constexpr float kEpsilon = 1e-12f; // Where the node has none.
   Tensor sum = node.b.binary(BinaryOp::Add, node[0], node[1]);
   if (node[bias])
     sum = node.b.binary(BinaryOp::Add, sum, node[bias]);
@@ -137,7 +135,7 @@ static LogicalResult importSkip(Node &node, size_t bias,
     return failure();
   Tensor offset = bias == 4 ? node[3] : Tensor();
   node.setOperands({sum, node[2], offset});
-  if (failed(normalise(node)))
+  if (failed(normalise(node, kEpsilon)))
     return failure();
   return node.hasOutput(3) ? node.set(3, sum) : mlir::success();
 }

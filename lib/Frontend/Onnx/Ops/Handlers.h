@@ -119,6 +119,9 @@ LogicalResult importInstanceNormalization(Node &node);
 LogicalResult importGroupNormalization(Node &node);
 LogicalResult importLayerNormalization(Node &node);
 LogicalResult importRmsNormalization(Node &node);
+/// The same with an epsilon where the node has none.
+LogicalResult importLayerNormalization(Node &node, float epsilon);
+LogicalResult importRmsNormalization(Node &node, float epsilon);
 LogicalResult importMeanVarianceNormalization(Node &node);
 LogicalResult importLpNormalization(Node &node);
 LogicalResult importLrn(Node &node);
@@ -162,6 +165,7 @@ LogicalResult importQLinearLeakyRelu(Node &node);
 LogicalResult importQLinearMul(Node &node);
 LogicalResult importQLinearSigmoid(Node &node);
 LogicalResult importQLinearSoftmax(Node &node);
+LogicalResult importQLinearWhere(Node &node);
 
 // Recurrent.cpp
 LogicalResult importRnn(Node &node);

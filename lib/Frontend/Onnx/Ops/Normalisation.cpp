@@ -144,6 +144,14 @@ static Tensor toNormalShape(Node &node, size_t operand, const Tensor &input,
 }
 
 LogicalResult frontend::importLayerNormalization(Node &node) {
+  return importLayerNormalization(node, 1e-5f);
+}
+
+LogicalResult frontend::importRmsNormalization(Node &node) {
+  return importRmsNormalization(node, 1e-5f);
+}
+
+LogicalResult frontend::importLayerNormalization(Node &node, float epsilon) {
   TensorBuilder &b = node.b;
   if (failed(node.expectOperands(2)) || failed(node.expectRankAtLeast(0, 1)) ||
       failed(node.expectFloat(0)))
@@ -152,7 +160,7 @@ LogicalResult frontend::importLayerNormalization(Node &node) {
   auto axis = node.normalizeAxis(node.getInt("axis", -1), input.getRank());
   if (failed(axis))
     return failure();
-  float epsilon = node.getFloat("epsilon", 1e-5f);
+  epsilon = node.getFloat("epsilon", epsilon);
   mlir::Value value = b.materialize(input);
   mlir::Value scale = b.materialize(toNormalShape(node, 1, input, *axis, 1));
   mlir::Value offset = b.materialize(toNormalShape(node, 2, input, *axis, 0));
@@ -180,7 +188,7 @@ LogicalResult frontend::importLayerNormalization(Node &node) {
   return node.set(0, result);
 }
 
-LogicalResult frontend::importRmsNormalization(Node &node) {
+LogicalResult frontend::importRmsNormalization(Node &node, float epsilon) {
   TensorBuilder &b = node.b;
   if (failed(node.expectOperands(2)) || failed(node.expectRankAtLeast(0, 1)) ||
       failed(node.expectFloat(0)))
@@ -197,7 +205,7 @@ LogicalResult frontend::importRmsNormalization(Node &node) {
       0, {b.create<nn::RmsNormOp>(
               value.getType(), value, scale,
               b.getBuilder().getI64IntegerAttr(*axis),
-              b.getBuilder().getF32FloatAttr(node.getFloat("epsilon", 1e-5f)),
+              b.getBuilder().getF32FloatAttr(node.getFloat("epsilon", epsilon)),
               mlir::UnitAttr()),
           input.type});
 }

@@ -44,6 +44,11 @@ static Tensor getBias(Node &node, Tensor bias, const Tensor &input,
   TensorBuilder &b = node.b;
   if (!bias)
     return bias;
+  if (bias.type != DataType::I32) {
+    (void)node.error("expected a bias of type int32, found " +
+                     getName(bias.type));
+    return {};
+  }
   Tensor scale = b.binary(BinaryOp::Mul, b.reshape(input, {}), weights);
   if (scale && scale.getNumElements() == 1)
     scale = b.reshape(scale, {});
@@ -103,6 +108,21 @@ LogicalResult frontend::importQLinearMul(Node &node) {
   return importQLinearBinary(node, BinaryOp::Mul);
 }
 
+/// Operands: a condition, then three for each side and two for the result.
+LogicalResult frontend::importQLinearWhere(Node &node) {
+  if (failed(node.expectOperands(9)))
+    return failure();
+  Tensor onTrue = getReals(node, 1), onFalse = getReals(node, 4);
+  if (!onTrue || !onFalse)
+    return failure();
+  Tensor scale = node[7], zero = node[8];
+  node.setOperands({node[0], onTrue, onFalse});
+  if (failed(importWhere(node)))
+    return failure();
+  return node.set(0,
+                  quantize(node, node.getOutput(0), scale, zero, zero.type, 0));
+}
+
 /// Imports an operator of one operand by the float operator's `handler`.
 static LogicalResult importQLinearUnary(Node &node,
                                         LogicalResult (*handler)(Node &)) {
@@ -140,7 +160,11 @@ LogicalResult frontend::importQLinearSigmoid(Node &node) {
 
 LogicalResult frontend::importQLinearSoftmax(Node &node) {
   // What its axis means is ONNX's of that opset.
-  node.setOpset(node.getInt("opset", 13));
+  int64_t opset = node.getInt("opset", 13);
+  if (opset < 1)
+    return node.error("expected an attribute 'opset' above zero, found " +
+                      Twine(opset));
+  node.setOpset(opset);
   return importQLinearUnary(node, importSoftmax);
 }
 
