@@ -49,6 +49,11 @@ std::string GraphWriter::addNode(StringRef op, ArrayRef<std::string> inputs,
       proto.set_i(*value);
       continue;
     }
+    if (const auto *value = std::get_if<float>(&attribute.value)) {
+      proto.set_type(onnx::AttributeProto::FLOAT);
+      proto.set_f(*value);
+      continue;
+    }
     proto.set_type(onnx::AttributeProto::INTS);
     for (int64_t value : std::get<SmallVector<int64_t>>(attribute.value))
       proto.add_ints(value);

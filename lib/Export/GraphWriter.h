@@ -24,7 +24,7 @@ inline constexpr auto kInt4 = static_cast<TensorProto::DataType>(22);
 /// An attribute of a node.
 struct NodeAttribute {
   const char *name;
-  std::variant<int64_t, SmallVector<int64_t>> value;
+  std::variant<int64_t, float, SmallVector<int64_t>> value;
 };
 
 /// Adds to an ONNX graph; every name is given once.

@@ -220,10 +220,9 @@ LogicalResult exporting::writeImageOp(fxp::MatMulOp op, QdqGraph &graph,
   return success();
 }
 
-/// Whether sizes were rounded up.
-static int64_t isCeiled(Value input, Value result, ArrayRef<int64_t> kernel,
-                        ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
-                        ArrayRef<int64_t> dilations) {
+int64_t exporting::isCeiled(Value input, Value result, ArrayRef<int64_t> kernel,
+                            ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,
+                            ArrayRef<int64_t> dilations) {
   for (unsigned axis : {0u, 1u}) {
     int64_t reach = (kernel[axis] - 1) * dilations[axis] + 1;
     int64_t size =

@@ -20,6 +20,20 @@ ArrayRef<int64_t> exporting::getShape(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
+std::string exporting::addReduction(GraphWriter &writer, StringRef kind,
+                                    const std::string &input,
+                                    ArrayRef<int64_t> axes, StringRef wanted) {
+  SmallVector<int64_t> reduced(axes);
+  if (kind != "ReduceSum" && writer.getOpset() < 18)
+    return writer.addNode(kind, {input}, wanted,
+                          {{"axes", reduced}, {"keepdims", int64_t(1)}});
+  std::string operand =
+      writer.addIntegers("axes", TensorProto::INT64,
+                         {static_cast<int64_t>(reduced.size())}, reduced);
+  return writer.addNode(kind, {input, operand}, wanted,
+                        {{"keepdims", int64_t(1)}});
+}
+
 using namespace narrow::exporting;
 
 namespace {
@@ -270,16 +284,9 @@ struct OpWriter {
     return success();
   }
 
-  /// A reduction of one axis; from opset 18 on all but sums have their axes as
-  /// an operand.
   std::string reduce(StringRef name, Value input, int64_t axis, Value result) {
-    std::string reals = graph.getReals(input);
-    if (name == "ReduceSum" || writer.getOpset() >= 18)
-      return node(name, {reals, shape(axis)}, result,
-                  {{"keepdims", int64_t(1)}});
-    return node(
-        name, {reals}, result,
-        {{"axes", SmallVector<int64_t>{axis}}, {"keepdims", int64_t(1)}});
+    return addReduction(writer, name, graph.getReals(input), axis,
+                        QdqGraph::getName(result) + ":real");
   }
   LogicalResult write(fxp::ReduceSumOp op) {
     int64_t axis = op.getAxis(), divisor = op.getDivisor();
@@ -321,7 +328,11 @@ LogicalResult narrow::writeOp(Operation *op, QdqGraph &graph,
       .Case<fxp::Conv2DOp, fxp::TransposedConv2DOp, fxp::FullyConnectedOp,
             fxp::MatMulOp, fxp::MaxPool2DOp, fxp::AvgPool2DOp, fxp::ResizeOp>(
           [&](auto known) { return writeImageOp(known, graph, writer); })
-      .Default([](Operation *other) {
+      .Case<fxp::NormalizeOp>(
+          [&](auto known) { return writeNormalize(known, graph, writer); })
+      .Default([&](Operation *other) -> LogicalResult {
+        if (writeFloatOp(other, graph, writer))
+          return success();
         return other->emitError(
                    "expected operations that have a form in ONNX with "
                    "QuantizeLinear and DequantizeLinear, found '")
