@@ -71,23 +71,30 @@ class Folder:
         self.call("run", "native.so", "--input", "judged.npy", "--output", "native.npy")
         return np.load(self.file("native.npy")).reshape(len(self.network.judged), -1)
 
-    def row(self, file, by, path, ours, answer):
+    def read_back(self):
+        """Returns the answers of native code that has ONNX Runtime's bits for the file that was exported."""
+        self.call("compile", "export.onnx", "--exact=onnxruntime", "-o", "exact.so", "--name", "exact")
+        self.call("run", "exact.so", "--input", "judged.npy", "--output", "exact.npy")
+        return np.load(self.file("exact.npy")).reshape(len(self.network.judged), -1)
+
+    def row(self, file, by, path, ours, answer, exact=None):
         row = {"network": self.network.name, "file": file, "by": by}
         try:
             theirs = answer(path, self.network.judged)
         except (RuntimeError, ValueError) as error:  # Of the runtimes.
             return {**row, "failed": str(error).strip().split("\n")[0]}
-        return {**row, "bytes": os.path.getsize(path), **compare(self.wanted, ours, theirs, self.network.labels)}
+        return {**row, "bytes": os.path.getsize(path), **compare(self.wanted, ours, theirs, self.network.labels, exact)}
 
     def measure_exports(self):
         for ending, (name, flags, runtimes) in EXPORTS.items():
             try:
                 ours = self.export(ending, flags)
+                exact = self.read_back() if ending == ".onnx" else None
             except RuntimeError as error:
                 yield {"network": self.network.name, "file": name, "by": "-", "failed": str(error)}
                 continue
             for by, answer in runtimes.items():
-                yield self.row(name, by, self.file(f"export{ending}"), ours, answer)
+                yield self.row(name, by, self.file(f"export{ending}"), ours, answer, exact)
 
     def measure_litert_quantizer(self):
         source = self.file("float.tflite")

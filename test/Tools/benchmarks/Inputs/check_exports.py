@@ -13,9 +13,9 @@ THEIRS = FLOAT + [[0.0, 0.0, 0.0], [0.0, 0.0, 4.0]]
 LABELS = np.array([1, 2])
 
 
-def row(file, ours, theirs, labels):
-    return {"network": "n", "file": file, "by": "A", "bytes": 2048, **compare(FLOAT, ours, theirs, labels)}
+def row(file, ours, theirs, labels, exact=None):
+    return {"network": "n", "file": file, "by": "A", "bytes": 2048, **compare(FLOAT, ours, theirs, labels, exact)}
 
 
-print(markdown([row("other", OURS, THEIRS, LABELS), row("same", OURS, OURS, None), row("not ours", None, THEIRS, LABELS),
+print(markdown([row("other", OURS, THEIRS, LABELS), row("same", OURS, OURS, None, OURS), row("not ours", None, THEIRS, LABELS),
                 {"network": "n", "file": "none", "by": "A", "failed": "'/conv': no form"}]))
