@@ -17,7 +17,9 @@
 using namespace narrow;
 
 /// Arguments: the model, the inputs (called SAMPLE/NAME), where the tensors go,
-/// where their sources go.
+/// where their sources go. Stored integers are written as the reals that they
+/// stand for, as other executions have them: by the scale and zero point of
+/// the operator that makes them, or of what it moves.
 static constexpr llvm::StringLiteral kScript = R"py(
 import json, sys, zipfile
 model, inputs, tensors, graph = sys.argv[1:]
@@ -37,6 +39,26 @@ try:
     session = onnxruntime.InferenceSession(proto.SerializeToString(), options, ["CPUExecutionProvider"])
     names = [o for o, _ in made]
     runs, given = [], numpy.load(inputs)
+    values = {c.name: onnx.numpy_helper.to_array(c) for c in proto.graph.initializer}
+    values |= {n.output[0]: onnx.helper.get_attribute_value(n.attribute[0]) for n in proto.graph.node if n.op_type == "Constant"}
+    values = {k: onnx.numpy_helper.to_array(v) if isinstance(v, onnx.TensorProto) else v for k, v in values.items()}
+    places = {"QuantizeLinear": 1, "QGemm": 7, "QLinearConcat": 0, "QLinearWhere": 7, **dict.fromkeys(
+        ["QLinearConv", "QLinearMatMul", "QLinearAdd", "QLinearMul"], 6), **dict.fromkeys(
+        ["QLinearAveragePool", "QLinearGlobalAveragePool", "QLinearLeakyRelu", "QLinearSigmoid", "QLinearSoftmax"], 3)}
+    moving = {"Concat", "Expand", "Flatten", "Gather", "Identity", "MaxPool", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze"}
+    grids = {}
+    for n in proto.graph.node:
+        own = [n.input[i] if len(n.input) > i else "" for i in (places.get(n.op_type, 99), places.get(n.op_type, 99) + 1)]
+        if own[0] in values and (not own[1] or own[1] in values):
+            grids[n.output[0]] = values[own[0]], values.get(own[1], 0), next((a.i for a in n.attribute if a.name == "axis"), 1)
+        elif n.op_type in moving and n.input[0] in grids and numpy.size(grids[n.input[0]][0]) == 1:
+            grids.update((o, grids[n.input[0]]) for o in (n.output if n.op_type == "Split" else n.output[:1]))
+    def real(name, array):
+        if name not in grids or array.dtype.kind not in "iu":
+            return array
+        scale, zero, axis = grids[name]
+        spread = lambda v: numpy.reshape(v, [-1 if a == axis % array.ndim else 1 for a in range(array.ndim)]) if numpy.size(v) > 1 else numpy.ravel(v)[0]
+        return (array.astype(numpy.float32) - spread(zero).astype(numpy.float32)) * spread(scale).astype(numpy.float32)
     for sample in sorted({int(key.split("/", 1)[0]) for key in given.files}):
         runs.append(session.run(names, {i.name: given[f"{sample}/{i.name}"] for i in session.get_inputs()}))
     sources = {}
@@ -46,7 +68,7 @@ try:
             sources[name] = [i for i in node.input if i and i not in constants]
             if any(getattr(f, "dtype", numpy.dtype("O")).kind not in "fiu" or f.shape != found[0].shape for f in found):
                 continue
-            array = numpy.stack(found).astype(numpy.float32)
+            array = numpy.stack([real(name, f) for f in found]).astype(numpy.float32)
             if array.ndim > 1 and array.shape[1] == 1:
                 array = array[:, 0]
             with archive.open(name + ".npy", "w") as file:
