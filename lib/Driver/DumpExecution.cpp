@@ -16,6 +16,7 @@
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/Error.h"
 #include "narrow/Support/Names.h"
+#include "narrow/Support/RoundedName.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -24,6 +25,14 @@ using namespace narrow;
 static bool isReal(Type type) {
   Type element = cast<ShapedType>(type).getElementType();
   return element.isF32() || isa<mlir::quant::QuantizedType>(element);
+}
+
+/// Returns the name of what the model has for a value, empty for none.
+static StringRef findName(Value value) {
+  if (Operation *op = value.getDefiningOp())
+    if (auto rounded = op->getAttrOfType<mlir::StringAttr>(kRoundedNameAttr))
+      return rounded.getValue();
+  return findValueName(value);
 }
 
 /// Returns the values that have a name in the model and hold real numbers, in
@@ -36,7 +45,7 @@ static SmallVector<Value> findNamedValues(mlir::func::FuncOp function) {
     if (op.getNumResults() != 1 || op.hasTrait<mlir::OpTrait::ConstantLike>() ||
         !isReal(op.getResult(0).getType()))
       continue;
-    StringRef name = findValueName(op.getResult(0));
+    StringRef name = findName(op.getResult(0));
     if (!name.empty() && seen.insert(name).second)
       values.push_back(op.getResult(0));
   }
@@ -49,7 +58,7 @@ static void addSources(Value value, llvm::SetVector<Value> &seen,
   if (!seen.insert(value))
     return;
   Operation *op = value.getDefiningOp();
-  StringRef name = findValueName(value);
+  StringRef name = findName(value);
   if (!name.empty() || !op) {
     if (op)
       names.push_back(name.str());
@@ -64,7 +73,7 @@ static TensorDump makeDump(ArrayRef<Value> values, int64_t samples) {
   TensorDump dump;
   for (Value value : values) {
     DumpedTensor &tensor = dump.tensors.emplace_back();
-    tensor.name = findValueName(value);
+    tensor.name = findName(value);
     tensor.shape.push_back(samples);
     ArrayRef<int64_t> shape = cast<ShapedType>(value.getType()).getShape();
     llvm::append_range(tensor.shape, !shape.empty() && shape.front() == 1
@@ -104,7 +113,7 @@ static llvm::Expected<TensorDump> dumpFloat(const ModelOptions &model,
   for (auto [place, value] : llvm::enumerate(values)) {
     OpBuilder builder(&context);
     builder.setInsertionPointAfterValue(value);
-    StringRef name = findValueName(value);
+    StringRef name = findName(value);
     places[name] = place;
     fxp::ObserveOp::create(builder, value.getLoc(), value, name);
   }

@@ -200,8 +200,8 @@ bool FloatWriter::writeFunction(nn::UnaryOp function) {
   case nn::UnaryKind::Mish:
     return set(node("Mul", {x, node("Tanh", {node("Softplus", {x})})}));
   case nn::UnaryKind::Swish:
-    return set(node(
-        "Mul", {x, node("Sigmoid", {node("Mul", {x, number(alpha)})})}));
+    return set(
+        node("Mul", {x, node("Sigmoid", {node("Mul", {x, number(alpha)})})}));
   case nn::UnaryKind::Gelu: {
     std::string inner = node("Erf", {node("Mul", {x, number(0.70710678f)})});
     inner = node("Add", {inner, number(1)});
@@ -232,7 +232,8 @@ bool FloatWriter::writeNorm(int64_t first, int64_t end, bool isCentred,
   std::string x = operand(0);
   if (isCentred)
     x = node("Sub", {x, mean(x)});
-  std::string spread = node("Add", {mean(node("Mul", {x, x})), number(epsilon)});
+  std::string spread =
+      node("Add", {mean(node("Mul", {x, x})), number(epsilon)});
   x = node("Mul", {node("Div", {x, node("Sqrt", {spread})}), scale});
   return set(offset.empty() ? x : node("Add", {x, offset}));
 }
@@ -241,10 +242,10 @@ bool FloatWriter::writeMovement() {
   if (isa<tosa::ReshapeOp>(op))
     return set(node("Reshape", {operand(0), addSizes(getShape(result))}));
   if (auto transpose = dyn_cast<tosa::TransposeOp>(op))
-    return set(node(
-        "Transpose", {operand(0)},
-        {{"perm", SmallVector<int64_t>(transpose.getPerms().begin(),
-                                       transpose.getPerms().end())}}));
+    return set(
+        node("Transpose", {operand(0)},
+             {{"perm", SmallVector<int64_t>(transpose.getPerms().begin(),
+                                            transpose.getPerms().end())}}));
   if (auto concat = dyn_cast<tosa::ConcatOp>(op)) {
     std::vector<std::string> inputs;
     for (unsigned i = 0; i < op->getNumOperands(); ++i)
@@ -303,7 +304,8 @@ bool FloatWriter::write() {
       })
       .Case<tosa::ClampOp>([&](auto clamp) {
         auto bound = [&](Attribute value) {
-          return number(cast<mlir::FloatAttr>(value).getValue().convertToFloat());
+          return number(
+              cast<mlir::FloatAttr>(value).getValue().convertToFloat());
         };
         return isa<mlir::FloatAttr>(clamp.getMinVal()) &&
                set(node("Clip", {operand(0), bound(clamp.getMinVal()),
@@ -380,7 +382,8 @@ bool FloatWriter::write() {
 
 bool exporting::writeFloatOp(Operation *op, QdqGraph &graph,
                              GraphWriter &writer) {
-  return op->getNumResults() == 1 && isa<ShapedType>(op->getResult(0).getType()) &&
+  return op->getNumResults() == 1 &&
+                 isa<ShapedType>(op->getResult(0).getType()) &&
                  !fxp::QuantView(op->getResult(0).getType())
              ? FloatWriter(op, graph, writer).write()
              : isa<tosa::ConstShapeOp>(op);

@@ -67,17 +67,16 @@ LogicalResult exporting::writeNormalize(fxp::NormalizeOp op, QdqGraph &graph,
          resultStep = QuantView(op.getResult().getType()).getScale();
   auto length = static_cast<double>(op.getRowLength());
   // A row of equal elements has no deviation; N45 divides by one unit then.
-  float epsilon = static_cast<float>(std::ldexp(
-      static_cast<double>(std::max<int64_t>(1, op.getEpsilon())) * inputStep *
-          inputStep / (length * length),
-      -static_cast<int>(op.getSpreadShift())));
+  float epsilon = static_cast<float>(
+      std::ldexp(static_cast<double>(std::max<int64_t>(1, op.getEpsilon())) *
+                     inputStep * inputStep / (length * length),
+                 -static_cast<int>(op.getSpreadShift())));
   Parameter scale = readParameter(
       op.getScale(),
       std::ldexp(resultStep, static_cast<int>(op.getFractionBits()) -
                                  static_cast<int>(op.getShift())));
   Parameter offset = readParameter(
-      op.getOffset(),
-      std::ldexp(resultStep, -static_cast<int>(op.getShift())));
+      op.getOffset(), std::ldexp(resultStep, -static_cast<int>(op.getShift())));
   ArrayRef<int64_t> shape = getShape(op.getInput()), axes = op.getAxes();
   std::string name = QdqGraph::getName(op.getResult()),
               reals = graph.getReals(op.getInput());
@@ -86,13 +85,13 @@ LogicalResult exporting::writeNormalize(fxp::NormalizeOp op, QdqGraph &graph,
     return writer.addNode(kind, inputs, name + ":real", attributes);
   };
   auto isVaried = [&](const Parameter &parameter) {
-    return llvm::any_of(
-        ArrayRef(parameter.shape).drop_back(axes.size()),
-        [](int64_t size) { return size != 1; });
+    return llvm::any_of(ArrayRef(parameter.shape).drop_back(axes.size()),
+                        [](int64_t size) { return size != 1; });
   };
   int64_t first = static_cast<int64_t>(shape.size() - axes.size());
-  bool isLast = axes == ArrayRef(llvm::to_vector(
-                            llvm::seq<int64_t>(first, shape.size())));
+  bool isLast =
+      axes ==
+      ArrayRef(llvm::to_vector(llvm::seq<int64_t>(first, shape.size())));
   if (op.getCentred() && isLast && !isVaried(scale) && !isVaried(offset) &&
       writer.getOpset() >= kLayerNormalizationOpset) {
     scale = repeatTo(scale, shape.drop_front(first));
@@ -110,16 +109,17 @@ LogicalResult exporting::writeNormalize(fxp::NormalizeOp op, QdqGraph &graph,
   };
   if (op.getCentred())
     reals = node("Sub", {reals, mean(reals)});
-  std::string root = node(
-      "Sqrt", {node("Add", {mean(node("Mul", {reals, reals})),
-                            writer.addFloats("epsilon", {}, epsilon)})});
+  std::string root =
+      node("Sqrt", {node("Add", {mean(node("Mul", {reals, reals})),
+                                 writer.addFloats("epsilon", {}, epsilon)})});
   reals = node("Div", {reals, root});
   if (!scale.isAll(1))
-    reals = node("Mul", {reals, writer.addFloats("scale", scale.shape,
-                                                 scale.values)});
+    reals = node("Mul",
+                 {reals, writer.addFloats("scale", scale.shape, scale.values)});
   if (!offset.isAll(0))
-    reals = node("Add", {reals, writer.addFloats("offset", offset.shape,
-                                                 offset.values)});
+    reals =
+        node("Add",
+             {reals, writer.addFloats("offset", offset.shape, offset.values)});
   graph.setComputed(op.getResult(), Own, reals);
   return mlir::success();
 }

@@ -9,6 +9,8 @@
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
 #include "narrow/Dialect/Nn/IR/ResizeTaps.h"
 #include "narrow/Support/ConstantData.h"
+#include "narrow/Support/Names.h"
+#include "narrow/Support/RoundedName.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace narrow;
@@ -157,18 +159,31 @@ Refusal Quantizer::convertMovement(Operation *op) {
   return replace(op, result);
 }
 
+/// Whether nothing reads `value` but what rounds it.
+static bool isOnlyRounded(Value value) {
+  return llvm::all_of(value.getUsers(), [](Operation *user) {
+    return isa<nn::FakeQuantizeOp, fxp::ObserveOp>(user);
+  });
+}
+
 /// The value in the type that the model gives.
 template <>
 Refusal Quantizer::convertNn(nn::FakeQuantizeOp op) {
   UniformQuantizedType type = op.getStoredType();
   Value input = op.getInput();
   Value stored;
-  if (quantized.lookup(input) || getPlanned(input) == type)
-    stored = coerce(getQuantized(input), type);
-  else
+  if (quantized.lookup(input) || getPlanned(input) == type) {
+    Value own = getQuantized(input);
+    stored = coerce(own, type);
+    if (own && stored == own && own.getDefiningOp() && isOnlyRounded(input))
+      if (StringRef name = findValueName(op.getResult()); !name.empty())
+        own.getDefiningOp()->setAttr(kRoundedNameAttr,
+                                     builder.getStringAttr(name));
+  } else {
     // What stays in float is rounded once, to this type.
     stored = fxp::QuantizeOp::create(builder, op.getLoc(),
                                      withElementType(input, type), input);
+  }
   if (options.onnxRuntime && stored && stored.getDefiningOp<fxp::QuantizeOp>())
     noteInexact(op, "a product with the scale's reciprocal (N10) stands for "
                     "its quotient");

@@ -364,10 +364,10 @@ FailureOr<KernelCall> codegen::select(fxp::NormalizeOp op, Layouts operands,
   SmallVector<int64_t> axes(op.getAxes());
   KernelKey key;
   key << in << out << from << to << from.zeroPoint << to.zeroPoint << axes
-      << p.epsilon << p.spreadShift
-      << p.inputShift << p.multiplierBits << p.fractionBits << p.shift
-      << int64_t(p.centred) << int64_t(p.narrowMultiplier)
-      << int64_t(p.narrowResult) << layer.scale.strides << layer.offset.strides;
+      << p.epsilon << p.spreadShift << p.inputShift << p.multiplierBits
+      << p.fractionBits << p.shift << int64_t(p.centred)
+      << int64_t(p.narrowMultiplier) << int64_t(p.narrowResult)
+      << layer.scale.strides << layer.offset.strides;
   KernelCall call;
   SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes,
                                 int64_t(layer.scaleBytes.size()),

@@ -94,7 +94,8 @@ static Tensor getSeen(Node &node, const Sizes &sizes) {
   if (shape == ArrayRef({batch, sizes.queries, keys}))
     return isAbove({batch, 1, sizes.queries, keys});
   // A column stands for no mask.
-  if (shape.size() == 2 && shape[1] == 1 && (shape[0] == batch || shape[0] == 1))
+  if (shape.size() == 2 && shape[1] == 1 &&
+      (shape[0] == batch || shape[0] == 1))
     return {};
   if (shape.size() != 1 || (shape[0] != batch && shape[0] != 2 * batch)) {
     (void)node.error("expected a mask of shape [" + Twine(batch) + "], [" +
@@ -125,9 +126,9 @@ static Tensor getAddend(Node &node, const Sizes &sizes) {
   Tensor addend;
   if (node[kMask])
     if (Tensor seen = getSeen(node, sizes))
-      addend = b.select(seen, b.scalar(DataType::F32, 0),
-                        b.scalar(DataType::F32,
-                                 node.getFloat("mask_filter_value", -10000)));
+      addend = b.select(
+          seen, b.scalar(DataType::F32, 0),
+          b.scalar(DataType::F32, node.getFloat("mask_filter_value", -10000)));
   if (!node.getInt("unidirectional", 0) || sizes.queries == 1)
     return addend;
   Literal reached(DataType::Bool, {1, 1, sizes.queries, sizes.keys()});
@@ -136,8 +137,9 @@ static Tensor getAddend(Node &node, const Sizes &sizes) {
       reached.integers[i * sizes.keys() + k] = k <= sizes.past + i;
   if (!addend)
     addend = b.scalar(DataType::F32, 0);
-  return b.select(Tensor(reached), addend,
-                  b.scalar(DataType::F32, std::numeric_limits<float>::lowest()));
+  return b.select(
+      Tensor(reached), addend,
+      b.scalar(DataType::F32, std::numeric_limits<float>::lowest()));
 }
 
 LogicalResult frontend::importQAttention(Node &node) {
@@ -157,11 +159,11 @@ LogicalResult frontend::importQAttention(Node &node) {
     int64_t first = i * sizes->hidden;
     Tensor product =
         b.matmul(input, b.slice(weights, 1, first, sizes->hidden, 1));
-    parts[i] = splitHeads(
-        node,
-        b.binary(BinaryOp::Add, product,
-                 b.slice(node[kBias], 0, first, sizes->hidden, 1)),
-        sizes->heads);
+    parts[i] =
+        splitHeads(node,
+                   b.binary(BinaryOp::Add, product,
+                            b.slice(node[kBias], 0, first, sizes->hidden, 1)),
+                   sizes->heads);
     if (!parts[i])
       return failure();
   }
@@ -175,16 +177,16 @@ LogicalResult frontend::importQAttention(Node &node) {
       parts[i + 1] = b.concat({past, parts[i + 1]}, 2);
     }
   if (node.hasOutput(1) &&
-      failed(node.set(1, b.concat({b.reshape(parts[1], pair),
-                                   b.reshape(parts[2], pair)},
-                                  0))))
+      failed(node.set(
+          1,
+          b.concat({b.reshape(parts[1], pair), b.reshape(parts[2], pair)}, 0))))
     return failure();
   double scale = node.getFloat("scale", 0);
   if (scale == 0)
     scale = 1 / std::sqrt(static_cast<double>(pair.back()));
-  Tensor scores = b.binary(
-      BinaryOp::Mul, b.matmul(parts[0], b.transpose(parts[1], {0, 1, 3, 2})),
-      scale);
+  Tensor scores =
+      b.binary(BinaryOp::Mul,
+               b.matmul(parts[0], b.transpose(parts[1], {0, 1, 3, 2})), scale);
   if (Tensor addend = getAddend(node, *sizes))
     scores = b.binary(BinaryOp::Add, scores, addend);
   if (node.hasFailed())
