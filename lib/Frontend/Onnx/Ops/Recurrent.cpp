@@ -135,6 +135,9 @@ static FailureOr<Sequence> readSequence(Node &node, int64_t gates,
   s.steps = s.input.shape[0];
   s.batch = s.input.shape[1];
   s.hidden = node[2].shape[2];
+  if (int64_t given = node.getInt("hidden_size", s.hidden); given != s.hidden)
+    return node.error("expected a hidden_size of " + Twine(s.hidden) +
+                      ", as recurrent weights have it, found " + Twine(given));
   std::string direction = node.getString("direction", "forward");
   if (direction != "forward" && direction != "reverse" &&
       direction != "bidirectional")
