@@ -19,7 +19,8 @@ bool QuickContraction::isSupported(Operation *op) {
     return false;
   fxp::QuantView in(op->getOperand(0).getType()),
       weights(op->getOperand(1).getType());
-  return in && weights && in.hasOneZeroPoint() && in.getBits() <= 8 &&
+  return in && weights && in.hasOneZeroPoint() && in.getBits() <= 16 &&
+         (in.getBits() <= 8 || in.getZeroPoint() == 0) &&
          weights.getBits() <= 8 &&
          fxp::QuantView(op->getResult(0).getType()).hasOneZeroPoint();
 }
@@ -33,6 +34,7 @@ QuickContraction::QuickContraction(Operation *op, const Tensor &weights,
   fxp::QuantView in(op->getOperand(0).getType()), w = weights.getQuantView(),
                                                   out(resultType);
   inputZeroPoint = static_cast<int32_t>(in.getZeroPoint());
+  isWide = in.getBits() > 8;
   zeroPoint = static_cast<int32_t>(out.getZeroPoint());
   int64_t depth = weights.getNumElements() / outputs;
   std::vector<int16_t> centred(weights.getNumElements());
@@ -54,7 +56,7 @@ QuickContraction::QuickContraction(Operation *op, const Tensor &weights,
   }
   auto requant = op->getAttrOfType<fxp::RequantAttr>("requant");
   for (int64_t o = 0; o < outputs; ++o) {
-    bias.push_back(static_cast<int32_t>(biasTensor.integers()[o]));
+    bias.push_back(biasTensor.integers()[o]);
     ratios.push_back(static_cast<float>(in.getLargestScale() * w.getScale(o) /
                                         out.getScale(o)));
     auto at = [&](ArrayRef<int32_t> list, int64_t otherwise) {
@@ -99,7 +101,7 @@ static void addProducts(const int16_t *a, const int16_t *b, int32_t *sums,
 namespace {
 /// What makes a result of a sum, for each channel.
 struct Rescale {
-  const int32_t *bias;
+  const int64_t *bias;
   const float *ratios;
   const int32_t *low, *high;
   int64_t channels;
@@ -107,24 +109,29 @@ struct Rescale {
 };
 } // namespace
 
-/// Replaces the sums of `pixels` by results.
+/// Replaces the sums of `pixels`, and 256 times those of `upper` where there
+/// are some, by results.
+template <typename T, bool hasUpper>
 static NARROW_INLINE void
-rescaleAll(const Rescale &r, int32_t *__restrict values, int64_t pixels) {
-  const int32_t *__restrict bias = r.bias, *__restrict low = r.low,
-                            *__restrict high = r.high;
+rescaleAll(const Rescale &r, int32_t *__restrict values,
+           const int32_t *__restrict upper, int64_t pixels) {
+  const int64_t *__restrict bias = r.bias;
+  const int32_t *__restrict low = r.low, *__restrict high = r.high;
   const float *__restrict ratios = r.ratios;
   for (int64_t pixel = 0; pixel < pixels; ++pixel, values += r.channels)
     for (int64_t o = 0; o < r.channels; ++o) {
-      float y =
-          std::nearbyint(static_cast<float>(values[o] + bias[o]) * ratios[o]);
-      y = std::min(std::max(y, -1e6f), 1e6f);
+      T sum = static_cast<T>(values[o]) + static_cast<T>(bias[o]);
+      if constexpr (hasUpper)
+        sum += static_cast<T>(upper[pixel * r.channels + o]) * 256;
+      float y = std::nearbyint(static_cast<float>(sum) * ratios[o]);
+      y = std::min(std::max(y, -4e6f), 4e6f);
       int32_t q = static_cast<int32_t>(y) + r.zeroPoint;
       values[o] = std::min(std::max(q, low[o]), high[o]);
     }
 }
-NARROW_AVX2 static void rescaleWide(const Rescale &r, int32_t *values,
-                                    int64_t pixels) {
-  rescaleAll(r, values, pixels);
+NARROW_AVX2 static void rescaleByAvx2(const Rescale &r, int32_t *values,
+                                      int64_t pixels) {
+  rescaleAll<int32_t, false>(r, values, nullptr, pixels);
 }
 
 void QuickContraction::runDepthwise(const int16_t *input, int32_t *sums) const {
@@ -169,23 +176,38 @@ void QuickContraction::runGroups(const int16_t *input, int32_t *sums) const {
   }
 }
 
+void QuickContraction::addUp(ArrayRef<int16_t> input, int32_t *sums) const {
+  if (depthwise.empty())
+    runGroups(input.data(), sums);
+  else
+    runDepthwise(input.data(), sums);
+}
+
 Tensor QuickContraction::run(const Tensor &input) const {
+  // Sums of products of 16 bits would leave 32: those of the lower bytes and
+  // of what is above them are apart.
   std::vector<int16_t> centred(input.stored().size());
-  for (size_t i = 0; i < centred.size(); ++i)
-    centred[i] = static_cast<int16_t>(input.stored()[i] - inputZeroPoint);
+  for (size_t i = 0; i < centred.size(); ++i) {
+    int32_t x = input.stored()[i] - inputZeroPoint;
+    centred[i] = static_cast<int16_t>(isWide ? x & 255 : x);
+  }
   Tensor result(resultType);
   // Results take the places of their sums.
   int32_t *sums = result.stored().data();
-  if (depthwise.empty())
-    runGroups(centred.data(), sums);
-  else
-    runDepthwise(centred.data(), sums);
+  addUp(centred, sums);
   Rescale parameters{bias.data(), ratios.data(), low.data(),
                      high.data(), outputs,       zeroPoint};
   int64_t pixels = result.getNumElements() / outputs;
-  if (hasAvx2())
-    rescaleWide(parameters, sums, pixels);
-  else
-    rescaleAll(parameters, sums, pixels);
+  if (isWide) {
+    for (size_t i = 0; i < centred.size(); ++i)
+      centred[i] = static_cast<int16_t>(input.stored()[i] >> 8);
+    std::vector<int32_t> upper(result.getNumElements());
+    addUp(centred, upper.data());
+    rescaleAll<int64_t, true>(parameters, sums, upper.data(), pixels);
+  } else if (hasAvx2()) {
+    rescaleByAvx2(parameters, sums, pixels);
+  } else {
+    rescaleAll<int32_t, false>(parameters, sums, nullptr, pixels);
+  }
   return result;
 }

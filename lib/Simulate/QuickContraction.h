@@ -22,8 +22,8 @@ namespace narrow {
 /// A convolution or fully connected layer, ready to be run on many inputs.
 class QuickContraction {
 public:
-  /// Whether `op` is a convolution or fully connected layer of 8-bit operands,
-  /// which are taken.
+  /// Whether `op` is a convolution or fully connected layer of 8-bit weights
+  /// and inputs of 8 bits, or up to 16 with zero point 0, which are taken.
   static bool isSupported(Operation *op);
 
   /// `weights` [O, kh, kw, I] or [O, K].
@@ -35,6 +35,8 @@ public:
   reference::Tensor run(const reference::Tensor &input) const;
 
 private:
+  /// Adds up the products with `input`.
+  void addUp(ArrayRef<int16_t> input, int32_t *sums) const;
   void runDepthwise(const int16_t *input, int32_t *sums) const;
   void runGroups(const int16_t *input, int32_t *sums) const;
 
@@ -42,10 +44,11 @@ private:
   RankedTensorType resultType;
   int64_t outputs = 0;
   int32_t inputZeroPoint = 0;
+  bool isWide = false;
   /// q - z of depthwise weights, [kh, kw, C]; else a matrix for each group.
   std::vector<int16_t> depthwise;
   std::vector<QuickProduct> groups;
-  std::vector<int32_t> bias;
+  std::vector<int64_t> bias;
   /// Result steps per accumulator step, for each output channel.
   std::vector<float> ratios;
   std::vector<int32_t> low, high;

@@ -53,16 +53,16 @@ struct LayerWalkTest : testing::Test {
   std::string drawBytes(int64_t count, int64_t bytes, int low, int high) {
     std::string data;
     for (int64_t i = 0; i < count; ++i) {
-      int value = std::uniform_int_distribution<int>(low, high)(random);
+      int64_t value = std::uniform_int_distribution<int>(low, high)(random);
       for (int64_t byte = 0; byte < bytes; ++byte)
         data.push_back(static_cast<char>(value >> (8 * byte)));
     }
     return "dense<\"0x" + llvm::toHex(data) + "\">";
   }
 
-  /// A convolution with a requantisation in f32 (N22): nothing but the sums
-  /// can differ.
-  std::string drawConvolution(const Sizes &s) {
+  /// A convolution of inputs of 8 or 16 bits with a requantisation in f32
+  /// (N22): nothing but the sums can differ.
+  std::string drawConvolution(const Sizes &s, bool isWide = false) {
     auto size = [&](int64_t in) {
       return (in + 2 * s.pad - (s.kernel - 1) * s.dilation - 1) / s.stride + 1;
     };
@@ -82,16 +82,20 @@ struct LayerWalkTest : testing::Test {
                                s.channels / s.groups};
     int64_t weights = ShapedType::getNumElements(shape);
     std::string x = tensor({2, s.height, s.width, s.channels}, "!x");
-    std::string w = tensor(shape, "!w"), b = tensor(s.outputs, "i32");
+    std::string w = tensor(shape, "!w"),
+                b = tensor(s.outputs, isWide ? "i64" : "i32");
     std::string y = tensor({2, size(s.height), size(s.width), s.outputs}, "!y");
-    return "!x = !quant.uniform<u8:f32, 0.5:37>\n"
+    return std::string(isWide ? "!x = !quant.uniform<i16:f32, 0.5>\n"
+                                "!y = !quant.uniform<i16:f32, 16.0>\n"
+                              : "!x = !quant.uniform<u8:f32, 0.5:37>\n"
+                                "!y = !quant.uniform<u8:f32, 16.0:120>\n") +
            "!w = !quant.uniform<i8:f32, 0.25:3>\n"
-           "!y = !quant.uniform<u8:f32, 16.0:120>\n"
            "func.func @main(%x: " +
            x + ") -> " + y + " {\n%w = fxp.constant " +
            drawBytes(weights, 1, -128, 127) + " : " + tensor(shape, "i8") +
            " -> " + w + "\n%b = fxp.constant " +
-           drawBytes(s.outputs, 4, -9000, 9000) + " : " + b + " -> " + b +
+           drawBytes(s.outputs, isWide ? 8 : 4, -9000, 9000) + " : " + b +
+           " -> " + b +
            "\n%0 = fxp.conv2d %x, %w, %b <mode = f32, "
            "multiplier = [1006632960]> {" +
            list("strides", s.stride, 2) + list("pads", s.pad, 4) +
@@ -114,7 +118,9 @@ struct LayerWalkTest : testing::Test {
       HostTensor host(ElementKind::F32, type.getShape());
       auto *real = reinterpret_cast<float *>(host.bytes.data());
       for (auto [i, q] : llvm::enumerate(input.stored())) {
-        q = std::uniform_int_distribution<int>(0, 255)(random);
+        q = std::uniform_int_distribution<int>(
+            static_cast<int>(view.getStorageRange().lo),
+            static_cast<int>(view.getStorageRange().hi))(random);
         real[i] = static_cast<float>(
             view.getScale() * static_cast<double>(q - view.getZeroPoint()));
       }
@@ -155,8 +161,10 @@ TEST_F(LayerWalkTest, ConvolutionsEqualTheInterpreter) {
       {11, 8, 20, 20, 20, 3, 1, 1, 1}, {12, 12, 6, 6, 6, 3, 2, 1, 0},
       {13, 13, 5, 33, 1, 3, 1, 2, 2},  {5, 5, 8, 17, 1, 5, 1, 1, 2},
       {6, 6, 4, 8, 2, 1, 2, 1, 0},     {10, 4, 2, 1, 1, 3, 3, 1, 1}};
-  for (const Sizes &sizes : cases)
+  for (const Sizes &sizes : cases) {
     compare(drawConvolution(sizes));
+    compare(drawConvolution(sizes, /*isWide=*/true));
+  }
 }
 
 namespace {
