@@ -94,6 +94,32 @@ static double getRootMeanSquare(const Histogram &histogram) {
   return elements > 0 ? std::sqrt(squares / elements) : 0;
 }
 
+/// Returns the same of the elements that are not 0, without the largest
+/// sixteenth.
+static double getTypicalSize(const TensorStatistics &tensor) {
+  const Histogram &histogram = tensor.histogram;
+  std::vector<std::pair<double, uint64_t>> bins;
+  uint64_t elements = 0;
+  for (auto [bin, count] : llvm::enumerate(histogram.getCounts())) {
+    uint64_t own = count;
+    // Zeros lie in the bin that starts at zero.
+    if (histogram.getFirst() + static_cast<int64_t>(bin) == 0)
+      own -= std::min(own, tensor.zeros);
+    if (own)
+      bins.emplace_back(std::abs(histogram.getCentre(bin)), own);
+    elements += own;
+  }
+  llvm::sort(bins);
+  uint64_t left = elements - elements / 16;
+  double squares = 0, counted = static_cast<double>(left);
+  for (auto [size, count] : bins) {
+    uint64_t taken = std::min(count, left);
+    squares += static_cast<double>(taken) * size * size;
+    left -= taken;
+  }
+  return counted > 0 ? std::sqrt(squares / counted) : 0;
+}
+
 LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
                                   const RangeOptions &options) {
   // A quantised model needs no samples: it says what values are stored as.
@@ -138,6 +164,8 @@ LogicalResult narrow::applyRanges(ModuleOp module, const Statistics &statistics,
         {tensor->histogram.getLowest(), tensor->histogram.getHighest()}));
     op->setAttr(fxp::kRmsAttr,
                 builder.getF64FloatAttr(getRootMeanSquare(tensor->histogram)));
+    op->setAttr(fxp::kTypicalAttr,
+                builder.getF64FloatAttr(getTypicalSize(*tensor)));
   }
   return success();
 }

@@ -212,11 +212,14 @@ LogicalResult PlanTypesPass::readRanges(Group &group) {
         continue;
       }
       wide = RealRange{(*extremes)[0], (*extremes)[1]};
-      if (auto rms = observe->getAttrOfType<mlir::FloatAttr>(fxp::kRmsAttr);
-          rms && rms.getValueAsDouble() > 0)
-        group.leastRms = group.leastRms > 0
-                             ? std::min(group.leastRms, rms.getValueAsDouble())
-                             : rms.getValueAsDouble();
+      auto takeLeast = [&](StringRef name, double &least) {
+        auto size = observe->getAttrOfType<mlir::FloatAttr>(name);
+        if (size && size.getValueAsDouble() > 0)
+          least = least > 0 ? std::min(least, size.getValueAsDouble())
+                            : size.getValueAsDouble();
+      };
+      takeLeast(fxp::kRmsAttr, group.leastRms);
+      takeLeast(fxp::kTypicalAttr, group.leastTypical);
       group.include(*range, *wide);
       group.estimated.push_back(observe.getName());
     }
@@ -283,8 +286,10 @@ FailureOr<Choice> PlanTypesPass::chooseAskedType(const Group &group) {
     return Choice{chooseStreamType(narrow, *group.wideRange), narrow, "asked"};
   }
   if (storages.value.bits > 8)
-    return Choice{
-        chooseWideType(&getContext(), *group.wideRange, pow2), {}, "asked"};
+    return Choice{chooseLongType(&getContext(), *group.wideRange,
+                                 storages.value.bits, pow2),
+                  {},
+                  "asked"};
   return Choice{choose(storages.value), {}, "asked"};
 }
 
@@ -320,18 +325,25 @@ FailureOr<Choice> PlanTypesPass::chooseType(const Group &group,
   // small beside the range have no steps in eight bits.
   bool isNormalized = residualBits == 16 && plan::areNormalized(group.members);
   bool isRecurrent = wideResults && plan::areRecurrent(group.members);
-  if (isRecurrent || isNormalized ||
-      (wideResults && plan::isWide(group.members, keepFloat)))
-    return choose(group.isCalibrated ? kResultHeadroom : 1,
-                  isRecurrent    ? "recurrent"
-                  : isNormalized ? "normalized"
-                                 : "result");
+  double headroom = group.isCalibrated ? kResultHeadroom : 1;
+  if (isRecurrent || (!isNormalized && wideResults &&
+                      plan::isWide(group.members, keepFloat)))
+    return choose(headroom, isRecurrent ? "recurrent" : "result");
+  // What only sums make and read may have more than 16 bits.
+  auto chooseSum = [&](double headroom, StringRef reason) {
+    RealRange range{headroom * group.wideRange->low,
+                    headroom * group.wideRange->high};
+    return Choice{
+        chooseSumType(&getContext(), group, range, keepFloat, pow2), {}, reason};
+  };
+  if (isNormalized)
+    return chooseSum(headroom, "normalized");
   if (bits == 8 && llvm::any_of(group.members, [&](Value member) {
         return fine.contains(member);
       }))
     return choose(1, "steep");
   if (residualBits == 16 && plan::isResidual(group.members, keepFloat))
-    return choose(1, "residual");
+    return chooseSum(1, "residual");
   UniformQuantizedType plain = chooseActivationType(
       &getContext(), *group.range, {bits, symmetric, pow2, std::nullopt});
   if (bits == 8 && hasOutliers(group, plain))

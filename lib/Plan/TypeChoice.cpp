@@ -42,7 +42,8 @@ std::optional<Storage> narrow::parseStorage(StringRef name) {
   if ((!storage.isSigned && !name.consume_front("u")) || name.empty() ||
       name.front() == '0' || name.getAsInteger(10, storage.bits) ||
       storage.bits < 2 ||
-      (storage.bits > 8 && !(storage.isSigned && storage.bits == 16)))
+      (storage.bits > 8 &&
+       !(storage.isSigned && storage.bits >= 16 && storage.bits <= 22)))
     return std::nullopt;
   return storage;
 }

@@ -8,6 +8,7 @@
 #ifndef NARROW_LIB_PLAN_TYPEGROUP_H
 #define NARROW_LIB_PLAN_TYPEGROUP_H
 
+#include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Plan/TypeChoice.h"
 #include "narrow/Support/LLVM.h"
 #include <optional>
@@ -25,6 +26,8 @@ struct Group {
   /// The least root mean square that calibration saw of a member which is not 0
   /// throughout, 0 where none is known.
   double leastRms = 0;
+  /// The same of what most elements are like (`kTypicalAttr`).
+  double leastTypical = 0;
   /// Whether all of `wideRange` is what calibration saw.
   bool isCalibrated = true;
   /// Set where the type does not follow from the range.
@@ -82,6 +85,17 @@ bool canShareType(const Group &a, const Group &b);
 /// member of `group` too few steps of `plain`, its type of 8 bits, and another
 /// type can serve its readers: tables per channel take no more than 8 bits.
 bool hasOutliers(const Group &group, mlir::quant::UniformQuantizedType plain);
+
+/// Returns the symmetric signed type of `bits` for values in `range`.
+mlir::quant::UniformQuantizedType
+chooseLongType(MLIRContext *context, RealRange range, unsigned bits, bool pow2);
+
+/// Returns the type for `range` of what additions and normalisations pass on:
+/// i16, or up to 22 bits where few elements are so large that the rest would
+/// have no steps in 16, and every maker and reader takes them.
+mlir::quant::UniformQuantizedType
+chooseSumType(MLIRContext *context, const Group &group, RealRange range,
+                 const KeepFloat &keepFloat, bool pow2);
 
 } // namespace narrow::plan
 

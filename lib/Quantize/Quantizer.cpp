@@ -7,6 +7,7 @@
 
 #include "Quantizer.h"
 #include "DynamicLayers.h"
+#include "narrow/Dialect/Fxp/IR/LongAdd.h"
 #include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Plan/Plan.h"
 #include "narrow/Plan/StreamType.h"
@@ -246,6 +247,27 @@ Refusal Quantizer::convertNn(nn::DequantizeWeightsOp op) {
   return "its weights alone are stored in fewer bits";
 }
 
+/// Why widths that are planned between 16 bits and those of whole sums (N1)
+/// leave `op` in float, if they do.
+static Refusal
+findLongValue(Operation *op,
+              const DenseMap<Value, UniformQuantizedType> &planned) {
+  auto isLong = [&](Value value) {
+    UniformQuantizedType type = planned.lookup(value);
+    unsigned bits = type ? type.getStorageTypeIntegralWidth() : 0;
+    return bits > 16 && bits <= fxp::kMostStreamBits;
+  };
+  bool passesOn = isa<tosa::AddOp, tosa::SubOp>(op);
+  bool isNorm = isa<nn::LayerNormOp, nn::RmsNormOp, nn::InstanceNormOp>(op);
+  if (!passesOn && !isNorm && llvm::any_of(op->getOperands(), isLong))
+    return "an operand has more than 16 bits, which sums and normalisations "
+           "alone take";
+  if (!passesOn && !isContraction(op) && llvm::any_of(op->getResults(), isLong))
+    return "its result has more than 16 bits, which sums and contractions "
+           "alone make";
+  return std::nullopt;
+}
+
 Refusal Quantizer::convert(Operation *op) {
   if (keepFloat.contains(op))
     return "the user asked for it";
@@ -253,6 +275,8 @@ Refusal Quantizer::convert(Operation *op) {
     return refusal.str();
   if (auto cast = inputCasts.find(op); cast != inputCasts.end())
     return convertToInputCast(op, cast->second);
+  if (auto reason = findLongValue(op, planned))
+    return reason;
   if (const UnaryFunction *chain = chains->find(op))
     return convertToTable(*chain);
   if (isa<nn::NnDialect>(op->getDialect()))

@@ -28,7 +28,8 @@ static void forEachPair(const Tensor &lhs, const Tensor &rhs,
 }
 
 /// N40: `combine` of the two sides at their common scale, rescaled. The
-/// verifier has proven that nothing here leaves i32.
+/// verifier has proven that nothing here leaves i32, or i64 where values have
+/// more than 16 bits.
 template <typename OpT, typename Combine>
 static LogicalResult rescaled(OpT op, Operands operands, Tensor &result,
                               Combine combine) {

@@ -27,3 +27,16 @@ func.func @mul(%x: tensor<2x33x!u8>, %y: tensor<2x33x!v8>) -> tensor<2x33x!i16> 
     : (tensor<2x33x!u8>, tensor<2x33x!v8>) -> tensor<2x33x!i16>
   return %0 : tensor<2x33x!i16>
 }
+
+// Sums in i64: long sides, long results, broadcast and in whole vectors.
+!long = !quant.uniform<i22:f32, 0.001>
+!wide = !quant.uniform<i16:f32, 0.0005>
+func.func @add_long(%x: tensor<3x37x!long>, %y: tensor<3x37x!wide>) -> (tensor<3x37x!long>, tensor<3x37x!wide>, tensor<3x37x!long>) {
+  %0 = fxp.add %x, %y {lhs_multiplier = 1073741824 : i32, rhs_multiplier = 536870912 : i32, shift = 30 : i32}
+    : (tensor<3x37x!long>, tensor<3x37x!wide>) -> tensor<3x37x!long>
+  %1 = fxp.sub %0, %x {lhs_multiplier = 2147483647 : i32, rhs_multiplier = 2147483647 : i32, shift = 30 : i32}
+    : (tensor<3x37x!long>, tensor<3x37x!long>) -> tensor<3x37x!wide>
+  %2 = fxp.add %y, %y {lhs_multiplier = 8192 : i32, rhs_multiplier = 8192 : i32, shift = 14 : i32}
+    : (tensor<3x37x!wide>, tensor<3x37x!wide>) -> tensor<3x37x!long>
+  return %0, %1, %2 : tensor<3x37x!long>, tensor<3x37x!wide>, tensor<3x37x!long>
+}

@@ -100,3 +100,11 @@ func.func @normalised_pixels(%x: tensor<1x3x4x40xf32>, %y: tensor<5x7xf32>) -> (
   %2 = fxp.quantize %y {mean = array<f32: 1.0, -2.0, 0.5, 0.0, 1.0, 2.0, 3.0>, factor = array<f32: 10.0, 30.0, 50.0, 1.0, 2.0, 3.0, 4.0>, axis = 1 : i64} : tensor<5x7xf32> -> tensor<5x7x!u8>
   return %1, %2 : tensor<1x4x40x3x!u8>, tensor<5x7x!u8>
 }
+
+// Casts from and to the integers of long sums.
+!long = !quant.uniform<i22:f32, 0.0001>
+func.func @long(%x: tensor<3x37xf32>) -> tensor<3x37xf32> {
+  %0 = fxp.quantize %x : tensor<3x37xf32> -> tensor<3x37x!long>
+  %1 = fxp.dequantize %0 : tensor<3x37x!long> -> tensor<3x37xf32>
+  return %1 : tensor<3x37xf32>
+}

@@ -44,3 +44,15 @@ func.func @many_rows(%x: tensor<19x6x!u8>) -> tensor<19x6x!y8> {
      fraction_bits = 16 : i32, shift = 20 : i32} : tensor<19x6x!u8> -> tensor<19x6x!y8>
   return %0 : tensor<19x6x!y8>
 }
+
+// Inputs of 22 bits, along rows and one channel in each lane.
+!long = !quant.uniform<i22:f32, 0.001>
+func.func @long(%x: tensor<9x83x!long>, %y: tensor<1x5x19x!long>) -> (tensor<9x83x!y16>, tensor<1x5x19x!y8>) {
+  %0 = fxp.normalize %x scale dense<320000> : tensor<1x1xi32> offset dense<0> : tensor<1x1xi64>
+    {axes = array<i64: 1>, epsilon = 100 : i64, spread_shift = 0 : i32, input_shift = 8 : i32, multiplier_bits = 30 : i32,
+     fraction_bits = 26 : i32, shift = 34 : i32} : tensor<9x83x!long> -> tensor<9x83x!y16>
+  %1 = fxp.normalize %y scale dense<2000> : tensor<1x1x1xi32> offset dense<0> : tensor<1x1x1xi64>
+    {axes = array<i64: 1>, centred, epsilon = 0 : i64, spread_shift = 0 : i32, input_shift = 8 : i32, multiplier_bits = 30 : i32,
+     fraction_bits = 16 : i32, shift = 20 : i32} : tensor<1x5x19x!long> -> tensor<1x5x19x!y8>
+  return %0, %1 : tensor<9x83x!y16>, tensor<1x5x19x!y8>
+}

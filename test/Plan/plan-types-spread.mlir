@@ -61,3 +61,33 @@ func.func @parts(%h: tensor<1x2xf32>, %c: tensor<1x2xf32>, %z: tensor<1x2xf32>) 
   %3 = tosa.tanh %2 : (tensor<1x4xf32>) -> tensor<1x4xf32>
   return %1, %3 : tensor<1x4xf32>, tensor<1x4xf32>
 }
+
+// -----
+
+// Few elements of a stream are so large that most have fewer than 29 steps of
+// 16 bits: it gets as many as sums of rows of 1024 leave, 22. So does what a
+// layer adds to it. Where most are larger, where something else reads the value
+// and where it is no sum it keeps 16.
+func.func @long(%x: tensor<1x1024xf32>, %s: tensor<1024xf32>, %w: tensor<1024x1024xf32>) -> (tensor<1x1024xf32>, tensor<1x1024xf32>, tensor<1x1024xf32>) {
+  // CHECK: "x" {{.*}} type = !quant.uniform<
+  // CHECK: "layer" {{.*}}narrow.reason = "residual", {{.*}} type = !quant.uniform<i22:f32, 0.0046{{[0-9]+}}>
+  // CHECK: "stream" {{.*}}narrow.reason = "normalized", {{.*}} type = !quant.uniform<i22:f32, 0.0095{{[0-9]+}}>
+  // CHECK: "even" {{.*}}narrow.reason = "normalized", {{.*}} type = !quant.uniform<i16:f32
+  // CHECK: "sliced" {{.*}}narrow.reason = "normalized", {{.*}} type = !quant.uniform<i16:f32
+  fxp.observe %x "x" {narrow.rms = 40.0 : f64, narrow.typical = 10.0 : f64, range = array<f64: -10000.0, 10000.0>, extremes = array<f64: -10000.0, 10000.0>} : tensor<1x1024xf32>
+  %0 = nn.linear %x, %w, %s : (tensor<1x1024xf32>, tensor<1024x1024xf32>, tensor<1024xf32>) -> tensor<1x1024xf32>
+  fxp.observe %0 "layer" {narrow.rms = 40.0 : f64, narrow.typical = 8.0 : f64, range = array<f64: -9700.0, 9700.0>, extremes = array<f64: -9700.0, 9700.0>} : tensor<1x1024xf32>
+  %1 = tosa.add %x, %0 : (tensor<1x1024xf32>, tensor<1x1024xf32>) -> tensor<1x1024xf32>
+  fxp.observe %1 "stream" {narrow.rms = 40.0 : f64, narrow.typical = 17.0 : f64, range = array<f64: -10000.0, 10000.0>, extremes = array<f64: -10000.0, 10000.0>} : tensor<1x1024xf32>
+  %2 = tosa.add %1, %0 : (tensor<1x1024xf32>, tensor<1x1024xf32>) -> tensor<1x1024xf32>
+  fxp.observe %2 "even" {narrow.rms = 40.0 : f64, narrow.typical = 18.0 : f64, range = array<f64: -10000.0, 10000.0>, extremes = array<f64: -10000.0, 10000.0>} : tensor<1x1024xf32>
+  %3 = tosa.add %2, %0 : (tensor<1x1024xf32>, tensor<1x1024xf32>) -> tensor<1x1024xf32>
+  fxp.observe %3 "sliced" {narrow.rms = 40.0 : f64, narrow.typical = 10.0 : f64, range = array<f64: -10000.0, 10000.0>, extremes = array<f64: -10000.0, 10000.0>} : tensor<1x1024xf32>
+  %4 = nn.rms_norm %1, %s {axis = 1 : i64, epsilon = 1.0e-5 : f32} : (tensor<1x1024xf32>, tensor<1024xf32>) -> tensor<1x1024xf32>
+  %n = nn.rms_norm %2, %s {axis = 1 : i64, epsilon = 1.0e-5 : f32} : (tensor<1x1024xf32>, tensor<1024xf32>) -> tensor<1x1024xf32>
+  %start = tosa.const_shape {values = dense<0> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %size = tosa.const_shape {values = dense<[1, 1024]> : tensor<2xindex>} : () -> !tosa.shape<2>
+  %5 = tosa.slice %3, %start, %size : (tensor<1x1024xf32>, !tosa.shape<2>, !tosa.shape<2>) -> tensor<1x1024xf32>
+  %6 = nn.rms_norm %5, %s {axis = 1 : i64, epsilon = 1.0e-5 : f32} : (tensor<1x1024xf32>, tensor<1024xf32>) -> tensor<1x1024xf32>
+  return %4, %n, %6 : tensor<1x1024xf32>, tensor<1x1024xf32>, tensor<1x1024xf32>
+}

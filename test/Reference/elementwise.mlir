@@ -36,6 +36,22 @@ func.func @add_broadcasts_and_clamps() -> tensor<2x2x!y> {
   return %0 : tensor<2x2x!y>
 }
 
+!long = !quant.uniform<i22:f32, 0.0625>
+!part = !quant.uniform<i16:f32, 0.03125>
+
+// Sums in i64 where a side or the result has more than 16 bits: 2000000 + 1.5
+// up to 2000002, -2097152 - 16383.5 saturates.
+// CHECK-LABEL: @add_long
+// CHECK-NEXT: tensor<{{.*}}> [2000002, -2097152, 7]
+// CHECK-NEXT: tensor<{{.*}}> [1999999, -2080768, 8]
+func.func @add_long() -> (tensor<3x!long>, tensor<3x!long>) {
+  %l = fxp.constant dense<[2000000, -2097152, 7]> : tensor<3xi32> -> tensor<3x!long>
+  %r = fxp.constant dense<[3, -32767, -1]> : tensor<3xi16> -> tensor<3x!part>
+  %0 = fxp.add %l, %r {lhs_multiplier = 1073741824 : i32, rhs_multiplier = 536870912 : i32, shift = 30 : i32} : (tensor<3x!long>, tensor<3x!part>) -> tensor<3x!long>
+  %1 = fxp.sub %l, %r {lhs_multiplier = 1073741824 : i32, rhs_multiplier = 536870912 : i32, shift = 30 : i32} : (tensor<3x!long>, tensor<3x!part>) -> tensor<3x!long>
+  return %0, %1 : tensor<3x!long>, tensor<3x!long>
+}
+
 // 1 * 1.5 = 1.5 up to 2; -10 * 65.5 saturates; 245 * -62 too.
 // CHECK-LABEL: @mul
 // CHECK-NEXT: tensor<{{.*}}> [102, 0, 0]

@@ -30,6 +30,19 @@ func.func @wide() -> tensor<1x8x!y> {
   return %y : tensor<1x8x!y>
 }
 
+!long = !quant.uniform<i22:f32, 0.001>
+
+// The same in 22 bits: -2000000 to 1500000, shifted by 8.
+// CHECK-LABEL: @long
+// CHECK-NEXT: tensor<{{.*}}> [-98, -70, -42, -14, 14, 42, 70, 98]
+func.func @long() -> tensor<1x8x!y> {
+  %x = fxp.constant dense<[[-2000000, -1500000, -1000000, -500000, 0, 500000, 1000000, 1500000]]> : tensor<1x8xi32> -> tensor<1x8x!long>
+  %y = fxp.normalize %x scale dense<8192> : tensor<1x1xi32> offset dense<0> : tensor<1x1xi64>
+    {axes = array<i64: 1>, centred, epsilon = 0 : i64, spread_shift = 0 : i32, input_shift = 8 : i32, multiplier_bits = 30 : i32,
+     fraction_bits = 16 : i32, shift = 23 : i32} : tensor<1x8x!long> -> tensor<1x8x!y>
+  return %y : tensor<1x8x!y>
+}
+
 // Columns, a scale and an offset each: means 2 and 0, deviations 1.633 and 0; 78.38 times 1/2,
 // and 10 steps more on the first, -20 on the second; zero point 128, bounds 20 and 240.
 // CHECK-LABEL: @columns

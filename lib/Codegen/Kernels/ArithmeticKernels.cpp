@@ -8,6 +8,7 @@
 #include "../Emit/RequantEmitter.h"
 #include "Elementwise.h"
 #include "Kernels.h"
+#include "narrow/Dialect/Fxp/IR/LongAdd.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -21,11 +22,13 @@ struct BinaryParameters {
   enum Kind { Add, Sub, Min, Max } kind;
   StoredType lhs, rhs, result;
   int64_t lhsMultiplier, rhsMultiplier, shift, lo, hi;
+  /// Whether sums are in i64.
+  bool isLong;
 
   void addToKey(KernelKey &key) const {
     key << lhs << rhs << result << int64_t(kind) << lhs.zeroPoint
         << rhs.zeroPoint << result.zeroPoint << lhsMultiplier << rhsMultiplier
-        << shift << lo << hi;
+        << shift << lo << hi << int64_t(isLong);
   }
 };
 } // namespace
@@ -44,41 +47,50 @@ static BinaryParameters makeParameters(OpTy op, BinaryParameters::Kind kind) {
                            op.getMin() ? int32_t(*op.getMin()) : p.result.lo);
   p.hi = std::min<int64_t>(p.result.hi,
                            op.getMax() ? int32_t(*op.getMax()) : p.result.hi);
+  p.isLong = fxp::isLongAdd(op.getLhs().getType(), op.getRhs().getType(),
+                            op.getResult().getType());
   return p;
 }
 
-/// Emits N40 on i32 lanes. Zero points and the rounding constant are one
-/// addition: sums wrap, but the verifier proves that the exact sum fits.
+/// Emits N40 on i32 lanes, i64 ones inside a long addition. Zero points and the
+/// rounding constant are one addition: sums wrap, but the verifier proves that
+/// the exact sum fits.
 static Value emitBinary(KernelBuilder &kb, const BinaryParameters &p, Value lhs,
                         Value rhs) {
   OpBuilder &b = kb.getBuilder();
   Location loc = kb.getLoc();
-  unsigned lanes = KernelBuilder::lanesOf(lhs);
+  unsigned lanes = KernelBuilder::lanesOf(lhs), bits = p.isLong ? 64 : 32;
   int64_t rounding = p.shift ? int64_t(1) << (p.shift - 1) : 0;
-  Value a = kb.muli(lhs, kb.splat(p.lhsMultiplier, lanes));
-  Value c = kb.muli(rhs, kb.splat(p.rhsMultiplier, lanes));
+  auto splat = [&](int64_t value) { return kb.splat(value, lanes, bits); };
+  if (p.isLong) {
+    lhs = kb.extend(lhs, bits, /*isSigned=*/true);
+    rhs = kb.extend(rhs, bits, /*isSigned=*/true);
+  }
+  Value a = kb.muli(lhs, splat(p.lhsMultiplier));
+  Value c = kb.muli(rhs, splat(p.rhsMultiplier));
   int64_t lhsZero = p.lhsMultiplier * p.lhs.zeroPoint;
   int64_t rhsZero = p.rhsMultiplier * p.rhs.zeroPoint;
   Value sum;
   switch (p.kind) {
   case BinaryParameters::Add:
-    sum = kb.addi(kb.addi(a, c), kb.splat(rounding - lhsZero - rhsZero, lanes));
+    sum = kb.addi(kb.addi(a, c), splat(rounding - lhsZero - rhsZero));
     break;
   case BinaryParameters::Sub:
-    sum = kb.addi(kb.subi(a, c), kb.splat(rounding - lhsZero + rhsZero, lanes));
+    sum = kb.addi(kb.subi(a, c), splat(rounding - lhsZero + rhsZero));
     break;
   case BinaryParameters::Min:
   case BinaryParameters::Max:
-    a = kb.subi(a, kb.splat(lhsZero, lanes));
-    c = kb.subi(c, kb.splat(rhsZero, lanes));
+    a = kb.subi(a, splat(lhsZero));
+    c = kb.subi(c, splat(rhsZero));
     sum = p.kind == BinaryParameters::Min
               ? arith::MinSIOp::create(b, loc, a, c).getResult()
               : arith::MaxSIOp::create(b, loc, a, c).getResult();
-    sum = kb.addi(sum, kb.splat(rounding, lanes));
+    sum = kb.addi(sum, splat(rounding));
     break;
   }
-  Value y = kb.addi(kb.shrs(sum, p.shift), kb.splat(p.result.zeroPoint, lanes));
-  return kb.clamp(y, p.lo, p.hi);
+  Value y = kb.addi(kb.shrs(sum, p.shift), splat(p.result.zeroPoint));
+  y = kb.clamp(y, p.lo, p.hi);
+  return p.isLong ? kb.truncate(y, 32) : y;
 }
 
 static KernelCall selectBinary(Operation *op, BinaryParameters p,

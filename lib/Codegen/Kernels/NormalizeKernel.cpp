@@ -156,6 +156,8 @@ private:
                    kb.splat(from.zeroPoint, lanes));
   }
   Value square(Value x) {
+    if (from.bytes > 2)
+      x = kb.extend(x, 64, true);
     Value product = kb.muli(x, x);
     // The square of a distance of 16 bits and a sign has 32 bits.
     return p.narrowSquares ? product : kb.extend(product, 64, false);

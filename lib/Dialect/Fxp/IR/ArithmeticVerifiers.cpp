@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifierSupport.h"
+#include "narrow/Dialect/Fxp/IR/LongAdd.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
@@ -38,24 +39,31 @@ LogicalResult fxp::verifyBroadcast(Operation *op, Value lhs, Value rhs,
 /// N40.
 template <typename OpT>
 static LogicalResult verifyRescaled(OpT op) {
-  if (failed(
-          verifyQuantised(op, op.getLhs(), "the left side", ScaleAxis::None)) ||
-      failed(verifyQuantised(op, op.getRhs(), "the right side",
-                             ScaleAxis::None)) ||
-      failed(
-          verifyQuantised(op, op.getResult(), "the result", ScaleAxis::None)) ||
+  // Sums may go on with more bits.
+  unsigned mostBits = std::is_same_v<OpT, AddOp> || std::is_same_v<OpT, SubOp>
+                          ? kMostStreamBits
+                          : 16;
+  if (failed(verifyQuantised(op, op.getLhs(), "the left side", ScaleAxis::None,
+                             mostBits)) ||
+      failed(verifyQuantised(op, op.getRhs(), "the right side", ScaleAxis::None,
+                             mostBits)) ||
+      failed(verifyQuantised(op, op.getResult(), "the result", ScaleAxis::None,
+                             mostBits)) ||
       failed(verifyBroadcast(op, op.getLhs(), op.getRhs(), op.getResult())))
     return failure();
   AddParameters p{static_cast<int32_t>(op.getLhsMultiplier()),
                   static_cast<int32_t>(op.getRhsMultiplier()),
                   static_cast<int32_t>(op.getShift())};
+  Type types[] = {op.getLhs().getType(), op.getRhs().getType(), op.getType()};
+  bool isLong = isLongAdd(types[0], types[1], types[2]);
+  int32_t most = isLong ? INT32_MAX : 32767;
   for (int32_t multiplier : {p.lhsMultiplier, p.rhsMultiplier})
-    if (multiplier < 0 || multiplier > 32767)
-      return op.emitOpError("expected multipliers in 0..32767 (N40), found ")
-             << multiplier;
+    if (multiplier < 0 || multiplier > most)
+      return op.emitOpError("expected multipliers in 0..")
+             << most << " (N40), found " << multiplier;
   if (p.shift < 0 || p.shift > 30)
     return op.emitOpError("expected a shift in 0..30 (N40), found ") << p.shift;
-  if (!isAddExact(p, op.getLhs().getType(), op.getRhs().getType()))
+  if (!isAddExact(p, types[0], types[1], types[2]))
     return op.emitOpError("expected multipliers whose sum fits i32 for all "
                           "operands (N40), found ")
            << p.lhsMultiplier << " and " << p.rhsMultiplier;

@@ -7,6 +7,7 @@
 
 #include "VerifierSupport.h"
 #include "narrow/Dialect/Fxp/IR/BlockCode.h"
+#include "narrow/Dialect/Fxp/IR/LongAdd.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Support/ConstantData.h"
@@ -131,7 +132,8 @@ LogicalResult QuantizeOp::verify() {
   if ((getMean() || getFactor() || getAxis()) &&
       failed(verifyNormalisation(*this)))
     return failure();
-  return verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any);
+  return verifyQuantised(*this, getResult(), "the result", ScaleAxis::Any,
+                         kMostStreamBits);
 }
 
 LogicalResult DequantizeOp::verify() {

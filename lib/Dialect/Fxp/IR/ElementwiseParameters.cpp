@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "narrow/Dialect/Fxp/IR/LongAdd.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -16,6 +17,22 @@ using namespace narrow::fxp;
 //===----------------------------------------------------------------------===//
 // N40
 //===----------------------------------------------------------------------===//
+
+bool fxp::isLongAdd(Type lhs, Type rhs, Type result) {
+  return llvm::any_of(ArrayRef<Type>{lhs, rhs, result},
+                      [](Type type) { return QuantView(type).getBits() > 16; });
+}
+
+bool fxp::isAddExact(const AddParameters &parameters, Type lhs, Type rhs,
+                     Type result) {
+  bool isLong = isLongAdd(lhs, rhs, result);
+  for (int64_t multiplier :
+       {parameters.lhsMultiplier, parameters.rhsMultiplier})
+    if (multiplier < 0 || multiplier > (isLong ? INT32_MAX : 32767))
+      return false;
+  // Products of 31 bits and at most 22 do not leave i64.
+  return isLong || isAddExact(parameters, lhs, rhs);
+}
 
 bool fxp::isAddExact(const AddParameters &parameters, Type lhs, Type rhs) {
   int64_t rounding =
@@ -37,17 +54,18 @@ FailureOr<AddParameters> fxp::chooseAdd(Type lhs, Type rhs, Type result,
   for (int32_t shift = 30; shift >= 0; --shift) {
     double leftMultiplier = std::floor(std::ldexp(leftRatio, shift) + 0.5);
     double rightMultiplier = std::floor(std::ldexp(rightRatio, shift) + 0.5);
-    if (leftMultiplier > 32767 || rightMultiplier > 32767)
+    if (leftMultiplier > INT32_MAX || rightMultiplier > INT32_MAX)
       continue;
     AddParameters parameters{static_cast<int32_t>(leftMultiplier),
                              static_cast<int32_t>(rightMultiplier), shift};
-    if (isAddExact(parameters, left.getElementType(), right.getElementType()))
+    if (isAddExact(parameters, left.getElementType(), right.getElementType(),
+                   out.getElementType()))
       return parameters;
   }
   if (reason)
     llvm::raw_string_ostream(*reason) << llvm::format(
-        "expected scale ratios whose rescaled sum fits i32, found %g and %g",
-        leftRatio, rightRatio);
+        "expected scale ratios whose rescaled sum fits %s, found %g and %g",
+        isLongAdd(lhs, rhs, result) ? "i64" : "i32", leftRatio, rightRatio);
   return failure();
 }
 

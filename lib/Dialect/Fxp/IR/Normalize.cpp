@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VerifierSupport.h"
+#include "narrow/Dialect/Fxp/IR/LongAdd.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
@@ -40,6 +41,13 @@ static bool hasNarrowMultiplier(QuantView in, bool centred, int32_t inputShift,
   return std::ldexp(getMostDistance(in, centred, inputShift), multiplierBits) +
              0x1p30 <=
          kMostNarrow;
+}
+
+/// Whether u fits i32 and its product with a multiplier 62 bits.
+static bool hasExactProducts(QuantView in, bool centred, int32_t inputShift,
+                             int32_t multiplierBits) {
+  double most = getMostDistance(in, centred, inputShift);
+  return most <= kMostNarrow && std::ldexp(most, multiplierBits) <= kMost;
 }
 
 /// Whether N45 can square the sums of rows of `length` and keep `spreadShift`
@@ -82,8 +90,8 @@ bool NormalizeOp::hasNarrowResult() { return getMostSum(*this) <= kMostNarrow; }
 
 LogicalResult NormalizeOp::verify() {
   if (failed(verifySameShape(*this, getInput(), getResult())) ||
-      failed(
-          verifyQuantised(*this, getInput(), "the input", ScaleAxis::None)) ||
+      failed(verifyQuantised(*this, getInput(), "the input", ScaleAxis::None,
+                             kMostStreamBits)) ||
       failed(
           verifyQuantised(*this, getResult(), "the result", ScaleAxis::None)))
     return failure();
@@ -136,6 +144,9 @@ LogicalResult NormalizeOp::verify() {
       !hasExactSums(in, getRowLength(), getSpreadShift()) ||
       getMostSum(*this) > kMost)
     return emitOpError("expected sums below 2^62 (N45)");
+  if (!hasExactProducts(in, getCentred(), inputShift, bits))
+    return emitOpError("expected shifted inputs below 2^31, and their products "
+                       "with multipliers below 2^62 (N45)");
   return success();
 }
 
@@ -168,9 +179,10 @@ fxp::chooseNormalize(Type input, Type result, int64_t length, bool centred,
   // Results of 8 bits need about 18 bits of the normalised value, which leaves
   // 12 for the scale in 32-bit lanes.
   constexpr int32_t kNarrowBits = 18, kWideBits = 30, kLeastFraction = 9;
-  // 8-bit inputs have room for 7 bits more in 16, and those for 15.
-  constexpr int32_t kNarrowShift = 7, kWideShift = 14, kNarrowFactor = 15,
-                    kWideFactor = 30;
+  // 8-bit inputs have room for 7 bits more in 16, and those for 15; wider ones
+  // for what is left of 32.
+  constexpr int32_t kNarrowShift = 7, kWideShift = 14, kLeastShift = 6,
+                    kNarrowFactor = 15, kWideFactor = 30;
   int32_t half = (llvm::Log2_64_Ceil(length) + 1) / 2;
   bool narrow = out.getBits() <= 8 && kNarrowBits - half >= kLeastFraction;
   p.fractionBits = (narrow ? kNarrowBits : kWideBits) - half;
@@ -178,6 +190,9 @@ fxp::chooseNormalize(Type input, Type result, int64_t length, bool centred,
       narrow && hasNarrowMultiplier(in, centred, kNarrowShift, kNarrowFactor);
   p.inputShift = narrowInput ? kNarrowShift : kWideShift;
   p.multiplierBits = narrowInput ? kNarrowFactor : kWideFactor;
+  while (p.inputShift > kLeastShift &&
+         !hasExactProducts(in, centred, p.inputShift, p.multiplierBits))
+    --p.inputShift;
 
   double mostScale = 0, mostOffset = 0;
   for (float value : scale)

@@ -17,12 +17,15 @@ static ShapedType shaped(Value value) {
 }
 
 LogicalResult fxp::verifyQuantised(Operation *op, Value value, StringRef name,
-                                   ScaleAxis axis) {
+                                   ScaleAxis axis,
+                                   std::optional<unsigned> mostBits) {
   QuantView view(value.getType());
   if (!view)
     return success();
   unsigned maxBits = 32;
-  if (auto facts = dyn_cast<FixedPointOpInterface>(op))
+  if (mostBits)
+    maxBits = *mostBits;
+  else if (auto facts = dyn_cast<FixedPointOpInterface>(op))
     maxBits = value.getDefiningOp() == op ? facts.getMaxResultBits()
                                           : facts.getMaxOperandBits();
   if (view.getBits() < 2 || view.getBits() > maxBits)

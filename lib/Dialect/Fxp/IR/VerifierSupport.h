@@ -18,11 +18,12 @@ namespace narrow::fxp {
 /// What a value's per-axis scales may belong to.
 enum class ScaleAxis { None, First, Last, Any };
 
-/// N1: storage of 2 bits to as many as the op's interface says (32 for ops
-/// without one), zero points in the storage range, one scale per element of the
-/// axis, scales only where `axis` allows them.
+/// N1: storage of 2 bits to `mostBits`, or as many as the op's interface says
+/// (32 for ops without one), zero points in the storage range, one scale per
+/// element of the axis, scales only where `axis` allows them.
 LogicalResult verifyQuantised(Operation *op, Value value, StringRef name,
-                              ScaleAxis axis);
+                              ScaleAxis axis,
+                              std::optional<unsigned> mostBits = std::nullopt);
 
 /// N1 for every quantised operand and result, scales on any axis.
 LogicalResult verifyAllQuantised(Operation *op);

@@ -89,10 +89,10 @@ func.func @f(%x: tensor<2xf32>) {
 !u8 = !quant.uniform<u8:f32, 0.5:3>
 !i16 = !quant.uniform<i16:f32, 0.25>
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>
-!z = !quant.uniform<i17:f32, 0.5>
+!z = !quant.uniform<i23:f32, 0.5>
 
 func.func @f(%x: tensor<2xf32>) {
-  // expected-error @below {{expected the result of 2 to 16 bits (N1), found 17}}
+  // expected-error @below {{expected the result of 2 to 22 bits (N1), found 23}}
   %0 = fxp.quantize %x : tensor<2xf32> -> tensor<2x!z>
   return
 }

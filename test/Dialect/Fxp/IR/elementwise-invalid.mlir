@@ -60,6 +60,26 @@ func.func @f(%x: tensor<2x3x!u8>, %y: tensor<2x3x!u8>) {
 
 // -----
 
+!long = !quant.uniform<i22:f32, 0.25>
+
+func.func @f(%x: tensor<2x3x!long>) {
+  // expected-error @below {{expected the left side of 2 to 16 bits (N1), found 22}}
+  %0 = fxp.max %x, %x {lhs_multiplier = 1 : i32, rhs_multiplier = 1 : i32, shift = 0 : i32} : (tensor<2x3x!long>, tensor<2x3x!long>) -> tensor<2x3x!long>
+  return
+}
+
+// -----
+
+!long = !quant.uniform<i23:f32, 0.25>
+
+func.func @f(%x: tensor<2x3x!long>) {
+  // expected-error @below {{expected the left side of 2 to 22 bits (N1), found 23}}
+  %0 = fxp.add %x, %x {lhs_multiplier = 1 : i32, rhs_multiplier = 1 : i32, shift = 0 : i32} : (tensor<2x3x!long>, tensor<2x3x!long>) -> tensor<2x3x!long>
+  return
+}
+
+// -----
+
 !u8 = !quant.uniform<u8:f32, 0.5:3>
 !i16 = !quant.uniform<i16:f32, 0.25>
 !w = !quant.uniform<i8<-127:127>:f32, 0.5>

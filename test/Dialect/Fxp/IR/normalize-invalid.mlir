@@ -120,3 +120,13 @@ func.func @normalize(%x: tensor<2x3x!u8>, %w: tensor<2x80000x!i16>) {
   %0 = fxp.normalize %x scale dense<1> : tensor<1x1xi32> offset dense<0> : tensor<1x1xi64> {axes = array<i64: 1>, centred, epsilon = 0 : i64, spread_shift = 3 : i32, input_shift = 7 : i32, multiplier_bits = 15 : i32, fraction_bits = 17 : i32, shift = 20 : i32} : tensor<2x3x!u8> -> tensor<2x3x!i8>
   return
 }
+
+// -----
+
+!long = !quant.uniform<i22:f32, 0.25>
+!i16 = !quant.uniform<i16:f32, 0.25>
+func.func @normalize(%x: tensor<2x8x!long>) {
+  // expected-error @+1 {{expected shifted inputs below 2^31, and their products with multipliers below 2^62 (N45)}}
+  %0 = fxp.normalize %x scale dense<1> : tensor<1x1xi32> offset dense<0> : tensor<1x1xi64> {axes = array<i64: 1>, centred, epsilon = 0 : i64, spread_shift = 0 : i32, input_shift = 10 : i32, multiplier_bits = 30 : i32, fraction_bits = 17 : i32, shift = 20 : i32} : tensor<2x8x!long> -> tensor<2x8x!i16>
+  return
+}

@@ -17,6 +17,10 @@ namespace narrow::fxp {
 /// root of its squares' mean.
 inline constexpr llvm::StringLiteral kRmsAttr = "narrow.rms";
 
+/// The same of what is not 0, without the largest sixteenth: what most elements
+/// are like where a few are far larger.
+inline constexpr llvm::StringLiteral kTypicalAttr = "narrow.typical";
+
 } // namespace narrow::fxp
 
 #endif // NARROW_DIALECT_FXP_IR_OBSERVERATTRIBUTES_H
