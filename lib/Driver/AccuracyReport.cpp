@@ -44,6 +44,8 @@ Object AccuracyReport::toJson() const {
       entry["differing_rows"] = part.differing;
       entry["held_by_agreement"] = part.isHeldByAgreement(floors);
     }
+    if (part.divergence)
+      entry["expected_perplexity_factor"] = part.getPerplexity();
     results.push_back(std::move(entry));
   }
   Object object{{"judges", judges},
@@ -51,6 +53,7 @@ Object AccuracyReport::toJson() const {
                 {"joined", haveJoined},
                 {"floor_db", floors.sqnr},
                 {"floor_agreement", floors.agreement},
+                {"floor_perplexity", floors.perplexity},
                 {"held", judges > 0 && isHeld()},
                 {"parts", std::move(results)},
                 {"estimator", getEstimatorName(recipe.estimator)},
@@ -84,6 +87,9 @@ void AccuracyReport::printOwnState(raw_ostream &os) const {
 /// "12.1 dB", and of classes also what agreement is expected.
 static void printFigures(const PartVerdict &part, raw_ostream &os) {
   os << llvm::format("%.1f dB", part.sqnr);
+  if (part.divergence)
+    os << llvm::format(", perplexity %.3f times float's expected",
+                       part.getPerplexity());
   if (part.areClasses())
     os << llvm::format(", %.1f %% agreement expected", part.agreement);
 }
@@ -94,8 +100,14 @@ void AccuracyReport::print(raw_ostream &os) const {
   if (!judges || !worst || (!isHeldBy && isHeld()))
     return;
   os << "accuracy: " << (isHeld() ? "held, " : "NOT held, ");
-  if (worst->isHeldByAgreement(floors) ||
-      (worst->isChosen && !worst->isHeld(floors)))
+  if (worst->divergence)
+    os << llvm::format("perplexity %.3f times float's expected at '",
+                       worst->getPerplexity())
+       << escapeControls(worst->name)
+       << llvm::format("' (floor %.4g; %.1f dB", floors.perplexity,
+                       worst->sqnr);
+  else if (worst->isHeldByAgreement(floors) ||
+           (worst->isChosen && !worst->isHeld(floors)))
     os << llvm::format("%.1f %% agreement expected", worst->agreement)
        << " at '" << escapeControls(worst->name)
        << llvm::format("' (floor %.4g %%; %.1f dB", floors.agreement,

@@ -92,8 +92,8 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
   // Samples say how many are held back; paths and flags are for messages.
   (void)heldBack, (void)planPath, (void)givenFlag;
   key.add(printPlan(plan));
-  const auto &[sqnr, agreement, needsSqnr, needsAgreement] = floors;
-  key.add(sqnr, agreement, needsSqnr, needsAgreement);
+  const auto &[sqnr, agreement, perplexity, needsSqnr, needsAgreement] = floors;
+  key.add(sqnr, agreement, perplexity, needsSqnr, needsAgreement);
 }
 
 llvm::Expected<uint64_t>

@@ -7,13 +7,16 @@
 
 #include "narrow/Driver/PartJudge.h"
 
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
 
 using namespace narrow;
+namespace tosa = mlir::tosa;
 
 /// A few samples decide alone where each of them is so far above the floor, or
 /// all together so far below it, in dB.
@@ -90,12 +93,56 @@ llvm::Expected<PartErrors> PartJudge::judge(ModuleOp quantized) {
   return measureParts(getMainFunction(**judged), wanted, getFetch());
 }
 
+/// Fewer tokens than bytes have no language model.
+static constexpr int64_t kLeastTokens = 256;
+
+/// Returns whether `index` is computed from integers that the function takes.
+static bool isFromIntegers(Value index) {
+  SmallVector<Value> work{index};
+  llvm::DenseSet<Value> seen;
+  while (!work.empty()) {
+    Value value = work.pop_back_val();
+    if (!mlir::getElementTypeOrSelf(value.getType()).isInteger() ||
+        !seen.insert(value).second)
+      continue;
+    Operation *op = value.getDefiningOp();
+    if (!op)
+      return true;
+    llvm::append_range(work, op->getOperands());
+  }
+  return false;
+}
+
+/// Returns whether a part of the float model's results has scores of tokens: a
+/// layer makes as many along the last axis as a table has rows of which integer
+/// inputs look one up for each token.
+static bool areTokenScores(Value part) {
+  auto type = cast<RankedTensorType>(part.getType());
+  Operation *maker = part.getDefiningOp();
+  while (maker && maker->getNumOperands() && !isContraction(maker) &&
+         isa<tosa::ReshapeOp, tosa::SliceOp>(maker))
+    maker = maker->getOperand(0).getDefiningOp();
+  if (!maker || !isContraction(maker) || type.getRank() == 0 ||
+      type.getShape().back() < kLeastTokens)
+    return false;
+  return llvm::any_of(*maker->getBlock(), [&](Operation &op) {
+    auto gather = dyn_cast<tosa::GatherOp>(op);
+    return gather &&
+           cast<ShapedType>(gather.getValues().getType()).getDimSize(1) ==
+               type.getShape().back() &&
+           getConstant(gather.getValues()) &&
+           isFromIntegers(gather.getIndices());
+  });
+}
+
 /// Returns where a part of the float model's results has scores of classes: it
 /// is what a softmax at the end reads, or what a class is chosen from; or,
 /// where `isAsked`, one row of several numbers.
 static std::optional<ClassAxis> findClasses(Value part, bool isAsked) {
   auto type = cast<RankedTensorType>(part.getType());
   std::optional<int64_t> axis = findChosenAxis(part);
+  if (!axis && areTokenScores(part))
+    axis = type.getRank() - 1;
   for (Operation *user : part.getUsers()) {
     if (axis)
       break;
@@ -153,7 +200,7 @@ static bool isClear(ArrayRef<PartVerdict> parts, const AccuracyFloors &floors) {
     return true;
   return llvm::all_of(parts, [&](const PartVerdict &part) {
     return part.leastSqnr >= floors.sqnr + kClear && part.isHeld(floors) &&
-           !floors.needsAgreement && !part.isChosen;
+           !floors.needsAgreement && !part.isChosen && !part.divergence;
   });
 }
 
@@ -161,9 +208,15 @@ std::vector<PartMeter>
 PartJudge::makeMeters(ArrayRef<Value> originals,
                       const AccuracyFloors &floors) const {
   std::vector<PartMeter> meters;
-  for (auto [name, original] : llvm::zip_equal(names, originals))
-    meters.emplace_back(name, findClasses(original, floors.needsAgreement),
-                        findChosenAxis(original).has_value());
+  for (auto [name, original] : llvm::zip_equal(names, originals)) {
+    std::optional<ClassAxis> classes =
+        findClasses(original, floors.needsAgreement);
+    PartKind kind = !classes                   ? PartKind::Values
+                    : findChosenAxis(original) ? PartKind::ChosenClasses
+                    : areTokenScores(original) ? PartKind::Tokens
+                                               : PartKind::Classes;
+    meters.emplace_back(name, kind, classes.value_or(ClassAxis()));
+  }
   return meters;
 }
 

@@ -26,20 +26,28 @@ bool PartVerdict::isHeld(const AccuracyFloors &floors) const {
   if (!areClasses())
     return hasSqnr;
   bool agrees = hasAgreement(floors);
+  if (divergence)
+    return *divergence <= floors.getDivergence() &&
+           (hasSqnr || !floors.needsSqnr) &&
+           (agrees || !needsAgreement(floors));
   return (hasSqnr || agrees) && (hasSqnr || !floors.needsSqnr) &&
          (agrees || !needsAgreement(floors));
 }
 
 bool PartVerdict::isHeldByAgreement(const AccuracyFloors &floors) const {
-  return isHeld(floors) && hasAgreement(floors) &&
+  return isHeld(floors) && hasAgreement(floors) && !divergence &&
          (needsAgreement(floors) || sqnr < floors.sqnr);
 }
 
 double PartVerdict::getLack(const AccuracyFloors &floors) const {
   if (isHeld(floors))
     return 0;
-  double lack =
-      isChosen && !floors.needsSqnr ? 0 : std::max(floors.sqnr - sqnr, 0.0);
+  bool countsSqnr = floors.needsSqnr || !(isChosen || divergence);
+  double lack = countsSqnr ? std::max(floors.sqnr - sqnr, 0.0) : 0;
+  // A divergence is proportional to the power of the noise.
+  if (divergence && *divergence > floors.getDivergence())
+    lack =
+        std::max(lack, 10 * std::log10(*divergence / floors.getDivergence()));
   if (areClasses() && needsAgreement(floors) && !hasAgreement(floors)) {
     double seen =
         100 * (1 - static_cast<double>(differing) / static_cast<double>(rows));
@@ -54,9 +62,29 @@ static double toDecibels(double squares, double errors) {
   return std::min(kEqualDecibels, 10 * std::log10(squares / errors));
 }
 
+/// Returns the logarithm of the sum of the exponentials.
+static double addExponentials(ArrayRef<float> scores) {
+  float most = *llvm::max_element(scores);
+  double sum = 0;
+  for (float score : scores)
+    sum += std::exp(static_cast<double>(score) - most);
+  return most + std::log(sum);
+}
+
+static double getDivergence(ArrayRef<float> wanted, ArrayRef<float> found) {
+  double norm = addExponentials(wanted), other = addExponentials(found),
+         sum = 0;
+  for (auto [x, y] : llvm::zip_equal(wanted, found))
+    sum += std::exp(x - norm) * ((x - norm) - (y - other));
+  return sum;
+}
+
 void PartMeter::addRow(ArrayRef<float> wanted, ArrayRef<float> found,
                        int64_t stride) {
-  int64_t first = 0, choice = 0, count = classes->classes;
+  int64_t first = 0, choice = 0, count = classes.classes;
+  if (kind == PartKind::Tokens)
+    divergence +=
+        getDivergence(wanted.take_front(count), found.take_front(count));
   for (int64_t k = 1; k < count; ++k) {
     if (wanted[k * stride] > wanted[first * stride])
       first = k;
@@ -91,23 +119,28 @@ void PartMeter::add(ArrayRef<float> wanted, ArrayRef<float> found) {
   leastSqnr = std::min(leastSqnr, ownSquares > 0
                                       ? toDecibels(ownSquares, ownErrors)
                                       : (ownErrors > 0 ? 0 : kEqualDecibels));
-  if (!classes)
+  if (kind == PartKind::Values)
     return;
-  int64_t block = classes->classes * classes->stride;
+  int64_t block = classes.classes * classes.stride;
   for (int64_t at = 0; at < static_cast<int64_t>(wanted.size()); at += block)
-    for (int64_t inner = 0; inner < classes->stride; ++inner)
+    for (int64_t inner = 0; inner < classes.stride; ++inner)
       addRow(wanted.drop_front(at + inner), found.drop_front(at + inner),
-             classes->stride);
+             classes.stride);
 }
 
 std::optional<PartVerdict> PartMeter::get() const {
   if (!(squares > 0) || !std::isfinite(squares) || !std::isfinite(errors))
     return std::nullopt;
-  PartVerdict verdict{name, toDecibels(squares, errors), leastSqnr};
+  PartVerdict verdict;
+  verdict.name = name;
+  verdict.sqnr = toDecibels(squares, errors);
+  verdict.leastSqnr = leastSqnr;
   if (leads.empty())
     return verdict;
-  verdict.isChosen = isChosen;
+  verdict.isChosen = kind == PartKind::ChosenClasses;
   verdict.rows = static_cast<int64_t>(leads.size());
+  if (kind == PartKind::Tokens)
+    verdict.divergence = divergence / static_cast<double>(verdict.rows);
   verdict.differing = differing;
   double deviation =
       std::sqrt(differenceErrors / static_cast<double>(differences));

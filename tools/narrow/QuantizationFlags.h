@@ -73,6 +73,12 @@ struct QuantizationFlags {
                            "classes (default 99), or of any row if given"),
             llvm::cl::value_desc("P"), llvm::cl::init(99),
             llvm::cl::sub(command)),
+        floorPerplexity(
+            "floor-perplexity",
+            llvm::cl::desc("The most that a language model's perplexity may be "
+                           "expected to grow by, a factor (default 1.05)"),
+            llvm::cl::value_desc("F"), llvm::cl::init(1.05),
+            llvm::cl::sub(command)),
         residualBits("residual-bits",
                      llvm::cl::desc("Width of results that only an addition "
                                     "reads: 16 (default) or 8"),
@@ -155,7 +161,10 @@ struct QuantizationFlags {
       return makeError("expected a --floor above 0 and up to 100");
     if (!(floorAgreement > 0 && floorAgreement <= 100))
       return makeError("expected a --floor-agreement above 0 and up to 100");
-    options.floors = {floor, floorAgreement, floor.getNumOccurrences() != 0,
+    if (!(floorPerplexity > 1 && floorPerplexity <= 100))
+      return makeError("expected a --floor-perplexity above 1 and up to 100");
+    options.floors = {floor, floorAgreement, floorPerplexity,
+                      floor.getNumOccurrences() != 0,
                       floorAgreement.getNumOccurrences() != 0};
     if (residualBits != 8 && residualBits != 16)
       return makeError("expected --residual-bits of 8 or 16, found " +
@@ -217,8 +226,8 @@ struct QuantizationFlags {
          weights.weightBlock, estimator, percentile, symmetric, pow2,
          weights.perTensor, weights.fullRange, weights.pairSafe, integerOnly,
          keepFloat, ranges, types, accuracy, floor, floorAgreement,
-         residualBits, residualStreamBits, repair, biasSamples, requant,
-         scheme);
+         floorPerplexity, residualBits, residualStreamBits, repair, biasSamples,
+         requant, scheme);
     return options;
   }
 
@@ -230,7 +239,7 @@ struct QuantizationFlags {
   llvm::cl::opt<bool> symmetric, pow2, integerOnly;
   llvm::cl::list<std::string> keepFloat, ranges, types;
   llvm::cl::opt<std::string> accuracy;
-  llvm::cl::opt<double> floor, floorAgreement;
+  llvm::cl::opt<double> floor, floorAgreement, floorPerplexity;
   llvm::cl::opt<unsigned> residualBits, residualStreamBits;
   llvm::cl::opt<std::string> repair;
   llvm::cl::opt<int64_t> biasSamples;

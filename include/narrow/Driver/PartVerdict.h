@@ -9,6 +9,7 @@
 #define NARROW_DRIVER_PARTVERDICT_H
 
 #include "narrow/Support/LLVM.h"
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +23,15 @@ struct AccuracyFloors {
   /// Equal first choices in percent, of parts that are scores of classes. One
   /// of the two is enough for these.
   double agreement = 99;
-  /// Each of them is asked for by name, and so has to be reached; then any row
-  /// of several numbers counts as scores of classes.
+  /// The most that the perplexity of a language model's scores may grow by, as
+  /// a factor.
+  double perplexity = 1.05;
+  /// Each of the first two is asked for by name, and so has to be reached; then
+  /// any row of several numbers counts as scores of classes.
   bool needsSqnr = false, needsAgreement = false;
+
+  /// The mean divergence at which perplexity has grown by its floor, in nats.
+  double getDivergence() const { return std::log(perplexity); }
 };
 
 /// What samples say of one part of the results.
@@ -39,7 +46,14 @@ struct PartVerdict {
   /// The first choices themselves are a result: they have to agree, however
   /// close the scores are.
   bool isChosen = false;
+  /// Of scores of tokens: the mean over rows of the divergence (Kullback and
+  /// Leibler's) of the distributions that softmax makes of them, in nats. It is
+  /// what the logarithm of the perplexity grows by where the float model is
+  /// right about the text, and decides for these.
+  std::optional<double> divergence;
 
+  /// The factor that the perplexity is to be expected to grow by.
+  double getPerplexity() const { return std::exp(*divergence); }
   bool areClasses() const { return rows != 0; }
   bool isHeld(const AccuracyFloors &floors) const;
   /// Whether it is agreement that holds it.
@@ -53,6 +67,17 @@ private:
     return isChosen || floors.needsAgreement;
   }
   bool hasAgreement(const AccuracyFloors &floors) const;
+};
+
+/// What the numbers of a part are.
+enum class PartKind {
+  Values,
+  /// Scores of classes, of which the first choice counts.
+  Classes,
+  /// The first choices are results themselves.
+  ChosenClasses,
+  /// Scores of tokens, which softmax makes a distribution of.
+  Tokens,
 };
 
 /// Where the scores of classes lie in a part: rows along an axis of `classes`
@@ -69,8 +94,8 @@ struct ClassAxis {
 /// scores, normally distributed, exceeds its lead over the next best.
 class PartMeter {
 public:
-  PartMeter(std::string name, std::optional<ClassAxis> classes, bool isChosen)
-      : name(std::move(name)), classes(classes), isChosen(isChosen) {}
+  PartMeter(std::string name, PartKind kind, ClassAxis classes = {})
+      : name(std::move(name)), kind(kind), classes(classes) {}
 
   void add(ArrayRef<float> wanted, ArrayRef<float> found);
   /// Returns nothing where the part is 0 throughout, or not finite.
@@ -80,14 +105,16 @@ private:
   void addRow(ArrayRef<float> wanted, ArrayRef<float> found, int64_t stride);
 
   std::string name;
-  std::optional<ClassAxis> classes;
-  bool isChosen;
+  PartKind kind;
+  ClassAxis classes;
   double squares = 0, errors = 0, leastSqnr = HUGE_VAL;
   /// Of each row the leads of the first choice over the next two.
   std::vector<std::pair<float, float>> leads;
   int64_t differing = 0, differences = 0;
   /// Of the errors of the differences between the first choice and the others.
   double differenceErrors = 0;
+  /// Sum of all rows' divergences.
+  double divergence = 0;
 };
 
 } // namespace narrow
