@@ -67,6 +67,16 @@ Object VerificationReport::toJson() const {
   object["skipped_levels"] = std::move(skipped);
   if (held.judges)
     object["accuracy"] = held.toJson();
+  if (detections)
+    object["detections"] = Object{
+        {"float", detections->getNumExpected()},
+        {"quantized", detections->getNumFound()},
+        {"kept", detections->getNumKept()},
+        {"new", detections->getNumNew()},
+        {"kept_percent",
+         getPercent(detections->getNumKept(), detections->getNumExpected())},
+        {"new_percent",
+         getPercent(detections->getNumNew(), detections->getNumFound())}};
   if (!overTime.empty())
     object["over_time_db"] = Array(overTime);
   if (!outputs.empty()) {
@@ -97,6 +107,14 @@ static void printAccuracy(const VerificationReport &report, raw_ostream &os) {
      << llvm::format("SQNR                 %.2f dB ", logits.getSqnr())
      << (report.isBeforeSoftmax ? "before the softmax\n" : "at the output\n")
      << llvm::format("cosine               %.6f\n", logits.getCosine());
+  if (const auto &detections = report.detections)
+    os << "detections           "
+       << llvm::format("%.2f %% of ", getPercent(detections->getNumKept(),
+                                                 detections->getNumExpected()))
+       << detections->getNumExpected() << " kept, "
+       << llvm::format("%.2f %% of ", getPercent(detections->getNumNew(),
+                                                 detections->getNumFound()))
+       << detections->getNumFound() << " new\n";
   if (!report.overTime.empty()) {
     os << "own state, SQNR by quarters of a sequence";
     for (double sqnr : report.overTime)

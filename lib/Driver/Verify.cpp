@@ -58,6 +58,8 @@ static llvm::Error evaluate(ModuleOp observed, const ModelSamples &samples,
               (*executor)->run(inputs[sample - begin], reference))
         return error;
       int64_t label = labels.empty() ? -1 : labels[sample];
+      if (report.detections)
+        report.detections->add(reference, quantized[sample - begin]);
       for (auto [index, tensor] : llvm::enumerate(reference)) {
         std::vector<float> expected = tensor.toFloats();
         std::vector<float> found = quantized[sample - begin][index].toFloats();
@@ -186,9 +188,10 @@ static llvm::Expected<VerificationReport>
 verifyFixedPoint(Session &session, const VerificationOptions &options,
                  function_ref<ProgressBar &(StringRef label)> makeProgress) {
   if (!options.labelsPath.empty() || options.evaluationLimit ||
-      options.interpret)
+      options.interpret || options.detections)
     return makeError("'" + options.model.path +
-                     "': expected no --labels, --eval-samples or --interpret "
+                     "': expected no --labels, --eval-samples, --interpret or "
+                     "--detections "
                      "for a module in fixed point, which has no float model "
                      "to be compared with");
   llvm::Expected<const QuantizedModel *> quantized = session.getQuantized();
@@ -248,6 +251,16 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   }
   if (options.evaluationLimit)
     samples->truncate(*options.evaluationLimit);
+  std::optional<DetectionComparison> detections;
+  if (options.detections) {
+    if (!feed->isEmpty())
+      return makeError("'" + options.model.path +
+                       "': expected no --state with --detections");
+    if (llvm::Error error = DetectionComparison::create(
+                                *options.detections, getOutputSpecs(function))
+                                .moveInto(detections))
+      return std::move(error);
+  }
 
   llvm::Expected<const Statistics *> statistics =
       session.getStatistics(makeProgress("calibrating"));
@@ -266,6 +279,7 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
       return std::move(error);
   }
   VerificationReport report;
+  report.detections = std::move(detections);
   report.leakedSamples = countLeaks(**statistics, *samples);
   report.floatOps = (*quantized)->report.countFloatOps();
   report.held = (*quantized)->accuracy;
@@ -288,8 +302,9 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   // Accuracy at the logits: a final softmax would hide differences.
   OwningOpRef<ModuleOp> logits = (*observed).clone();
   OwningOpRef<ModuleOp> quantizedLogits = (*(*quantized)->module).clone();
-  // A state is what it is.
-  if (llvm::none_of(feed->getLinks(),
+  // A state is what it is, and so are the scores of detections.
+  if (!report.detections &&
+      llvm::none_of(feed->getLinks(),
                     [](StateFeed::Link link) { return link.output == 0; }))
     report.isBeforeSoftmax = cutFinalSoftmax(*logits, *quantizedLogits);
   if (!feed->isEmpty()) {

@@ -30,6 +30,12 @@ static cl::opt<std::string>
 static cl::opt<std::string>
     labels("labels", cl::desc("Class of each evaluation sample, .npy"),
            cl::value_desc("file"), cl::sub(command));
+static cl::list<std::string> detections(
+    "detections", cl::CommaSeparated,
+    cl::desc("Count the float model's detections that are kept: boxes=NAME, "
+             "scores=NAME, background=K, threshold=T (0.5), iou=T (0.5), nms=T "
+             "(0.5), form=corners|centre"),
+    cl::value_desc("boxes=B,scores=S,..."), cl::sub(command));
 static cl::list<std::string> isaLevels(
     "isa", cl::CommaSeparated,
     cl::desc("Levels to compare with the reference interpreter, or all "
@@ -72,6 +78,10 @@ static llvm::Expected<VerificationOptions> getOptions() {
   options.comparedSamples = samples;
   if (evalSamples)
     options.evaluationLimit = evalSamples;
+  if (!detections.empty())
+    if (auto error =
+            DetectionOptions::parse(detections).moveInto(options.detections))
+      return error;
   options.interpret = interpret;
   options.emulate = emulate;
   if (isaLevels.empty() || llvm::is_contained(isaLevels, "all")) {

@@ -14,6 +14,7 @@
 
 #include "narrow/Driver/Calibrate.h"
 #include "narrow/Driver/DataChecks.h"
+#include "narrow/Driver/Detections.h"
 #include "narrow/Driver/Metrics.h"
 #include "narrow/Driver/Pipeline.h"
 #include "narrow/Driver/Samples.h"
@@ -28,6 +29,8 @@ struct VerificationOptions {
   QuantizationOptions quantization;
   /// Samples to evaluate on, and their labels (.npy of integers; may be empty).
   std::string evaluationPath, labelsPath;
+  /// Counts what a detector keeps of the float model's boxes.
+  std::optional<DetectionOptions> detections;
   /// Evaluates only the first samples.
   std::optional<int64_t> evaluationLimit;
   /// Samples on which levels are compared with the interpreter.
@@ -62,6 +65,8 @@ struct VerificationReport {
   std::vector<double> overTime;
   /// The same for each output, by name, of a model with several.
   std::vector<std::pair<std::string, OutputComparison>> outputs;
+  /// What a detector kept, where that was asked for.
+  std::optional<DetectionComparison> detections;
   /// Packed weights and scratch memory, the most that any compared level takes.
   int64_t weightBytes = 0, arenaBytes = 0;
   /// What was held on calibration samples.
