@@ -9,15 +9,32 @@
 
 #include "narrow/Support/Error.h"
 #include "narrow/Support/LLVM.h"
+#include "narrow/Support/Npy.h"
 #include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <tuple>
 
 using namespace narrow;
+
+/// What SSD multiplies offsets of centres, and logarithms of sizes, by.
+static constexpr double kCentreVariance = 0.1, kSizeVariance = 0.2;
+
+/// Reads boxes of centre, width and height, [N, 4].
+static llvm::Error readPriors(StringRef path, std::vector<float> &priors) {
+  llvm::Expected<HostTensor> tensor = readNpy(path);
+  if (!tensor)
+    return tensor.takeError();
+  if (tensor->shape.size() != 2 || tensor->shape.back() != 4)
+    return makeError("'" + path + "': expected priors of shape [N, 4]");
+  priors = tensor->toFloats();
+  return llvm::Error::success();
+}
 
 llvm::Expected<DetectionOptions>
 DetectionOptions::parse(ArrayRef<std::string> words) {
   DetectionOptions options;
   for (StringRef word : words) {
-    auto [key, text] = word.split('=');
+    StringRef key = word.split('=').first, text = word.split('=').second;
     auto readShare = [&](double &share) {
       return !text.getAsDouble(share) && share > 0 && share <= 1;
     };
@@ -39,12 +56,16 @@ DetectionOptions::parse(ArrayRef<std::string> words) {
       int64_t label;
       isRead = !text.getAsInteger(10, label) && label >= 0;
       options.background = label;
+    } else if (key == "priors" && isRead) {
+      if (llvm::Error error = readPriors(text, options.priors))
+        return std::move(error);
     } else
       isRead = false;
     if (!isRead)
       return makeError("expected boxes=NAME, scores=NAME, background=K, "
-                       "threshold=T, iou=T, nms=T (above 0, up to 1) or "
-                       "form=corners|centre in --detections, found '" +
+                       "threshold=T, iou=T, nms=T (above 0, up to 1), "
+                       "form=corners|centre or priors=FILE in --detections, "
+                       "found '" +
                        word + "'");
   }
   if (options.boxes.empty() || options.scores.empty())
@@ -59,41 +80,64 @@ static double getArea(const Detection &box) {
 
 /// Intersection over union.
 static double getOverlap(const Detection &a, const Detection &b) {
-  Detection common{std::max(a.left, b.left), std::max(a.top, b.top),
-                   std::min(a.right, b.right), std::min(a.bottom, b.bottom), 0,
+  Detection common{std::max(a.left, b.left),
+                   std::max(a.top, b.top),
+                   std::min(a.right, b.right),
+                   std::min(a.bottom, b.bottom),
+                   0,
                    0};
   double shared = getArea(common), all = getArea(a) + getArea(b) - shared;
   return all > 0 ? shared / all : 0;
 }
 
-std::vector<Detection>
-narrow::findDetections(ArrayRef<float> boxes, ArrayRef<float> scores,
-                       const DetectionOptions &options) {
+/// Gives `detection` the corners of a box of centre, width and height, or of
+/// offsets from `prior` where there is one.
+static void setCentred(Detection &detection, ArrayRef<float> box,
+                       ArrayRef<float> prior) {
+  double x = box[0], y = box[1], width = box[2], height = box[3];
+  if (!prior.empty()) {
+    x = prior[0] + x * kCentreVariance * prior[2];
+    y = prior[1] + y * kCentreVariance * prior[3];
+    width = prior[2] * std::exp(width * kSizeVariance);
+    height = prior[3] * std::exp(height * kSizeVariance);
+  }
+  detection.left = x - width / 2;
+  detection.top = y - height / 2;
+  detection.right = x + width / 2;
+  detection.bottom = y + height / 2;
+}
+
+std::vector<Detection> narrow::findDetections(ArrayRef<float> boxes,
+                                              ArrayRef<float> scores,
+                                              const DetectionOptions &options) {
   std::vector<Detection> candidates, result;
-  size_t count = boxes.size() / 4,
-         classes = count ? scores.size() / count : 0;
+  size_t count = boxes.size() / 4, classes = count ? scores.size() / count : 0;
   for (size_t i = 0; i < count; ++i) {
     ArrayRef<float> box = boxes.slice(4 * i, 4),
                     own = scores.slice(i * classes, classes);
     Detection best{box[0], box[1], box[2], box[3], 0, -1};
     for (auto [label, score] : llvm::enumerate(own))
       if (static_cast<int64_t>(label) != options.background &&
-          score >= options.threshold && (best.label < 0 || score > best.score)) {
+          score >= options.threshold &&
+          (best.label < 0 || score > best.score)) {
         best.label = static_cast<int64_t>(label);
         best.score = score;
       }
     if (best.label < 0)
       continue;
-    if (options.areCentred) {
-      best.left = box[0] - box[2] / 2;
-      best.top = box[1] - box[3] / 2;
-      best.right = box[0] + box[2] / 2;
-      best.bottom = box[1] + box[3] / 2;
-    }
+    if (options.areCentred || !options.priors.empty())
+      setCentred(best, box,
+                 options.priors.empty()
+                     ? ArrayRef<float>()
+                     : ArrayRef(options.priors).slice(4 * i, 4));
     candidates.push_back(best);
   }
-  llvm::stable_sort(candidates, [](const Detection &a, const Detection &b) {
-    return a.score > b.score;
+  auto getRank = [](const Detection &box) {
+    return std::make_tuple(-box.score, box.left, box.top, box.right, box.bottom,
+                           box.label);
+  };
+  llvm::sort(candidates, [&](const Detection &a, const Detection &b) {
+    return getRank(a) < getRank(b);
   });
   for (const Detection &candidate : candidates)
     if (llvm::none_of(result, [&](const Detection &stronger) {
@@ -110,11 +154,9 @@ DetectionComparison::create(DetectionOptions options,
   size_t places[2];
   StringRef names[] = {options.boxes, options.scores};
   for (auto [place, name] : llvm::zip_equal(places, names)) {
-    place = llvm::find_if(outputs,
-                          [&](const ValueSpec &spec) {
-                            return spec.name == name;
-                          }) -
-            outputs.begin();
+    for (place = 0; place < outputs.size(); ++place)
+      if (outputs[place].name == name)
+        break;
     if (place == outputs.size() || outputs[place].kind != ElementKind::F32)
       return makeError("--detections: expected an output in f32 named '" +
                        name + "'");
@@ -126,6 +168,12 @@ DetectionComparison::create(DetectionOptions options,
     return makeError("--detections: expected boxes of shape [..., N, 4] and "
                      "scores of shape [..., N, classes] at '" +
                      options.boxes + "' and '" + options.scores + "'");
+  if (int64_t count = boxes.drop_back().back();
+      !options.priors.empty() &&
+      static_cast<int64_t>(options.priors.size()) != 4 * count)
+    return makeError("--detections: expected " + Twine(count) +
+                     " priors, one for each box, found " +
+                     Twine(options.priors.size() / 4));
   if (options.background && *options.background >= scores.back())
     return makeError("--detections: expected a background below " +
                      Twine(scores.back()) + ", found " +
@@ -136,8 +184,8 @@ DetectionComparison::create(DetectionOptions options,
 void DetectionComparison::add(ArrayRef<HostTensor> expected,
                               ArrayRef<HostTensor> found) {
   auto detect = [&](ArrayRef<HostTensor> outputs) {
-    return findDetections(outputs[boxes].toFloats(),
-                          outputs[scores].toFloats(), options);
+    return findDetections(outputs[boxes].toFloats(), outputs[scores].toFloats(),
+                          options);
   };
   std::vector<Detection> wanted = detect(expected), own = detect(found);
   numExpected += static_cast<int64_t>(wanted.size());

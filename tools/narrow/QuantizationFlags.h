@@ -75,8 +75,7 @@ struct QuantizationFlags {
             llvm::cl::sub(command)),
         floorPerplexity(
             "floor-perplexity",
-            llvm::cl::desc("The most that a language model's perplexity may be "
-                           "expected to grow by, a factor (default 1.05)"),
+            llvm::cl::desc("The most that perplexity grows by (1.05)"),
             llvm::cl::value_desc("F"), llvm::cl::init(1.05),
             llvm::cl::sub(command)),
         residualBits("residual-bits",

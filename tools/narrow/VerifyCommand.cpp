@@ -34,7 +34,7 @@ static cl::list<std::string> detections(
     "detections", cl::CommaSeparated,
     cl::desc("Count the float model's detections that are kept: boxes=NAME, "
              "scores=NAME, background=K, threshold=T (0.5), iou=T (0.5), nms=T "
-             "(0.5), form=corners|centre"),
+             "(0.5), form=corners|centre, priors=FILE"),
     cl::value_desc("boxes=B,scores=S,..."), cl::sub(command));
 static cl::list<std::string> isaLevels(
     "isa", cl::CommaSeparated,

@@ -9,6 +9,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cmath>
+
 using namespace narrow;
 
 namespace {
@@ -48,11 +50,22 @@ TEST(DetectionsTest, CentresAreCorners) {
   EXPECT_EQ(found[0].bottom, 7);
 }
 
+TEST(DetectionsTest, OffsetsAreFromPriors) {
+  DetectionOptions options = parse({});
+  options.priors = {3, 4, 2, 6};
+  auto found = findDetections({5, -5, 0, 5}, {1}, options);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_NEAR(found[0].left, 3 + 0.5 * 2 - 1, 1e-6);
+  EXPECT_NEAR(found[0].right, 3 + 0.5 * 2 + 1, 1e-6);
+  EXPECT_NEAR(found[0].top, 4 - 0.5 * 6 - 3 * std::exp(1.0), 1e-6);
+  EXPECT_NEAR(found[0].bottom, 4 - 0.5 * 6 + 3 * std::exp(1.0), 1e-6);
+}
+
 TEST(DetectionsTest, CountsKeptAndNewOnes) {
   ValueSpec boxes{"b", ElementKind::F32, {1, 3, 4}},
       scores{"s", ElementKind::F32, {1, 3, 1}};
-  auto comparison = llvm::cantFail(
-      DetectionComparison::create(parse({}), {scores, boxes}));
+  auto comparison =
+      llvm::cantFail(DetectionComparison::create(parse({}), {scores, boxes}));
   std::vector<HostTensor> wanted = {
       makeTensor("s", {1, 3, 1}, {0.9f, 0.8f, 0.1f}),
       makeTensor("b", {1, 3, 4}, {0, 0, 1, 1, 5, 5, 6, 6, 8, 8, 9, 9})};
@@ -91,6 +104,11 @@ TEST(DetectionsTest, RefusesWhatIsNotThere) {
   EXPECT_NE(refuses({}).find("expected boxes of shape [..., N, 4]"),
             std::string::npos);
   scores.shape = {1, 3, 1};
+  DetectionOptions other = parse({});
+  other.priors.resize(8);
+  auto made = DetectionComparison::create(other, {boxes, scores});
+  EXPECT_NE(llvm::toString(made.takeError()).find("expected 3 priors"),
+            std::string::npos);
   EXPECT_NE(refuses({"background=1"}).find("expected a background below 1"),
             std::string::npos);
   scores.name = "t";

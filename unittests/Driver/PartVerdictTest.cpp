@@ -34,8 +34,8 @@ TEST(PartVerdictTest, TokensAreJudgedByDivergence) {
   // Two tokens of the same chance that become 3/4 and 1/4, beside a large
   // offset: ln(4 / 3) / 2 nats, at more than 40 dB.
   float half = std::log(3.0f) / 2;
-  PartVerdict apart = judge(PartKind::Tokens, {99, 99},
-                            {99 + half, 99 - half}, 2);
+  PartVerdict apart =
+      judge(PartKind::Tokens, {99, 99}, {99 + half, 99 - half}, 2);
   EXPECT_NEAR(*apart.divergence, 0.5 * std::log(4.0 / 3), 1e-5);
   EXPECT_NEAR(apart.getPerplexity(), std::sqrt(4.0 / 3), 1e-5);
   EXPECT_GT(apart.sqnr, 40);

@@ -31,9 +31,12 @@ struct DetectionOptions {
   double threshold = 0.5, iou = 0.5, suppression = 0.5;
   /// Boxes are centre, width and height instead of two corners.
   bool areCentred = false;
+  /// Of boxes that are offsets from priors, as SSD has them (Liu et al., 2016),
+  /// these: N of centre, width and height.
+  std::vector<float> priors;
 
   /// Reads `boxes=NAME`, `scores=NAME`, `background=K`, `threshold=T`, `iou=T`,
-  /// `nms=T` and `form=corners|centre`.
+  /// `nms=T`, `form=corners|centre` and `priors=FILE`.
   static llvm::Expected<DetectionOptions>
   parse(llvm::ArrayRef<std::string> words);
 };
@@ -44,9 +47,9 @@ struct Detection {
   int64_t label;
 };
 
-/// Returns what `boxes` and `scores`, each of N, say: the class of each box that
-/// scores most, of those that reach the threshold and that no stronger box of
-/// their class overlaps, the strongest first.
+/// Returns what `boxes` and `scores`, each of N, say: the class of each box
+/// that scores most, of those that reach the threshold and that no stronger box
+/// of their class overlaps, the strongest first.
 std::vector<Detection> findDetections(llvm::ArrayRef<float> boxes,
                                       llvm::ArrayRef<float> scores,
                                       const DetectionOptions &options);
