@@ -326,15 +326,16 @@ FailureOr<Choice> PlanTypesPass::chooseType(const Group &group,
   bool isNormalized = residualBits == 16 && plan::areNormalized(group.members);
   bool isRecurrent = wideResults && plan::areRecurrent(group.members);
   double headroom = group.isCalibrated ? kResultHeadroom : 1;
-  if (isRecurrent || (!isNormalized && wideResults &&
-                      plan::isWide(group.members, keepFloat)))
+  if (isRecurrent ||
+      (!isNormalized && wideResults && plan::isWide(group.members, keepFloat)))
     return choose(headroom, isRecurrent ? "recurrent" : "result");
   // What only sums make and read may have more than 16 bits.
   auto chooseSum = [&](double headroom, StringRef reason) {
     RealRange range{headroom * group.wideRange->low,
                     headroom * group.wideRange->high};
-    return Choice{
-        chooseSumType(&getContext(), group, range, keepFloat, pow2), {}, reason};
+    return Choice{chooseSumType(&getContext(), group, range, keepFloat, pow2),
+                  {},
+                  reason};
   };
   if (isNormalized)
     return chooseSum(headroom, "normalized");

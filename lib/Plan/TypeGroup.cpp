@@ -102,9 +102,9 @@ static unsigned getMostSumBits(Value value, const KeepFloat &keepFloat) {
 }
 
 UniformQuantizedType plan::chooseSumType(MLIRContext *context,
-                                            const Group &group, RealRange range,
-                                            const KeepFloat &keepFloat,
-                                            bool pow2) {
+                                         const Group &group, RealRange range,
+                                         const KeepFloat &keepFloat,
+                                         bool pow2) {
   UniformQuantizedType type = chooseWideType(context, range, pow2);
   if (!group.isCalibrated || group.leastTypical == 0 ||
       group.leastTypical >= kLeastSteps * type.getScale())

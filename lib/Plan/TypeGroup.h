@@ -95,7 +95,7 @@ chooseLongType(MLIRContext *context, RealRange range, unsigned bits, bool pow2);
 /// have no steps in 16, and every maker and reader takes them.
 mlir::quant::UniformQuantizedType
 chooseSumType(MLIRContext *context, const Group &group, RealRange range,
-                 const KeepFloat &keepFloat, bool pow2);
+              const KeepFloat &keepFloat, bool pow2);
 
 } // namespace narrow::plan
 
