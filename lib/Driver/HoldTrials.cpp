@@ -20,7 +20,7 @@ static constexpr double kMostPromised = 6;
 /// Looking for what to do takes no more work than this many first trials, which
 /// are the most of what quantising without looking takes; or than so many
 /// products, some seconds of one core.
-static constexpr double kMostTimes = 1.25, kFreeWork = 1e10;
+static constexpr double kMostTimes = 2.5, kFreeWork = 1e10;
 /// Trials that the progress is measured by; most searches end before.
 static constexpr int64_t kUsualTrials = 24;
 /// A part counts as no more than this: one that nothing saves must not hide
