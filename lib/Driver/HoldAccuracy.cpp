@@ -17,7 +17,7 @@ using namespace narrow;
 /// What costs nothing at run time has to gain this, and what costs something
 /// this, in dB, to be kept where the floor is not reached.
 static constexpr double kFreeGain = 0.2, kGain = 1;
-/// An operation that loses less than this is nobody's cause, in dB.
+/// An operation that loses less than this is nobody's cause alone, in dB.
 static constexpr double kLeastLoss = 0.25;
 /// Samples on which both models' values are compared.
 static constexpr int64_t kCompared = 4;
@@ -86,17 +86,25 @@ private:
   /// 16 bits for residual streams, of which layers read 8 as before.
   llvm::Error tryWideStreams();
   llvm::Error tryCostlyMeasures();
+  /// What is done to how many suspects at most, of which so few do not hold.
+  struct Step {
+    Measure measure;
+    size_t failed, most;
+  };
+  std::vector<Step> getCostlySteps(size_t losing) const;
   /// Treats as few suspects, the worst first, as hold the floor in quick
   /// trials; or those that help most.
-  llvm::Expected<Found> search(const Found &base, Measure measure);
+  llvm::Expected<Found> search(const Found &base, const Step &step);
   llvm::Error narrow(HoldRecipe &recipe);
   /// Runs what was found as a whole, and with more suspects where that does not
   /// hold; keeps what is better.
-  llvm::Error settle(Found found, const HoldRecipe &base, Measure measure);
+  llvm::Error settle(Found found, const HoldRecipe &base, const Step &step);
   /// Runs a recipe as a whole and keeps it if it gains `gain`.
   llvm::Error attempt(const HoldRecipe &recipe, double gain);
   llvm::Expected<std::optional<Trial>> runQuick(const HoldRecipe &recipe);
   HoldRecipe treat(const HoldRecipe &base, size_t count, Measure measure) const;
+  /// Returns the operations that are ours to treat, the worst first; those that
+  /// lose little behind all others.
   llvm::Expected<std::vector<Suspect>> findOwnSuspects(ModuleOp judged);
   bool areWeightsSmall() const {
     return options.weightBits < 8 || options.edgeWeightBits;
@@ -121,6 +129,11 @@ private:
   std::vector<std::string> undone, untried;
 };
 } // namespace
+
+/// Whether an operation is a cause by itself.
+static bool isLosing(const Suspect &suspect) {
+  return suspect.loss >= kLeastLoss;
+}
 
 /// Whether the module, a user's plan and flags leave a value to us.
 bool Holder::isOpen(StringRef name) const {
@@ -285,18 +298,18 @@ llvm::Expected<std::vector<Suspect>> Holder::findOwnSuspects(ModuleOp judged) {
       std::min(judge.getCount(), kCompared), judge.getFetch(), getExecutor);
   if (!found)
     return found.takeError();
-  llvm::erase_if(*found, [&](const Suspect &suspect) {
-    return suspect.loss < kLeastLoss || !isOpen(suspect.name);
-  });
+  llvm::erase_if(*found,
+                 [&](const Suspect &suspect) { return !isOpen(suspect.name); });
+  std::stable_partition(found->begin(), found->end(), isLosing);
   return found;
 }
 
 llvm::Expected<Holder::Found> Holder::search(const Found &base,
-                                             Measure measure) {
+                                             const Step &step) {
   Found found = base;
-  size_t held = 0, failed = 0;
+  size_t held = 0, failed = step.failed;
   auto attempt = [&](size_t count) -> llvm::Error {
-    HoldRecipe recipe = treat(base.recipe, count, measure);
+    HoldRecipe recipe = treat(base.recipe, count, step.measure);
     llvm::Expected<std::optional<Trial>> trial = runQuick(recipe);
     if (!trial)
       return trial.takeError();
@@ -307,11 +320,10 @@ llvm::Expected<Holder::Found> Holder::search(const Found &base,
     return llvm::Error::success();
   };
   // What does not hold it when it is done to all does not when done to some.
-  size_t most = suspects.size();
-  if (llvm::Error error = attempt(most))
+  if (llvm::Error error = attempt(step.most))
     return std::move(error);
-  for (size_t count = 1; held == most && count < most && !trials.isSpent();
-       count *= 4)
+  for (size_t count = std::max<size_t>(1, 2 * step.failed);
+       held == step.most && count < step.most && !trials.isSpent(); count *= 4)
     if (llvm::Error error = attempt(count))
       return std::move(error);
   // To an eighth, which is less than what is saved by more trials.
@@ -324,26 +336,26 @@ llvm::Expected<Holder::Found> Holder::search(const Found &base,
   if (isRough())
     untried.push_back(llvm::formatv("fewer than {0} of {1} operations that "
                                     "lose most",
-                                    held, most));
+                                    held, step.most));
   return found;
 }
 
 llvm::Error Holder::settle(Found found, const HoldRecipe &base,
-                           Measure measure) {
+                           const Step &step) {
   // A slow network that is not held all the same has to be far better.
   double gain =
-      measure == Measure::Widen ? kGain : std::max(kGain, best->lack / 2);
+      step.measure == Measure::Widen ? kGain : std::max(kGain, best->lack / 2);
   for (int i = 0; i < kRepeats && !best->isHeld(); ++i) {
     if (llvm::Error error = attempt(found.recipe, gain))
       return error;
-    if (best->isHeld() || found.lack > 0 || found.count >= suspects.size())
+    if (best->isHeld() || found.lack > 0 || found.count >= step.most)
       break;
     if (trials.isSpent()) {
       untried.push_back("more of what loses most");
       break;
     }
-    found.count = std::min(2 * found.count, suspects.size());
-    found.recipe = treat(base, found.count, measure);
+    found.count = std::min(2 * found.count, step.most);
+    found.recipe = treat(base, found.count, step.measure);
   }
   return llvm::Error::success();
 }
@@ -361,45 +373,59 @@ llvm::Error Holder::narrow(HoldRecipe &recipe) {
   return llvm::Error::success();
 }
 
+/// 16 bits, then float; each for what loses most, then for all that is in front
+/// of the missed parts: what none of them loses alone they may lose together.
+std::vector<Holder::Step> Holder::getCostlySteps(size_t losing) const {
+  std::vector<Step> steps{{Measure::Widen, 0, losing},
+                          {Measure::Widen, losing, suspects.size()}};
+  // Who asks for weights of fewer bits wants them small.
+  if (!options.isIntegerOnly && !areWeightsSmall())
+    llvm::append_range(
+        steps,
+        ArrayRef<Step>{{Measure::KeepFloat, 0, losing},
+                       {Measure::KeepSourcesFloat, 0, losing},
+                       {Measure::KeepSourcesFloat, losing, suspects.size()}});
+  llvm::erase_if(steps,
+                 [](const Step &step) { return step.failed == step.most; });
+  return steps;
+}
+
 llvm::Error Holder::tryCostlyMeasures() {
   if (llvm::Error error =
           findOwnSuspects(ground->getJudged()).moveInto(suspects))
     return error;
-  if (suspects.empty())
-    return llvm::Error::success();
+  std::vector<Step> steps = getCostlySteps(llvm::count_if(suspects, isLosing));
   Found found{ground->recipe, ground->lack, 0};
-  SmallVector<Measure> measures{Measure::Widen};
-  // Who asks for weights of fewer bits wants them small.
-  if (!options.isIntegerOnly && !areWeightsSmall())
-    measures.append({Measure::KeepFloat, Measure::KeepSourcesFloat});
-  for (Measure measure : measures) {
+  for (auto [index, step] : llvm::enumerate(steps)) {
     HoldRecipe base = found.recipe;
-    llvm::Expected<Found> next = search(found, measure);
+    llvm::Expected<Found> next = search(found, step);
     if (!next)
       return next.takeError();
-    if (measure != Measure::Widen && next->count && next->lack == 0 &&
+    bool isWidening = step.measure == Measure::Widen;
+    if (!isWidening && next->count && next->lack == 0 &&
         !next->recipe.wide.empty() && !trials.isSpent())
       if (llvm::Error error = narrow(next->recipe))
         return error;
     // A step that does not get there is the next one's ground, as long as there
     // is time for it.
-    bool isLast = measure == measures.back() || trials.isSpent();
-    if (isLast && measure != measures.back())
-      untried.push_back("float for more of what loses most");
+    bool isEnd = index + 1 == steps.size(), isLast = isEnd || trials.isSpent();
+    if (isLast && !isEnd)
+      untried.push_back("more of what loses most");
     bool hasFound = next->count || next->recipe.wide != best->recipe.wide ||
                     next->recipe.keptFloat != best->recipe.keptFloat ||
                     next->recipe.hasWideStreams != best->recipe.hasWideStreams;
     // 16 bits that nearly get there, or half of the way, are a ground to
     // measure float by: it has to get half of the rest.
-    bool isNear = measure == Measure::Widen && next->count &&
+    bool isNear = isWidening && !isEnd &&
+                  steps[index + 1].measure != Measure::Widen && next->count &&
                   (next->lack <= kNear || 2 * next->lack <= ground->lack);
     if (hasFound && (next->lack == 0 || isLast || isNear))
-      if (llvm::Error error = settle(*next, base, measure))
+      if (llvm::Error error = settle(*next, base, step))
         return error;
     if (best->isHeld() || isLast)
       return llvm::Error::success();
     if (trials.isSpent()) {
-      untried.push_back("float for what loses most");
+      untried.push_back("more of what loses most");
       return llvm::Error::success();
     }
     found = {next->recipe, next->lack, 0};
@@ -436,7 +462,7 @@ std::string Holder::explain() {
     llvm::consumeError(left.takeError());
     return "";
   }
-  if (left->empty())
+  if (left->empty() || !isLosing(left->front()))
     return "no operation alone loses much: what lacks is the sum of all";
   const Suspect &worst = left->front();
   std::string text =

@@ -160,8 +160,7 @@ narrow::findSuspects(ModuleOp observed, ModuleOp quantized,
     suspect.loss = before - own->second;
     suspect.added =
         std::pow(10, -own->second / 10) - std::pow(10, -before / 10);
-    if (suspect.loss > 0)
-      suspects.push_back(std::move(suspect));
+    suspects.push_back(std::move(suspect));
   });
   llvm::sort(suspects, [](const Suspect &a, const Suspect &b) {
     return std::tie(b.added, a.name) < std::tie(a.added, b.name);

@@ -15,8 +15,8 @@
 
 namespace narrow {
 
-/// An operation of the float model whose result, quantised, is further from the
-/// float model's than what it is computed from.
+/// An operation of the float model, and how much further its result, quantised,
+/// is from the float model's than what it is computed from.
 struct Suspect {
   /// The result's name, and those of what it is computed from.
   std::string name;
@@ -29,9 +29,9 @@ struct Suspect {
 };
 
 /// Runs both models on `numSamples` samples and compares all observed values.
-/// Returns the operations in front of `parts`, values of the float model, that
-/// lose anything, those first that add most: from 60 dB to 40 more is lost than
-/// from 22 to 18, and less is added.
+/// Returns the operations in front of `parts`, values of the float model, those
+/// first that add most: from 60 dB to 40 more is lost than from 22 to 18, and
+/// less is added.
 llvm::Expected<std::vector<Suspect>>
 findSuspects(ModuleOp observed, ModuleOp quantized, ArrayRef<Value> parts,
              int64_t numSamples, GetSample getSample, GetExecutor getExecutor);

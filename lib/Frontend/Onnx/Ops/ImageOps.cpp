@@ -35,6 +35,9 @@ struct SpatialNumbers {
   bool ceilMode = false;
 
   int64_t getRank() const { return kernel.size(); }
+  /// A ceiled size may leave one window that reaches behind the padded image:
+  /// it becomes one of what it covers.
+  void clipToImage(ArrayRef<int64_t> image);
 
   /// Returns the window of the axes `first` and `second`, either of which may
   /// be missing.
@@ -58,6 +61,15 @@ struct SpatialNumbers {
 };
 
 } // namespace
+
+void SpatialNumbers::clipToImage(ArrayRef<int64_t> image) {
+  for (int64_t i = 0; ceilMode && i < getRank(); ++i) {
+    int64_t padded = image[i + 2] + pads[i] + pads[i + getRank()];
+    int64_t behind = (kernel[i] - 1) * dilations[i] + 1 - padded;
+    if (padded > 0 && behind > 0 && behind < strides[i])
+      kernel[i] = (padded - 1) / dilations[i] + 1;
+  }
+}
 
 static FailureOr<SpatialNumbers> readNumbers(Node &node,
                                              ArrayRef<int64_t> image,
@@ -121,6 +133,7 @@ static FailureOr<SpatialNumbers> readNumbers(Node &node,
     return node.error("auto_pad is '" + Twine(automatic) +
                       "', expected NOTSET, SAME_UPPER, SAME_LOWER or VALID");
   }
+  numbers.clipToImage(image);
   return numbers;
 }
 
