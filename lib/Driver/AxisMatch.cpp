@@ -68,6 +68,14 @@ findOrder(ArrayRef<float> found, ArrayRef<int64_t> shape,
   return best;
 }
 
+/// Axes of one element are where nobody sees them: a row may be an image of
+/// one.
+static SmallVector<int64_t> dropUnits(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> left(shape);
+  llvm::erase(left, 1);
+  return left;
+}
+
 TensorDump narrow::restoreAxes(TensorDump dump, const TensorDump &imported) {
   TensorDump restored;
   restored.sources = imported.sources;
@@ -77,16 +85,16 @@ TensorDump narrow::restoreAxes(TensorDump dump, const TensorDump &imported) {
         tensor.elements.empty())
       continue;
     size_t size = tensor.elements.size() / tensor.shape.front();
-    ArrayRef<int64_t> shape = ArrayRef(tensor.shape).drop_front();
+    SmallVector<int64_t> shape = dropUnits(ArrayRef(tensor.shape).drop_front());
     std::optional<SmallVector<unsigned>> order =
         findOrder(ArrayRef(tensor.elements).take_front(size), shape,
                   ArrayRef(wanted->elements).take_front(size),
-                  ArrayRef(wanted->shape).drop_front());
+                  dropUnits(ArrayRef(wanted->shape).drop_front()));
     DumpedTensor &result = restored.tensors.emplace_back();
     result.name = tensor.name;
     result.shape = wanted->shape;
     if (!order) {
-      // Another rank: the same elements in the same order.
+      // Axes were split or merged: the same elements in the same order.
       result.elements = std::move(tensor.elements);
       continue;
     }
