@@ -76,7 +76,8 @@ std::string TiledKernel::description() const {
     os << ',' << loop.count << 'x' << loop.stride;
   if (residual)
     os << ',' << shape.imageR << ',' << shape.rowR << ',' << shape.pixelR << ','
-       << shape.originR << ',' << residual->key();
+       << shape.originR << ',' << (residual->inPlace ? 0 : shape.bytesR) << ','
+       << residual->key();
   if (lookup)
     os << ',' << lookup->key();
   return text;
