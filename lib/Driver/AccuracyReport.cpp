@@ -66,6 +66,12 @@ Object AccuracyReport::toJson() const {
                 {"reason", llvm::json::fixUTF8(reason)},
                 {"trials", trials},
                 {"quick_trials", quickTrials}};
+  if (pruned)
+    object["pruned"] = Object{{"channels", pruned->channels},
+                              {"removed", pruned->removed},
+                              {"weights_before", pruned->weightsBefore},
+                              {"weights", pruned->weightsAfter},
+                              {"float_sqnr_db", pruned->sqnr}};
   if (ownSteps)
     object["own_state"] = Object{{"steps", ownSteps},
                                  {"sqnr_db", ownSqnr},
@@ -84,6 +90,20 @@ void AccuracyReport::printOwnState(raw_ostream &os) const {
   os << '\n';
 }
 
+void AccuracyReport::printPruned(raw_ostream &os) const {
+  if (!pruned)
+    return;
+  os << "pruned: " << pruned->removed << " of " << pruned->channels
+     << " channels between layers, " << pruned->weightsAfter << " of "
+     << pruned->weightsBefore << " weights left; "
+     << llvm::format("%.1f dB in float against the whole network",
+                     pruned->sqnr);
+  // What is held is said below.
+  if (const Part *worst = findWorst())
+    os << llvm::format(", %.1f as it is", worst->sqnr);
+  os << " on " << judges << " samples held back\n";
+}
+
 /// "12.1 dB", and of classes also what agreement is expected.
 static void printFigures(const PartVerdict &part, raw_ostream &os) {
   os << llvm::format("%.1f dB", part.sqnr);
@@ -96,6 +116,7 @@ static void printFigures(const PartVerdict &part, raw_ostream &os) {
 
 void AccuracyReport::print(raw_ostream &os) const {
   printOwnState(os);
+  printPruned(os);
   const Part *worst = findWorst();
   if (!judges || !worst || (!isHeldBy && isHeld()))
     return;

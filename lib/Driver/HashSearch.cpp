@@ -80,13 +80,14 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
                weightBlock, isSymmetric, usePow2Scales, isPerTensor,
                useFullRange, arePairsSafe, hasPlainCasts, isIntegerOnly,
                keepFloat, ranges, types, plan, planPath, holdsAccuracy, floors,
-               heldBack, residualBits, residualStreamBits, biasSamples, repair,
-               isEstimatorOpen, isRepairOpen, areStreamsOpen, scheme, requant,
-               isOnnxRuntimeExact, givenFlag] = options;
+               heldBack, residualBits, residualStreamBits, pruneShare,
+               biasSamples, repair, isEstimatorOpen, isRepairOpen,
+               areStreamsOpen, scheme, requant, isOnnxRuntimeExact, givenFlag] =
+      options;
   key.add(estimator, percentile, bits, weightBits, edgeWeightBits, weightBlock,
           isSymmetric, usePow2Scales, isPerTensor, useFullRange, arePairsSafe,
           hasPlainCasts, isIntegerOnly, keepFloat, ranges, types, holdsAccuracy,
-          residualBits, residualStreamBits, biasSamples, repair,
+          residualBits, residualStreamBits, pruneShare, biasSamples, repair,
           isEstimatorOpen, isRepairOpen, areStreamsOpen, scheme, requant,
           isOnnxRuntimeExact);
   // Samples say how many are held back; paths and flags are for messages.

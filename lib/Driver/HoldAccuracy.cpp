@@ -8,6 +8,7 @@
 #include "narrow/Driver/HoldAccuracy.h"
 #include "HoldTrials.h"
 #include "Suspects.h"
+#include "narrow/Support/MainFunction.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -58,11 +59,12 @@ class Holder {
 public:
   Holder(ModuleOp observed, const Statistics &statistics,
          const QuantizationOptions &options, const ModelSamples &samples,
-         GetExecutor getExecutor, StringRef path, ProgressCallback progress)
+         GetExecutor getExecutor, StringRef path, ProgressCallback progress,
+         const JudgedModel *whole)
       : observed(observed), statistics(statistics), options(options),
-        samples(samples), getExecutor(getExecutor),
+        samples(samples), getExecutor(getExecutor), hasWhole(whole != nullptr),
         trials(observed, statistics, options, samples, getExecutor, path,
-               progress) {}
+               progress, whole) {}
 
   llvm::Expected<QuantizedModel> run(const HoldRecipe *start);
 
@@ -120,6 +122,8 @@ private:
   const QuantizationOptions &options;
   const ModelSamples &samples;
   GetExecutor getExecutor;
+  /// Results are held against another model than the one that is quantised.
+  bool hasWhole;
   HoldTrials trials;
   std::optional<Trial> best;
   /// The quick trial that what costs something is added to.
@@ -293,9 +297,14 @@ llvm::Error Holder::tryWideStreams() {
 
 llvm::Expected<std::vector<Suspect>> Holder::findOwnSuspects(ModuleOp judged) {
   const PartJudge &judge = trials.getQuickJudge();
+  SmallVector<Value> missed = best->verdicts.missed;
+  // Those of the whole network are not this one's.
+  if (hasWhole)
+    missed = SmallVector<Value>(
+        getMainFunction(observed).front().getTerminator()->getOperands());
   llvm::Expected<std::vector<Suspect>> found = findSuspects(
-      observed, judged, best->verdicts.missed,
-      std::min(judge.getCount(), kCompared), judge.getFetch(), getExecutor);
+      observed, judged, missed, std::min(judge.getCount(), kCompared),
+      judge.getFetch(), getExecutor);
   if (!found)
     return found.takeError();
   llvm::erase_if(*found,
@@ -573,8 +582,8 @@ narrow::holdAccuracy(ModuleOp observed, const Statistics &statistics,
                      const QuantizationOptions &options,
                      const ModelSamples &samples, GetExecutor getExecutor,
                      StringRef path, const HoldRecipe *start,
-                     ProgressCallback progress) {
+                     ProgressCallback progress, const JudgedModel *whole) {
   return Holder(observed, statistics, options, samples, getExecutor, path,
-                progress)
+                progress, whole)
       .run(start);
 }

@@ -37,13 +37,16 @@ static PartJudge makeQuickJudge(ModuleOp observed, const ModelSamples &samples,
 HoldTrials::HoldTrials(ModuleOp observed, const Statistics &statistics,
                        const QuantizationOptions &options,
                        const ModelSamples &samples, GetExecutor getExecutor,
-                       StringRef path, ProgressCallback progress)
+                       StringRef path, ProgressCallback progress,
+                       const JudgedModel *whole)
     : observed(observed), statistics(statistics), options(options),
       samples(samples), getExecutor(getExecutor), path(path),
       progress(progress),
-      judge(observed, samples, options.heldBack, getExecutor),
-      quickJudge(
-          makeQuickJudge(observed, samples, options.heldBack, getExecutor)),
+      judge(whole ? whole->module : observed, samples, options.heldBack,
+            whole ? whole->getExecutor : getExecutor),
+      quickJudge(makeQuickJudge(whole ? whole->module : observed, samples,
+                                options.heldBack,
+                                whole ? whole->getExecutor : getExecutor)),
       quickFloors(options.floors) {}
 
 void Trial::weigh(const AccuracyFloors &floors) {

@@ -44,8 +44,8 @@ class HoldTrials {
 public:
   HoldTrials(ModuleOp observed, const Statistics &statistics,
              const QuantizationOptions &options, const ModelSamples &samples,
-             GetExecutor getExecutor, StringRef path,
-             ProgressCallback progress);
+             GetExecutor getExecutor, StringRef path, ProgressCallback progress,
+             const JudgedModel *whole);
 
   llvm::Expected<Trial> runWhole(const HoldRecipe &recipe);
   llvm::Expected<Trial> runQuick(const HoldRecipe &recipe, QuickRepair repair);

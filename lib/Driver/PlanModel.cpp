@@ -99,7 +99,7 @@ llvm::Expected<PlanningReport> narrow::planModel(const PlanningRequest &request,
   report.accuracy = (*quantized)->accuracy;
   report.budget = (*quantized)->budget;
   report.messages = session.getMessages();
-  llvm::Expected<ModuleOp> observed = session.getObserved();
+  llvm::Expected<ModuleOp> observed = session.getQuantizedFrom();
   if (!observed)
     return observed.takeError();
   report.plan.model = hashGraph(*observed);

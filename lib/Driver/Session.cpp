@@ -142,7 +142,8 @@ llvm::Expected<const ModelSamples *> Session::getSamples() {
     }
     samples = std::move(*opened);
     bool holds = options.judges && options.quantization.holdsAccuracy;
-    if (*samples && (holds || options.budget.isGiven()))
+    if (*samples && (holds || options.budget.isGiven() ||
+                     options.quantization.pruneShare > 0))
       options.quantization.heldBack = options.calibration.heldBack =
           countJudges((*samples)->getCount());
     else if (int64_t heldBack = options.quantization.plan.heldBack;
@@ -201,6 +202,19 @@ llvm::Expected<Statistics> Session::guessRanges() {
   return std::move(guessed->statistics);
 }
 
+llvm::Expected<ModuleOp> Session::getQuantizedFrom() {
+  llvm::Expected<ModuleOp> module = getObserved();
+  if (!module)
+    return module.takeError();
+  return getSource();
+}
+
+llvm::Expected<const FloatExecutor *> Session::getSourceExecutor() {
+  if (pruned)
+    return pruned->executor.get();
+  return getExecutor();
+}
+
 llvm::Expected<const Statistics *>
 Session::getStatistics(ProgressCallback progress) {
   if (statistics)
@@ -216,6 +230,9 @@ Session::getStatistics(ProgressCallback progress) {
   if (!calibration)
     return calibration.takeError();
   Clock::time_point start = Clock::now();
+  if (options.quantization.pruneShare > 0)
+    if (llvm::Error error = prune())
+      return std::move(error);
   StringRef path = options.calibration.statisticsPath;
   bool isFinished = !path.empty() && llvm::sys::fs::exists(path);
   if (!isFinished)
@@ -224,12 +241,15 @@ Session::getStatistics(ProgressCallback progress) {
                              {{"model", options.model.path},
                               {"samples", options.calibration.samplesPath}}))
       return error;
-  auto compiled = [&] { return getExecutor(); };
-  auto found = isNoise()
-                   ? calibrateOnNoise(*observed->module, compiled)
-                   : narrow::getStatistics(*observed->module, observed->hash,
-                                           options.calibration, *calibration,
-                                           compiled, progress);
+  auto compiled = [&] { return getSourceExecutor(); };
+  // Statistics of another share are another model's.
+  uint64_t hash = observed->hash;
+  if (pruned)
+    hash ^= hashGraph(*pruned->module);
+  auto found =
+      isNoise() ? calibrateOnNoise(*observed->module, compiled)
+                : narrow::getStatistics(getSource(), hash, options.calibration,
+                                        *calibration, compiled, progress);
   if (!found)
     return found.takeError();
   statistics = std::move(*found);
@@ -250,7 +270,7 @@ Session::getStatistics(ProgressCallback progress) {
     llvm::append_range(messages, *found);
   }
   if (*calibration && options.quantization.heldBack) {
-    llvm::Expected<const FloatExecutor *> executable = getExecutor();
+    llvm::Expected<const FloatExecutor *> executable = getSourceExecutor();
     if (!executable)
       return executable.takeError();
     int64_t heldBack = options.quantization.heldBack;
@@ -336,14 +356,18 @@ llvm::Expected<std::optional<BudgetAnswer>> Session::answerBudget() {
 llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
                                                  const HoldRecipe *start,
                                                  ProgressCallback search) {
-  auto compiled = [&] { return getExecutor(); };
+  auto compiled = [&] { return getSourceExecutor(); };
   StringRef path = options.model.path;
   if (!*samples || (!options.judges && !options.budget.isGiven()))
-    return quantizeModel(*observed->module, ranges, options.quantization,
+    return quantizeModel(getSource(), ranges, options.quantization,
                          *samples ? &**samples : nullptr, compiled, path);
-  if (!options.budget.isGiven())
-    return holdAccuracy(*observed->module, ranges, options.quantization,
-                        **samples, compiled, path, start, std::move(search));
+  if (!options.budget.isGiven()) {
+    auto wholeCompiled = [&] { return getExecutor(); };
+    JudgedModel whole{*observed->module, wholeCompiled};
+    return holdAccuracy(getSource(), ranges, options.quantization, **samples,
+                        compiled, path, start, std::move(search),
+                        pruned ? &whole : nullptr);
+  }
   llvm::Expected<uint64_t> key = getSearchKey();
   if (!key)
     return key.takeError();
@@ -360,12 +384,12 @@ llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
 llvm::Error Session::addJudges() {
   int64_t heldBack = options.quantization.heldBack,
           begin = (*samples)->getCount() - heldBack;
-  llvm::Expected<const FloatExecutor *> compiled = getExecutor();
+  llvm::Expected<const FloatExecutor *> compiled = getSourceExecutor();
   if (!compiled)
     return compiled.takeError();
   std::vector<HostTensor> outputs;
   llvm::Expected<Statistics> added = collectStatistics(
-      *observed->module, heldBack,
+      getSource(), heldBack,
       [&](int64_t sample, ObserveCallback observe) {
         return (*compiled)->run((*samples)->get(begin + sample), outputs,
                                 observe);
@@ -384,8 +408,8 @@ llvm::Error Session::joinJudges(QuantizedModel &model) {
       return error;
   options.quantization.heldBack = options.calibration.heldBack = 0;
   llvm::Expected<QuantizedModel> whole = quantizeModel(
-      *observed->module, *statistics, options.quantization, &**samples,
-      [&] { return getExecutor(); }, options.model.path);
+      getSource(), *statistics, options.quantization, &**samples,
+      [&] { return getSourceExecutor(); }, options.model.path);
   if (!whole)
     return whole.takeError();
   whole->accuracy = std::move(model.accuracy);
@@ -488,6 +512,8 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
     if (llvm::Error error = joinJudges(*made))
       return std::move(error);
   quantized = std::move(*made);
+  if (pruned)
+    quantized->accuracy.pruned = pruned->loss;
   llvm::append_range(messages, quantized->messages);
   return &*quantized;
 }

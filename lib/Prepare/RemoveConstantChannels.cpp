@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Dialect/Nn/IR/ScalarFunctions.h"
+#include "narrow/Prepare/ChannelChain.h"
 #include "narrow/Prepare/Passes.h"
 
 namespace narrow {
@@ -20,107 +21,14 @@ using namespace narrow;
 using namespace narrow::prepare;
 namespace tosa = mlir::tosa;
 
-/// Channels of a layer that has no whole group are left in groups of so many.
-static constexpr int64_t kSmallGroup = 4;
-
-static int64_t countChannels(Value value) {
-  return cast<RankedTensorType>(value.getType()).getShape().back();
-}
-
-static bool isDepthwise(Operation *op) {
-  auto conv = dyn_cast<nn::Conv2DOp>(op);
-  return conv && conv.getGroups() > 1 &&
-         static_cast<int64_t>(conv.getGroups()) ==
-             countChannels(conv.getInput()) &&
-         countChannels(conv.getInput()) == countChannels(conv.getResult());
-}
-
 static bool hasPads(Operation *op) {
   auto pads = op->getAttrOfType<mlir::DenseI64ArrayAttr>("pads");
   return pads &&
          llvm::any_of(pads.asArrayRef(), [](int64_t pad) { return pad != 0; });
 }
 
-namespace {
-/// A layer with constant weights `[O, ..., I]` and a constant bias.
-struct Layer {
-  Operation *op = nullptr;
-  SmallVector<float> weights, bias;
-
-  static std::optional<Layer> match(Operation *op) {
-    auto weights = matchFloats(op->getOperand(1)),
-         bias = matchFloats(op->getOperand(2));
-    if (!weights || !bias)
-      return std::nullopt;
-    return Layer{op, std::move(*weights), std::move(*bias)};
-  }
-  /// Returns the layer of an op in which every result reads all channels.
-  static std::optional<Layer> matchDense(Operation *op) {
-    auto conv = dyn_cast<nn::Conv2DOp>(op);
-    if (!isa<nn::LinearOp>(op) && !(conv && conv.getGroups() == 1))
-      return std::nullopt;
-    return match(op);
-  }
-
-  int64_t countPerResult() const {
-    return static_cast<int64_t>(weights.size() / bias.size());
-  }
-  ArrayRef<float> getRow(int64_t result) const {
-    return ArrayRef(weights).slice(result * countPerResult(), countPerResult());
-  }
-};
-
-/// Two dense layers, and what alone lies between them: ops that keep channels
-/// apart, each with its only reader behind it.
-struct Chain {
-  Layer producer, consumer;
-  SmallVector<Operation *> between;
-};
-} // namespace
-
 static bool isZeroRow(ArrayRef<float> row) {
   return llvm::all_of(row, [](float weight) { return weight == 0; });
-}
-
-/// Returns whether `op`, which reads a value of so many channels, is a reshape
-/// in which they come around along the last axis, in their order.
-static bool keepsChannels(Operation *op) {
-  auto reshape = dyn_cast<tosa::ReshapeOp>(op);
-  return reshape && countChannels(reshape.getResult()) %
-                            countChannels(reshape.getInput1()) ==
-                        0;
-}
-
-static std::optional<Chain> matchChain(Operation *op) {
-  std::optional<Layer> producer = Layer::matchDense(op);
-  if (!producer)
-    return std::nullopt;
-  Chain chain{std::move(*producer), {}, {}};
-  Value value = op->getResult(0);
-  for (bool isFlat = false;;) {
-    if (!value.hasOneUse())
-      return std::nullopt;
-    Operation *reader = *value.user_begin();
-    if (reader->getNumResults() != 1 || reader->getOperand(0) != value)
-      return std::nullopt;
-    if (auto consumer = Layer::matchDense(reader)) {
-      chain.consumer = std::move(*consumer);
-      return chain;
-    }
-    // Channels that come around several times are read by a layer alone.
-    bool isApart =
-        !isFlat &&
-        (isa<tosa::ClampOp, nn::UnaryOp, nn::MaxPool2DOp, nn::AvgPool2DOp>(
-             reader) ||
-         (isDepthwise(reader) && Layer::match(reader)));
-    bool isReshape = keepsChannels(reader);
-    if (!isApart && !isReshape)
-      return std::nullopt;
-    isFlat |= isReshape &&
-              countChannels(reader->getResult(0)) != countChannels(value);
-    chain.between.push_back(reader);
-    value = reader->getResult(0);
-  }
 }
 
 /// Whether no element of the value is below 0.
@@ -218,16 +126,6 @@ static void setChannels(Value value, int64_t channels) {
   value.setType(type.clone(shape));
 }
 
-/// Gives a layer other weights and another bias; `shape` is that of the
-/// weights.
-static void setWeights(Operation *op, ArrayRef<int64_t> shape,
-                       ArrayRef<float> weights, ArrayRef<float> bias) {
-  OpBuilder builder(op);
-  op->setOperand(1, createFloats(builder, op->getLoc(), shape, weights));
-  op->setOperand(2, createFloats(builder, op->getLoc(),
-                                 static_cast<int64_t>(bias.size()), bias));
-}
-
 /// Keeps these results of a layer.
 static void keepResults(const Layer &layer, ArrayRef<int64_t> kept) {
   SmallVector<float> weights, bias;
@@ -315,10 +213,8 @@ private:
     for (Operation *between : chain->between)
       pass(between, constants);
     auto channels = static_cast<int64_t>(constants.size());
-    int64_t group = std::max(channelGroup.getValue(), 1u);
-    if (channels <= group)
-      group = std::min<int64_t>(group, kSmallGroup);
-    SmallVector<int64_t> kept = findKept(*chain, constants, group);
+    SmallVector<int64_t> kept =
+        findKept(*chain, constants, getLeftGroup(channels, channelGroup));
     if (static_cast<int64_t>(kept.size()) == channels)
       return;
     // What depthwise convolutions are asks for the types as they were.

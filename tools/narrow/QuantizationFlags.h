@@ -69,8 +69,7 @@ struct QuantizationFlags {
               llvm::cl::sub(command)),
         floorAgreement(
             "floor-agreement",
-            llvm::cl::desc("The same in percent of equal first choices, of "
-                           "classes (default 99), or of any row if given"),
+            llvm::cl::desc("The same in percent of equal first choices (99)"),
             llvm::cl::value_desc("P"), llvm::cl::init(99),
             llvm::cl::sub(command)),
         floorPerplexity(
@@ -78,6 +77,8 @@ struct QuantizationFlags {
             llvm::cl::desc("The most that perplexity grows by (1.05)"),
             llvm::cl::value_desc("F"), llvm::cl::init(1.05),
             llvm::cl::sub(command)),
+        prune("prune", llvm::cl::desc("Share of channels that may be removed"),
+              llvm::cl::value_desc("share"), llvm::cl::sub(command)),
         residualBits("residual-bits",
                      llvm::cl::desc("Width of results that only an addition "
                                     "reads: 16 (default) or 8"),
@@ -85,20 +86,17 @@ struct QuantizationFlags {
                      llvm::cl::sub(command)),
         residualStreamBits(
             "residual-stream-bits",
-            llvm::cl::desc("Width of sums that additions and layers read: 8 "
-                           "(default), or 16, of which layers read 8"),
+            llvm::cl::desc("Width of residual streams: 8 (default) or 16"),
             llvm::cl::value_desc("8|16"), llvm::cl::init(8),
             llvm::cl::sub(command)),
         repair("repair",
-               llvm::cl::desc("What is repaired on calibration samples: none, "
-                              "bias (default), all, or some of bias, scales, "
-                              "balance, round, fit"),
+               llvm::cl::desc("Repairs on samples: none, bias (default), all, "
+                              "or some of bias, scales, balance, round, fit"),
                llvm::cl::value_desc("name"), llvm::cl::init("bias"),
                llvm::cl::sub(command)),
         biasSamples("bias-samples",
-                    llvm::cl::desc("Calibration samples that repairs learn "
-                                   "from (0 for no repair; default 64, and "
-                                   "256 where weights change)"),
+                    llvm::cl::desc("Samples that repairs learn from (0: none; "
+                                   "default 64, 256 where weights change)"),
                     llvm::cl::value_desc("N"), llvm::cl::init(-1),
                     llvm::cl::sub(command)),
         requant("requant",
@@ -165,14 +163,15 @@ struct QuantizationFlags {
     options.floors = {floor, floorAgreement, floorPerplexity,
                       floor.getNumOccurrences() != 0,
                       floorAgreement.getNumOccurrences() != 0};
-    if (residualBits != 8 && residualBits != 16)
-      return makeError("expected --residual-bits of 8 or 16, found " +
-                       llvm::Twine(residualBits));
+    for (const auto *width : {&residualBits, &residualStreamBits})
+      if (*width != 8 && *width != 16)
+        return makeError("expected --" + width->ArgStr + " of 8 or 16, found " +
+                         llvm::Twine(*width));
     options.residualBits = residualBits;
-    if (residualStreamBits != 8 && residualStreamBits != 16)
-      return makeError("expected --residual-stream-bits of 8 or 16, found " +
-                       llvm::Twine(residualStreamBits));
     options.residualStreamBits = residualStreamBits;
+    if (prune.getNumOccurrences() && !(prune > 0 && prune < 1))
+      return makeError("expected a --prune above 0 and below 1");
+    options.pruneShare = prune;
     if (biasSamples.getNumOccurrences()) {
       if (biasSamples < 0)
         return makeError("expected a positive --bias-samples");
@@ -225,8 +224,8 @@ struct QuantizationFlags {
          weights.weightBlock, estimator, percentile, symmetric, pow2,
          weights.perTensor, weights.fullRange, weights.pairSafe, integerOnly,
          keepFloat, ranges, types, accuracy, floor, floorAgreement,
-         floorPerplexity, residualBits, residualStreamBits, repair, biasSamples,
-         requant, scheme);
+         floorPerplexity, residualBits, residualStreamBits, prune, repair,
+         biasSamples, requant, scheme);
     return options;
   }
 
@@ -238,7 +237,7 @@ struct QuantizationFlags {
   llvm::cl::opt<bool> symmetric, pow2, integerOnly;
   llvm::cl::list<std::string> keepFloat, ranges, types;
   llvm::cl::opt<std::string> accuracy;
-  llvm::cl::opt<double> floor, floorAgreement, floorPerplexity;
+  llvm::cl::opt<double> floor, floorAgreement, floorPerplexity, prune;
   llvm::cl::opt<unsigned> residualBits, residualStreamBits;
   llvm::cl::opt<std::string> repair;
   llvm::cl::opt<int64_t> biasSamples;

@@ -24,6 +24,15 @@ struct HoldRecipe {
   bool hasWideStreams = false;
 };
 
+/// What was removed before anything was quantised, and what that costs.
+struct PruningLoss {
+  /// Channels between two layers, how many of them are gone, and weights.
+  int64_t channels = 0, removed = 0, weightsBefore = 0, weightsAfter = 0;
+  /// Signal to noise of the results in float on samples held back, against the
+  /// network as it came.
+  double sqnr = 0;
+};
+
 /// What samples that judge say of a model in fixed point.
 struct AccuracyReport {
   struct Part : PartVerdict {
@@ -49,6 +58,9 @@ struct AccuracyReport {
   /// What was not tried, in words.
   std::vector<std::string> untried;
   std::string reason;
+  /// Where channels were removed; then parts are judged against the network as
+  /// it came.
+  std::optional<PruningLoss> pruned;
   /// Of a network with state, run with its own: steps, the signal to noise of
   /// the worst output in dB, and that of all in each quarter of a sequence.
   int64_t ownSteps = 0;
@@ -68,6 +80,8 @@ struct AccuracyReport {
   llvm::json::Object toJson() const;
   /// "with its own state over 96 steps: ...", where there is state.
   void printOwnState(raw_ostream &os) const;
+  /// "pruned: 32 of 64 channels ...", where some are gone.
+  void printPruned(raw_ostream &os) const;
   /// One line on the whole, and one on each part under the floor.
   void print(raw_ostream &os) const;
 };

@@ -29,18 +29,27 @@ int64_t countJudges(int64_t count);
 /// Quantises as a recipe says, in the place of what `options` say.
 void setRecipe(const HoldRecipe &recipe, QuantizationOptions &options);
 
+/// A float model that results are held against, in the place of the one that is
+/// quantised.
+struct JudgedModel {
+  ModuleOp module;
+  GetExecutor getExecutor;
+};
+
 /// As `quantizeModel`, judged: says in `accuracy` of what it returns how far
 /// each part of the results is from the float model on the last `heldBack`
 /// samples, or on some of those that were calibrated with. Where
 /// `options.holdsAccuracy`, with what brings each part to its floor and costs
 /// least when it runs; what a user's plan or flags name stays as they say.
-/// Starts from `start`, where there is one. `progress` is told of trials behind
-/// the first. Models without a result in f32 are not judged.
+/// Parts are held against `whole`, where it is not null, in the place of
+/// `observed`. Starts from `start`, where there is one. `progress` is told of
+/// trials behind the first. Models without a result in f32 are not judged.
 llvm::Expected<QuantizedModel>
 holdAccuracy(ModuleOp observed, const Statistics &statistics,
              const QuantizationOptions &options, const ModelSamples &samples,
              GetExecutor getExecutor, StringRef path,
-             const HoldRecipe *start = nullptr, ProgressCallback progress = {});
+             const HoldRecipe *start = nullptr, ProgressCallback progress = {},
+             const JudgedModel *whole = nullptr);
 
 } // namespace narrow
 

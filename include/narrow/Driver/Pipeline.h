@@ -64,6 +64,9 @@ struct QuantizationOptions {
   unsigned residualBits = 16;
   /// Width of what additions and layers read, 8, or 16, of which layers read 8.
   unsigned residualStreamBits = 8;
+  /// The share of the channels between two layers that are removed first; 0 for
+  /// none.
+  double pruneShare = 0;
   /// Which repairs run (`getRepairSteps`), and the calibration samples over
   /// which they do; 0 for none, unset: as many as they wish (`splitSamples`).
   std::string repair = "bias";

@@ -48,6 +48,9 @@ public:
   llvm::Expected<ModuleOp> getObserved();
   /// The same compiled for this machine.
   llvm::Expected<const FloatExecutor *> getExecutor();
+  /// The float model that is quantised: the prepared one, or what pruning left
+  /// of it, once statistics are known.
+  llvm::Expected<ModuleOp> getQuantizedFrom();
   /// Where the model's state goes.
   llvm::Expected<StateFeed> getStateFeed();
   /// The calibration samples; null where none are given. State is what the
@@ -97,6 +100,10 @@ private:
                                           ProgressCallback search = {});
   /// Guesses statistics from batch normalisations, and says so.
   llvm::Expected<Statistics> guessRanges();
+  /// Removes channels, and measures what that costs.
+  llvm::Error prune();
+  ModuleOp getSource() { return pruned ? *pruned->module : *observed->module; }
+  llvm::Expected<const FloatExecutor *> getSourceExecutor();
   /// Adds the judges to the statistics.
   llvm::Error addJudges();
   /// Makes a model that held its floor as it is from all samples, those that
@@ -110,6 +117,13 @@ private:
   MLIRContext &context;
   std::optional<ObservedModel> observed;
   std::unique_ptr<FloatExecutor> executor;
+  /// What pruning left of the model.
+  struct Pruned {
+    OwningOpRef<ModuleOp> module;
+    std::unique_ptr<FloatExecutor> executor;
+    PruningLoss loss;
+  };
+  std::optional<Pruned> pruned;
   std::optional<std::optional<ModelSamples>> samples;
   std::optional<Statistics> statistics;
   std::optional<QuantizedModel> quantized;
