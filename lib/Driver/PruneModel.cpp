@@ -54,7 +54,8 @@ llvm::Error Session::prune() {
       return error;
     for (auto [left, right] : llvm::zip_equal(wanted, found))
       if (left.kind == ElementKind::F32)
-        for (auto [x, y] : llvm::zip_equal(left.data<float>(), right.data<float>())) {
+        for (auto [x, y] :
+             llvm::zip_equal(left.data<float>(), right.data<float>())) {
           squares += double(x) * x;
           errors += (double(x) - y) * (double(x) - y);
         }

@@ -39,10 +39,10 @@ using namespace narrow;
 using namespace narrow::plan;
 using mlir::quant::UniformQuantizedType;
 
-/// What the 16-bit types of results hold beyond the calibrated extremes: new
-/// data exceeds those of few samples, clipping costs far more than a bit of
-/// sixteen. What additions of an 8-bit result read needs none: it is clipped.
-static constexpr double kResultHeadroom = 2;
+/// What 16-bit types hold beyond the calibrated extremes: new data exceeds
+/// those of few samples, clipping costs far more than a bit of sixteen. What
+/// additions of an 8-bit result read needs none: it is clipped.
+static constexpr double kWideHeadroom = 2;
 
 /// How many times coarser than a part's own eight bits the type of the whole
 /// may be before the parts are kept apart.
@@ -155,7 +155,7 @@ void PlanTypesPass::fixSoftmax(Group &group, Value member) {
     isWide |= type && type.getStorageTypeIntegralWidth() == 16;
     std::optional<ArrayRef<double>> extremes = observe.getExtremes();
     if (extremes && extremes->size() == 2)
-      largest = std::min(1.0, kResultHeadroom * (*extremes)[1]);
+      largest = std::min(1.0, kWideHeadroom * (*extremes)[1]);
   }
   int64_t length = softmax.getType().getDimSize(softmax.getAxis());
   group.fixed = chooseSoftmaxType(&getContext(), length, largest, isWide);
@@ -286,7 +286,8 @@ FailureOr<Choice> PlanTypesPass::chooseAskedType(const Group &group) {
     return Choice{chooseStreamType(narrow, *group.wideRange), narrow, "asked"};
   }
   if (storages.value.bits > 8)
-    return Choice{chooseLongType(&getContext(), *group.wideRange,
+    return Choice{chooseLongType(&getContext(),
+                                 group.getWideRange(kWideHeadroom),
                                  storages.value.bits, pow2),
                   {},
                   "asked"};
@@ -314,41 +315,39 @@ FailureOr<Choice> PlanTypesPass::chooseType(const Group &group,
   if (UniformQuantizedType plain = choosePlainType(group))
     return Choice{plain, {}, "integers"};
   auto choose = [&](double headroom, StringRef reason) {
-    return Choice{chooseWideType(&getContext(),
-                                 {headroom * group.wideRange->low,
-                                  headroom * group.wideRange->high},
-                                 pow2),
-                  {},
-                  reason};
+    return Choice{
+        chooseWideType(&getContext(), group.getWideRange(headroom), pow2),
+        {},
+        reason};
   };
   // Normalised rows are of one size, whatever they were before: those that were
   // small beside the range have no steps in eight bits.
   bool isNormalized = residualBits == 16 && plan::areNormalized(group.members);
   bool isRecurrent = wideResults && plan::areRecurrent(group.members);
-  double headroom = group.isCalibrated ? kResultHeadroom : 1;
   if (isRecurrent ||
       (!isNormalized && wideResults && plan::isWide(group.members, keepFloat)))
-    return choose(headroom, isRecurrent ? "recurrent" : "result");
+    return choose(kWideHeadroom, isRecurrent ? "recurrent" : "result");
   // What only sums make and read may have more than 16 bits.
   auto chooseSum = [&](double headroom, StringRef reason) {
-    RealRange range{headroom * group.wideRange->low,
-                    headroom * group.wideRange->high};
-    return Choice{chooseSumType(&getContext(), group, range, keepFloat, pow2),
+    return Choice{chooseSumType(&getContext(), group,
+                                group.getWideRange(headroom), keepFloat, pow2),
                   {},
                   reason};
   };
   if (isNormalized)
-    return chooseSum(headroom, "normalized");
+    return chooseSum(kWideHeadroom, "normalized");
   if (bits == 8 && llvm::any_of(group.members, [&](Value member) {
         return fine.contains(member);
       }))
     return choose(1, "steep");
   if (residualBits == 16 && plan::isResidual(group.members, keepFloat))
-    return chooseSum(1, "residual");
+    return chooseSum(bits > 8 ? kWideHeadroom : 1, "residual");
+  if (bits > 8)
+    return choose(kWideHeadroom, "plain");
   UniformQuantizedType plain = chooseActivationType(
       &getContext(), *group.range, {bits, symmetric, pow2, std::nullopt});
   if (bits == 8 && hasOutliers(group, plain))
-    return choose(kResultHeadroom, "outliers");
+    return choose(kWideHeadroom, "outliers");
   if (bits == 8 && residualStreamBits == 16 &&
       plan::isStream(group.members, keepFloat))
     return Choice{chooseStreamType(plain, *group.wideRange), plain, "stream"};
@@ -409,7 +408,7 @@ void PlanTypesPass::markParts(mlir::func::FuncOp func,
     }
     double step = (range.high - range.low) / 255;
     if (isKnown && wideResults && plan::isWide(whole, keepFloat))
-      step = kResultHeadroom * std::max(-range.low, range.high) / 32767;
+      step = kWideHeadroom * std::max(-range.low, range.high) / 32767;
     bool isCoarse = isKnown && !isGiven && step > kCoarsestPart * least / 255;
     if (isCoarse || llvm::any_of(op->getOperands(), comesFromParts))
       op->setAttr(kPartsAttribute, mlir::UnitAttr::get(&getContext()));

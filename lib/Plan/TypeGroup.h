@@ -45,6 +45,14 @@ struct Group {
   /// Calibration saw infinite elements or NaN, which no integer stands for.
   bool isFinite = true;
 
+  /// Returns what a wide type holds: `headroom` times what calibration saw, and
+  /// a range that somebody gave as it is.
+  RealRange getWideRange(double headroom) const {
+    if (!isCalibrated)
+      headroom = 1;
+    return {headroom * wideRange->low, headroom * wideRange->high};
+  }
+
   /// Takes in a range that is none of an estimator's.
   void includeRest(RealRange added) {
     include(added, added);

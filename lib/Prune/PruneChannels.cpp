@@ -116,19 +116,17 @@ void Candidate::rank() {
       covariance.values.data(), covariance.size, covariance.size);
   inverse.diagonal().array() +=
       std::max(kDamping * covariance.getMeanVariance(), 1e-30);
-  inverse = inverse.llt()
-                .solve(Eigen::MatrixXd::Identity(covariance.size,
-                                                 covariance.size))
-                .eval();
+  inverse =
+      inverse.llt()
+          .solve(Eigen::MatrixXd::Identity(covariance.size, covariance.size))
+          .eval();
   effects.assign(channels, 0);
   std::vector<int64_t> left(channels);
   std::iota(left.begin(), left.end(), 0);
   while (!left.empty()) {
     // A channel's places, and what one of its errors costs at the least, given
     // that all others make up for it.
-    auto places = [&](int64_t c) {
-      return Eigen::seqN(c, taps, channels);
-    };
+    auto places = [&](int64_t c) { return Eigen::seqN(c, taps, channels); };
     auto getCost = [&](int64_t c) -> Eigen::MatrixXd {
       Eigen::MatrixXd own = inverse(places(c), places(c));
       return own.inverse();
@@ -194,10 +192,10 @@ void Candidate::apply() {
       mean += (weights(o, i) - double(changed[o * depth + i])) * sums[i] / n;
     consumer.bias[o] = static_cast<float>(mean);
   }
-  setWeights(consumer.op,
-             cast<RankedTensorType>(consumer.op->getOperand(1).getType())
-                 .getShape(),
-             changed, consumer.bias);
+  setWeights(
+      consumer.op,
+      cast<RankedTensorType>(consumer.op->getOperand(1).getType()).getShape(),
+      changed, consumer.bias);
 }
 
 /// Decides how many channels of each chain go: groups of those that say least,
@@ -236,8 +234,8 @@ static int64_t countWeights(ModuleOp module) {
   int64_t count = 0;
   module.walk([&](Operation *op) {
     if (isa<nn::Conv2DOp, nn::LinearOp, nn::TransposedConv2DOp>(op))
-      count += cast<RankedTensorType>(op->getOperand(1).getType())
-                   .getNumElements();
+      count +=
+          cast<RankedTensorType>(op->getOperand(1).getType()).getNumElements();
   });
   return count;
 }
@@ -282,9 +280,9 @@ llvm::Expected<PruneReport> narrow::pruneChannels(ModuleOp module, double share,
   }
   for (Candidate &candidate : candidates)
     candidate.rank();
-  report.removed =
-      choose(candidates, static_cast<int64_t>(
-                             share * static_cast<double>(report.channels)));
+  report.removed = choose(
+      candidates,
+      static_cast<int64_t>(share * static_cast<double>(report.channels)));
   for (Candidate &candidate : candidates)
     if (candidate.removed)
       candidate.apply();
