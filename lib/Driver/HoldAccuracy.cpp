@@ -27,8 +27,12 @@ static constexpr int kRepeats = 3;
 /// 16 bits that lack no more than this in quick trials are run as a whole
 /// before float is looked for, in dB.
 static constexpr double kNear = 2;
-/// What fitted weights of 8 bits give back at most, in dB: 2.5 were measured.
+/// What fitted weights of 8 bits give back at most between values of 8 bits, in
+/// dB: 2.5 were measured.
 static constexpr double kMostFitted = 3;
+/// And where weights make at least this share of the noise: 9.8 were measured,
+/// as they are fitted to what values lost as well.
+static constexpr double kMostFittedAlone = 10, kLeastShare = 0.5;
 
 int64_t narrow::countJudges(int64_t count) {
   return count < kLeastToHoldBack ? 0 : std::clamp<int64_t>(count / 4, 8, 32);
@@ -84,7 +88,13 @@ private:
   /// Other estimators of ranges, and fitted weights.
   llvm::Error tryFreeMeasures();
   /// Fits weights where a part lacks no more than that may give.
-  llvm::Error tryFittedWeights(HoldRecipe recipe, double lack);
+  llvm::Error tryFittedWeights(const HoldRecipe &recipe, double lack);
+  /// Fits weights where those of 8 bits are measured to be what a part lacks:
+  /// in `whole`, or where it is null in quick trials.
+  llvm::Error tryLeftToWeights(const HoldRecipe &recipe, const Trial *whole);
+  /// Whether weights may be fitted, and have not been by this recipe.
+  bool mayFit(const HoldRecipe &recipe);
+  llvm::Error attemptFitted(HoldRecipe recipe);
   /// 16 bits for residual streams, of which layers read 8 as before.
   llvm::Error tryWideStreams();
   llvm::Error tryCostlyMeasures();
@@ -130,6 +140,8 @@ private:
   std::optional<Trial> ground;
   QuickRepair quickRepair = QuickRepair::None;
   std::vector<Suspect> suspects;
+  /// Recipes whose weights were fitted as well.
+  std::vector<HoldRecipe> fitted;
   std::vector<std::string> undone, untried;
 };
 } // namespace
@@ -246,14 +258,24 @@ llvm::Error Holder::tryFreeMeasures() {
   return tryFittedWeights(ground->recipe, ground->mostLack);
 }
 
-llvm::Error Holder::tryFittedWeights(HoldRecipe recipe, double lack) {
+bool Holder::mayFit(const HoldRecipe &recipe) {
   if (!options.isRepairOpen || options.biasSamples == 0 ||
-      recipe.repair == "all")
-    return llvm::Error::success();
-  if (trials.isSpent()) {
+      recipe.repair == "all" || llvm::is_contained(fitted, recipe))
+    return false;
+  if (trials.isSpent())
     untried.push_back("repair 'all'");
+  return !trials.isSpent();
+}
+
+llvm::Error Holder::attemptFitted(HoldRecipe recipe) {
+  fitted.push_back(recipe);
+  recipe.repair = "all";
+  return attempt(recipe, kFreeGain);
+}
+
+llvm::Error Holder::tryFittedWeights(const HoldRecipe &recipe, double lack) {
+  if (!mayFit(recipe))
     return llvm::Error::success();
-  }
   if (lack > kMostFitted && !areWeightsSmall()) {
     // Channels of unlike ranges may have lost more than weights give back.
     llvm::Expected<Trial> scaled = trials.runQuick(recipe, QuickRepair::Scales);
@@ -269,8 +291,32 @@ llvm::Error Holder::tryFittedWeights(HoldRecipe recipe, double lack) {
         lack, kMostFitted));
     return llvm::Error::success();
   }
-  recipe.repair = "all";
-  return attempt(recipe, kFreeGain);
+  return attemptFitted(recipe);
+}
+
+llvm::Error Holder::tryLeftToWeights(const HoldRecipe &recipe,
+                                     const Trial *whole) {
+  if (areWeightsSmall() || !mayFit(recipe))
+    return llvm::Error::success();
+  llvm::Expected<WeightNoise> noise =
+      trials.measureWeights(recipe, quickRepair, whole);
+  if (!noise) {
+    // No integer form of some operation takes such weights.
+    llvm::consumeError(noise.takeError());
+    return llvm::Error::success();
+  }
+  if (noise->lack > kMostFittedAlone || noise->share < kLeastShare) {
+    untried.push_back(llvm::formatv(
+        "repair 'all' with 16 bits: a part lacks {0:f1} dB, and weights make "
+        "{1:f0} % of the noise",
+        noise->lack, 100 * noise->share));
+    return llvm::Error::success();
+  }
+  // What is promised is not looked for, and must not end the looking.
+  double begin = LayerWalk::getWork();
+  llvm::Error error = attemptFitted(recipe);
+  trials.excuse(begin);
+  return error;
 }
 
 llvm::Error Holder::tryWideStreams() {
@@ -357,7 +403,13 @@ llvm::Error Holder::settle(Found found, const HoldRecipe &base,
   for (int i = 0; i < kRepeats && !best->isHeld(); ++i) {
     if (llvm::Error error = attempt(found.recipe, gain))
       return error;
-    if (best->isHeld() || found.lack > 0 || found.count >= step.most)
+    if (best->isHeld() || found.lack > 0)
+      break;
+    // What widths do not hold though quick trials promised it, weights may.
+    if (step.measure == Measure::Widen && best->recipe == found.recipe)
+      if (llvm::Error error = tryLeftToWeights(found.recipe, &*best))
+        return error;
+    if (best->isHeld() || found.count >= step.most)
       break;
     if (trials.isSpent()) {
       untried.push_back("more of what loses most");
@@ -417,6 +469,11 @@ llvm::Error Holder::tryCostlyMeasures() {
         return error;
     // A step that does not get there is the next one's ground, as long as there
     // is time for it.
+    if (isWidening && next->count && next->lack > 0)
+      if (llvm::Error error = tryLeftToWeights(next->recipe, nullptr))
+        return error;
+    if (best->isHeld())
+      return llvm::Error::success();
     bool isEnd = index + 1 == steps.size(), isLast = isEnd || trials.isSpent();
     if (isLast && !isEnd)
       untried.push_back("more of what loses most");

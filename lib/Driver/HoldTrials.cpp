@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "HoldTrials.h"
+#include <cmath>
 
 using namespace narrow;
 
@@ -95,8 +96,13 @@ llvm::Expected<Trial> HoldTrials::runWhole(const HoldRecipe &recipe) {
 
 llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe,
                                            QuickRepair repair) {
+  return runQuick(recipe, repair, options);
+}
+
+llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe,
+                                           QuickRepair repair,
+                                           QuantizationOptions own) {
   ++quick;
-  QuantizationOptions own = options;
   setRecipe(recipe, own);
   own.repair = repair == QuickRepair::Scales ? "bias,scales" : "none";
   // One of those that scales are learned from judges them, in walks of its own.
@@ -114,14 +120,54 @@ llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe,
   return run(recipe, own, quickJudge, corrects ? biases.get() : nullptr);
 }
 
+static const PartVerdict *findPart(const PartJudge::Verdicts &verdicts,
+                                   StringRef name) {
+  auto found = llvm::find_if(verdicts.parts, [&](const PartVerdict &part) {
+    return part.name == name;
+  });
+  return found == verdicts.parts.end() ? nullptr : &*found;
+}
+
+/// Proportional to the power of the noise.
+static double getNoise(const PartVerdict &part) {
+  return part.divergence ? *part.divergence : std::pow(10, -part.sqnr / 10);
+}
+
+llvm::Expected<WeightNoise> HoldTrials::measureWeights(const HoldRecipe &recipe,
+                                                       QuickRepair repair,
+                                                       const Trial *whole) {
+  llvm::Expected<Trial> fine = runQuick(recipe, repair);
+  if (!fine)
+    return fine.takeError();
+  QuantizationOptions own = options;
+  --own.weightBits;
+  llvm::Expected<Trial> coarse = runQuick(recipe, repair, std::move(own));
+  if (!coarse)
+    return coarse.takeError();
+  const AccuracyFloors &floors = whole ? options.floors : quickFloors;
+  WeightNoise measured;
+  for (const PartVerdict &part :
+       (whole ? whole->verdicts : fine->verdicts).parts) {
+    double lack = part.getLack(floors);
+    if (lack == 0)
+      continue;
+    const PartVerdict *less = findPart(fine->verdicts, part.name),
+                      *more = findPart(coarse->verdicts, part.name);
+    // Steps of twice the size make four times the noise, so that a third of
+    // what they add was there.
+    double share =
+        less && more ? (getNoise(*more) / getNoise(*less) - 1) / 3 : 0;
+    measured.lack = std::max(measured.lack, lack);
+    measured.share = std::min(measured.share, std::max(share, 0.0));
+  }
+  return measured;
+}
+
 void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
   double decibels = kHarder, percent = 0;
   for (const PartVerdict &part : whole.parts) {
-    auto found =
-        llvm::find_if(quick.verdicts.parts, [&](const PartVerdict &other) {
-          return other.name == part.name;
-        });
-    if (found == quick.verdicts.parts.end() || part.isHeld(options.floors))
+    const PartVerdict *found = findPart(quick.verdicts, part.name);
+    if (!found || part.isHeld(options.floors))
       continue;
     decibels = std::max(decibels, found->sqnr - part.sqnr);
     percent = std::max(percent, found->agreement - part.agreement);

@@ -36,6 +36,14 @@ struct Trial {
 /// scale for each channel, which takes walks of its own.
 enum class QuickRepair { None, Biases, Scales };
 
+/// What weights lose of the missed parts.
+struct WeightNoise {
+  /// What a part lacks at most, in dB.
+  double lack = 0;
+  /// The least share of a part's noise that is the weights'.
+  double share = 1;
+};
+
 /// Quantises and judges. What is looked for is looked for by quick trials: one
 /// walk over a few samples that were calibrated with corrects biases and
 /// judges. The samples held back judge whole trials alone, of which there are
@@ -49,8 +57,16 @@ public:
 
   llvm::Expected<Trial> runWhole(const HoldRecipe &recipe);
   llvm::Expected<Trial> runQuick(const HoldRecipe &recipe, QuickRepair repair);
+  /// Returns how much of the noise is that of weights, measured by quick trials
+  /// with weights of 8 bits and of one less, at the parts that are missed: by
+  /// `whole`, a whole trial of `recipe`, or where it is null by quick trials.
+  llvm::Expected<WeightNoise> measureWeights(const HoldRecipe &recipe,
+                                             QuickRepair repair,
+                                             const Trial *whole);
   /// Whether the work behind the first whole trial is as much as may be spent.
   bool isSpent() const;
+  /// Does not count what has been done since `getWork` was `begin`.
+  void excuse(double begin) { firstEnd += LayerWalk::getWork() - begin; }
   /// Asks as much more of quick trials as `quick` promises more than `whole`,
   /// of the same recipe, holds at the parts that it misses; `quick` is weighed
   /// anew.
@@ -62,6 +78,8 @@ public:
   int64_t countQuick() const { return quick; }
 
 private:
+  llvm::Expected<Trial> runQuick(const HoldRecipe &recipe, QuickRepair repair,
+                                 QuantizationOptions own);
   llvm::Expected<Trial> run(const HoldRecipe &recipe,
                             const QuantizationOptions &own, PartJudge &by,
                             const BiasWalk *biases);

@@ -11,6 +11,7 @@
 #include "narrow/Calibration/Estimators.h"
 #include "narrow/Driver/PartVerdict.h"
 #include "llvm/Support/JSON.h"
+#include <tuple>
 
 namespace narrow {
 
@@ -22,6 +23,12 @@ struct HoldRecipe {
   std::vector<std::string> wide, keptFloat;
   /// Residual streams have 16 bits, of which layers read 8.
   bool hasWideStreams = false;
+
+  bool operator==(const HoldRecipe &other) const {
+    return std::tie(estimator, repair, wide, keptFloat, hasWideStreams) ==
+           std::tie(other.estimator, other.repair, other.wide, other.keptFloat,
+                    other.hasWideStreams);
+  }
 };
 
 /// What was removed before anything was quantised, and what that costs.
