@@ -66,6 +66,38 @@ bool narrow::isLayer(Operation *op) {
          llvm::isa_and_nonnull<nn::LstmOp, nn::GruOp, nn::RnnOp>(op);
 }
 
+Value narrow::getLayerWeights(Operation *layer) {
+  if (auto lstm = dyn_cast<nn::LstmOp>(layer))
+    return lstm.getWeights();
+  if (auto gru = dyn_cast<nn::GruOp>(layer))
+    return gru.getWeights();
+  if (auto rnn = dyn_cast<nn::RnnOp>(layer))
+    return rnn.getWeights();
+  return layer->getOperand(1);
+}
+
+int64_t narrow::countMacs(Operation *op) {
+  auto getShape = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getShape();
+  };
+  auto count = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getNumElements();
+  };
+  if (auto product = dyn_cast<nn::MatMulOp>(op))
+    return count(product.getLhs()) * getShape(product.getResult()).back();
+  if (!isLayer(op))
+    return 0;
+  Value weights = getLayerWeights(op);
+  int64_t all = count(weights);
+  // Each input element meets the weights of its channel, each output element
+  // those of its own, each step of a recurrent layer all.
+  if (isa<nn::TransposedConv2DOp>(op))
+    return count(op->getOperand(0)) * (all / getShape(weights).back());
+  int64_t first = hasWeights(op) ? getShape(weights).front()
+                                 : getShape(op->getResult(0)).front();
+  return count(op->getResult(0)) / first * all;
+}
+
 bool narrow::takesClamp(Operation *op) {
   return isContraction(op) ||
          llvm::isa_and_nonnull<tosa::AddOp, tosa::SubOp, tosa::MulOp,

@@ -270,7 +270,8 @@ LogicalResult Binder::addOp(Operation *op) {
                             : op->getResult(argument.index));
           });
   calls.back().origin = origin;
-  calls.back().features = cost::describeKernel(op, inputs);
+  calls.back().features =
+      island ? islands.describe(island) : cost::describeKernel(op, inputs);
   calls.back().shapes = describeShapes(op, inputs);
   return success();
 }

@@ -19,6 +19,9 @@ static constexpr double kCallUs = 0.01;
 /// The clock of a machine that nothing is known of.
 static constexpr double kDefaultGhz = 3;
 
+/// The family of what is computed in float.
+static constexpr llvm::StringLiteral kIsland = "island";
+
 namespace {
 /// What the formula takes from a family: the share of the peak that its kernels
 /// reach on large shapes, or what an element costs in multiply-accumulates.
@@ -60,6 +63,8 @@ static constexpr FamilyConstants kFamilies[] = {
     {"lstm", 0.15, 0},
     {"gru", 0.1, 0},
     {"rnn", 0.1, 0},
+    // In products of f32, one a lane and a cycle.
+    {kIsland, 0.85, 40},
     // Movement: a load and a store a vector, and some for what is uneven.
     {"reshape", 1, 4},
     {"transpose", 1, 4},
@@ -138,6 +143,14 @@ double CostModel::getPeak(const Target &target) const {
   return kDefaultGhz * target.vectorBytes * getDotsPerCycle(target);
 }
 
+double CostModel::getFloatPeak(const Target &target) const {
+  double dots = getDotsPerCycle(target);
+  // VPMADDUBSW, then VPMADDWD.
+  if (target.dot == DotKind::PMaddUbs)
+    dots /= 2;
+  return getPeak(target) * target.lanes() / (target.vectorBytes * dots);
+}
+
 void CostModel::record(StringRef level, const KernelFeatures &features,
                        double us) {
   entries[{level.str(), features.key}] = {features, us};
@@ -153,7 +166,9 @@ double CostModel::estimate(const KernelFeatures &features,
   double work = features.macs
                     ? double(features.paddedMacs) / constants.utilisation
                     : double(features.elements) * constants.macsPerElement;
-  double compute = work / (1e3 * getPeak(target));
+  double peak =
+      features.family == kIsland ? getFloatPeak(target) : getPeak(target);
+  double compute = work / (1e3 * peak);
   return std::max(compute, double(features.bytes) * kUsPerByte) + kCallUs;
 }
 

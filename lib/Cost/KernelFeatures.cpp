@@ -9,7 +9,9 @@
 
 #include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/xxhash.h"
 
 using namespace narrow;
 using namespace narrow::cost;
@@ -199,5 +201,30 @@ KernelFeatures cost::describeFused(Operation *contraction, Operation *last,
   // What the contraction makes is not stored.
   result.bytes +=
       countBytes(type) - countBytes(contraction->getResult(0).getType());
+  return result;
+}
+
+KernelFeatures cost::describeIsland(mlir::TypeRange operands,
+                                    mlir::TypeRange results, int64_t macs,
+                                    int64_t constantBytes, StringRef code) {
+  KernelFeatures result;
+  result.family = "island";
+  result.macs = result.paddedMacs = macs;
+  result.bytes = constantBytes;
+  llvm::raw_string_ostream os(result.key);
+  auto describe = [&](Type type) {
+    result.bytes += countBytes(type);
+    os << describeType(type);
+  };
+  os << "island(";
+  llvm::interleave(operands, os, describe, ", ");
+  os << ") -> ";
+  llvm::interleave(results, os, describe, ", ");
+  for (Type type : results)
+    result.elements += cast<ShapedType>(type).getNumElements();
+  os << " {code="
+     << llvm::utohexstr(llvm::xxh3_64bits(llvm::arrayRefFromStringRef(code)),
+                        /*LowerCase=*/true)
+     << '}';
   return result;
 }

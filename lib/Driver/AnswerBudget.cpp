@@ -7,6 +7,7 @@
 
 #include "FormCosts.h"
 #include "KnownNetwork.h"
+#include "SchemeForms.h"
 #include "ValueForms.h"
 
 #include "narrow/Plan/PlanFile.h"
@@ -102,6 +103,11 @@ void Answer::offer(StringRef name, const Selection &selection, bool isPredicted,
 }
 
 llvm::Error Answer::setForm(StringRef form, size_t layer, Plan &plan) const {
+  if (const LayerPlan *plain = plan.findLayer(known.names[layer]))
+    if (auto line = makeSchemeLine(*plain, form)) {
+      plan.set(std::move(*line));
+      return llvm::Error::success();
+    }
   auto other = known.plans.find(form.str());
   if (other == known.plans.end())
     return makeError("expected the plan of '" + form + "'");
@@ -174,7 +180,7 @@ llvm::Expected<std::optional<BudgetAnswer>> Answer::run() {
       selection.us = trial->us;
     }
     selection.noise = toAddable(noise);
-    offer(nameKnown(known.table, known.names.size(), forms), selection,
+    offer(nameKnown(known.table, forms), selection,
           /*isPredicted=*/false, budget);
   };
   const KnownNetwork::Trial &plain = known.trials.front();

@@ -16,6 +16,8 @@ using namespace narrow::search;
 
 /// About how long the kernels of one module are measured, in seconds.
 static constexpr double kTimingSeconds = 3;
+/// The same for one in which a single layer is another.
+static constexpr double kSchemeSeconds = 0.5;
 
 /// Stores the weights of a module in another code, where that holds them.
 static OwningOpRef<ModuleOp> storeWeights(ModuleOp module,
@@ -50,6 +52,9 @@ llvm::Error FormTable::measureForms() {
       if (llvm::Error error = measure(*forms.back().module, forms.back().cost))
         return error;
     }
+  for (const SchemeForm &form : network.schemes)
+    if (llvm::Error error = measure(*form.module, schemeCosts.emplace_back()))
+      return error;
   for (const ValueForm &value : network.values)
     if (llvm::Error error = measure(*value.module, valueCosts.emplace_back()))
       return error;
@@ -61,16 +66,19 @@ llvm::Error FormTable::timeForms() {
     return error;
   if (llvm::Error error = times.prepareFile())
     return error;
-  auto time = [&](ModuleOp module, const ModuleCost &cost) -> llvm::Error {
+  auto time = [&](ModuleOp module, const ModuleCost &cost,
+                  double seconds = kTimingSeconds) -> llvm::Error {
     if (cost.findUnmeasured(times.model, level).empty())
       return llvm::Error::success();
-    return timeKernels(module, level, kTimingSeconds, /*isRenewed=*/false,
-                       times);
+    return timeKernels(module, level, seconds, /*isRenewed=*/false, times);
   };
   if (llvm::Error error = time(*network.base.module, baseCost))
     return error;
   for (const WeightForm &form : forms)
     if (llvm::Error error = time(*form.module, form.cost))
+      return error;
+  for (auto [form, cost] : llvm::zip_equal(network.schemes, schemeCosts))
+    if (llvm::Error error = time(*form.module, cost, kSchemeSeconds))
       return error;
   if (llvm::Error error = timeValues())
     return error;
@@ -112,6 +120,8 @@ void FormTable::price(BudgetReport &report) {
   price(baseCost);
   for (WeightForm &form : forms)
     price(form.cost);
+  for (ModuleCost &cost : schemeCosts)
+    price(cost);
   for (ModuleCost &cost : valueCosts)
     price(cost);
 }
@@ -168,7 +178,24 @@ void FormTable::fillLayers(BudgetReport &report) {
       if (isUseless && form.name != getFormName(form.from->width))
         entry.choices.pop_back();
     }
+    addSchemes(entry);
     report.layersWithoutChoice += entry.choices.size() == 1;
+  }
+}
+
+void FormTable::addSchemes(search::Layer &entry) const {
+  const Choice plain = entry.choices.front();
+  for (auto [form, cost] : llvm::zip_equal(network.schemes, schemeCosts)) {
+    auto score = network.scores.layers.find({entry.name, form.form});
+    if (form.layer != entry.name || score == network.scores.layers.end())
+      continue;
+    Choice &choice = entry.choices.emplace_back();
+    choice.name = form.form;
+    // Casts at its edges are kernels of other nodes.
+    choice.bytes = plain.bytes + cost.bytes - baseCost.bytes;
+    choice.us = plain.us + cost.us - baseCost.us;
+    for (auto [found, own] : llvm::zip_equal(score->second, table.noise))
+      choice.noise.push_back(toAddable(found) - own);
   }
 }
 

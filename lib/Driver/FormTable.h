@@ -59,6 +59,8 @@ private:
   llvm::Error timeValues();
   void price(BudgetReport &report);
   void fillLayers(BudgetReport &report);
+  /// Adds the choices that a layer has by other schemes.
+  void addSchemes(search::Layer &entry) const;
   void fillValues();
   /// Packed weights are read by products of bytes alone: excludes both.
   void addConflicts(ModuleOp widened, unsigned entry);
@@ -69,7 +71,8 @@ private:
   KernelTimes times;
   ModuleCost baseCost;
   std::vector<WeightForm> forms;
-  std::vector<ModuleCost> valueCosts; ///< Of each of the network's.
+  std::vector<ModuleCost> schemeCosts; ///< Of each of the network's.
+  std::vector<ModuleCost> valueCosts;  ///< Of each of the network's.
 };
 
 } // namespace narrow

@@ -82,8 +82,8 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
                keepFloat, ranges, types, plan, planPath, holdsAccuracy, floors,
                heldBack, residualBits, residualStreamBits, pruneShare,
                biasSamples, repair, isEstimatorOpen, isRepairOpen,
-               areStreamsOpen, scheme, requant, isOnnxRuntimeExact, givenFlag] =
-      options;
+               areStreamsOpen, scheme, requant, isOnnxRuntimeExact, givenFlag,
+               rangedFlag] = options;
   key.add(estimator, percentile, bits, weightBits, edgeWeightBits, weightBlock,
           isSymmetric, usePow2Scales, isPerTensor, useFullRange, arePairsSafe,
           hasPlainCasts, isIntegerOnly, keepFloat, ranges, types, holdsAccuracy,
@@ -91,7 +91,7 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
           isEstimatorOpen, isRepairOpen, areStreamsOpen, scheme, requant,
           isOnnxRuntimeExact);
   // Samples say how many are held back; paths and flags are for messages.
-  (void)heldBack, (void)planPath, (void)givenFlag;
+  (void)heldBack, (void)planPath, (void)givenFlag, (void)rangedFlag;
   key.add(printPlan(plan));
   const auto &[sqnr, agreement, perplexity, needsSqnr, needsAgreement] = floors;
   key.add(sqnr, agreement, perplexity, needsSqnr, needsAgreement);
@@ -119,6 +119,8 @@ narrow::hashSearch(ModuleOp observed, const CalibrationOptions &calibration,
   addOptions(quantization, key);
   for (const WeightWidth &width : budget.weightWidths)
     key.add(width.bits, width.block);
+  for (std::optional<Scheme> scheme : budget.schemes)
+    key.add(scheme);
   key.add(budget.widensValues, budget.timesKernels);
   for (const Target *target : budget.targets)
     key.add(target->qualifiedName());

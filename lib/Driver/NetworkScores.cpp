@@ -49,10 +49,7 @@ NetworkScores::NetworkScores(const SearchInputs &inputs,
 
 const LayerPlan *NetworkScores::findForm(const WeightedLayer &layer,
                                          const Uniform &other) const {
-  const Plan &plan = other.model.plan;
-  const LayerPlan *found = plan.findLayer(layer.node);
-  if (!found)
-    found = plan.findLayer(layer.name);
+  const LayerPlan *found = findLayerPlan(other.model.plan, layer);
   // What is given has no other width.
   return found && other.hasOwnWidth(*found) ? found : nullptr;
 }
@@ -64,6 +61,11 @@ NetworkScores::quantize(const LayerForms &forms) const {
     auto form = forms.find(layer.name);
     if (form == forms.end())
       continue;
+    if (auto line =
+            makeSchemeLine(*findLayerPlan(base.plan, layer), form->second)) {
+      own.plan.set(std::move(*line));
+      continue;
+    }
     for (const Uniform &other : uniform)
       for (fxp::WeightStorage storage : getStorages(other.width))
         if (getFormName(other.width, storage) == form->second) {
@@ -150,6 +152,10 @@ llvm::Error NetworkScores::makeForms() {
       return model.takeError();
     uniform.push_back({width, std::move(*model)});
   }
+  if (llvm::Error error =
+          findSchemeForms(inputs, common, base, layers, limits, quantizations)
+              .moveInto(schemes))
+    return error;
   if (!limits.widensValues)
     return llvm::Error::success();
   return findValueForms(inputs, common, base, quantizations).moveInto(values);
@@ -198,6 +204,8 @@ void NetworkScores::findMissing(BudgetReport &report) {
     for (const WeightedLayer &layer : layers)
       if (findForm(layer, other))
         add(layer.name, getFormName(other.width));
+  for (const SchemeForm &form : schemes)
+    add(form.layer, form.form);
   for (const ValueForm &value : values)
     add(getValueEntry(value.name), kWideForm.str());
 }
@@ -238,17 +246,29 @@ llvm::Error NetworkScores::measureLayers(ProgressMeter &meter) {
       });
 }
 
-llvm::Error NetworkScores::measureValues(ProgressMeter &meter) {
-  for (const ValueForm &value : values) {
-    std::string entry = getValueEntry(value.name);
-    if (!missing.count({entry, kWideForm.str()}))
-      continue;
-    llvm::Expected<Noise> noise = measure(*value.module);
-    if (!noise)
-      return noise.takeError();
-    if (llvm::Error error = note(entry, kWideForm, *noise, meter))
+llvm::Error NetworkScores::measureEntry(StringRef entry, StringRef form,
+                                        ModuleOp module, ProgressMeter &meter) {
+  if (!missing.count({entry.str(), form.str()}))
+    return llvm::Error::success();
+  llvm::Expected<Noise> noise = measure(module);
+  if (!noise)
+    return noise.takeError();
+  return note(entry, form, *noise, meter);
+}
+
+llvm::Error NetworkScores::measureSchemes(ProgressMeter &meter) {
+  for (const SchemeForm &form : schemes)
+    if (llvm::Error error =
+            measureEntry(form.layer, form.form, *form.module, meter))
       return error;
-  }
+  return llvm::Error::success();
+}
+
+llvm::Error NetworkScores::measureValues(ProgressMeter &meter) {
+  for (const ValueForm &value : values)
+    if (llvm::Error error = measureEntry(getValueEntry(value.name), kWideForm,
+                                         *value.module, meter))
+      return error;
   return llvm::Error::success();
 }
 
@@ -257,19 +277,39 @@ llvm::Error NetworkScores::record(const LayerForms &forms, const Noise &noise) {
   return save();
 }
 
-/// Whole networks of one width say how much layers add to each other's noise.
+llvm::Error NetworkScores::measureWhole(const LayerForms &forms,
+                                        ModuleOp module) {
+  llvm::Expected<Noise> found = measure(module);
+  if (!found)
+    return found.takeError();
+  return record(forms, *found);
+}
+
+/// Whole networks of one form say how much layers add to each other's noise,
+/// and how little is left to be gained of it: gains do not add up either.
 llvm::Error NetworkScores::measureUniform() {
   for (const Uniform &other : uniform) {
     LayerForms all;
     for (const WeightedLayer &layer : layers)
       if (scores.layers.count({layer.name, getFormName(other.width)}))
         all[layer.name] = getFormName(other.width);
-    if (all.empty() || scores.findPlan(all))
+    if (!all.empty() && !scores.findPlan(all))
+      if (llvm::Error error = measureWhole(all, *other.model.module))
+        return error;
+  }
+  std::map<std::string, LayerForms> whole;
+  for (const SchemeForm &form : schemes)
+    whole[form.form][form.layer] = form.form;
+  for (const ValueForm &value : values)
+    whole[kWideForm.str()][getValueEntry(value.name)] = kWideForm.str();
+  for (const auto &[form, all] : whole) {
+    // One alone was measured as its score.
+    if (all.size() < 2 || scores.findPlan(all))
       continue;
-    llvm::Expected<Noise> found = measure(*other.model.module);
-    if (!found)
-      return found.takeError();
-    if (llvm::Error error = record(all, *found))
+    llvm::Expected<QuantizedModel> model = quantize(all);
+    if (!model)
+      return model.takeError();
+    if (llvm::Error error = measureWhole(all, *model->module))
       return error;
   }
   return llvm::Error::success();
@@ -287,6 +327,8 @@ llvm::Error NetworkScores::run(ProgressCallback progress,
   ProgressMeter meter(static_cast<int64_t>(missing.size()),
                       std::move(progress));
   if (llvm::Error error = measureLayers(meter))
+    return error;
+  if (llvm::Error error = measureSchemes(meter))
     return error;
   if (llvm::Error error = measureValues(meter))
     return error;

@@ -9,6 +9,7 @@
 #define NARROW_LIB_DRIVER_NETWORKSCORES_H
 
 #include "PlanChoices.h"
+#include "SchemeForms.h"
 #include "ValueForms.h"
 #include "narrow/Driver/PartJudge.h"
 #include "narrow/Driver/SearchPlan.h"
@@ -66,6 +67,7 @@ public:
   QuantizedModel base;
   std::vector<search::WeightedLayer> layers; ///< Of `base`.
   std::vector<Uniform> uniform;
+  std::vector<SchemeForm> schemes;
   std::vector<ValueForm> values; ///< That may have 16 bits.
   search::Scores scores;
   /// Times that the network was quantised.
@@ -84,11 +86,16 @@ private:
   void findMissing(BudgetReport &report);
   llvm::Error openScores();
   llvm::Error measureLayers(ProgressMeter &meter);
+  /// Measures whole networks in which one layer or one value has another form.
+  llvm::Error measureSchemes(ProgressMeter &meter);
   llvm::Error measureValues(ProgressMeter &meter);
+  llvm::Error measureEntry(StringRef entry, StringRef form, ModuleOp module,
+                           ProgressMeter &meter);
   /// Notes a score and saves all: a run that is killed has lost one.
   llvm::Error note(StringRef entry, StringRef form, const search::Noise &noise,
                    ProgressMeter &meter);
   llvm::Error measureUniform();
+  llvm::Error measureWhole(const LayerForms &forms, ModuleOp module);
 
   const SearchInputs &inputs;
   QuantizationOptions options;

@@ -57,17 +57,16 @@ ChoiceTable narrow::getRefined(const ChoiceTable &table,
   return refined;
 }
 
-std::string narrow::nameKnown(const ChoiceTable &table, size_t layers,
+std::string narrow::nameKnown(const ChoiceTable &table,
                               const LayerForms &forms) {
   if (forms.empty())
     return "8 bits";
   const std::string &form = forms.begin()->second;
-  for (auto [index, layer] : llvm::enumerate(table.layers)) {
+  for (const search::Layer &layer : table.layers) {
     auto found = forms.find(layer.name);
-    bool isPlain = index >= layers ||
-                   llvm::none_of(layer.choices, [&](const Choice &choice) {
-                     return choice.name == form;
-                   });
+    bool isPlain = llvm::none_of(layer.choices, [&](const Choice &choice) {
+      return choice.name == form;
+    });
     if (isPlain ? found != forms.end()
                 : found == forms.end() || found->second != form)
       return "known";

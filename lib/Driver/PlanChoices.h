@@ -38,9 +38,9 @@ getChoices(const search::ChoiceTable &table, const LayerForms &forms);
 search::ChoiceTable getRefined(const search::ChoiceTable &table,
                                ArrayRef<search::Scores::Plan> plans);
 
-/// Returns `all w4` where each of the first `layers` entries that can have that
-/// form has it, and nothing else is chosen; else `known`.
-std::string nameKnown(const search::ChoiceTable &table, size_t layers,
+/// Returns `all w4` where each entry that can have that form has it, and
+/// nothing else is chosen; else `known`.
+std::string nameKnown(const search::ChoiceTable &table,
                       const LayerForms &forms);
 
 /// Lets the noise grow by so many dB; a floor that is held stays held. `noise`

@@ -142,8 +142,7 @@ void PlanSearch::addKnown() {
   plain.isCosted = true;
   for (const Scores::Plan &plan : network.scores.plans)
     if (auto choices = getChoices(costs.table, plan.forms))
-      add(nameKnown(costs.table, network.layers.size(), plan.forms), plan.forms,
-          *choices, plan.noise);
+      add(nameKnown(costs.table, plan.forms), plan.forms, *choices, plan.noise);
 }
 
 PlanSearch::Trial *PlanSearch::findTrial(const LayerForms &forms) const {
@@ -161,8 +160,11 @@ llvm::Error PlanSearch::measureRivals() {
     if (!rival || !rival->holds ||
         findTrial(getForms(costs.table, rival->choices)))
       continue;
+    // Scores alone may leave no noise at all.
+    double predicted =
+        getDecibels(evaluate(costs.getRefined(), rival->choices));
     llvm::Expected<Trial *> trial =
-        attempt(getForms(costs.table, rival->choices), getDecibels(*rival));
+        attempt(getForms(costs.table, rival->choices), predicted);
     if (!trial)
       return trial.takeError();
   }

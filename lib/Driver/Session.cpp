@@ -54,10 +54,13 @@ llvm::Expected<const ObservedModel *> Session::load() {
     if (!loaded)
       return loaded.takeError();
     observed = std::move(*loaded);
-    if (std::optional<Scheme> scheme = options.quantization.scheme)
+    if (std::optional<Scheme> scheme = options.quantization.scheme) {
       (*observed->module)
           ->setAttr(kSchemeAttr,
                     mlir::StringAttr::get(&context, getName(*scheme)));
+      if (llvm::Error error = checkRangedFlag(*scheme))
+        return std::move(error);
+    }
     llvm::append_range(messages, observed->messages);
     if (options.model.isOnnxRuntimeExact())
       if (llvm::Error error = refuseFlags("with --exact=onnxruntime"))
@@ -78,6 +81,21 @@ llvm::Error Session::refuseFlags(StringRef what) const {
     return llvm::Error::success();
   return makeError("'" + options.model.path + "': expected no --" + flag + " " +
                    what);
+}
+
+llvm::Error Session::checkRangedFlag(Scheme scheme) const {
+  const CalibrationOptions &calibration = options.calibration;
+  StringRef flag = options.quantization.rangedFlag;
+  bool hasRanges = !calibration.samplesPath.empty() ||
+                   !calibration.statisticsPath.empty() ||
+                   calibration.guessesRanges || options.allowsNoise;
+  if (scheme == Scheme::Static || hasRanges || flag.empty())
+    return llvm::Error::success();
+  return makeError("'" + options.model.path +
+                   "': expected samples (--calib) or statistics (--stats) with "
+                   "--" +
+                   flag + ": without them no value of --scheme " +
+                   getName(scheme) + " has a range");
 }
 
 llvm::Expected<bool> Session::isFixedPoint() {
@@ -331,7 +349,7 @@ llvm::Expected<uint64_t> Session::getSearchKey() {
                     options.quantization, options.budget);
 }
 
-llvm::Expected<std::optional<BudgetAnswer>> Session::answerBudget() {
+llvm::Expected<std::optional<BudgetAnswer>> Session::findAnswer() {
   const BudgetOptions &budget = options.budget;
   StringRef path = options.calibration.statisticsPath;
   // Fronts and classes are measured, and statistics that are missing written.
@@ -340,17 +358,43 @@ llvm::Expected<std::optional<BudgetAnswer>> Session::answerBudget() {
       !budget.evaluationPath.empty() ||
       options.calibration.samplesPath.empty() ||
       !options.model.state.pairs.empty() ||
-      (!path.empty() && !llvm::sys::fs::exists(path)))
+      (!path.empty() && !statistics && !llvm::sys::fs::exists(path)))
     return std::nullopt;
   if (llvm::Error error = getObserved().takeError())
     return std::move(error);
   llvm::Expected<uint64_t> key = getSearchKey();
   if (!key)
     return key.takeError();
-  auto answer = narrow::answerBudget(*key, options.quantization, budget);
+  return narrow::answerBudget(*key, options.quantization, budget);
+}
+
+llvm::Expected<std::optional<BudgetAnswer>> Session::answerBudget() {
+  auto answer = findAnswer();
   if (answer && *answer)
     llvm::append_range(messages, (*answer)->warnings);
   return answer;
+}
+
+llvm::Expected<std::optional<QuantizedModel>>
+Session::quantizeMeasured(const Statistics &ranges) {
+  auto answer = findAnswer();
+  if (!answer)
+    return answer.takeError();
+  if (!*answer || (*answer)->report.isPredicted)
+    return std::nullopt;
+  QuantizationOptions own = options.quantization;
+  own.plan = std::move((*answer)->plan);
+  if (!own.plan.repair.empty())
+    own.repair = own.plan.repair;
+  own.holdsAccuracy = false;
+  llvm::Expected<QuantizedModel> model = holdAccuracy(
+      *observed->module, ranges, own, **samples, [&] { return getExecutor(); },
+      options.model.path);
+  if (!model)
+    return model.takeError();
+  (*answer)->report.quantizations = 1;
+  model->budget = std::move((*answer)->report);
+  return std::optional<QuantizedModel>(std::move(*model));
 }
 
 llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
@@ -368,6 +412,11 @@ llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
                         compiled, path, start, std::move(search),
                         pruned ? &whole : nullptr);
   }
+  auto known = quantizeMeasured(ranges);
+  if (!known)
+    return known.takeError();
+  if (*known)
+    return std::move(**known);
   llvm::Expected<uint64_t> key = getSearchKey();
   if (!key)
     return key.takeError();

@@ -7,9 +7,8 @@
 
 #include "ValueForms.h"
 
-#include "narrow/Support/ConstantData.h"
+#include "CopyRepairs.h"
 #include "llvm/ADT/StringSet.h"
-#include <cmath>
 
 using namespace narrow;
 using namespace narrow::search;
@@ -32,40 +31,6 @@ static bool isWide(const ValuePlan &value) { return value.storage == "i16"; }
 static bool isPlain(const ValuePlan &value) {
   return value.scale && value.reason == "plain" &&
          (value.storage == "u8" || value.storage == "i8");
-}
-
-/// Brings the weights and biases of a repaired network into one of other
-/// activation types.
-static void copyRepairs(ModuleOp repaired, ModuleOp other) {
-  llvm::StringMap<Operation *> sources;
-  for (const WeightedLayer &layer : findWeightedLayers(repaired))
-    sources[layer.name] = layer.op;
-  for (const WeightedLayer &layer : findWeightedLayers(other)) {
-    Operation *source = sources.lookup(layer.name);
-    if (!source || source->getName() != layer.op->getName())
-      continue;
-    auto weights = source->getOperand(1).getDefiningOp<fxp::ConstantOp>();
-    auto bias = source->getOperand(2).getDefiningOp<fxp::ConstantOp>();
-    // Scales that repairs changed are part of the requantisation.
-    fxp::QuantView from(source->getOperand(0).getType());
-    if (weights.getType() != layer.op->getOperand(1).getType() ||
-        from.isPerAxis())
-      continue;
-    fxp::QuantView to(layer.op->getOperand(0).getType());
-    auto type = cast<RankedTensorType>(layer.op->getOperand(2).getType());
-    double limit = type.getElementType().isInteger(64) ? 0x1p46 : 2147483647.0;
-    SmallVector<int64_t> steps = getIntegers(bias.getValue());
-    for (int64_t &step : steps)
-      step = static_cast<int64_t>(
-          std::clamp(std::nearbyint(static_cast<double>(step) *
-                                    from.getScale() / to.getScale()),
-                     -limit, limit));
-    OpBuilder builder(layer.op);
-    layer.op->setOperand(1, builder.clone(*weights)->getResult(0));
-    layer.op->setOperand(2, fxp::ConstantOp::create(builder, layer.op->getLoc(),
-                                                    type,
-                                                    makeConstant(type, steps)));
-  }
 }
 
 llvm::Expected<QuantizedModel>

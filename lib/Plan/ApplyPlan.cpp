@@ -117,6 +117,16 @@ llvm::Error Applier::apply(const LayerPlan &layer) {
     reason = findObstacle(op, weights).value_or("");
   if (reason.empty() && layer.scheme)
     reason = findObstacle(op, *layer.scheme);
+  if (reason.empty() && layer.scheme && *layer.scheme != Scheme::Static &&
+      layer.block)
+    reason = ("expected no block=" + Twine(layer.block) + " with scheme=" +
+              getName(*layer.scheme) + ", whose weights do not lie in blocks")
+                 .str();
+  if (reason.empty() && layer.scheme && *layer.scheme != Scheme::Static &&
+      layer.bits > 8)
+    reason = ("expected weights of at most 8 bits with scheme=" +
+              getName(*layer.scheme) + ", found " + Twine(layer.bits))
+                 .str();
   if (!reason.empty())
     return fail(layer.line, "'" + layer.name + "': " + reason);
   op->setAttr(fxp::kWeightsAttr, weights);

@@ -20,6 +20,9 @@ namespace narrow {
 
 using namespace narrow;
 
+/// Of weights of recurrent layers.
+static constexpr unsigned kMostRecurrentBits = 8;
+
 /// Returns the layers of `func` that no other layer is in front of, and those
 /// that no other layer is behind.
 static llvm::DenseSet<Operation *> findEdges(mlir::func::FuncOp func) {
@@ -55,8 +58,8 @@ struct PlanWeights : narrow::impl::PlanWeightsBase<PlanWeights> {
   void runOnOperation() override {
     for (unsigned given :
          {bits.getValue(), edgeBits ? edgeBits.getValue() : bits.getValue()})
-      if (given < 2 || given > 8) {
-        getOperation().emitError("expected 2 to 8 weight bits, found ")
+      if (given < 2 || given > 16) {
+        getOperation().emitError("expected 2 to 16 weight bits, found ")
             << given;
         return signalPassFailure();
       }
@@ -108,6 +111,13 @@ private:
                     mlir::StringAttr::get(
                         &getContext(), edges.contains(op) ? "edge" : "plain"));
       unsigned width = edges.contains(op) ? edgeBits : bits;
+      if (width > kMostRecurrentBits && !hasWeights(op)) {
+        op->emitRemark() << "'" << getNodeName(op) << "': its weights have "
+                         << kMostRecurrentBits << " bits, not " << width
+                         << ": a recurrent layer multiplies bytes "
+                            "[narrower-weights]";
+        width = kMostRecurrentBits;
+      }
       op->setAttr(fxp::kWeightsAttr,
                   fxp::WeightsAttr::get(
                       &getContext(), fxp::getDefaultStorage(width), width,

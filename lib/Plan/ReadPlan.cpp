@@ -16,22 +16,6 @@
 using namespace narrow;
 using mlir::quant::UniformQuantizedType;
 
-/// Returns the multiply-accumulates of a layer with `weights` weights.
-static int64_t countMacs(Operation *op, RankedTensorType weights) {
-  auto count = [](Value value) {
-    return cast<RankedTensorType>(value.getType()).getNumElements();
-  };
-  int64_t all = weights.getNumElements();
-  ArrayRef<int64_t> shape = weights.getShape();
-  // Each input element meets the weights of its channel, each output element
-  // those of its own, each step of a recurrent layer all.
-  if (isa<nn::TransposedConv2DOp>(op))
-    return count(op->getOperand(0)) * (all / shape.back());
-  if (hasWeights(op))
-    return count(op->getResult(0)) * (all / shape.front());
-  return count(op->getResult(0)) / shape.front() * all;
-}
-
 /// Returns the bytes of `count` weights in channels as planned, without
 /// padding.
 static int64_t countBytes(const LayerPlan &plan, int64_t count) {
@@ -67,18 +51,10 @@ static LayerPlan readLayer(const NamedLayer &layer) {
   plan.requant = weights.getRequant();
   plan.scheme = findScheme(layer.op);
   plan.op = layer.op->getName().stripDialect().str();
-  // Operand 1 of contractions; recurrent layers have them by name.
-  Value values = layer.op->getOperand(1);
-  if (auto lstm = dyn_cast<nn::LstmOp>(layer.op))
-    values = lstm.getWeights();
-  else if (auto gru = dyn_cast<nn::GruOp>(layer.op))
-    values = gru.getWeights();
-  else if (auto rnn = dyn_cast<nn::RnnOp>(layer.op))
-    values = rnn.getWeights();
-  auto type = cast<RankedTensorType>(values.getType());
-  plan.weights = type.getNumElements();
+  plan.weights = cast<RankedTensorType>(getLayerWeights(layer.op).getType())
+                     .getNumElements();
   plan.bytes = countBytes(plan, plan.weights);
-  plan.macs = countMacs(layer.op, type);
+  plan.macs = countMacs(layer.op);
   return plan;
 }
 

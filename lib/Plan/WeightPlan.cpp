@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Plan/WeightPlan.h"
+#include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Plan/BlockWeights.h"
 
 using namespace narrow;
@@ -36,8 +37,14 @@ std::optional<std::string> narrow::findObstacle(Operation *op,
   bool isPlain = plan.getStorage() == fxp::WeightStorage::I8 ||
                  plan.getStorage() == fxp::WeightStorage::I4 ||
                  plan.getStorage() == fxp::WeightStorage::I2;
-  if (!isPlain)
-    return "expected weights planned as i8, i4 or i2, found " +
+  bool isWide = plan.getStorage() == fxp::WeightStorage::I16;
+  if (isWide && !hasWeights(op))
+    return "expected weights of at most 8 bits of a recurrent layer, found " +
+           std::to_string(plan.getBits());
+  if (isWide && plan.getRounding() == fxp::WeightRounding::Exact)
+    return std::string("expected weights of i8 with rounding=exact, found i16");
+  if (!isPlain && !isWide)
+    return "expected weights planned as i16, i8, i4 or i2, found " +
            fxp::stringifyWeightStorage(plan.getStorage()).str();
   if (!plan.getBlock())
     return std::nullopt;

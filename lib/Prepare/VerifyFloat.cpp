@@ -8,9 +8,14 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/Matchers.h"
+#include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Prepare/Passes.h"
+#include "narrow/Support/ConstantData.h"
+
+#include <cmath>
 
 namespace narrow {
 #define GEN_PASS_DEF_VERIFYFLOAT
@@ -60,6 +65,7 @@ struct VerifyFloat : narrow::impl::VerifyFloatBase<VerifyFloat> {
       }
       for (Type type : op->getResultTypes())
         valid &= verifyType(op, type);
+      valid &= verifyWeights(op);
       if (auto func = dyn_cast<mlir::func::FuncOp>(op))
         for (Type type : func.getArgumentTypes())
           valid &= verifyType(op, type);
@@ -69,6 +75,27 @@ struct VerifyFloat : narrow::impl::VerifyFloatBase<VerifyFloat> {
   }
 
 private:
+  /// Whatever the samples are, such a layer makes nothing of use, and what is
+  /// behind it would be blamed.
+  static bool verifyWeights(Operation *op) {
+    if (!isLayer(op))
+      return true;
+    ElementsAttr weights;
+    if (!mlir::matchPattern(getLayerWeights(op), mlir::m_Constant(&weights)) ||
+        !isa<mlir::FloatType>(weights.getElementType()))
+      return true;
+    SmallVector<float> numbers = getFloats(weights);
+    const auto *bad =
+        llvm::find_if(numbers, [](float w) { return !std::isfinite(w); });
+    if (bad == numbers.end())
+      return true;
+    op->emitError() << "expected finite weights, found "
+                    << (std::isnan(*bad) ? "NaN" : "an infinite one")
+                    << " (element " << bad - numbers.begin() << " of "
+                    << numbers.size() << ")";
+    return false;
+  }
+
   static bool verifyType(Operation *op, Type type) {
     if (isFloatLevel(type))
       return true;

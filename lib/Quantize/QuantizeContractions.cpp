@@ -109,9 +109,10 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
   auto channelWeights = [&](size_t c) {
     return ArrayRef<float>(w).slice(c * depth, depth);
   };
-  // Activations of more bits are not multiplied in pairs, and pairs of 4 bits
-  // are safe.
-  if (input.getStorageTypeIntegralWidth() > 8 || planned.getBlock())
+  // What has more bits is not multiplied in pairs, and pairs of 4 bits are
+  // safe.
+  bool isWide = input.getStorageTypeIntegralWidth() > 8 || scheme.bits > 8;
+  if (isWide || planned.getBlock())
     stretch = 0;
   if (stretch && !scheme.perTensor)
     for (size_t c = 0; c < channels; ++c)
@@ -125,8 +126,7 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
   } else if (getWeights(op).getRounding() == fxp::WeightRounding::Exact)
     grids = findWeightGrids(op, w, chosen);
   SmallVector<int64_t> zeroPoints(channels, 0);
-  bool wideBias = input.getStorageTypeIntegralWidth() > 8;
-  SmallVector<int8_t> storedWeights;
+  SmallVector<int16_t> storedWeights;
   SmallVector<int64_t> storedBias;
   Weights made;
   storedWeights.reserve(w.size());
@@ -137,7 +137,7 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
       if (grids[c].usesLowest)
         lowest = -128;
       for (int64_t integer : grids[c].integers)
-        storedWeights.push_back(static_cast<int8_t>(integer + zeroPoints[c]));
+        storedWeights.push_back(static_cast<int16_t>(integer + zeroPoints[c]));
     } else if (planned.getBlock()) {
       SmallVector<double> row(channelWeights(c));
       BlockChannel fitted =
@@ -151,7 +151,7 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
                                                       highest, stretch));
     else
       for (float v : channelWeights(c))
-        storedWeights.push_back(static_cast<int8_t>(
+        storedWeights.push_back(static_cast<int16_t>(
             std::clamp<int64_t>(std::llrint(v / scale), lowest, highest)));
     if (own) {
       storedBias.push_back(own->biases[c]);
@@ -162,7 +162,7 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
     }
     double accumulatorScale = input.getScale() * scale;
     double steps = std::nearbyint(b[c] / accumulatorScale);
-    double limit = wideBias ? 0x1p46 : 2147483647.0;
+    double limit = isWide ? 0x1p46 : 2147483647.0;
     storedBias.push_back(
         static_cast<int64_t>(std::clamp(steps, -limit, limit)));
     made.biasRemainders.push_back(b[c] / accumulatorScale -
@@ -170,8 +170,8 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
     made.ratios.push_back(accumulatorScale / resultScale);
   }
 
-  auto i8 = builder.getIntegerType(8);
-  // Storage narrower than 8 bits is a range of i8 in memory.
+  // Storage of other widths is a range of the next of these in memory.
+  auto memory = builder.getIntegerType(scheme.bits > 8 ? 16 : 8);
   auto storage = builder.getIntegerType(scheme.bits);
   Type element;
   if (scheme.perTensor && grids.empty())
@@ -187,15 +187,15 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
   made.accumulators =
       accumulatorBounds(input, weightType.clone(element), widened, storedBias);
   for (auto [channel, range] : llvm::enumerate(made.accumulators))
-    if (!wideBias && !fxp::kInt32Range.contains(range)) {
+    if (!isWide && !fxp::kInt32Range.contains(range)) {
       reason = ("the accumulator of output channel " + Twine(channel) + " " +
                 kOverflowReason)
                    .str();
       return failure();
     }
-  auto constant = fxp::ConstantOp::create(
-      builder, op->getLoc(), weightType.clone(element),
-      makeConstant(weightType.clone(i8), storedWeights));
+  auto constant =
+      fxp::ConstantOp::create(builder, op->getLoc(), weightType.clone(element),
+                              makeConstant(weightType.clone(memory), widened));
   // So few bits may be packed, and in which code is the plan's to say.
   if (planned.getBits() <= fxp::getWeightBits(fxp::WeightStorage::I4).second)
     constant.setStorage(planned.getStorage());
@@ -203,7 +203,7 @@ Quantizer::quantizeWeights(Operation *op, Value weights, Value bias,
   made.weights = constant;
   auto biasType =
       RankedTensorType::get({static_cast<int64_t>(channels)},
-                            builder.getIntegerType(wideBias ? 64 : 32));
+                            builder.getIntegerType(isWide ? 64 : 32));
   made.bias = fxp::ConstantOp::create(builder, op->getLoc(), biasType,
                                       makeConstant(biasType, storedBias));
   if (scheme.perTensor && grids.empty() && llvm::all_equal(made.ratios))

@@ -1,6 +1,6 @@
-// RUN: narrow-opt %s --split-input-file --plan-weights=edge-bits=9 --verify-diagnostics
+// RUN: narrow-opt %s --split-input-file --plan-weights=edge-bits=17 --verify-diagnostics
 
-// expected-error @below {{expected 2 to 8 weight bits, found 9}}
+// expected-error @below {{expected 2 to 16 weight bits, found 17}}
 module {
 }
 

@@ -19,3 +19,13 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
   %0 = math.sin %x : tensor<4xf32>
   return %0 : tensor<4xf32>
 }
+
+// -----
+
+func.func @main(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %w = "tosa.const"() <{values = dense<[[1.0, 0xFF800000]]> : tensor<1x2xf32>}> : () -> tensor<1x2xf32>
+  %b = "tosa.const"() <{values = dense<0.0> : tensor<1xf32>}> : () -> tensor<1xf32>
+  // expected-error@+1 {{expected finite weights, found an infinite one (element 1 of 2)}}
+  %0 = nn.linear %x, %w, %b : (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+  return %0 : tensor<1x1xf32>
+}

@@ -3,7 +3,7 @@
 func.func @lookup(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %w = "tosa.const"() {values = dense<[[0.5, -1.0], [0.25, 0.1]]> : tensor<2x2xf32>} : () -> tensor<2x2xf32>
   %b = "tosa.const"() {values = dense<[0.5, -0.5]> : tensor<2xf32>} : () -> tensor<2xf32>
-  // expected-error @below {{expected weights planned as i8, i4 or i2, found lut4}}
+  // expected-error @below {{expected weights planned as i16, i8, i4 or i2, found lut4}}
   %0 = nn.linear %x, %w, %b {narrow.weights = #fxp.weights<storage = lut4, bits = 8>} : (tensor<1x2xf32>, tensor<2x2xf32>, tensor<2xf32>) -> tensor<1x2xf32>
   return %0 : tensor<1x2xf32>
 }

@@ -133,7 +133,7 @@ static FailureOr<Weights> drawWeighted(CaseBuilder &c, Value input,
   SmallVector<IntegerRange> sums =
       accumulatorBounds(input.getType(), typed(scales), weights,
                         SmallVector<int64_t>(channels, 0), groups);
-  bool wide = in.getBits() > 8 && draw.chance(70);
+  bool wide = (in.getBits() > 8 || storage.bits > 8) && draw.chance(70);
   SmallVector<int64_t> bias;
   for (IntegerRange &range : sums) {
     if (!wide && !fxp::kInt32Range.contains(range))

@@ -11,6 +11,7 @@
 #include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Driver/Pipeline.h"
 #include "narrow/Support/Error.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 
 #include <functional>
@@ -60,6 +61,10 @@ struct BudgetFlags {
                               "have (default 4,2); 4b32, 4b64 and 4b128 are "
                               "4 bits in blocks that share a multiplier"),
                llvm::cl::value_desc("bits,..."), llvm::cl::sub(command)),
+        forms("forms", llvm::cl::CommaSeparated,
+              llvm::cl::desc("Schemes that a layer may have, as --scheme names "
+                             "them, and float (default static)"),
+              llvm::cl::value_desc("name,..."), llvm::cl::sub(command)),
         valueWidths("value-widths", llvm::cl::CommaSeparated,
                     llvm::cl::desc("Widths that values may have: 8, or 8,16 "
                                    "(default 8; 8,16 with --max-latency)"),
@@ -123,6 +128,8 @@ struct BudgetFlags {
                          text);
       options.weightWidths.push_back(*width);
     }
+    if (llvm::Error error = parseForms(options))
+      return std::move(error);
     // Wider values cost time, which nothing weighs without a limit.
     options.widensValues = options.maxUs || options.frontOfTime;
     if (!valueWidths.empty()) {
@@ -139,6 +146,7 @@ struct BudgetFlags {
       return options;
     for (const llvm::cl::Option &flag :
          {std::cref<llvm::cl::Option>(widths),
+          std::cref<llvm::cl::Option>(forms),
           std::cref<llvm::cl::Option>(valueWidths),
           std::cref<llvm::cl::Option>(timeKernels),
           std::cref<llvm::cl::Option>(scores)})
@@ -165,16 +173,43 @@ struct BudgetFlags {
                          flag.ArgStr + ", which chooses them");
       options.givenFlag = flag.ArgStr.str();
     }
+    if (forms.empty())
+      return llvm::Error::success();
+    if (options.scheme)
+      return makeError("expected no --scheme with --forms, which chooses it");
+    if (options.isIntegerOnly && forms.size() > 1)
+      return makeError("expected no --forms beside static with --integer-only, "
+                       "found " +
+                       llvm::join(forms, ","));
     return llvm::Error::success();
   }
 
   llvm::cl::opt<int64_t> maxBytes;
   llvm::cl::opt<double> maxLatency, maxDrop;
   llvm::cl::opt<std::string> evaluation, labels;
-  llvm::cl::list<std::string> widths;
+  llvm::cl::list<std::string> widths, forms;
   llvm::cl::list<unsigned> valueWidths;
   llvm::cl::opt<std::string> scores, front;
   llvm::cl::opt<bool> frontOfTime, timeKernels;
+
+private:
+  llvm::Error parseForms(BudgetOptions &options) const {
+    for (llvm::StringRef form : forms) {
+      if (llvm::count(forms, form.str()) > 1)
+        return makeError("expected different --forms, found " + form +
+                         " twice");
+      std::optional<Scheme> scheme = parseScheme(form);
+      if (!scheme && form != "float")
+        return makeError("unknown form '" + form +
+                         "' of --forms: expected float, " + kSchemeNames);
+      if (scheme != Scheme::Static)
+        options.schemes.push_back(scheme);
+    }
+    if (!forms.empty() && options.schemes.size() == forms.size())
+      return makeError("expected static among the --forms: --scheme sets that "
+                       "of all layers");
+    return llvm::Error::success();
+  }
 };
 
 } // namespace narrow

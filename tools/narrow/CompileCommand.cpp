@@ -107,6 +107,8 @@ static llvm::Expected<CompilationOptions> getOptions() {
   if (io == "quantized") {
     options.io = InterfaceKind::Quantized;
     options.quantization.hasPlainCasts = true;
+    if (!options.budget.schemes.empty())
+      return makeError("expected no --forms beside static with --io quantized");
   } else if (io != "float") {
     return makeError("unknown --io '" + io + "': expected float or quantized");
   }

@@ -8,7 +8,7 @@
 #ifndef NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
 #define NARROW_TOOLS_NARROW_QUANTIZATIONFLAGS_H
 
-#include "WeightFlags.h"
+#include "SchemeFlags.h"
 #include "narrow/Plan/PlanFile.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -103,14 +103,7 @@ struct QuantizationFlags {
                 llvm::cl::desc("Requantisation: q15 (default), q31, f32, pow2"),
                 llvm::cl::value_desc("mode"), llvm::cl::init("q15"),
                 llvm::cl::sub(command)),
-        scheme("scheme",
-               llvm::cl::desc("When the inputs of layers get their scales: "
-                              "static (by calibration; default of float "
-                              "models), dynamic or dynamic-row (in each run, "
-                              "for all elements or each row); weight-only: "
-                              "float layers with packed weights; weight-f16, "
-                              "weight-bf16: with weights of 16 bits"),
-               llvm::cl::value_desc("name"), llvm::cl::sub(command)) {}
+        scheme(command) {}
 
   llvm::Expected<QuantizationOptions> get() const {
     QuantizationOptions options;
@@ -143,7 +136,9 @@ struct QuantizationFlags {
     options.ranges.assign(ranges.begin(), ranges.end());
     llvm::StringSet<> named;
     for (llvm::StringRef range : ranges)
-      if (!named.insert(range.rsplit('=').first).second)
+      if (!parseRange(range))
+        return makeError("expected range NAME=LOW:HIGH, found '" + range + "'");
+      else if (!named.insert(range.rsplit('=').first).second)
         return makeError("expected one --range of '" + range.rsplit('=').first +
                          "', found several");
     options.types.assign(types.begin(), types.end());
@@ -189,12 +184,8 @@ struct QuantizationFlags {
     options.isEstimatorOpen = !estimator.getNumOccurrences() &&
                               !percentile.getNumOccurrences() && !pow2;
     options.requant = requant;
-    if (scheme.getNumOccurrences() && !(options.scheme = parseScheme(scheme)))
-      return makeError("unknown --scheme '" + scheme + "': expected " +
-                       kSchemeNames);
-    if (integerOnly && options.scheme && *options.scheme != Scheme::Static)
-      return makeError("expected no --integer-only with --scheme " + scheme +
-                       ", whose scales are floats");
+    if (llvm::Error error = scheme.apply(weights, options))
+      return std::move(error);
     if (!plan.empty()) {
       options.planPath = plan;
       if (llvm::Error error = loadPlan(plan).moveInto(options.plan))
@@ -214,18 +205,21 @@ struct QuantizationFlags {
       if (!pow2.getNumOccurrences())
         options.usePow2Scales = options.plan.usesPow2;
     }
-    auto note = [&](const auto &...flags) {
+    auto note = [](std::string &given, const auto &...flags) {
       for (const llvm::cl::Option &flag :
            {std::cref<llvm::cl::Option>(flags)...})
         if (flag.getNumOccurrences())
-          options.givenFlag = flag.ArgStr.str();
+          given = flag.ArgStr.str();
     };
-    note(plan, bits, weights.weightBits, weights.edgeWeightBits,
-         weights.weightBlock, estimator, percentile, symmetric, pow2,
-         weights.perTensor, weights.fullRange, weights.pairSafe, integerOnly,
-         keepFloat, ranges, types, accuracy, floor, floorAgreement,
-         floorPerplexity, residualBits, residualStreamBits, prune, repair,
-         biasSamples, requant, scheme);
+    note(options.givenFlag, plan, bits, weights.weightBits,
+         weights.edgeWeightBits, weights.weightBlock, estimator, percentile,
+         symmetric, pow2, weights.perTensor, weights.fullRange,
+         weights.pairSafe, integerOnly, keepFloat, ranges, types, accuracy,
+         floor, floorAgreement, floorPerplexity, residualBits,
+         residualStreamBits, prune, repair, biasSamples, requant, scheme.name);
+    note(options.rangedFlag, bits, estimator, percentile, symmetric, accuracy,
+         floor, floorAgreement, floorPerplexity, residualBits,
+         residualStreamBits, prune, repair, biasSamples, requant);
     return options;
   }
 
@@ -241,7 +235,8 @@ struct QuantizationFlags {
   llvm::cl::opt<unsigned> residualBits, residualStreamBits;
   llvm::cl::opt<std::string> repair;
   llvm::cl::opt<int64_t> biasSamples;
-  llvm::cl::opt<std::string> requant, scheme;
+  llvm::cl::opt<std::string> requant;
+  SchemeFlags scheme;
 };
 
 } // namespace narrow

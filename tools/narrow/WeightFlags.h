@@ -13,13 +13,15 @@
 #include "narrow/Support/Error.h"
 #include "llvm/Support/CommandLine.h"
 
+#include <functional>
+
 namespace narrow {
 
 /// How weights are stored, unless a plan says it.
 struct WeightFlags {
   explicit WeightFlags(llvm::cl::SubCommand &command)
       : weightBits("weight-bits",
-                   llvm::cl::desc("Width of weights, 2 to 8 (default 8)"),
+                   llvm::cl::desc("Width of weights, 2 to 16 (default 8)"),
                    llvm::cl::value_desc("N"), llvm::cl::init(8),
                    llvm::cl::sub(command)),
         edgeWeightBits(
@@ -48,13 +50,13 @@ struct WeightFlags {
 
   /// Fails where the flags contradict each other.
   llvm::Error apply(QuantizationOptions &options) const {
-    if (weightBits < 2 || weightBits > 8)
-      return makeError("expected --weight-bits of 2 to 8, found " +
+    if (weightBits < 2 || weightBits > 16)
+      return makeError("expected --weight-bits of 2 to 16, found " +
                        llvm::Twine(weightBits));
     options.weightBits = weightBits;
     if (edgeWeightBits.getNumOccurrences() &&
-        (edgeWeightBits < 2 || edgeWeightBits > 8))
-      return makeError("expected --edge-weight-bits of 2 to 8, found " +
+        (edgeWeightBits < 2 || edgeWeightBits > 16))
+      return makeError("expected --edge-weight-bits of 2 to 16, found " +
                        llvm::Twine(edgeWeightBits));
     options.edgeWeightBits = edgeWeightBits;
     if (llvm::Error error = checkBlock())
@@ -64,6 +66,39 @@ struct WeightFlags {
     options.useFullRange = fullRange;
     options.arePairsSafe = pairSafe;
     return llvm::Error::success();
+  }
+
+  /// Fails where one of the flags says nothing of the weights of a scheme.
+  llvm::Error checkScheme(Scheme scheme) const {
+    auto refuse = [&](const char *why,
+                      std::initializer_list<
+                          std::reference_wrapper<const llvm::cl::Option>>
+                          flags) -> llvm::Error {
+      for (const llvm::cl::Option &flag : flags)
+        if (flag.getNumOccurrences())
+          return makeError("expected no --" + flag.ArgStr + " with --scheme " +
+                           getName(scheme) + ", whose weights " + why);
+      return llvm::Error::success();
+    };
+    switch (scheme) {
+    case Scheme::Static:
+      return llvm::Error::success();
+    case Scheme::WeightF16:
+    case Scheme::WeightBF16:
+      return refuse("are floats of 16 bits",
+                    {weightBits, edgeWeightBits, weightBlock, perTensor,
+                     fullRange, pairSafe});
+    case Scheme::Dynamic:
+    case Scheme::DynamicRow:
+    case Scheme::WeightOnly:
+      for (unsigned bits : {weightBits.getValue(), edgeWeightBits.getValue()})
+        if (bits > 8)
+          return makeError("expected weights of at most 8 bits with --scheme " +
+                           getName(scheme) + ", found " + llvm::Twine(bits));
+      return refuse("have neither blocks nor safe pairs",
+                    {weightBlock, pairSafe});
+    }
+    llvm_unreachable("unknown scheme");
   }
 
   llvm::cl::opt<unsigned> weightBits, edgeWeightBits, weightBlock;

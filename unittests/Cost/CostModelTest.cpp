@@ -60,6 +60,18 @@ TEST(CostModel, PeaksCountMatrixInstructions) {
             2 * model.getPeak(*lookupTarget("dotprod")));
 }
 
+TEST(CostModel, IslandsMultiplyFloats) {
+  // One product a lane and a cycle where bytes have two a lane, or four.
+  CostModel model;
+  for (StringRef name : {"avx2", "avx512vnni", "scalar"})
+    model.setPeak(name, 64);
+  EXPECT_EQ(model.getFloatPeak(level()), 32);
+  EXPECT_EQ(model.getFloatPeak(*lookupTarget("avx512vnni")), 16);
+  KernelFeatures island = {"i", "island", 1000000, 1000000, 100, 1000};
+  EXPECT_GT(model.estimate(island, level()),
+            model.estimate(conv("a", 1000000), level()));
+}
+
 TEST(CostModel, UnknownFamiliesAreNotCheap) {
   CostModel model;
   model.setPeak("avx2", 50);

@@ -128,6 +128,23 @@ TEST_F(KernelFeaturesTest, FusedKernelsHaveKeysOfTheirOwn) {
   EXPECT_EQ(fused.bytes, plain.bytes);
 }
 
+TEST_F(KernelFeaturesTest, IslandsDifferByTheirCode) {
+  auto type =
+      mlir::RankedTensorType::get({4, 8}, mlir::Float32Type::get(&context));
+  Type operands[] = {type, type}, results[] = {type};
+  KernelFeatures one = describeIsland(operands, results, 7, 64, "one"),
+                 other = describeIsland(operands, results, 7, 64, "other");
+  EXPECT_TRUE(StringRef(one.key).starts_with(
+      "island(4x8:f32, 4x8:f32) -> 4x8:f32 {code="))
+      << one.key;
+  EXPECT_NE(one.key, other.key);
+  EXPECT_EQ(one.key, describeIsland(operands, results, 7, 64, "one").key);
+  EXPECT_EQ(one.macs, 7);
+  EXPECT_EQ(one.elements, 32);
+  EXPECT_EQ(one.bytes, 3 * 4 * 32 + 64);
+  EXPECT_TRUE(isKnownFamily(one.family));
+}
+
 TEST_F(KernelFeaturesTest, EveryOpHasConstants) {
   for (mlir::RegisteredOperationName name :
        context.getRegisteredOperationsByDialect("fxp"))

@@ -51,9 +51,9 @@ static Plan makePlan() {
   layer.reason = "held";
   layer.line = 2;
   plan.set(layer);
-  value = ValuePlan{"wide", "i16", {}, 0, RealRange{-1.5, 0.1}, "asked", 3};
+  value = ValuePlan{"wide", "i16", {}, 0, {}, RealRange{-1.5, 0.1}, "asked", 3};
   plan.set(value);
-  plan.set(ValuePlan{"nothing", "none", {}, 0, {}, "no-range", 4});
+  plan.set(ValuePlan{"nothing", "none", {}, 0, {}, {}, "no-range", 4});
   LayerPlan kept;
   kept.name = "kept";
   kept.isFloat = true;

@@ -109,7 +109,7 @@ TEST_F(PlanGraphTest, PlanOfAPlanIsThePlan) {
 
 TEST_F(PlanGraphTest, EntriesAreObeyed) {
   Plan plan;
-  plan.set(ValuePlan{"x", "i16", {}, 0, {}, "held"});
+  plan.set(ValuePlan{"x", "i16", {}, 0, {}, {}, "held"});
   LayerPlan layer;
   layer.name = "m";
   layer.storage = fxp::WeightStorage::I4;
@@ -135,13 +135,13 @@ TEST_F(PlanGraphTest, TheEstimatorIsAskedForTheWidth) {
     return RealRange{0, 1.5};
   };
   Plan plan;
-  plan.set(ValuePlan{"x", "u4", {}, 0, {}, ""});
+  plan.set(ValuePlan{"x", "u4", {}, 0, {}, {}, ""});
   Plan made = run(plan, source);
   EXPECT_EQ(asked, (std::vector<std::pair<std::string, unsigned>>{{"x", 4u}}));
   EXPECT_FLOAT_EQ(*made.findValue("x")->scale, 0.1);
   // A range that is given needs no estimate.
   asked.clear();
-  plan.set(ValuePlan{"x", "u4", {}, 0, RealRange{0, 3}, ""});
+  plan.set(ValuePlan{"x", "u4", {}, 0, {}, RealRange{0, 3}, ""});
   made = run(plan, source);
   EXPECT_TRUE(asked.empty());
   EXPECT_FLOAT_EQ(*made.findValue("x")->scale, 0.2);
@@ -156,7 +156,7 @@ TEST_F(PlanGraphTest, SaysWhatCannotBe) {
   EXPECT_EQ(other.find("'p': expected a plan of this model ("), 0u);
   plan.model = hashGraph(*module);
   EXPECT_FALSE(bool(applyPlan(*module, plan, "p", lists)));
-  plan.set(ValuePlan{"q", "u8", {}, 0, {}, "", 3});
+  plan.set(ValuePlan{"q", "u8", {}, 0, {}, {}, "", 3});
   EXPECT_EQ(llvm::toString(applyPlan(*module, plan, "p", lists)),
             "'p', line 3: expected a value of the prepared model that needs a "
             "range, found 'q'");

@@ -50,6 +50,12 @@ bool hasWeights(Operation *op);
 /// states.
 bool isLayer(Operation *op);
 
+/// Returns the weights of a layer: operand 1 of contractions.
+Value getLayerWeights(Operation *layer);
+
+/// Returns the multiply-accumulates of a contraction or layer; 0 of other ops.
+int64_t countMacs(Operation *op);
+
 /// Returns whether clamps that alone read the result of `op`, which may be
 /// null, become part of its requantisation.
 bool takesClamp(Operation *op);

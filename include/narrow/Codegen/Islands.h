@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "narrow/Codegen/Kernel.h"
+#include "narrow/Cost/KernelFeatures.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace narrow::codegen {
@@ -33,6 +34,9 @@ public:
   /// Returns the kernel of a call, as `selectKernel` does.
   KernelCall select(mlir::func::CallOp call, ArrayRef<BufferLayout> operands,
                     ArrayRef<BufferLayout> results) const;
+
+  /// Returns what the time of a call depends on.
+  cost::KernelFeatures describe(mlir::func::CallOp call) const;
 
 private:
   llvm::StringMap<std::shared_ptr<const Island>> islands; ///< By name.

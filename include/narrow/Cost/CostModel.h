@@ -54,6 +54,10 @@ public:
   /// Returns the measured peak, or one from the target table at 3 GHz.
   double getPeak(const Target &target) const;
 
+  /// Returns the most products of f32 with their sums in 10^9 a second, one a
+  /// lane and a cycle, at the clock that the peak says.
+  double getFloatPeak(const Target &target) const;
+
   void record(StringRef level, const KernelFeatures &features, double us);
   bool contains(StringRef level, StringRef key) const;
   size_t size() const { return entries.size(); }
@@ -64,6 +68,7 @@ public:
   /// The formula alone: with `f` of `getFamilyConstants`,
   /// ```
   /// t = max(work / (peak * f.utilisation), bytes / 100 GB/s) + 0.01 us
+  /// peak = that of float for islands
   /// work = padded multiply-accumulates, or elements * f.macsPerElement
   /// ```
   double estimate(const KernelFeatures &features, const Target &target) const;

@@ -11,6 +11,7 @@
 #ifndef NARROW_COST_KERNELFEATURES_H
 #define NARROW_COST_KERNELFEATURES_H
 
+#include "mlir/IR/TypeRange.h"
 #include "narrow/Support/LLVM.h"
 #include <string>
 
@@ -45,6 +46,13 @@ KernelFeatures describeKernel(Operation *op, ArrayRef<Value> operands);
 /// memory.
 KernelFeatures describeFused(Operation *contraction, Operation *last,
                              ArrayRef<Value> operands);
+
+/// Returns the features of the kernel of a float island, which reads `operands`
+/// and `constantBytes` of constants, makes `results` and does `macs`
+/// multiply-accumulates; `code` is the text that its code follows from.
+KernelFeatures describeIsland(mlir::TypeRange operands, mlir::TypeRange results,
+                              int64_t macs, int64_t constantBytes,
+                              StringRef code);
 
 } // namespace narrow::cost
 

@@ -10,6 +10,7 @@
 
 #include "narrow/Support/LLVM.h"
 #include "narrow/Support/OutputFile.h"
+#include "narrow/Support/Scheme.h"
 #include "narrow/Target/Target.h"
 #include "llvm/Support/JSON.h"
 #include <optional>
@@ -40,6 +41,9 @@ struct BudgetOptions {
   std::string evaluationPath, labelsPath;
   /// Widths beside 8 that weights may have.
   SmallVector<WeightWidth> weightWidths = {{4, 0}, {2, 0}};
+  /// Schemes beside the static one that a layer may have; nothing stands for
+  /// float.
+  SmallVector<std::optional<Scheme>> schemes;
   /// Whether values may have 16 bits in the place of 8.
   bool widensValues = false;
   /// The file of scores, read and written; may be empty.

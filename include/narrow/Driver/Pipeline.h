@@ -82,6 +82,8 @@ struct QuantizationOptions {
   bool isOnnxRuntimeExact = false;
   /// A flag of these that was given, for models that have no use for them.
   std::string givenFlag;
+  /// One that says nothing where no value has a range.
+  std::string rangedFlag;
 };
 
 /// A model that is ready to be calibrated, and its file's hash.

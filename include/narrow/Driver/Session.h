@@ -95,9 +95,17 @@ private:
   /// Refuses flags of calibration and quantisation, which `what` has no use
   /// for.
   llvm::Error refuseFlags(StringRef what) const;
+  /// Refuses a flag that says something of ranges beside a scheme without any.
+  llvm::Error checkRangedFlag(Scheme scheme) const;
   llvm::Expected<QuantizedModel> quantize(const Statistics &ranges,
                                           const HoldRecipe *start = nullptr,
                                           ProgressCallback search = {});
+  /// `answerBudget` without what was said of the data.
+  llvm::Expected<std::optional<BudgetAnswer>> findAnswer();
+  /// Quantises by the plan that the file of scores answers a budget with, where
+  /// it was measured; nothing where one has to be searched for.
+  llvm::Expected<std::optional<QuantizedModel>>
+  quantizeMeasured(const Statistics &ranges);
   /// Guesses statistics from batch normalisations, and says so.
   llvm::Expected<Statistics> guessRanges();
   /// Removes channels, and measures what that costs.

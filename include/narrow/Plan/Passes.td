@@ -91,7 +91,7 @@ def PlanWeights : Pass<"plan-weights", "::mlir::ModuleOp"> {
     them, and the types of the input and the result.
   }];
   let options = [
-    Option<"bits", "bits", "unsigned", "8", "bits of weights, 2 to 8">,
+    Option<"bits", "bits", "unsigned", "8", "bits of weights, 2 to 16">,
     Option<"edgeBits", "edge-bits", "unsigned", "0", "bits of the weights of first and last layers; 0 for `bits`">,
     Option<"block", "block", "unsigned", "0",
       "weights of 4 bits that share a multiplier: 32, 64 or 128; 0 for none">,

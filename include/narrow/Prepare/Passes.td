@@ -387,9 +387,9 @@ def VerifyFloat : Pass<"verify-float", "::mlir::ModuleOp"> {
   let summary = "check that a module is of the float level";
   let description = [{
     Reports, all at once, every op that is not of TOSA, `nn`, `func` or
-    `fxp.observe`, TOSA's control flow, variables, custom ops and rescales, and
-    every value that is not a tensor of f32 or signless integers with a static
-    shape. It changes nothing.
+    `fxp.observe`, TOSA's control flow, variables, custom ops and rescales, every
+    value that is not a tensor of f32 or signless integers with a static shape,
+    and layers whose constant weights are not all finite. It changes nothing.
 
     ```mlir
     %y = tosa.custom %x {...} // error: expected an operation of the float level, found 'tosa.custom'

@@ -425,6 +425,12 @@ selectLayer(fxp::WeightedOpInterface op, const BufferLayout &a,
     remarkUnpacked(op, *data, target, "a depthwise kernel");
     return selectDepthwiseWords(conv, *data, a, o, target);
   }
+  if (isDepthwise && fitsWordTiles(*data) && !data->fitNarrowAccumulators() &&
+      target.dot != DotKind::Generic)
+    mlir::emitRemark(op->getLoc())
+        << target.name
+        << ": runs slowly, a channel at a time: a depthwise kernel adds in 32 "
+           "bits, which its sums leave [slow-form]";
   if (r) {
     shape.originR = r->origin * r->elementBytes;
     shape.bytesR = r->bufferBytes;

@@ -7,6 +7,7 @@
 
 #include "narrow/Codegen/Islands.h"
 #include "../Emit/BuiltKernel.h"
+#include "narrow/Analysis/FloatFacts.h"
 #include "narrow/Dialect/Fxp/Transforms/Passes.h"
 #include "narrow/FloatCode/FloatCode.h"
 
@@ -30,6 +31,7 @@ struct codegen::Island {
   mutable OwningOpRef<ModuleOp> module; ///< Cloned, never changed.
   floatcode::BufferPlan plan;
   std::string text; ///< The module as text: what its code depends on.
+  int64_t macs = 0;
 };
 
 static std::string getText(Operation *op) {
@@ -47,6 +49,7 @@ FailureOr<Islands> Islands::lower(ModuleOp module) {
       continue;
     auto island = std::make_shared<Island>();
     island->module = ModuleOp::create(function.getLoc());
+    function.walk([&](Operation *op) { island->macs += countMacs(op); });
     FuncOp entry = function.clone();
     entry.setName(kEntryName);
     entry.setPublic();
@@ -65,6 +68,13 @@ FailureOr<Islands> Islands::lower(ModuleOp module) {
 
 int64_t Islands::getScratchBytes(mlir::func::CallOp call) const {
   return islands.find(call.getCallee())->second->plan.arenaBytes;
+}
+
+cost::KernelFeatures Islands::describe(mlir::func::CallOp call) const {
+  const Island &island = *islands.find(call.getCallee())->second;
+  return cost::describeIsland(
+      call.getOperandTypes(), call.getResultTypes(), island.macs,
+      static_cast<int64_t>(island.plan.constants.size()), island.text);
 }
 
 /// The tile of results that a level's registers hold, with two vectors of
