@@ -184,7 +184,7 @@ static OwningOpRef<ModuleOp> importMlir(StringRef path, MLIRContext &context) {
   mlir::func::FuncOp main = findMain(*module);
   if (!main || (hasLinalg(main) && failed(importLinalg(main))))
     return nullptr;
-  frontend::narrowWideFloats(main);
+  frontend::narrowWideFloats(main, frontend::remarkWideFloats);
   main.setName("main");
   OpBuilder builder(&context);
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
@@ -212,5 +212,12 @@ OwningOpRef<ModuleOp> narrow::importModel(StringRef path, MLIRContext &context,
            "of MLIR";
     return nullptr;
   }
-  return importOnnx(path, context, options);
+  OwningOpRef<ModuleOp> module = importOnnx(path, context, options);
+  if (mlir::func::FuncOp main = module ? getMainFunction(*module) : nullptr)
+    frontend::narrowWideFloats(main, [](Location loc) {
+      mlir::emitRemark(loc)
+          << "[f64-as-f32] the scale is only known at run time: the quotient "
+             "is computed in f32, which may round halves to the next integer";
+    });
+  return module;
 }

@@ -19,7 +19,8 @@ void frontend::remarkWideFloats(Location loc) {
                            "which is done in f32";
 }
 
-void frontend::narrowWideFloats(mlir::func::FuncOp function) {
+void frontend::narrowWideFloats(mlir::func::FuncOp function,
+                                llvm::function_ref<void(Location)> remark) {
   OpBuilder builder(function.getContext());
   bool isFirst = true;
   function.walk([&](Operation *op) {
@@ -30,7 +31,7 @@ void frontend::narrowWideFloats(mlir::func::FuncOp function) {
       if (!type || !type.getElementType().isF64())
         continue;
       if (isFirst)
-        remarkWideFloats(op->getLoc());
+        remark(op->getLoc());
       isFirst = false;
       auto narrowed = type.clone(builder.getF32Type());
       if (auto constant = dyn_cast<tosa::ConstOp>(op))

@@ -18,9 +18,11 @@ namespace narrow::frontend {
 /// f32.
 void remarkWideFloats(Location loc);
 
-/// Has TOSA on f64 computed in f32, with a remark where there is any. Frontends
-/// compute statistics so; arguments and results are of other types.
-void narrowWideFloats(mlir::func::FuncOp function);
+/// Has TOSA on f64 computed in f32, and says `remark` at the first of it, where
+/// there is any. Frontends compute statistics so; arguments and results are of
+/// other types.
+void narrowWideFloats(mlir::func::FuncOp function,
+                      llvm::function_ref<void(Location)> remark);
 
 } // namespace narrow::frontend
 

@@ -66,7 +66,8 @@ bool isModuleFile(StringRef path);
 /// Imports a model file by its ending: `.mlir` and `.mlirbc` are modules, in
 /// text or bytecode, whose function `main` (or only function) is on f32 or
 /// integer tensors of static shape, or in fixed point, anything else is ONNX.
-/// `linalg` is raised (`importLinalg`), f64 inside is computed in f32.
+/// `linalg` is raised (`importLinalg`), f64 inside is computed in f32 (remark
+/// `[f64-as-f32]`).
 /// Arguments and results without `narrow.name` get `input0`, `output0`, ….
 OwningOpRef<ModuleOp> importModel(StringRef path, MLIRContext &context,
                                   const ImportOptions &options = {});
