@@ -61,15 +61,71 @@ static mlir::func::FuncOp declareShared(OpBuilder &b, const BoundCall &call,
   return function;
 }
 
+/// Emits a call's kernel as a function. One of several units also takes where
+/// its own begin and end.
+static mlir::func::FuncOp emitKernel(OpBuilder &b, const BoundCall &call,
+                                     const Target &target) {
+  SmallVector<Type> types = argumentTypes(b, *call.kernel);
+  bool isShared = call.kernel->parallelUnits(target) > 1;
+  if (isShared)
+    types.append(2, b.getIndexType());
+  auto kernel = mlir::func::FuncOp::create(b, call.loc,
+                                           getKernelName(target, *call.kernel),
+                                           b.getFunctionType(types, {}));
+  // The function that shares it is defined outside this module.
+  if (!isShared)
+    kernel.setPrivate();
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(kernel.addEntryBlock());
+  call.kernel->emitBody(b, call.loc, kernel.getArguments(), target);
+  b.setInsertionPointToEnd(&kernel.getBody().back());
+  mlir::func::ReturnOp::create(b, call.loc);
+  return kernel;
+}
+
+static void loadDialects(MLIRContext *context) {
+  context->loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                       mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
+                       mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect,
+                       tile::TileDialect>();
+}
+
+LogicalResult codegen::verifyKernelNames(ArrayRef<BoundCall> calls,
+                                         const Target &target) {
+  if (calls.empty())
+    return success();
+  MLIRContext *context = calls.front().loc.getContext();
+  loadDialects(context);
+  OwningOpRef<ModuleOp> scratch = ModuleOp::create(calls.front().loc);
+  OpBuilder b(context);
+  b.setInsertionPointToEnd(scratch->getBody());
+  llvm::StringMap<mlir::func::FuncOp> first;
+  for (const BoundCall &call : calls) {
+    mlir::func::FuncOp kernel = emitKernel(b, call, target);
+    auto [entry, isNew] = first.try_emplace(kernel.getName(), kernel);
+    if (isNew)
+      continue;
+    if (!mlir::OperationEquivalence::isEquivalentTo(
+            entry->second, kernel,
+            mlir::OperationEquivalence::IgnoreLocations)) {
+      mlir::InFlightDiagnostic error = mlir::emitError(call.loc)
+                                       << "expected the kernel '"
+                                       << kernel.getName()
+                                       << "' of another call, found other code";
+      error.attachNote(entry->second.getLoc()) << "see the other call";
+      return error;
+    }
+    kernel.erase();
+  }
+  return success();
+}
+
 OwningOpRef<ModuleOp>
 codegen::emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
                          ArrayRef<BoundCall> calls, const Target &target,
                          int64_t constantBytes, bool withSteps) {
   MLIRContext *context = function.getContext();
-  context->loadDialect<mlir::arith::ArithDialect, mlir::func::FuncDialect,
-                       mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
-                       mlir::vector::VectorDialect, mlir::LLVM::LLVMDialect,
-                       tile::TileDialect>();
+  loadDialects(context);
   Location loc = function.getLoc();
   OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
   OpBuilder b(context);
@@ -88,21 +144,9 @@ codegen::emitLevelModule(mlir::func::FuncOp function, const MemoryPlan &plan,
     auto [entry, isNew] = callees.try_emplace(name);
     if (!isNew)
       continue;
-    SmallVector<Type> types = argumentTypes(b, *call.kernel);
+    mlir::func::FuncOp kernel = emitKernel(b, call, target);
     bool isShared = call.kernel->parallelUnits(target) > 1;
-    if (isShared)
-      types.append(2, b.getIndexType());
-    auto kernel = mlir::func::FuncOp::create(b, call.loc, name,
-                                             b.getFunctionType(types, {}));
-    // The function that shares it is defined outside this module.
-    if (!isShared)
-      kernel.setPrivate();
     entry->second = isShared ? declareShared(b, call, target) : kernel;
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(kernel.addEntryBlock());
-    call.kernel->emitBody(b, call.loc, kernel.getArguments(), target);
-    b.setInsertionPointToEnd(&kernel.getBody().back());
-    mlir::func::ReturnOp::create(b, call.loc);
   }
 
   // The body, and a function for each of its calls where they are asked for.

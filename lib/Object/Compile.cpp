@@ -250,6 +250,9 @@ llvm::Expected<std::string> ArtefactBuilder::build(HotLoops &loops) {
   artefact.sharedKernels.clear();
   SmallVector<codegen::PeakKernel> peaks;
   for (auto [level, levelCalls] : llvm::zip_equal(artefact.levels, calls)) {
+    if (options.verifiesKernelNames &&
+        failed(codegen::verifyKernelNames(levelCalls, *level)))
+      return makeError("kernels of one name differ");
     OwningOpRef<ModuleOp> levelModule = codegen::emitLevelModule(
         function, plan, levelCalls, *level, artefact.constantBytes,
         /*withSteps=*/options.isProfiled);

@@ -190,6 +190,7 @@ llvm::Error narrow::checkLevel(ArrayRef<KernelCase> cases, const Target &target,
   CompileOptions options;
   options.name = "model";
   options.targets = {&target};
+  options.verifiesKernelNames = true;
   auto runner = LevelRunner::create(*module, options);
   if (!runner)
     return runner.takeError();

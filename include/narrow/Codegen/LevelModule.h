@@ -78,6 +78,12 @@ inline constexpr llvm::StringLiteral kConstantsName = "narrow_constants";
 std::string getKernelName(const Target &target, const Kernel &kernel);
 std::string getSharedName(const Target &target, const Kernel &kernel);
 
+/// Fails at a call whose kernel has the name of another call's but is not the
+/// same code. Only one of them is emitted, so that the name must say everything
+/// that the code depends on.
+LogicalResult verifyKernelNames(ArrayRef<BoundCall> calls,
+                                const Target &target);
+
 /// Emits a module with the kernels that `calls` use and a body function
 /// `(inputs..., outputs..., arena, parallel)` that calls them: `memref<Nxi8>`
 /// but for the last, a pointer to a `narrow_parallel` (runtime/artefact.h) or

@@ -50,6 +50,9 @@ struct CompileOptions {
   /// Adds and exports an entry for each kernel call and kernels that reach the
   /// level's peak, for `LoadedModel::profile`. One target; never for a user.
   bool isProfiled = false;
+  /// Fails where two kernels of one name are not the same code, which is a
+  /// fault of the compiler; takes time.
+  bool verifiesKernelNames = false;
 };
 
 /// One call of a kernel in an artefact.
