@@ -36,6 +36,7 @@ RECIPES = {
     "W8A8": ["--accuracy", "fast"],
     "W8A8 held": ["--accuracy", "hold", "--repair", "all"],
     "W8A8 repaired": ["--accuracy", "fast", "--repair", "all"],
+    "W8A8 streams": ["--accuracy", "fast", "--residual-stream-bits", "16", "--repair", "all"],
     "W8A16": ["--accuracy", "fast", "--bits", "16"],
     "W8A16 repaired": ["--accuracy", "fast", "--bits", "16", "--repair", "all"],
     "W4A8": ["--accuracy", "fast", "--weight-bits", "4"],
