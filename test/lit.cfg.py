@@ -29,7 +29,13 @@ config.substitutions += [
 # Every level, as the compiler lists them where it is given none that it knows.
 listed = subprocess.run([os.path.join(config.narrow_tools_dir, "narrow-emit"), "--target=?", "-o", os.devnull, os.devnull],
                         capture_output=True, text=True).stderr
-config.substitutions.append(("%levels", re.search("native, all, (.*), a family", listed)[1].replace(" ", "")))
+levels = re.search("native, all, (.*), a family", listed)[1].replace(" ", "")
+config.substitutions.append(("%levels", levels))
+# For large networks, whose layers smaller ones compile for every level: one level for each kind of tile
+# (pairs of products, dot products of bytes, a matrix unit, signed dot products, products of small
+# matrices), and every level in `check --full`.
+config.substitutions.append(
+    ("%tile-levels", levels if os.environ.get("NARROW_FULL") else "avx2,avx512vnni,amx,dotprod,i8mm"))
 # Generated code on one family alone; other families need an emulator (see the preset aarch64).
 if config.test_family:
     config.substitutions.append((r"\bnarrow-check-kernels ", "narrow-check-kernels --target=" + config.test_family + " "))
