@@ -4,10 +4,10 @@
     check-integer-only.py MODELS WORK --expect NAME,... [--every-level]
 
 Each model is quantised on two samples of noise (what it computes does not
-matter here), then compiled with integer inputs and outputs. Models of at most a
-megabyte are compiled for every level; larger ones, whose kernels are the same
-few over and over, for the levels with lowerings of their own, or for all with
---every-level, which also tries the models that are not expected: one that cannot
+matter here), then compiled with integer inputs and outputs. Models of at most
+300 kilobytes are compiled for every level; larger ones, whose kernels are the
+same few over and over, for the levels with lowerings of their own, or for all
+with --every-level (as `check --full` does), which also tries the models that are not expected: one that cannot
 do without float is named and passed over. Exits with 1 where an object holds a floating-point
 arithmetic instruction or an expected model does not compile.
 """
@@ -79,7 +79,7 @@ def main():
             failed |= made.returncode != 1 or not reason
             continue
         missing.discard(name)
-        whole = args.every_level or os.path.getsize(model) <= 1 << 20
+        whole = args.every_level or os.path.getsize(model) <= 300_000
         for family, levels in (EVERY_LEVEL if whole else SOME_LEVELS).items():
             target = os.path.join(args.work, family + ".o")
             subprocess.check_call(["narrow-emit", module, "--io=quantized", "--target=" + levels, "-o", target])
