@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopBuilder.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
@@ -198,6 +199,50 @@ struct TopKPattern : mlir::OpConversionPattern<nn::TopKOp> {
   }
 };
 
+/// Returns a place among `size` rows as an index. Places are computed from what
+/// callers give: one that is out of range takes the nearest row, so that
+/// nothing beyond the tensor is touched.
+static Value toIndex(mlir::ImplicitLocOpBuilder &b, Value place, int64_t size) {
+  place = arith::IndexCastOp::create(b, b.getIndexType(), place);
+  place =
+      arith::MaxSIOp::create(b, place, arith::ConstantIndexOp::create(b, 0));
+  return arith::MinSIOp::create(b, place,
+                                arith::ConstantIndexOp::create(b, size - 1));
+}
+
+/// Rows at computed places.
+struct GatherPattern : mlir::OpConversionPattern<mlir::tosa::GatherOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(mlir::tosa::GatherOp op, OpAdaptor operands,
+                  mlir::ConversionPatternRewriter &rewriter) const override {
+    auto type = cast<RankedTensorType>(op.getType());
+    int64_t rows = getShape(operands.getValues())[1];
+    mlir::ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Value empty =
+        tensor::EmptyOp::create(b, type.getShape(), type.getElementType());
+    SmallVector<mlir::AffineMap> maps = {
+        mlir::AffineMap::getMultiDimIdentityMap(3, b.getContext())
+            .dropResult(2),
+        mlir::AffineMap::getMultiDimIdentityMap(3, b.getContext())};
+    SmallVector<mlir::utils::IteratorType> loops(
+        3, mlir::utils::IteratorType::parallel);
+    rewriter.replaceOpWithNewOp<mlir::linalg::GenericOp>(
+        op, type, operands.getIndices(), empty, maps, loops,
+        [&](OpBuilder &builder, Location loc, ValueRange arguments) {
+          mlir::ImplicitLocOpBuilder body(loc, builder);
+          Value at[] = {mlir::linalg::IndexOp::create(body, 0),
+                        toIndex(body, arguments.front(), rows),
+                        mlir::linalg::IndexOp::create(body, 2)};
+          Value element =
+              tensor::ExtractOp::create(body, operands.getValues(), at);
+          mlir::linalg::YieldOp::create(body, element);
+        });
+    return success();
+  }
+};
+
 /// Rows one after the other, so that of two at one place the later stays.
 struct ScatterPattern : mlir::OpConversionPattern<mlir::tosa::ScatterOp> {
   using OpConversionPattern::OpConversionPattern;
@@ -207,6 +252,7 @@ struct ScatterPattern : mlir::OpConversionPattern<mlir::tosa::ScatterOp> {
                   mlir::ConversionPatternRewriter &rewriter) const override {
     mlir::ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     ArrayRef<int64_t> shape = getShape(operands.getInput());
+    int64_t targets = getShape(operands.getValuesIn())[1];
     auto index = [&](int64_t value) -> Value {
       return arith::ConstantIndexOp::create(b, value);
     };
@@ -222,8 +268,7 @@ struct ScatterPattern : mlir::OpConversionPattern<mlir::tosa::ScatterOp> {
                    return loopOver(rows, result, [&](Value row, Value result) {
                      Value place = tensor::ExtractOp::create(
                          b, operands.getIndices(), ValueRange{batch, row});
-                     place =
-                         arith::IndexCastOp::create(b, b.getIndexType(), place);
+                     place = toIndex(b, place, targets);
                      return loopOver(
                          inner, result, [&](Value i, Value result) -> Value {
                            Value element = tensor::ExtractOp::create(
@@ -240,5 +285,6 @@ struct ScatterPattern : mlir::OpConversionPattern<mlir::tosa::ScatterOp> {
 } // namespace
 
 void narrow::populateIndexPatterns(mlir::RewritePatternSet &patterns) {
-  patterns.add<ScatterPattern, TopKPattern>(patterns.getContext());
+  patterns.add<GatherPattern, ScatterPattern, TopKPattern>(
+      patterns.getContext());
 }

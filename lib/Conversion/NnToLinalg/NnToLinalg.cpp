@@ -32,7 +32,7 @@ void narrow::populateNnToLinalgPatterns(mlir::RewritePatternSet &patterns) {
 }
 
 bool narrow::isConvertedTosa(Operation *op) {
-  if (isa<mlir::tosa::ScatterOp>(op))
+  if (isa<mlir::tosa::GatherOp, mlir::tosa::ScatterOp>(op))
     return true;
   return isa<mlir::tosa::ReduceMaxOp, mlir::tosa::ReduceMinOp>(op) &&
          cast<RankedTensorType>(op->getOperand(0).getType())
