@@ -16,12 +16,12 @@ func.func @logits(%x: tensor<1x2xf32>, %w: tensor<2x2xf32>, %b: tensor<2xf32>) -
 
 // -----
 
-// One of 8 bits has none to spare: 10.2 / 255. Where 16 are asked for, for it or for all, it has: 2 * 12 / 32767; but
-// in a given range: 12 / 32767.
+// One of 8 bits has none to spare: 10.2 / 255. Where 16 are asked for, for all, it has: 2 * 12 / 32767; for it alone
+// 1.125 * 12 / 32767; in a given range: 12 / 32767.
 func.func @narrow(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   // CHECK: "x" {{.*}} type = !quant.uniform<u8:f32, 0.03999{{[0-9]+}}>
   // GIVEN: "x" {{.*}} type = !quant.uniform<u8:f32, 0.03999{{[0-9]+}}>
-  // ASKED: "x" {{.*}} type = !quant.uniform<i16:f32, 7.324442{{[0-9]+}}E-4>
+  // ASKED: "x" {{.*}} type = !quant.uniform<i16:f32, 4.119998{{[0-9]+}}E-4>
   // WIDE: "x" {{.*}} type = !quant.uniform<i16:f32, 7.324442{{[0-9]+}}E-4>
   // BOTH: "x" {{.*}} type = !quant.uniform<i16:f32, 3.662221{{[0-9]+}}E-4>
   fxp.observe %x "x" {range = array<f64: 0.0, 10.2>, extremes = array<f64: 0.0, 12.0>} : tensor<1x2xf32>

@@ -121,8 +121,8 @@ TEST_F(PlanGraphTest, EntriesAreObeyed) {
   Plan made = run(plan);
   EXPECT_EQ(made.findValue("x")->storage, "i16");
   EXPECT_EQ(made.findValue("x")->reason, "held");
-  // Nothing need be clipped: twice the extremes fit.
-  EXPECT_NEAR(*made.findValue("x")->scale, 8.0 / 32767, 1e-9);
+  // Nothing need be clipped: an eighth more than the extremes fits.
+  EXPECT_NEAR(*made.findValue("x")->scale, 4.5 / 32767, 1e-9);
   EXPECT_EQ(made.findLayer("m")->bits, 3u);
   EXPECT_TRUE(made.findLayer("a")->isFloat);
   EXPECT_EQ(made.findLayer("linear:1")->bits, 8u);
