@@ -101,6 +101,14 @@ static StringRef getFunction(nn::UnaryKind kind) {
   }
 }
 
+/// Whether products alone read a constant, as the shift that floats have none
+/// of.
+static bool isShift(tosa::ConstOp constant) {
+  return llvm::all_of(constant->getUses(), [](mlir::OpOperand &use) {
+    return isa<tosa::MulOp>(use.getOwner()) && use.getOperandNumber() == 2;
+  });
+}
+
 namespace {
 /// Writes one operation; null tensors say that it has no form.
 class FloatWriter {
@@ -295,8 +303,9 @@ bool FloatWriter::write() {
   };
   int64_t rank = getShape(result).size();
   return llvm::TypeSwitch<Operation *, bool>(op)
-      .Case<tosa::ConstOp>(
-          [&](auto constant) { return writeConstant(constant.getValues()); })
+      .Case<tosa::ConstOp>([&](auto constant) {
+        return isShift(constant) || writeConstant(constant.getValues());
+      })
       // Read where a shape is.
       .Case<tosa::ConstShapeOp>([](auto) { return true; })
       .Case<tosa::RsqrtOp>([&](auto) {
