@@ -68,7 +68,7 @@ public:
       : observed(observed), statistics(statistics), options(options),
         samples(samples), getExecutor(getExecutor), hasWhole(whole != nullptr),
         trials(observed, statistics, options, samples, getExecutor, path,
-               progress, whole) {}
+               progress, whole ? *whole : JudgedModel{observed, getExecutor}) {}
 
   llvm::Expected<QuantizedModel> run(const HoldRecipe *start);
 
@@ -122,6 +122,11 @@ private:
     return options.weightBits < 8 || options.edgeWeightBits;
   }
   bool isOpen(StringRef name) const;
+  /// Whether a quick trial that lacks this nearly gets there, or half of the
+  /// way.
+  bool isNear(double lack) const {
+    return lack <= kNear || 2 * lack <= ground->lack;
+  }
   /// Says what a recipe does beyond the options.
   std::vector<std::string> describe(const HoldRecipe &recipe) const;
   std::string explain();
@@ -335,10 +340,10 @@ llvm::Error Holder::tryWideStreams() {
     return trial.takeError();
   if (!*trial || (!(*trial)->isHeld() && (*trial)->lack + kGain > ground->lack))
     return llvm::Error::success();
-  // What nearly gets there, or half of the way, is a ground to measure by.
-  bool isNear = (*trial)->lack <= kNear || 2 * (*trial)->lack <= ground->lack;
+  // Then it is a ground to measure by.
+  bool isGround = isNear((*trial)->lack);
   ground = std::move(*trial);
-  return isNear ? attempt(ground->recipe, kGain) : llvm::Error::success();
+  return isGround ? attempt(ground->recipe, kGain) : llvm::Error::success();
 }
 
 llvm::Expected<std::vector<Suspect>> Holder::findOwnSuspects(ModuleOp judged) {
@@ -480,12 +485,11 @@ llvm::Error Holder::tryCostlyMeasures() {
     bool hasFound = next->count || next->recipe.wide != best->recipe.wide ||
                     next->recipe.keptFloat != best->recipe.keptFloat ||
                     next->recipe.hasWideStreams != best->recipe.hasWideStreams;
-    // 16 bits that nearly get there, or half of the way, are a ground to
-    // measure float by: it has to get half of the rest.
-    bool isNear = isWidening && !isEnd &&
-                  steps[index + 1].measure != Measure::Widen && next->count &&
-                  (next->lack <= kNear || 2 * next->lack <= ground->lack);
-    if (hasFound && (next->lack == 0 || isLast || isNear))
+    // 16 bits near the floor are a ground to measure float by: it has to get
+    // half of the rest.
+    bool isGround = isWidening && !isEnd && next->count && isNear(next->lack) &&
+                    steps[index + 1].measure != Measure::Widen;
+    if (hasFound && (next->lack == 0 || isLast || isGround))
       if (llvm::Error error = settle(*next, base, step))
         return error;
     if (best->isHeld() || isLast)

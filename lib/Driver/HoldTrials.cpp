@@ -39,15 +39,13 @@ HoldTrials::HoldTrials(ModuleOp observed, const Statistics &statistics,
                        const QuantizationOptions &options,
                        const ModelSamples &samples, GetExecutor getExecutor,
                        StringRef path, ProgressCallback progress,
-                       const JudgedModel *whole)
+                       const JudgedModel &judged)
     : observed(observed), statistics(statistics), options(options),
       samples(samples), getExecutor(getExecutor), path(path),
       progress(progress),
-      judge(whole ? whole->module : observed, samples, options.heldBack,
-            whole ? whole->getExecutor : getExecutor),
-      quickJudge(makeQuickJudge(whole ? whole->module : observed, samples,
-                                options.heldBack,
-                                whole ? whole->getExecutor : getExecutor)),
+      judge(judged.module, samples, options.heldBack, judged.getExecutor),
+      quickJudge(makeQuickJudge(judged.module, samples, options.heldBack,
+                                judged.getExecutor)),
       quickFloors(options.floors) {}
 
 void Trial::weigh(const AccuracyFloors &floors) {

@@ -53,7 +53,7 @@ public:
   HoldTrials(ModuleOp observed, const Statistics &statistics,
              const QuantizationOptions &options, const ModelSamples &samples,
              GetExecutor getExecutor, StringRef path, ProgressCallback progress,
-             const JudgedModel *whole);
+             const JudgedModel &judged);
 
   llvm::Expected<Trial> runWhole(const HoldRecipe &recipe);
   llvm::Expected<Trial> runQuick(const HoldRecipe &recipe, QuickRepair repair);
