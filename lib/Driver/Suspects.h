@@ -26,6 +26,11 @@ struct Suspect {
   /// The result's signal to noise and what is lost of it here, in dB; the noise
   /// that is added here relative to the signal.
   double sqnr = 0, loss = 0, added = 0;
+
+  /// An operation that loses less than this is nobody's cause alone, in dB.
+  static constexpr double kLeastLoss = 0.25;
+  /// Whether it is a cause by itself.
+  bool isLosing() const { return loss >= kLeastLoss; }
 };
 
 /// Runs both models on `numSamples` samples and compares all observed values.
