@@ -177,12 +177,11 @@ llvm::Error Holder::tryFittedWeights(const HoldRecipe &recipe, double lack) {
   return attemptFitted(recipe);
 }
 
-llvm::Error Holder::tryLeftToWeights(const HoldRecipe &recipe,
-                                     const Trial *whole) {
-  if (areWeightsSmall() || !mayFit(recipe))
+llvm::Error Holder::tryLeftToWeights(const Found &found, const Trial *whole) {
+  if (areWeightsSmall() || !mayFit(found.recipe))
     return llvm::Error::success();
   llvm::Expected<WeightNoise> noise =
-      trials.measureWeights(recipe, quickRepair, whole);
+      trials.measureWeights(found.recipe, quickRepair, found.parts, whole);
   if (!noise) {
     // No integer form of some operation takes such weights.
     llvm::consumeError(noise.takeError());
@@ -197,7 +196,7 @@ llvm::Error Holder::tryLeftToWeights(const HoldRecipe &recipe,
   }
   // What is promised is not looked for, and must not end the looking.
   double begin = LayerWalk::getWork();
-  llvm::Error error = attemptFitted(recipe);
+  llvm::Error error = attemptFitted(found.recipe);
   trials.excuse(begin);
   return error;
 }
@@ -255,7 +254,8 @@ llvm::Expected<Holder::Found> Holder::search(const Found &base,
     bool isHeld = *trial && (*trial)->isHeld();
     (isHeld ? held : failed) = count;
     if (*trial && (isHeld || (*trial)->lack + kGain <= found.lack))
-      found = {std::move(recipe), (*trial)->lack, count};
+      found = {std::move(recipe), (*trial)->lack,
+               std::move((*trial)->verdicts.parts), count};
     return llvm::Error::success();
   };
   // What does not hold it when it is done to all does not when done to some.
@@ -291,7 +291,7 @@ llvm::Error Holder::settle(Found found, const HoldRecipe &base,
       break;
     // What widths do not hold though quick trials promised it, weights may.
     if (step.measure == Measure::Widen && best->recipe == found.recipe)
-      if (llvm::Error error = tryLeftToWeights(found.recipe, &*best))
+      if (llvm::Error error = tryLeftToWeights(found, &*best))
         return error;
     if (best->isHeld() || found.count >= step.most)
       break;
@@ -301,6 +301,7 @@ llvm::Error Holder::settle(Found found, const HoldRecipe &base,
     }
     found.count = std::min(2 * found.count, step.most);
     found.recipe = treat(base, found.count, step.measure);
+    found.parts.clear();
   }
   return llvm::Error::success();
 }
@@ -341,7 +342,7 @@ llvm::Error Holder::tryCostlyMeasures() {
     return error;
   std::vector<Step> steps =
       getCostlySteps(llvm::count_if(suspects, std::mem_fn(&Suspect::isLosing)));
-  Found found{ground->recipe, ground->lack, 0};
+  Found found{ground->recipe, ground->lack, ground->verdicts.parts};
   for (auto [index, step] : llvm::enumerate(steps)) {
     HoldRecipe base = found.recipe;
     llvm::Expected<Found> next = search(found, step);
@@ -355,7 +356,7 @@ llvm::Error Holder::tryCostlyMeasures() {
     // A step that does not get there is the next one's ground, as long as there
     // is time for it.
     if (isWidening && next->count && next->lack > 0)
-      if (llvm::Error error = tryLeftToWeights(next->recipe, nullptr))
+      if (llvm::Error error = tryLeftToWeights(*next, nullptr))
         return error;
     if (best->isHeld())
       return llvm::Error::success();
@@ -378,7 +379,7 @@ llvm::Error Holder::tryCostlyMeasures() {
       untried.push_back("more of what loses most");
       return llvm::Error::success();
     }
-    found = {next->recipe, next->lack, 0};
+    found = {next->recipe, next->lack, next->parts};
   }
   return llvm::Error::success();
 }

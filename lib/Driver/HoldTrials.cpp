@@ -118,12 +118,11 @@ llvm::Expected<Trial> HoldTrials::runQuick(const HoldRecipe &recipe,
   return run(recipe, own, quickJudge, corrects ? biases.get() : nullptr);
 }
 
-static const PartVerdict *findPart(const PartJudge::Verdicts &verdicts,
+static const PartVerdict *findPart(ArrayRef<PartVerdict> parts,
                                    StringRef name) {
-  auto found = llvm::find_if(verdicts.parts, [&](const PartVerdict &part) {
-    return part.name == name;
-  });
-  return found == verdicts.parts.end() ? nullptr : &*found;
+  auto found = llvm::find_if(
+      parts, [&](const PartVerdict &part) { return part.name == name; });
+  return found == parts.end() ? nullptr : &*found;
 }
 
 /// Proportional to the power of the noise.
@@ -131,12 +130,15 @@ static double getNoise(const PartVerdict &part) {
   return part.divergence ? *part.divergence : std::pow(10, -part.sqnr / 10);
 }
 
-llvm::Expected<WeightNoise> HoldTrials::measureWeights(const HoldRecipe &recipe,
-                                                       QuickRepair repair,
-                                                       const Trial *whole) {
-  llvm::Expected<Trial> fine = runQuick(recipe, repair);
-  if (!fine)
-    return fine.takeError();
+llvm::Expected<WeightNoise>
+HoldTrials::measureWeights(const HoldRecipe &recipe, QuickRepair repair,
+                           std::vector<PartVerdict> fine, const Trial *whole) {
+  if (fine.empty()) {
+    llvm::Expected<Trial> trial = runQuick(recipe, repair);
+    if (!trial)
+      return trial.takeError();
+    fine = std::move(trial->verdicts.parts);
+  }
   QuantizationOptions own = options;
   --own.weightBits;
   llvm::Expected<Trial> coarse = runQuick(recipe, repair, std::move(own));
@@ -144,13 +146,12 @@ llvm::Expected<WeightNoise> HoldTrials::measureWeights(const HoldRecipe &recipe,
     return coarse.takeError();
   const AccuracyFloors &floors = whole ? options.floors : quickFloors;
   WeightNoise measured;
-  for (const PartVerdict &part :
-       (whole ? whole->verdicts : fine->verdicts).parts) {
+  for (const PartVerdict &part : whole ? whole->verdicts.parts : fine) {
     double lack = part.getLack(floors);
     if (lack == 0)
       continue;
-    const PartVerdict *less = findPart(fine->verdicts, part.name),
-                      *more = findPart(coarse->verdicts, part.name);
+    const PartVerdict *less = findPart(fine, part.name),
+                      *more = findPart(coarse->verdicts.parts, part.name);
     // Steps of twice the size make four times the noise, so that a third of
     // what they add was there.
     double share =
@@ -164,7 +165,7 @@ llvm::Expected<WeightNoise> HoldTrials::measureWeights(const HoldRecipe &recipe,
 void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
   double decibels = kHarder, percent = 0;
   for (const PartVerdict &part : whole.parts) {
-    const PartVerdict *found = findPart(quick.verdicts, part.name);
+    const PartVerdict *found = findPart(quick.verdicts.parts, part.name);
     if (!found || part.isHeld(options.floors))
       continue;
     decibels = std::max(decibels, found->sqnr - part.sqnr);

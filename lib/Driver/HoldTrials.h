@@ -58,10 +58,12 @@ public:
   llvm::Expected<Trial> runWhole(const HoldRecipe &recipe);
   llvm::Expected<Trial> runQuick(const HoldRecipe &recipe, QuickRepair repair);
   /// Returns how much of the noise is that of weights, measured by quick trials
-  /// with weights of 8 bits and of one less, at the parts that are missed: by
-  /// `whole`, a whole trial of `recipe`, or where it is null by quick trials.
+  /// with weights of 8 bits, which is run where it has not said `fine` yet, and
+  /// of one less, at the parts that are missed: by `whole`, a whole trial of
+  /// `recipe`, or where it is null by quick trials.
   llvm::Expected<WeightNoise> measureWeights(const HoldRecipe &recipe,
                                              QuickRepair repair,
+                                             std::vector<PartVerdict> fine,
                                              const Trial *whole);
   /// Whether the work behind the first whole trial is as much as may be spent.
   bool isSpent() const;

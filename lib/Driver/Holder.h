@@ -33,11 +33,12 @@ public:
   llvm::Expected<QuantizedModel> run(const HoldRecipe *start);
 
 private:
-  /// What a search by quick trials came to: a recipe, and how many suspects it
-  /// treats.
+  /// What a search by quick trials came to: a recipe, how many suspects it
+  /// treats, and what was said of its parts, where it was run.
   struct Found {
     HoldRecipe recipe;
     double lack;
+    std::vector<PartVerdict> parts;
     size_t count = 0;
   };
 
@@ -51,7 +52,7 @@ private:
   llvm::Error tryFittedWeights(const HoldRecipe &recipe, double lack);
   /// Fits weights where those of 8 bits are measured to be what a part lacks:
   /// in `whole`, or where it is null in quick trials.
-  llvm::Error tryLeftToWeights(const HoldRecipe &recipe, const Trial *whole);
+  llvm::Error tryLeftToWeights(const Found &found, const Trial *whole);
   /// Whether weights may be fitted, and have not been by this recipe.
   bool mayFit(const HoldRecipe &recipe);
   llvm::Error attemptFitted(HoldRecipe recipe);
