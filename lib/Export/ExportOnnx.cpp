@@ -12,28 +12,12 @@
 using namespace narrow;
 using fxp::QuantView;
 
-/// Returns the least opset that has the types of all values.
-static int64_t getLeastOpset(mlir::func::FuncOp function) {
-  bool isWide = false;
-  function.walk([&](Operation *op) {
-    for (Value result : op->getResults())
-      isWide |= QdqGraph::hasIntegers(result) &&
-                QuantView(result.getType()).getContainerBits() == 16;
-  });
-  for (Value argument : function.getArguments())
-    isWide |= QdqGraph::hasIntegers(argument) &&
-              QuantView(argument.getType()).getContainerBits() == 16;
-  return isWide ? 21 : kLeastExportOpset;
-}
-
 /// The type of a tensor at the graph's rim; nothing for what has none.
 static std::optional<TensorProto::DataType> getRimType(Value value) {
   if (QdqGraph::hasIntegers(value))
     return getStorageType(QuantView(value.getType()));
   Type element = cast<RankedTensorType>(value.getType()).getElementType();
-  if (element.isF32() || QuantView(element))
-    return TensorProto::FLOAT;
-  return std::nullopt;
+  return QuantView(element) ? TensorProto::FLOAT : getPlainType(element);
 }
 
 static std::string getRimName(Attribute name, StringRef fallback,
@@ -43,18 +27,8 @@ static std::string getRimName(Attribute name, StringRef fallback,
   return (fallback + llvm::Twine(index)).str();
 }
 
-FailureOr<std::string> narrow::exportOnnx(mlir::func::FuncOp function,
-                                          int64_t opset) {
-  int64_t least = getLeastOpset(function);
-  if (opset == 0)
-    opset = least;
-  if (opset < least || opset > kMostExportOpset)
-    return function.emitError("expected an opset from ")
-           << least << " to " << kMostExportOpset << ", found " << opset
-           << (opset < least && opset >= kLeastExportOpset
-                   ? ": values of 16 bits need 21"
-                   : "");
-  GraphWriter writer(opset);
+static LogicalResult writeFunction(mlir::func::FuncOp function,
+                                   GraphWriter &writer) {
   QdqGraph graph(writer);
   auto getShape = [](Value value) {
     return cast<RankedTensorType>(value.getType()).getShape();
@@ -65,7 +39,8 @@ FailureOr<std::string> narrow::exportOnnx(mlir::func::FuncOp function,
     std::string name =
         getRimName(function.getArgAttr(index, kNameAttr), "input", index);
     if (!type)
-      return function.emitError("expected inputs in f32 or fixed point, found ")
+      return function.emitError(
+                 "expected inputs in f32, integers or fixed point, found ")
              << argument.getType() << " as '" << name << "'";
     writer.addInput(name, *type, getShape(argument));
     graph.setMoved(argument, Own, name);
@@ -80,12 +55,40 @@ FailureOr<std::string> narrow::exportOnnx(mlir::func::FuncOp function,
   for (auto [index, value] : llvm::enumerate(end->getOperands())) {
     std::optional<TensorProto::DataType> type = getRimType(value);
     if (!type)
-      return end->emitError("expected results in f32 or fixed point, found ")
+      return end->emitError(
+                 "expected results in f32, integers or fixed point, found ")
              << value.getType();
     writer.addOutput(
         graph.getMoved(value),
         getRimName(function.getResultAttr(index, kNameAttr), "output", index),
         *type, getShape(value));
   }
-  return writer.serialise();
+  writer.removeUnread();
+  return mlir::success();
+}
+
+FailureOr<std::string> narrow::exportOnnx(mlir::func::FuncOp function,
+                                          int64_t opset) {
+  constexpr int64_t kWideOpset = 21;
+  auto isKnown = [](int64_t opset) {
+    return opset >= kLeastExportOpset && opset <= kMostExportOpset;
+  };
+  GraphWriter writer(isKnown(opset) ? opset : kLeastExportOpset);
+  if (failed(writeFunction(function, writer)))
+    return failure();
+  int64_t least = writer.quantisesTo16Bits() ? kWideOpset : kLeastExportOpset;
+  if (opset == 0)
+    opset = least;
+  if (opset < least || opset > kMostExportOpset)
+    return function.emitError("expected an opset from ")
+           << least << " to " << kMostExportOpset << ", found " << opset
+           << (opset < least && opset >= kLeastExportOpset
+                   ? ": values of 16 bits need 21"
+                   : "");
+  if (opset == writer.getOpset())
+    return writer.serialise();
+  GraphWriter again(opset);
+  if (failed(writeFunction(function, again)))
+    return failure();
+  return again.serialise();
 }

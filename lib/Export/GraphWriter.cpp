@@ -31,34 +31,60 @@ std::string GraphWriter::makeName(StringRef wanted) {
   return name;
 }
 
-std::string GraphWriter::addNode(StringRef op, ArrayRef<std::string> inputs,
-                                 StringRef wanted,
-                                 ArrayRef<NodeAttribute> attributes) {
-  std::string name = makeName(wanted);
-  onnx::NodeProto &node = *graph.add_node();
-  node.set_op_type(op.str());
-  node.set_name(name);
-  node.add_output(name);
-  for (const std::string &input : inputs)
-    node.add_input(input);
-  for (const NodeAttribute &attribute : attributes) {
-    onnx::AttributeProto &proto = *node.add_attribute();
-    proto.set_name(attribute.name);
-    if (const auto *value = std::get_if<int64_t>(&attribute.value)) {
-      proto.set_type(onnx::AttributeProto::INT);
-      proto.set_i(*value);
-      continue;
-    }
-    if (const auto *value = std::get_if<float>(&attribute.value)) {
-      proto.set_type(onnx::AttributeProto::FLOAT);
-      proto.set_f(*value);
-      continue;
-    }
+static void setAttribute(onnx::AttributeProto &proto,
+                         const NodeAttribute &attribute) {
+  proto.set_name(attribute.name);
+  if (const auto *value = std::get_if<int64_t>(&attribute.value)) {
+    proto.set_type(onnx::AttributeProto::INT);
+    proto.set_i(*value);
+  } else if (const auto *value = std::get_if<float>(&attribute.value)) {
+    proto.set_type(onnx::AttributeProto::FLOAT);
+    proto.set_f(*value);
+  } else if (const auto *text = std::get_if<std::string>(&attribute.value)) {
+    proto.set_type(onnx::AttributeProto::STRING);
+    proto.set_s(*text);
+  } else if (const auto *texts =
+                 std::get_if<std::vector<std::string>>(&attribute.value)) {
+    proto.set_type(onnx::AttributeProto::STRINGS);
+    for (const std::string &text : *texts)
+      proto.add_strings(text);
+  } else if (const auto *values =
+                 std::get_if<std::vector<float>>(&attribute.value)) {
+    proto.set_type(onnx::AttributeProto::FLOATS);
+    for (float value : *values)
+      proto.add_floats(value);
+  } else {
     proto.set_type(onnx::AttributeProto::INTS);
     for (int64_t value : std::get<SmallVector<int64_t>>(attribute.value))
       proto.add_ints(value);
   }
-  return name;
+}
+
+std::vector<std::string>
+GraphWriter::addWithResults(StringRef op, ArrayRef<std::string> inputs,
+                            ArrayRef<std::string> wanted,
+                            ArrayRef<NodeAttribute> attributes) {
+  onnx::NodeProto &node = *graph.add_node();
+  std::vector<std::string> results;
+  for (const std::string &name : wanted) {
+    results.push_back(makeName(name));
+    node.add_output(results.back());
+  }
+  node.set_op_type(op.str());
+  node.set_name(results.front());
+  for (const std::string &input : inputs)
+    node.add_input(input);
+  for (const NodeAttribute &attribute : attributes)
+    setAttribute(*node.add_attribute(), attribute);
+  return results;
+}
+
+std::string GraphWriter::addNode(StringRef op, ArrayRef<std::string> inputs,
+                                 StringRef wanted,
+                                 ArrayRef<NodeAttribute> attributes) {
+  return addWithResults(op, inputs, ArrayRef<std::string>(wanted.str()),
+                        attributes)
+      .front();
 }
 
 std::string GraphWriter::addFloats(StringRef wanted, ArrayRef<int64_t> shape,
@@ -84,6 +110,7 @@ static unsigned getBytes(TensorProto::DataType type) {
     return 2;
   case TensorProto::INT8:
   case TensorProto::UINT8:
+  case TensorProto::BOOL:
     return 1;
   default:
     return 0;
@@ -136,24 +163,65 @@ void GraphWriter::addOutput(StringRef tensor, StringRef name,
   setType(*graph.add_output(), name, type, shape);
   // The node that makes it gives it the name, with all who read it; what is an
   // input, a constant or an output already is copied.
-  for (onnx::NodeProto &maker : *graph.mutable_node()) {
-    if (maker.output(0) != tensor)
-      continue;
-    bool isOutput = llvm::any_of(graph.output(), [&](const auto &info) {
-      return info.name() == tensor;
-    });
-    if (isOutput)
-      break;
-    maker.set_output(0, name.str());
-    for (onnx::NodeProto &node : *graph.mutable_node())
-      for (std::string &input : *node.mutable_input())
-        if (input == tensor)
-          input = name.str();
-    return;
-  }
+  bool isOutput = llvm::any_of(
+      graph.output(), [&](const auto &info) { return info.name() == tensor; });
+  if (!isOutput)
+    for (onnx::NodeProto &maker : *graph.mutable_node()) {
+      auto place = llvm::find(*maker.mutable_output(), tensor.str());
+      if (place == maker.mutable_output()->end())
+        continue;
+      *place = name.str();
+      for (onnx::NodeProto &node : *graph.mutable_node())
+        for (std::string &input : *node.mutable_input())
+          if (input == tensor)
+            input = name.str();
+      return;
+    }
   onnx::NodeProto &copy = *graph.add_node();
   copy.set_op_type("Identity");
   copy.set_name(makeName((name + ":copy").str()));
   copy.add_input(tensor.str());
   copy.add_output(name.str());
+}
+
+void GraphWriter::removeUnread() {
+  llvm::StringSet<> read;
+  for (const auto &output : graph.output())
+    read.insert(output.name());
+  // Makers stand in front of readers.
+  auto &nodes = *graph.mutable_node();
+  SmallVector<bool> isRead(nodes.size());
+  for (int i = nodes.size(); i-- > 0;) {
+    isRead[i] = llvm::any_of(nodes[i].output(), [&](const std::string &name) {
+      return read.contains(name);
+    });
+    if (isRead[i])
+      for (const std::string &input : nodes[i].input())
+        read.insert(input);
+  }
+  int kept = 0;
+  for (int i = 0; i < nodes.size(); ++i)
+    if (isRead[i])
+      nodes.SwapElements(kept++, i);
+  nodes.DeleteSubrange(kept, nodes.size() - kept);
+  auto &constants = *graph.mutable_initializer();
+  kept = 0;
+  for (int i = 0; i < constants.size(); ++i)
+    if (read.contains(constants[i].name()))
+      constants.SwapElements(kept++, i);
+  constants.DeleteSubrange(kept, constants.size() - kept);
+}
+
+bool GraphWriter::quantisesTo16Bits() const {
+  llvm::StringSet<> wide;
+  for (const auto &constant : graph.initializer())
+    if (constant.data_type() == TensorProto::INT16 ||
+        constant.data_type() == TensorProto::UINT16)
+      wide.insert(constant.name());
+  // By their zero points.
+  return llvm::any_of(graph.node(), [&](const onnx::NodeProto &node) {
+    return (node.op_type() == "QuantizeLinear" ||
+            node.op_type() == "DequantizeLinear") &&
+           node.input_size() == 3 && wide.contains(node.input(2));
+  });
 }

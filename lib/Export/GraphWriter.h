@@ -24,7 +24,9 @@ inline constexpr auto kInt4 = static_cast<TensorProto::DataType>(22);
 /// An attribute of a node.
 struct NodeAttribute {
   const char *name;
-  std::variant<int64_t, float, SmallVector<int64_t>> value;
+  std::variant<int64_t, float, SmallVector<int64_t>, std::string,
+               std::vector<std::string>, std::vector<float>>
+      value;
 };
 
 /// Adds to an ONNX graph; every name is given once.
@@ -39,6 +41,12 @@ public:
   std::string addNode(StringRef op, ArrayRef<std::string> inputs,
                       StringRef wanted,
                       ArrayRef<NodeAttribute> attributes = {});
+  /// Adds a node of several results. An empty input is one that the node does
+  /// without.
+  std::vector<std::string> addWithResults(StringRef op,
+                                          ArrayRef<std::string> inputs,
+                                          ArrayRef<std::string> wanted,
+                                          ArrayRef<NodeAttribute> attributes);
 
   /// Add constants; return their names.
   std::string addFloats(StringRef wanted, ArrayRef<int64_t> shape,
@@ -55,6 +63,11 @@ public:
                  ArrayRef<int64_t> shape);
   /// Keeps a name for an output.
   void reserve(StringRef name) { names.insert(name); }
+
+  /// Removes nodes and constants that nothing reads.
+  void removeUnread();
+  /// Whether values are quantised to 16 bits, or dequantised from them.
+  bool quantisesTo16Bits() const;
 
   std::string serialise() const { return model.SerializeAsString(); }
 

@@ -96,6 +96,10 @@ private:
 /// The ONNX type of stored integers.
 TensorProto::DataType getStorageType(const fxp::QuantView &view);
 
+/// The ONNX type of plain numbers, which stand for themselves; nothing where it
+/// has none.
+std::optional<TensorProto::DataType> getPlainType(Type element);
+
 /// Writes one operation; fails with a diagnostic where it has no form.
 LogicalResult writeOp(Operation *op, QdqGraph &graph, GraphWriter &writer);
 

@@ -11,6 +11,7 @@
 #include "Internals.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Dialect/Tosa/Utils/ConversionUtils.h"
+#include "narrow/Dialect/Nn/IR/NnDynamicOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -143,31 +144,14 @@ private:
     return values;
   }
   std::string addSizes(ArrayRef<int64_t> values) {
-    return writer.addIntegers("sizes", TensorProto::INT64,
-                              {static_cast<int64_t>(values.size())}, values);
+    return exporting::addSizes(writer, values);
   }
   bool writeConstant(ElementsAttr values);
+  bool writeStoredWeights(nn::DequantizeWeightsOp weights);
   bool writeFunction(nn::UnaryOp function);
   bool writeNorm(int64_t first, int64_t end, bool isCentred, float epsilon,
                  const std::string &scale, const std::string &offset);
   bool writeMovement();
-  template <typename PoolOp>
-  std::string writePool(StringRef kind, PoolOp pool,
-                        ArrayRef<int64_t> dilations,
-                        SmallVector<NodeAttribute> attributes = {}) {
-    attributes.push_back(
-        {"kernel_shape", SmallVector<int64_t>(pool.getKernel())});
-    attributes.push_back({"strides", SmallVector<int64_t>(pool.getStrides())});
-    attributes.push_back({"pads", SmallVector<int64_t>(pool.getPads())});
-    if (!dilations.empty())
-      attributes.push_back({"dilations", SmallVector<int64_t>(dilations)});
-    attributes.push_back(
-        {"ceil_mode",
-         isCeiled(pool.getInput(), pool.getResult(), pool.getKernel(),
-                  pool.getStrides(), pool.getPads(), pool.getDilations())});
-    return node(kind, {operand(0, ChannelsFirst)}, attributes);
-  }
-
   Operation *op;
   Value result;
   QdqGraph &graph;
@@ -181,7 +165,49 @@ bool FloatWriter::writeConstant(ElementsAttr values) {
   std::string name = QdqGraph::getName(result);
   if (element.isF32())
     return set(writer.addFloats(name, shape, getFloats(values)));
-  return false;
+  std::optional<TensorProto::DataType> type = getPlainType(element);
+  return type &&
+         set(writer.addIntegers(name, *type, shape, getIntegers(values)));
+}
+
+/// Weights in fewer bytes: integers with a scale for each channel; what is
+/// stored in 16 bits of float is written in 32.
+bool FloatWriter::writeStoredWeights(nn::DequantizeWeightsOp weights) {
+  auto stored = weights.getStored().getDefiningOp<tosa::ConstOp>(),
+       scales = weights.getScales().getDefiningOp<tosa::ConstOp>();
+  if (!stored || !scales)
+    return false;
+  ArrayRef<int64_t> shape = getShape(result);
+  std::string name = QdqGraph::getName(result);
+  SmallVector<float> factors = getFloats(scales.getValues());
+  int64_t size = 1;
+  for (int64_t extent : shape.drop_front())
+    size *= extent;
+  if (!stored.getValues().getElementType().isInteger(8)) {
+    SmallVector<float> reals = getFloats(stored.getValues());
+    for (auto [i, real] : llvm::enumerate(reals))
+      real *= factors[i / size];
+    return set(writer.addFloats(name, shape, reals));
+  }
+  SmallVector<int64_t> bytes = getIntegers(stored.getValues()), values;
+  if (weights.getPairs()) {
+    // Two of 4 bits in a byte, the first below; rows end with a whole byte.
+    int64_t row = shape.back(), pairs = (row + 1) / 2;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      values.push_back(llvm::SignExtend64<4>(bytes[i]));
+      if (static_cast<int64_t>(i) % pairs * 2 + 1 < row)
+        values.push_back(llvm::SignExtend64<4>(bytes[i] >> 4));
+    }
+  } else {
+    values = std::move(bytes);
+  }
+  SmallVector<double> steps(factors.begin(), factors.end());
+  mlir::MLIRContext *context = op->getContext();
+  Type type = mlir::quant::UniformQuantizedPerAxisType::get(
+      mlir::quant::QuantizationFlags::Signed,
+      mlir::IntegerType::get(context, 8), mlir::Float32Type::get(context),
+      steps, SmallVector<int64_t>(steps.size(), 0), 0, -128, 127);
+  return set(addStored(name, type, values, shape, 0, graph, writer));
 }
 
 bool FloatWriter::writeFunction(nn::UnaryOp function) {
@@ -360,40 +386,21 @@ bool FloatWriter::write() {
         return set(
             node("Add", {node("MatMul", {operand(0), weights}), operand(2)}));
       })
-      .Case<nn::MaxPool2DOp>([&](auto pool) {
-        return set(writePool("MaxPool", pool, pool.getDilations()),
-                   ChannelsFirst);
-      })
-      .Case<nn::AvgPool2DOp>([&](auto pool) {
-        // Older opsets have no dilations.
-        return llvm::all_of(pool.getDilations(),
-                            [](int64_t d) { return d == 1; }) &&
-               set(writePool("AveragePool", pool, {},
-                             {{"count_include_pad",
-                               int64_t(pool.getCountIncludePad())}}),
-                   ChannelsFirst);
-      })
-      .Case<nn::Conv2DOp>([&](auto conv) {
-        ArrayRef<int64_t> w = getShape(conv.getWeights());
-        return set(
-            node("Conv",
-                 {operand(0, ChannelsFirst), operand(1, ChannelsFirst),
-                  operand(2)},
-                 {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
-                  {"strides", SmallVector<int64_t>(conv.getStrides())},
-                  {"pads", SmallVector<int64_t>(conv.getPads())},
-                  {"dilations", SmallVector<int64_t>(conv.getDilations())},
-                  {"group", int64_t(conv.getGroups())}}),
-            ChannelsFirst);
-      })
+      .Case<nn::DequantizeWeightsOp>(
+          [&](auto weights) { return writeStoredWeights(weights); })
+      .Case<tosa::ReduceProductOp>(
+          [&](auto product) { return reduce("ReduceProd", product.getAxis()); })
       .Default([](Operation *) { return false; });
 }
 
 bool exporting::writeFloatOp(Operation *op, QdqGraph &graph,
                              GraphWriter &writer) {
+  if (writeIndexOp(op, graph, writer))
+    return true;
   return op->getNumResults() == 1 &&
                  isa<ShapedType>(op->getResult(0).getType()) &&
                  !fxp::QuantView(op->getResult(0).getType())
-             ? FloatWriter(op, graph, writer).write()
+             ? writeFloatImageOp(op, graph, writer) ||
+                   FloatWriter(op, graph, writer).write()
              : isa<tosa::ConstShapeOp>(op);
 }

@@ -21,8 +21,8 @@ static SmallVector<int64_t> toVector(ArrayRef<int64_t> values) {
   return SmallVector<int64_t>(values);
 }
 
-/// The stored integers of constant weights.
-static FailureOr<reference::Tensor> readWeights(Operation *op, Value weights) {
+FailureOr<reference::Tensor> exporting::readWeights(Operation *op,
+                                                    Value weights) {
   auto constant = weights.getDefiningOp<fxp::ConstantOp>();
   if (!constant)
     return op->emitError("expected constant weights [no-onnx-form]");
@@ -30,33 +30,22 @@ static FailureOr<reference::Tensor> readWeights(Operation *op, Value weights) {
       cast<RankedTensorType>(weights.getType()), constant.getValue());
 }
 
-/// Adds weights as integers in the order that `getPlace` gives (the place in
-/// ours of each in ONNX's), and their real values, with channels at `axis`.
-static std::string addWeights(Value weights, const reference::Tensor &data,
-                              ArrayRef<int64_t> shape, int64_t axis,
-                              function_ref<int64_t(ArrayRef<int64_t>)> getPlace,
-                              QdqGraph &graph, GraphWriter &writer) {
-  SmallVector<int64_t> values, at(shape.size(), 0);
-  for (int64_t i = 0, e = data.getNumElements(); i < e; ++i) {
-    values.push_back(data.stored()[getPlace(at)]);
-    for (size_t d = shape.size(); d-- > 0;) {
-      if (++at[d] < shape[d])
-        break;
-      at[d] = 0;
-    }
-  }
-  QuantView view(weights.getType());
-  TensorProto::DataType type = getStorageType(view);
+std::string exporting::addStored(StringRef name, Type type,
+                                 ArrayRef<int64_t> values,
+                                 ArrayRef<int64_t> shape, int64_t axis,
+                                 QdqGraph &graph, GraphWriter &writer) {
+  QuantView view(type);
   bool isNarrow = view.isSigned() && writer.getOpset() >= 21 &&
                   llvm::all_of(view.getZeroPoints(),
                                [](int64_t zero) { return zero == 0; }) &&
                   llvm::all_of(values, [](int64_t value) {
                     return -8 <= value && value <= 7;
                   });
-  std::string name = QdqGraph::getName(weights);
+  std::string real = (name + ":real").str();
   if (!isNarrow)
-    return graph.dequantize(writer.addIntegers(name, type, shape, values),
-                            view.getElementType(), axis, name + ":real");
+    return graph.dequantize(
+        writer.addIntegers(name, getStorageType(view), shape, values),
+        view.getElementType(), axis, real);
   // Zero points have the integers' type; left out, they are 0.
   SmallVector<float> scales(view.getScales());
   SmallVector<int64_t> scaleShape;
@@ -68,7 +57,26 @@ static std::string addWeights(Value weights, const reference::Tensor &data,
   return writer.addNode("DequantizeLinear",
                         {writer.addIntegers(name, kInt4, shape, values),
                          writer.addFloats("scale", scaleShape, scales)},
-                        name + ":real", attributes);
+                        real, attributes);
+}
+
+std::string
+exporting::addWeights(Value weights, const reference::Tensor &data,
+                      ArrayRef<int64_t> shape, int64_t axis,
+                      function_ref<int64_t(ArrayRef<int64_t>)> getPlace,
+                      QdqGraph &graph, GraphWriter &writer) {
+  SmallVector<int64_t> values, at(shape.size(), 0);
+  for (int64_t i = 0, e = data.getNumElements(); i < e; ++i) {
+    values.push_back(data.stored()[getPlace(at)]);
+    for (size_t d = shape.size(); d-- > 0;) {
+      if (++at[d] < shape[d])
+        break;
+      at[d] = 0;
+    }
+  }
+  return addStored(QdqGraph::getName(weights),
+                   QuantView(weights.getType()).getElementType(), values, shape,
+                   axis, graph, writer);
 }
 
 /// Adds a bias, at the scales of input and weights.
@@ -140,6 +148,21 @@ LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
   return success();
 }
 
+Enlargement
+exporting::getEnlargement(ArrayRef<int64_t> in, ArrayRef<int64_t> out,
+                          ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides,
+                          ArrayRef<int64_t> pads, ArrayRef<int64_t> dilations) {
+  Enlargement result{toVector(pads), {}};
+  for (unsigned axis : {0u, 1u}) {
+    int64_t more = out[axis + 1] - ((in[axis + 1] - 1) * strides[axis] +
+                                    (kernel[axis] - 1) * dilations[axis] + 1 -
+                                    pads[axis] - pads[axis + 2]);
+    result.more.push_back(std::max<int64_t>(more, 0));
+    result.pads[axis + 2] += std::max<int64_t>(-more, 0);
+  }
+  return result;
+}
+
 LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
                                       QdqGraph &graph, GraphWriter &writer) {
   int64_t groups = op.getGroups();
@@ -163,12 +186,8 @@ LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
       graph, writer);
   ArrayRef<int64_t> in = getShape(op.getInput()),
                     out = getShape(op.getResult());
-  SmallVector<int64_t> more;
-  for (unsigned axis : {0u, 1u})
-    more.push_back(out[axis + 1] -
-                   ((in[axis + 1] - 1) * op.getStrides()[axis] +
-                    (w[axis + 1] - 1) * op.getDilations()[axis] + 1 -
-                    op.getPads()[axis] - op.getPads()[axis + 2]));
+  Enlargement size = getEnlargement(in, out, w.slice(1, 2), op.getStrides(),
+                                    op.getPads(), op.getDilations());
   std::string reals =
       writer.addNode("ConvTranspose",
                      {graph.getFactors(op.getInput(), ChannelsFirst), weights,
@@ -176,9 +195,9 @@ LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
                      getRealName(op),
                      {{"kernel_shape", SmallVector<int64_t>{w[1], w[2]}},
                       {"strides", toVector(op.getStrides())},
-                      {"pads", toVector(op.getPads())},
+                      {"pads", size.pads},
                       {"dilations", toVector(op.getDilations())},
-                      {"output_padding", more},
+                      {"output_padding", size.more},
                       {"group", groups}});
   graph.setComputed(op.getResult(), ChannelsFirst, reals, op.getRequant());
   return success();

@@ -8,6 +8,7 @@
 #include "Given.h"
 #include "Internals.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
+#include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Reference/Interpolation.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -48,8 +49,7 @@ struct OpWriter {
                           attributes);
   }
   std::string shape(ArrayRef<int64_t> values) {
-    return writer.addIntegers("sizes", TensorProto::INT64,
-                              {static_cast<int64_t>(values.size())}, values);
+    return addSizes(writer, values);
   }
   std::string number(float value) {
     return writer.addFloats("number", {}, value);
@@ -305,8 +305,16 @@ struct OpWriter {
         reduce("ReduceMax", op.getInput(), op.getAxis(), op.getResult()));
     return success();
   }
-  LogicalResult write(fxp::ConstantOp) {
-    return success(); // made where it is read
+  /// What has scales is made where it is read.
+  LogicalResult write(fxp::ConstantOp op) {
+    std::optional<TensorProto::DataType> type = getPlainType(
+        cast<ShapedType>(op.getResult().getType()).getElementType());
+    if (type && *type != TensorProto::FLOAT)
+      graph.setMoved(op.getResult(), Own,
+                     writer.addIntegers(QdqGraph::getName(op.getResult()),
+                                        *type, getShape(op.getResult()),
+                                        getIntegers(op.getValue())));
+    return success();
   }
 };
 } // namespace
@@ -328,6 +336,9 @@ LogicalResult narrow::writeOp(Operation *op, QdqGraph &graph,
       .Case<fxp::Conv2DOp, fxp::TransposedConv2DOp, fxp::FullyConnectedOp,
             fxp::MatMulOp, fxp::MaxPool2DOp, fxp::AvgPool2DOp, fxp::ResizeOp>(
           [&](auto known) { return writeImageOp(known, graph, writer); })
+      .Case<fxp::LstmOp, fxp::GruOp, fxp::RnnOp, nn::LstmOp, nn::GruOp,
+            nn::RnnOp>(
+          [&](auto known) { return writeRecurrent(known, graph, writer); })
       .Case<fxp::NormalizeOp>(
           [&](auto known) { return writeNormalize(known, graph, writer); })
       .Default([&](Operation *other) -> LogicalResult {

@@ -7,6 +7,7 @@
 
 #include "narrow/Frontend/ImportModel.h"
 
+#include "NewerBytecode.h"
 #include "Onnx/CutGraph.h"
 #include "Onnx/GraphImporter.h"
 #include "Onnx/ModelLoader.h"
@@ -114,8 +115,9 @@ OwningOpRef<ModuleOp> narrow::parseModule(StringRef path,
             diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
         return failure();
       });
-  OwningOpRef<ModuleOp> module =
-      mlir::parseSourceFile<ModuleOp>(path, mlir::ParserConfig(&context));
+  mlir::ParserConfig config(&context);
+  frontend::readNewerAttributes(config.getBytecodeReaderConfig());
+  OwningOpRef<ModuleOp> module = mlir::parseSourceFile<ModuleOp>(path, config);
   if (!module && !hasReason)
     emitError(mlir::FileLineColLoc::get(&context, path, 0, 0))
         << "expected a module in MLIR's text";

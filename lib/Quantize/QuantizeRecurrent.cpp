@@ -246,6 +246,16 @@ Refusal Quantizer::beginRecurrent(Operation *op, Value input, Value outputs,
   return kConverted;
 }
 
+/// Notes on `made` which functions its tables stand for.
+static void keepFunctions(Operation *op, Operation *made) {
+  SmallVector<mlir::NamedAttribute> kept;
+  for (StringRef name : {"activations", "alphas", "betas", "clip"})
+    if (Attribute value = op->getAttr(name))
+      kept.emplace_back(mlir::StringAttr::get(op->getContext(), name), value);
+  made->setAttr(fxp::kGateFunctionsAttr,
+                mlir::DictionaryAttr::get(op->getContext(), kept));
+}
+
 static constexpr llvm::StringLiteral kNoRange =
     "no range is known for what its activations read";
 static constexpr llvm::StringLiteral kNoTable =
@@ -329,6 +339,7 @@ Refusal Quantizer::convertNn(nn::LstmOp op) {
       common.weights, common.bias, common.multipliers, storedPeepholes,
       p.inputMultiplier, p.shift, gate->bits, productShift, gate->entries,
       candidate->entries, state->entries, op.getReverse(), op.getInputForget());
+  keepFunctions(op, made);
   setResult(op.getLast(), made.getLast());
   setResult(op.getLastCell(), made.getLastCell());
   return replace(op, made.getOutputs());
@@ -391,6 +402,7 @@ Refusal Quantizer::convertNn(nn::GruOp op) {
       common.weights, common.bias, common.multipliers, p.inputMultiplier,
       p.shift, gate->bits, gate->entries, candidate->entries, op.getReverse(),
       op.getResetAfter());
+  keepFunctions(op, made);
   setResult(op.getLast(), made.getLastState());
   return replace(op, made.getOutputs());
 }
@@ -430,6 +442,7 @@ Refusal Quantizer::convertNn(nn::RnnOp op) {
       common.input, initial, getLengths(op.getLengths()), *choice,
       common.weights, common.bias, common.multipliers, p.inputMultiplier,
       p.shift, table->entries, op.getReverse());
+  keepFunctions(op, made);
   setResult(op.getLast(), made.getLast());
   return replace(op, made.getOutputs());
 }

@@ -100,6 +100,15 @@ def regions(mode, samples, opset=16, **attributes):
                sampling_ratio=samples, spatial_scale=0.75, name=f"RoiAlign {mode} {samples} {opset} {attributes}", **attributes)
 
 
+def computed_regions(mode, **attributes):
+    """Regions that are computed, each of other sizes: the image's middle and its borders, one empty."""
+    rois = np.float32([[0.3, 1.2, 7.4, 6.1], [-1, -2, 3, 4], [0, 0, 10, 9], [2, 2, 2.5, 2.5], [5, 5, 5, 5]])
+    nodes = [("ReduceMin", ["x"], ["least"], {"keepdims": 0}), ("Mul", ["least", "zero"], ["none"], {}), ("Add", ["rois", "none"], ["computed"], {}),
+             ("RoiAlign", ["x", "computed", "images"], ["y"], dict(mode=mode, output_height=3, output_width=2, sampling_ratio=0, **attributes))]
+    return network(f"RoiAlign {mode} of computed regions {attributes}", [2, 3, 9, 10], nodes,
+                   {"rois": rois, "images": np.int64([0, 1, 1, 0, 1]), "zero": np.float32(0)})
+
+
 def recurrent(op, gates, hidden=5, lengths=None, directions=1, **attributes):
     """A layer of 6 steps on two sequences of 4 features; outputs and last states."""
     shape, direction = [6, 2, 4], {"direction": "bidirectional"} if directions == 2 else {}
@@ -162,8 +171,13 @@ NETWORKS = [
     unpool([1, 3, 8, 6], kernel_shape=[2, 2], strides=[2, 2]), unpool([1, 2, 4, 6, 4], kernel_shape=[2, 3, 2], strides=[2, 3, 2]),
     one("Col2Im", [2, 3 * 6, 20], [np.int64([6, 6]), np.int64([3, 2])], name="Col2Im", pads=[0, 0, 0, 0]),
     one("Col2Im", [1, 2 * 4, 30], [np.int64([9, 10]), np.int64([2, 2])], name="Col2Im strides", strides=[2, 2], dilations=[1, 2], pads=[0, 1, 1, 2]),
+    one("Col2Im", [1, 2 * 3, 5], [np.int64([7]), np.int64([3])], name="Col2Im one axis"),
+    one("Col2Im", [2, 2 * 12, 30], [np.int64([4, 4, 6]), np.int64([2, 3, 2])], name="Col2Im three axes"),
+    one("Col2Im", [1, 3 * 24, 72], [np.int64([3, 5, 4, 2]), np.int64([2, 3, 2, 2])], name="Col2Im four axes", strides=[1, 2, 1, 1],
+        pads=[0, 1, 0, 0, 1, 1, 1, 1]),  # ONNX Runtime 1.32 takes dilations of more than two axes for others
     regions("avg", 2), regions("avg", 0), regions("max", 2), regions("avg", 3, coordinate_transformation_mode="output_half_pixel"),
-    regions("max", 0, opset=10),
+    regions("max", 0, opset=10), computed_regions("avg"), computed_regions("max"),
+    computed_regions("avg", coordinate_transformation_mode="output_half_pixel"),
     recurrent("RNN", 1, activations=["Affine"], activation_alpha=[0.3], activation_beta=[0.1], clip=2.0),
     recurrent("RNN", 1, activations=["ThresholdedRelu"], activation_alpha=[0.05], clip=1.0, lengths=[6, 3]),
     recurrent("RNN", 1, directions=2, activations=["LeakyRelu", "ScaledTanh"], activation_alpha=[0.1, 0.9], activation_beta=[0.0, 0.7], clip=2.0),

@@ -1,7 +1,7 @@
-"""Exports a network that has every kind of operation with a form in ONNX, and
-compares ONNX Runtime's answers with those of our code.
+"""Exports a network of operations that have a form in ONNX, and compares ONNX Runtime's answers with those of our
+code.
 
-  check_export.py FOLDER [FLAG ...]     flags of `narrow export` and `compile`
+  check_export.py FOLDER NETWORK [FLAG ...]     flags of `narrow export` and `compile`
 """
 import os
 import subprocess
@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 os.makedirs(sys.argv[1], exist_ok=True)
 os.chdir(sys.argv[1])
-flags = sys.argv[2:]
+name, flags = sys.argv[2], sys.argv[3:]
 export_only = [flag for flag in flags if flag.startswith("--opset")]
 random = np.random.default_rng(8)
 nodes, constants = [], []
@@ -30,13 +30,14 @@ def draw(*shape):
     return constant(random.standard_normal(shape) / np.sqrt(np.prod(shape[1:])) * 1.5)
 
 
-def op(kind, *inputs, **attributes):
+def op(kind, *inputs, results=1, **attributes):
     name = f"{kind.lower()}{len(nodes)}"
-    nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
-    return name
+    names = [name] + [f"{name}_{i}" for i in range(1, results)]
+    nodes.append(helper.make_node(kind, inputs, names, name=name, **attributes))
+    return names if results > 1 else name
 
 
-def network():
+def images():
     """On an image [1, 6, 11, 9]: no two sizes are equal."""
     a = op("Relu", op("Conv", "x", draw(8, 6, 3, 3), draw(8), pads=[1, 1, 1, 1]))
     b = op("Clip", op("Conv", a, draw(8, 1, 3, 3), draw(8), pads=[1, 1, 1, 1], group=8), constant(0), constant(6))
@@ -61,12 +62,54 @@ def network():
     return op("Identity", i), op("Identity", mixed), op("Identity", y)
 
 
-outputs = network()
-graph = helper.make_graph(nodes, "network", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 6, 11, 9])],
+def recurrent(kind, x, features, hidden, *more, directions=1, results=1, **attributes):
+    rows = {"LSTM": 4, "GRU": 3, "RNN": 1}[kind] * hidden
+    return op(kind, x, draw(directions, rows, features), draw(directions, rows, hidden), constant(random.uniform(-0.3, 0.3, (directions, 2 * rows))),
+              *more, results=results, hidden_size=hidden, **attributes)
+
+
+def sequences():
+    """On 7 steps of 2 sequences of 6 numbers."""
+    squeeze = lambda y: op("Squeeze", y, constant([1], np.int64))
+    peepholes = constant(random.uniform(-0.5, 0.5, (1, 12)))
+    a, last, cell = recurrent("LSTM", "x", 6, 4, "", "", "", peepholes, results=3)
+    b = recurrent("GRU", squeeze(a), 4, 5, constant([7, 4], np.int32), direction="reverse", linear_before_reset=1)
+    c, state = recurrent("GRU", squeeze(b), 5, 3, directions=2, direction="bidirectional", results=2)
+    c = op("Reshape", op("Transpose", c, perm=[0, 2, 1, 3]), constant([7, 2, 6], np.int64))
+    d = recurrent("RNN", c, 6, 4, "", op("Tanh", cell), activations=["ScaledTanh"], activation_alpha=[0.9], activation_beta=[0.7], clip=2.0)
+    e = recurrent("LSTM", squeeze(d), 4, 4, "", last, cell, activations=["Sigmoid", "Softsign", "Tanh"], clip=3.0, input_forget=1)
+    # No product with constant weights is in front of the layer.
+    weights = op("Reshape", op("Slice", "x", constant([0, 0], np.int64), constant([2, 1], np.int64), constant([0, 1], np.int64)), constant([1, 3, 4], np.int64))
+    f = op("RNN", squeeze(e), weights, draw(1, 3, 3), hidden_size=3)
+    return op("Identity", state), op("Identity", op("MatMul", squeeze(e), draw(4, 5))), op("Identity", f)
+
+
+def places():
+    """On 6 rows of 10 numbers."""
+    a = op("Relu", op("MatMul", "x", draw(10, 8)))
+    b = op("Mul", a, op("Cast", op("Greater", a, constant(0.2)), to=TensorProto.FLOAT))
+    best = op("ArgMax", b, axis=1, keepdims=0)
+    values, where = op("TopK", op("ReduceMax", b, axes=[1], keepdims=0), constant([3], np.int64), results=2)
+    c = op("MatMul", op("Gather", draw(6, 5), best), draw(5, 4))
+    d = op("Add", op("Cast", where, to=TensorProto.FLOAT), values)
+    return op("Identity", b), op("Identity", c), op("Identity", d)
+
+
+def quotients():
+    """Divisions of integers have no form that rounds as they do."""
+    return (op("Cast", op("Div", op("Cast", "x", to=TensorProto.INT32), constant(3, np.int32)), to=TensorProto.FLOAT),)
+
+
+build, shape = {"images": (images, [6, 11, 9]), "sequences": (sequences, [7, 2, 6]), "places": (places, [1, 6, 10]),
+                "quotients": (quotients, [1, 10])}[name]
+# A sample of an image is a batch of one.
+whole = [1, *shape] if name == "images" else shape
+outputs = build()
+graph = helper.make_graph(nodes, "network", [helper.make_tensor_value_info("x", TensorProto.FLOAT, whole)],
                           [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs], constants)
 onnx.save(onnx.shape_inference.infer_shapes(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)),
           "network.onnx")
-x = random.standard_normal((40, 6, 11, 9)).astype(np.float32)
+x = random.standard_normal((40, *shape)).astype(np.float32)
 np.save("calib.npy", x[:32])
 np.save("input.npy", x[32:])
 subprocess.run(["narrow", "export", "network.onnx", "--calib", "calib.npy", "-o", "qdq.onnx", *flags], check=True)
@@ -86,7 +129,7 @@ reference = onnxruntime.InferenceSession("network.onnx")
 
 
 def answers(network):
-    found = [network.run(None, {"x": sample[None]}) for sample in x[32:]]
+    found = [network.run(None, {"x": sample.reshape(whole)}) for sample in x[32:]]
     return {name: np.stack([f[place] for f in found]).ravel().astype(np.float64) for place, name in enumerate(outputs)}
 
 

@@ -2,7 +2,7 @@
 
     check_torch.py NARROW DIR [NETWORK...]
 
-Each network comes as linalg on tensors and as TOSA, in MLIR's text. Prints for each: least signal to noise of float
+Each network comes as linalg on tensors and as TOSA, in MLIR's text, and some in the bytecode of torch-mlir's MLIR. Prints for each: least signal to noise of float
 execution over the outputs, of the compiled code over all its outputs, and how many operations stay in float.
 Needs the packages of test/requirements-torch.txt.
 """
@@ -120,13 +120,14 @@ def noise(*shape):
 # What makes a network, its inputs, the least dB at 8 bits, and in what it comes: torch-mlir has no TOSA for resizing.
 # Roots and logarithms of noise are no network: there the floor that is held by default has to do.
 BOTH = ("linalg", "tosa")
+ALL = BOTH + ("linalg bytecode", "tosa bytecode")
 NETWORKS = {
     "perceptron": (Perceptron, [noise(1, 16)], 30, BOTH),
-    "convolutional": (Convolutional, [noise(1, 3, 32, 32)], 30, BOTH),
-    "decoder": (Decoder, [noise(1, 3, 16, 16)], 30, ("linalg",)),
+    "convolutional": (Convolutional, [noise(1, 3, 32, 32)], 30, ALL),
+    "decoder": (Decoder, [noise(1, 3, 16, 16)], 30, ("linalg", "linalg bytecode")),
     "functions": (Functions, [noise(2, 3, 4), noise(2, 3, 4)], 20, BOTH),
     "normalised": (Normalised, [noise(2, 4, 8)], 30, BOTH),
-    "encoder": (Encoder, [noise(1, 6, 16)], 30, BOTH),
+    "encoder": (Encoder, [noise(1, 6, 16)], 30, ALL),
     "embedded": (Embedded, [tokens], 30, BOTH),
 }
 
@@ -148,11 +149,16 @@ def check(narrow, base, name, form):
     make, draws, least, _ = NETWORKS[name]
     torch.manual_seed(7)
     network = make().eval()
-    path = f"{base}/{name}-{form}.mlir"
+    path = f"{base}/{name}-{form.replace(' ', '-')}.mlir"
     example = tuple(draw(1)[0] for draw in draws)
-    module = fx.export_and_import(network, *example, output_type="linalg-on-tensors" if form == "linalg" else "tosa")
-    with open(path, "w") as file:
-        file.write(module.operation.get_asm(enable_debug_info=True))
+    module = fx.export_and_import(network, *example, output_type="linalg-on-tensors" if form.startswith("linalg") else "tosa")
+    if form.endswith("bytecode"):
+        path += "bc"
+        with open(path, "wb") as file:
+            module.operation.write_bytecode(file)
+    else:
+        with open(path, "w") as file:
+            file.write(module.operation.get_asm(enable_debug_info=True))
     calibration, judged = arrays(draws, CALIBRATION), arrays(draws, JUDGED)
     line = compare(narrow, base, path, calibration, judged, expected(network, judged), least)
     print(f"{name} as {form}: {line}", flush=True)

@@ -240,8 +240,50 @@ LogicalResult frontend::importConvTranspose(Node &node) {
                                         *window, size, groups));
 }
 
-/// The sum of the blocks that columns hold: a transposed convolution of them by
-/// weights of which each picks one place of a block, for each channel apart.
+namespace {
+/// One or two spatial axes of Col2Im: what blocks become along them.
+struct FoldedAxes {
+  Window window;
+  SmallVector<int64_t, 2> size;  ///< Of the image, [height, width].
+  SmallVector<int64_t, 2> steps; ///< Blocks along each.
+
+  int64_t getTaps() const { return window.kernel[0] * window.kernel[1]; }
+};
+} // namespace
+
+/// Sums blocks along the last axes of `columns`, [N, groups * taps, outer,
+/// steps, inner], to [N, groups, outer, size, inner]: a transposed convolution
+/// by weights of which each picks one place of a block, for each group apart.
+static Tensor foldAxes(Node &node, Tensor columns, const FoldedAxes &axes,
+                       int64_t groups) {
+  TensorBuilder &b = node.b;
+  int64_t taps = axes.getTaps(), rows = groups * taps;
+  ArrayRef<int64_t> shape = columns.shape;
+  int64_t batch = shape[0], outer = shape[2], inner = shape[4];
+  Shape weightShape = {rows, 1, axes.window.kernel[0], axes.window.kernel[1]};
+  if (!b.checkConstant(weightShape))
+    return {};
+  Literal weights(DataType::F32, weightShape);
+  for (int64_t row = 0; row < rows; ++row)
+    weights.floats[row * taps + row % taps] = 1;
+  bool isAlone = outer == 1 && inner == 1;
+  if (!isAlone)
+    columns = b.transpose(columns, {0, 2, 4, 1, 3});
+  Shape blocks = {batch * outer * inner, rows};
+  llvm::append_range(blocks, axes.steps);
+  Window window = axes.window;
+  window.spatialRank = 2;
+  Tensor image = emitTransposedConv(node, b.reshape(columns, blocks), weights,
+                                    Tensor(), window, axes.size, groups);
+  int64_t size = axes.size[0] * axes.size[1];
+  if (isAlone)
+    return b.reshape(image, {batch, groups, 1, size, 1});
+  return b.transpose(b.reshape(image, {batch, outer, inner, groups, size}),
+                     {0, 3, 1, 4, 2});
+}
+
+/// The sum of the blocks that columns hold, along any number of axes: they are
+/// independent, and folded by two from the last.
 LogicalResult frontend::importCol2Im(Node &node) {
   TensorBuilder &b = node.b;
   if (failed(node.expectOperands(3)) || failed(node.expectFloat(0)) ||
@@ -252,8 +294,6 @@ LogicalResult frontend::importCol2Im(Node &node) {
   if (failed(image) || failed(block))
     return failure();
   int64_t rank = image->size();
-  if (rank > 2)
-    return node.unsupported(Twine(rank) + " spatial axes");
   if (rank < 1 || block->size() != image->size())
     return node.error("expected block_shape of as many numbers as image_shape, "
                       "found " +
@@ -272,31 +312,41 @@ LogicalResult frontend::importCol2Im(Node &node) {
                       " rows, found " + Twine(rows));
   Shape imageShape = {node[0].shape[0], channels};
   llvm::append_range(imageShape, *image);
-  auto window = readWindow(node, imageShape, *block);
-  if (failed(window))
+  auto windows = readWindows(node, imageShape, *block);
+  if (failed(windows))
     return failure();
-  SmallVector<int64_t> size(*image);
-  if (rank == 1)
-    size.insert(size.begin(), 1);
-  // A block for each step of the window along the image.
-  auto steps =
-      getOutputSize(node, *window, {imageShape[0], size[0], size[1], channels});
-  if (failed(steps))
-    return failure();
-  Shape blocks = {imageShape[0], rows};
-  blocks.append(steps->end() - rank, steps->end());
-  int64_t count = (*steps)[0] * (*steps)[1];
+  // A block for each step of the windows along the image.
+  std::vector<FoldedAxes> folded;
+  int64_t count = 1, axis = 0;
+  for (const Window &window : *windows) {
+    FoldedAxes axes{window, {}, {}};
+    if (window.spatialRank == 1)
+      axes.size.push_back(1);
+    while (axes.size.size() < 2)
+      axes.size.push_back((*image)[axis++]);
+    auto steps = getOutputSize(
+        node, window, {imageShape[0], axes.size[0], axes.size[1], channels});
+    if (failed(steps))
+      return failure();
+    axes.steps.assign(steps->begin(), steps->end());
+    count *= axes.steps[0] * axes.steps[1];
+    folded.push_back(axes);
+  }
   if (count != node[0].shape[2])
     return node.error("expected " + Twine(count) + " columns, found " +
                       Twine(node[0].shape[2]));
-  Shape weightShape = {rows, 1};
-  llvm::append_range(weightShape, *block);
-  if (!b.checkConstant(weightShape))
-    return failure();
-  Literal weights(DataType::F32, weightShape);
-  for (int64_t row = 0; row < rows; ++row)
-    weights.floats[row * taps + row % taps] = 1;
-  return node.set(0,
-                  emitTransposedConv(node, b.reshape(node[0], blocks), weights,
-                                     Tensor(), *window, size, channels));
+  Tensor columns = node[0];
+  int64_t groups = rows, outer = count, inner = 1;
+  for (const FoldedAxes &axes : llvm::reverse(folded)) {
+    int64_t steps = axes.steps[0] * axes.steps[1];
+    groups /= axes.getTaps();
+    outer /= steps;
+    columns = b.reshape(
+        columns, {imageShape[0], groups * axes.getTaps(), outer, steps, inner});
+    columns = foldAxes(node, columns, axes, groups);
+    if (!columns)
+      return failure();
+    inner *= axes.size[0] * axes.size[1];
+  }
+  return node.set(0, b.reshape(columns, imageShape));
 }

@@ -166,6 +166,23 @@ FailureOr<Window> frontend::readWindow(Node &node, ArrayRef<int64_t> image,
   return window;
 }
 
+FailureOr<std::vector<Window>> frontend::readWindows(Node &node,
+                                                     ArrayRef<int64_t> image,
+                                                     ArrayRef<int64_t> kernel) {
+  auto numbers = readNumbers(node, image, kernel, kMaxRank);
+  if (failed(numbers))
+    return failure();
+  std::vector<Window> windows;
+  int64_t rank = numbers->getRank();
+  if (rank % 2) {
+    windows.push_back(numbers->getWindow(std::nullopt, 0));
+    windows.back().spatialRank = 1;
+  }
+  for (int64_t axis = rank % 2; axis < rank; axis += 2)
+    windows.push_back(numbers->getWindow(axis, axis + 1));
+  return windows;
+}
+
 FailureOr<SmallVector<int64_t>>
 frontend::getOutputSize(Node &node, const Window &window,
                         ArrayRef<int64_t> nhwc) {

@@ -57,6 +57,11 @@ struct VolumeWindow {
 FailureOr<VolumeWindow> readVolumeWindow(Node &node, ArrayRef<int64_t> image,
                                          ArrayRef<int64_t> kernel);
 
+/// As `readWindow`, for any number of spatial axes: windows of two axes each,
+/// which are independent; of an odd number the first has one axis alone.
+FailureOr<std::vector<Window>> readWindows(Node &node, ArrayRef<int64_t> image,
+                                           ArrayRef<int64_t> kernel);
+
 /// Returns [height, width] of a convolution's or a pool's result for an NHWC
 /// input, or reports a window that does not fit.
 FailureOr<SmallVector<int64_t>> getOutputSize(Node &node, const Window &window,

@@ -196,9 +196,16 @@ public:
     starts = b.gather(getFirstPixels(image, {image[0]}), node[2], 0);
     if (samples > 0)
       return node.set(0, pool(0, node[1].shape[0], samples, samples));
-    // As many places as a bin has pixels: the sizes are needed now.
-    if (!node[1].literal)
-      return node.unsupported("computed regions without a sampling_ratio");
+    // As many places as a bin has pixels: where regions are computed, as many
+    // as it has in one of the whole image.
+    if (!node[1].literal) {
+      isCounted = true;
+      mlir::emitRemark(b.getLoc())
+          << "[bounded-regions] a bin is read at as many places as it has "
+             "pixels, but at no more than in a region of the image's size";
+      return node.set(0, pool(0, node[1].shape[0], countMost(2, height),
+                              countMost(3, width)));
+    }
     SmallVector<Tensor> parts;
     for (int64_t region = 0; region < node[1].shape[0]; ++region) {
       auto count = [&](int64_t axis, int64_t bins) {
@@ -255,6 +262,11 @@ private:
     return mlir::success();
   }
 
+  /// Returns how many pixels a bin has at most along an axis of the image.
+  int64_t countMost(int64_t axis, int64_t bins) const {
+    return (image[axis] + bins - 1) / bins;
+  }
+
   /// The size of a region along an axis.
   float getLength(float end, float start) const {
     return isAligned ? end - start : std::max(end - start, 1.0f);
@@ -274,14 +286,16 @@ private:
     Tensor length = b.binary(BinaryOp::Sub, end, start);
     if (!isAligned)
       length = b.binary(BinaryOp::Max, length, 1.0);
-    Tensor bin = b.binary(BinaryOp::Mul, length, 1 / static_cast<double>(bins));
-    Literal fractions(DataType::F32, {1, bins * count});
-    for (int64_t i = 0; i < bins * count; ++i)
-      fractions.floats[i] =
-          static_cast<float>(i / count) +
-          (static_cast<float>(i % count) + 0.5f) / static_cast<float>(count);
-    Tensor place = b.binary(BinaryOp::Add, start,
-                            b.binary(BinaryOp::Mul, bin, Tensor(fractions)));
+    auto perBin = static_cast<double>(bins);
+    Tensor bin = b.binary(BinaryOp::Mul, length, 1 / perBin), scales;
+    Tensor fractions =
+        isCounted
+            ? getFractions(b.unary(UnaryOp::Ceil,
+                                   b.binary(BinaryOp::Div, length, perBin)),
+                           bins, count, scales)
+            : getFractions(bins, count);
+    Tensor place =
+        b.binary(BinaryOp::Add, start, b.binary(BinaryOp::Mul, bin, fractions));
     // Nothing is read more than a pixel outside.
     Tensor outside = b.binary(
         BinaryOp::Or,
@@ -294,8 +308,46 @@ private:
     Tensor share = b.binary(BinaryOp::Sub, place, low);
     Tensor zero = b.scalar(DataType::F32, 0);
     Tensor rest = b.binary(BinaryOp::Sub, b.scalar(DataType::F32, 1), share);
-    return {low, high, b.select(outside, zero, rest),
-            b.select(outside, zero, share)};
+    Line line = {low, high, b.select(outside, zero, rest),
+                 b.select(outside, zero, share)};
+    if (scales)
+      for (Tensor *part : {&line.lowShare, &line.highShare})
+        *part = b.binary(BinaryOp::Mul, *part, scales);
+    return line;
+  }
+
+  /// Returns `count` even places in each bin, in bins from a region's start.
+  static Tensor getFractions(int64_t bins, int64_t count) {
+    Literal fractions(DataType::F32, {1, bins * count});
+    for (int64_t i = 0; i < bins * count; ++i)
+      fractions.floats[i] =
+          static_cast<float>(i / count) +
+          (static_cast<float>(i % count) + 0.5f) / static_cast<float>(count);
+    return fractions;
+  }
+
+  /// The same of `counts` places, [regions, 1], of which there are `most` at
+  /// most. `scales` is what takes others out: of a sum by a weight of zero,
+  /// and of a maximum by reading the last place again.
+  Tensor getFractions(Tensor counts, int64_t bins, int64_t most,
+                      Tensor &scales) {
+    Literal firsts(DataType::F32, {1, bins * most}), taps = firsts;
+    for (int64_t i = 0; i < bins * most; ++i) {
+      firsts.floats[i] = static_cast<float>(i / most);
+      taps.floats[i] = static_cast<float>(i % most);
+    }
+    counts = b.binary(BinaryOp::Min, counts, static_cast<double>(most));
+    Tensor some = b.binary(BinaryOp::Max, counts, 1.0);
+    Tensor tap = b.binary(BinaryOp::Min, Tensor(taps),
+                          b.binary(BinaryOp::Sub, some, 1.0));
+    Tensor isRead = isMax ? b.binary(BinaryOp::Greater, counts, 0.0)
+                          : b.binary(BinaryOp::Greater, counts, Tensor(taps));
+    Tensor one = b.scalar(DataType::F32, 1);
+    scales = b.select(isRead, isMax ? one : b.binary(BinaryOp::Div, one, some),
+                      b.scalar(DataType::F32, 0));
+    return b.binary(
+        BinaryOp::Add, Tensor(firsts),
+        b.binary(BinaryOp::Div, b.binary(BinaryOp::Add, tap, 0.5), some));
   }
 
   /// Returns `count` regions from `first` on, pooled: [count, C, height,
@@ -329,8 +381,9 @@ private:
                                   part);
     }
     result = b.reshape(result, {count, height, rows, width, columns, image[1]});
-    result = isMax ? b.reduce(ReduceOp::Max, result, {2, 4}, false)
-                   : b.mean(result, {2, 4}, false);
+    result = isMax       ? b.reduce(ReduceOp::Max, result, {2, 4}, false)
+             : isCounted ? b.reduce(ReduceOp::Sum, result, {2, 4}, false)
+                         : b.mean(result, {2, 4}, false);
     return b.transpose(result, {0, 3, 1, 2});
   }
 
@@ -338,6 +391,8 @@ private:
   TensorBuilder &b;
   Shape image;
   bool isMax = false, isAligned = true;
+  /// Whether each region has a number of places of its own.
+  bool isCounted = false;
   int64_t height = 1, width = 1, samples = 0;
   float scale = 1;
   Tensor pixels, starts;

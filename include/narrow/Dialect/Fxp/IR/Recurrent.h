@@ -38,6 +38,12 @@ struct RecurrentView {
   static std::optional<RecurrentView> get(Operation *op);
 };
 
+/// What the tables of a layer were made of, for those who write it in another
+/// form: a dictionary of the `activations`, `alphas`, `betas` and `clip` of the
+/// layer in float. It changes no result.
+inline constexpr llvm::StringLiteral kGateFunctionsAttr =
+    "narrow.gate_functions";
+
 /// Bits of the candidate's product with `reset_after`, sign apart (N82).
 inline constexpr int32_t kCandidateBits = 20;
 
