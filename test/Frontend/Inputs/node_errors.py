@@ -4,8 +4,8 @@
 
 usage: node_errors.py NARROW_TRANSLATE ROWS
 
-A row: operator, opset, operands, attributes, message, separated by "|". An operand is TYPE[SHAPE], with =[NUMBERS] where it
-is a constant, or - where it is left out; an attribute NAME=VALUE. The node is called 'n'; '!' before the message marks
+A row: operator (behind its domain), opset, operands, attributes, message, separated by "|". An operand is TYPE[SHAPE], with =[NUMBERS] where it
+is a constant, or - where it is left out; an attribute NAME=VALUE, of floats where there is a point. The node is called 'n'; '!' before the message marks
 an operation that is not supported rather than wrong.
 """
 import re
@@ -38,16 +38,19 @@ def model(operator, opset, operands, attributes):
     for attribute in attributes.split():
         name, value = attribute.split("=")
         numbers = value.split(",")
-        if not re.fullmatch(r"-?\d+", numbers[0]):
+        if re.fullmatch(r"-?\d+\.\d*", numbers[0]):
+            form = "type: FLOATS " + " ".join(f"floats: {number}" for number in numbers)
+        elif not re.fullmatch(r"-?\d+", numbers[0]):
             form = f'type: STRING s: "{value}"'
         elif "," in value:
             form = "type: INTS " + " ".join(f"ints: {number}" for number in numbers if number)
         else:
             form = f"type: INT i: {value}"
         node.append(f'attribute {{ name: "{name}" {form} }}')
-    graph.append(f'node {{ op_type: "{operator}" name: "n" {" ".join(node)} output: "y" }}')
+    domain, _, operator = operator.rpartition(".")
+    graph.append(f'node {{ op_type: "{operator}" domain: "{domain}" name: "n" {" ".join(node)} output: "y" }}')
     graph.append('output { name: "y" }')
-    return f"ir_version: 8 opset_import {{ version: {opset} }} graph {{ {' '.join(graph)} }}"
+    return f'ir_version: 8 opset_import {{ domain: "{domain}" version: {opset} }}' + f" graph {{ {' '.join(graph)} }}"
 
 
 def main():
@@ -58,7 +61,7 @@ def main():
         operator, opset, operands, attributes, message = (part.strip() for part in line.split("|"))
         unsupported = message.startswith("!")
         expected = (f"{operator} (opset {opset}): {message[1:]}: 1 node, 'n'" if unsupported
-                    else f"error: node 'n' ({operator}): {message}")
+                    else f"error: node 'n' ({operator.rpartition('.')[2]}): {message}")
         with open("model.onnx.txt", "w") as file:
             file.write(model(operator, opset, operands, attributes))
         run = subprocess.run([sys.argv[1], "model.onnx.txt"], capture_output=True, text=True)

@@ -32,7 +32,8 @@ def one(op, shape, constants=(), opset=20, name=None, **attributes):
     names = ["x"] + ["" if array is None else f"c{i}" for i, array in enumerate(constants)]
     node = helper.make_node(op, names, ["y"], name="node", **attributes)
     graph = helper.make_graph([node], op, [value("x", shape)], [value("y", None)], tensors)
-    return name or op, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)], ir_version=10)
+    return name or op, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1),
+                                    helper.make_opsetid("ai.onnx.ml", 3)], ir_version=10)
 
 
 def loop(trips, stacked):
@@ -73,7 +74,8 @@ def network(name, shape, nodes, constants, opset=20):
     """Nodes as (operator, inputs, outputs, attributes), on the input `x`, the last of which makes `y`."""
     made = [helper.make_node(op, inputs, outputs, name=f"node{i}", **attributes) for i, (op, inputs, outputs, attributes) in enumerate(nodes)]
     graph = helper.make_graph(made, name, [value("x", shape)], [value("y", None)], [constant(*pair) for pair in constants.items()])
-    return name, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)], ir_version=10)
+    return name, helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1),
+                                    helper.make_opsetid("ai.onnx.ml", 3)], ir_version=10)
 
 
 def top(shape, k, output, **attributes):
@@ -123,6 +125,24 @@ def recurrent(op, gates, hidden=5, lengths=None, directions=1, **attributes):
 def fused(op, shape, constants=(), **attributes):
     """An operator that ONNX Runtime fuses; it has the domain of its own."""
     return one(op, shape, constants, domain="com.microsoft", name=f"{op} {attributes}", **attributes)
+
+
+def features(op, shape, picked=None, **attributes):
+    """An operator of scikit-learn's pipelines: its last output, or what a label that it picks is."""
+    outputs = {"LinearClassifier": ["label", "y"]}.get(op, ["y"])
+    nodes = [(op, ["x"] + (["places"] if picked else []), outputs, {"domain": "ai.onnx.ml", **attributes})]
+    return network(f"{op} {attributes}", shape, nodes, {"places": np.int64(picked)} if picked else {})
+
+
+def label(classes, coefficients):
+    """The numbers that stand for the classes, as a linear classifier and as a pipeline pick them."""
+    weights = {"coefficients": coefficients.flatten().tolist(), "intercepts": [0.5] * len(classes), "domain": "ai.onnx.ml"}
+    one_node = [("LinearClassifier", ["x"], ["label", "scores"], {"classlabels_ints": classes, **weights})]
+    pipeline = [("LinearRegressor", ["x"], ["scores"], {"targets": len(classes), **weights}), ("ArgMax", ["scores"], ["place"], {"axis": 1}),
+                ("ArrayFeatureExtractor", ["table", "place"], ["label"], {"domain": "ai.onnx.ml"})]
+    cast = [("Cast", ["label"], ["y"], {"to": TensorProto.FLOAT})]
+    return [network("LinearClassifier's label", [4, 5], one_node + cast, {}),
+            network("ArrayFeatureExtractor's label", [4, 5], pipeline + cast, {"table": np.int64(classes)})]
 
 
 def q_attention(mask=None, past=0, kind=np.int8, columns=1, present=False, **attributes):
@@ -196,6 +216,21 @@ NETWORKS = [
     fused("SkipLayerNormalization", [2, 3, 16], [draw(2, 3, 16), draw(16)]),
     fused("SkipSimplifiedLayerNormalization", [2, 3, 16], [draw(2, 3, 16), draw(16), draw(16)], epsilon=1e-4),
     one("SimplifiedLayerNormalization", [2, 3, 16], [draw(16)], axis=-1, epsilon=1e-5, name="SimplifiedLayerNormalization"),
+    features("Scaler", [4, 6], offset=[0.5, -1.0, 2.0, 0.0, 0.25, 1.5], scale=[2.0, 0.5, 1.0, 4.0, 1.0, 0.125]),
+    features("Scaler", [2, 3, 4], offset=[0.5], scale=[3.0]),
+    network("Binarizer", [4, 6], [("Binarizer", ["x"], ["above"], {"domain": "ai.onnx.ml", "threshold": 11.5}),
+                                  ("Cast", ["above"], ["y"], {"to": TensorProto.FLOAT})], {}),
+    features("Normalizer", [4, 6], norm="L1"), features("Normalizer", [4, 6], norm="L2"),
+    features("ArrayFeatureExtractor", [4, 6], picked=[[5, 0, 2]]), features("ArrayFeatureExtractor", [6], picked=[3, 3]),
+    features("LinearRegressor", [4, 5], coefficients=draw(15).tolist(), intercepts=draw(3).tolist(), targets=3),
+    features("LinearRegressor", [4, 5], coefficients=draw(10).tolist(), targets=2, post_transform="LOGISTIC"),
+    features("LinearClassifier", [4, 5], classlabels_ints=[3, 1, 7], coefficients=draw(15).tolist(), intercepts=draw(3).tolist(),
+             post_transform="SOFTMAX"),
+    *label([3, 1, 7], draw(3, 5)),
+    features("SVMRegressor", [4, 5], coefficients=draw(7).tolist(), support_vectors=draw(35).tolist(), n_supports=7, rho=[0.5],
+             kernel_type="RBF", kernel_params=[0.2, 0.0, 3.0]),
+    features("SVMRegressor", [4, 5], coefficients=draw(7).tolist(), support_vectors=draw(35).tolist(), n_supports=7, rho=[-0.5],
+             kernel_type="LINEAR", kernel_params=[0.2, 0.0, 3.0]),
     q_attention(), q_attention(unidirectional=1), q_attention(mask=[3, 5]), q_attention(mask=[3, 5, 1, 0], kind=np.uint8),
     q_attention(mask=[[1, 1, 0, 1, 1], [0, 0, 1, 1, 1]], columns=24), q_attention(mask=rng.integers(0, 2, [2, 5, 8]), past=3, scale=0.4),
     q_attention(mask=[[1], [1]]), q_attention(mask=[4, 2], past=2, unidirectional=1, kind=np.uint8, columns=24),

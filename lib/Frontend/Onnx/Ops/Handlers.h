@@ -144,6 +144,15 @@ LogicalResult importDequantizeLinear(Node &node);
 LogicalResult importQuantizeLinear(Node &node);
 LogicalResult importDynamicQuantizeLinear(Node &node);
 
+// Features.cpp
+LogicalResult importScaler(Node &node);
+LogicalResult importBinarizer(Node &node);
+LogicalResult importNormalizer(Node &node);
+LogicalResult importArrayFeatureExtractor(Node &node);
+LogicalResult importLinearRegressor(Node &node);
+LogicalResult importLinearClassifier(Node &node);
+LogicalResult importSvmRegressor(Node &node);
+
 // Fused.cpp
 LogicalResult importBiasGelu(Node &node);
 LogicalResult importFastGelu(Node &node);
