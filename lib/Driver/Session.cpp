@@ -281,6 +281,10 @@ Session::getStatistics(ProgressCallback progress) {
       checkCalibration(getInputSpecs(getMainFunction(*observed->module)),
                        *statistics));
   if (*calibration) {
+    llvm::append_range(messages,
+                       checkIndices(options.calibration.samplesPath,
+                                    getMainFunction(*observed->module),
+                                    **calibration));
     auto found =
         checkTrainedValues(*observed->module, observed->trained, **calibration);
     if (!found)

@@ -286,6 +286,8 @@ narrow::verifyModel(const VerificationOptions &options, MLIRContext &context,
   report.inputs = measureCoverage(inputs, **statistics, *samples);
   llvm::append_range(report.messages, session.getMessages());
   llvm::append_range(report.messages, checkCoverage(report.inputs));
+  llvm::append_range(report.messages,
+                     checkIndices(options.evaluationPath, function, *samples));
 
   DiagnosticCollector diagnostics(context);
   auto withDiagnostics = [&](llvm::Error error) -> llvm::Error {

@@ -38,6 +38,11 @@ std::vector<Message> checkFinishedStatistics(const Statistics &statistics,
                                              const CalibrationOptions &options,
                                              const ModelSamples *samples);
 
+/// Warns of integer inputs of the float model that look rows up in tables,
+/// where samples of `path` hold indices that some table has not.
+std::vector<Message> checkIndices(StringRef path, mlir::func::FuncOp function,
+                                  const ModelSamples &samples);
+
 /// How an input's evaluation values lie to its calibrated ones.
 struct InputCoverage {
   std::string name;
