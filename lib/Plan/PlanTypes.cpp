@@ -78,6 +78,8 @@ private:
   void reportUnknownNames();
   LogicalResult plan(mlir::func::FuncOp func);
   void planConstants(mlir::func::FuncOp func);
+  /// Gives constants among values of 16 bits as many.
+  void widenConstants();
   void fixSoftmax(Group &group, Value member);
   LogicalResult readRanges(Group &group);
   /// Marks the concatenations whose parts keep their own types up to the
@@ -95,6 +97,8 @@ private:
   RangeSource source;
   /// What eight bits are too few for.
   llvm::DenseSet<Value> fine;
+  /// Constants whose types are planned here, and what they hold.
+  SmallVector<std::pair<Operation *, RealRange>> constants;
 };
 } // namespace
 
@@ -148,7 +152,7 @@ void PlanTypesPass::fixSoftmax(Group &group, Value member) {
   if (!softmax)
     return;
   double largest = 1;
-  bool isWide = false;
+  bool isWide = plan::isRoundedTo16Bits(member);
   for (Operation *user : member.getUsers()) {
     auto observe = dyn_cast<fxp::ObserveOp>(user);
     if (!observe)
@@ -442,7 +446,16 @@ void PlanTypesPass::planConstants(mlir::func::FuncOp func) {
     op->setAttr(kConstantTypeAttr,
                 mlir::TypeAttr::get(chooseActivationType(
                     &getContext(), range, {8, symmetric, pow2, std::nullopt})));
+    constants.emplace_back(op, range);
   });
+}
+
+void PlanTypesPass::widenConstants() {
+  for (auto [op, range] : constants)
+    if (plan::isAmongWide(op->getResult(0)))
+      op->setAttr(kConstantTypeAttr, mlir::TypeAttr::get(chooseWideType(
+                                         &getContext(), range, pow2)));
+  constants.clear();
 }
 
 LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
@@ -576,6 +589,7 @@ LogicalResult PlanTypesPass::plan(mlir::func::FuncOp func) {
                 << "': it stays in float";
         }
   }
+  widenConstants();
   return success();
 }
 

@@ -199,3 +199,34 @@ bool plan::becomeIntegers(ArrayRef<Value> members) {
     }
   return isCast;
 }
+
+bool plan::isRoundedTo16Bits(Value value) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    if (auto rounded = dyn_cast<nn::FakeQuantizeOp>(user))
+      return rounded.getStoredType().getStorageTypeIntegralWidth() == 16;
+    return llvm::is_contained(getMovedOperands(user), value) &&
+           isRoundedTo16Bits(user->getResult(0));
+  });
+}
+
+/// Whether a value's type, planned or given, has more than 8 bits.
+static bool isStoredWide(Value value) {
+  if (auto rounded = value.getDefiningOp<nn::FakeQuantizeOp>())
+    return rounded.getStoredType().getStorageTypeIntegralWidth() > 8;
+  return llvm::any_of(value.getUsers(), [](Operation *user) {
+    auto observe = dyn_cast<fxp::ObserveOp>(user);
+    auto type = dyn_cast_or_null<mlir::quant::UniformQuantizedType>(
+        observe ? observe.getType().value_or(Type()) : Type());
+    return type && type.getStorageTypeIntegralWidth() > 8;
+  });
+}
+
+bool plan::isAmongWide(Value constant) {
+  return llvm::all_of(constant.getUsers(), [&](Operation *user) {
+    if (!isa<mlir::tosa::AddOp, mlir::tosa::SubOp, mlir::tosa::MulOp,
+             mlir::tosa::MaximumOp, mlir::tosa::MinimumOp>(user))
+      return false;
+    Value other = user->getOperand(user->getOperand(0) == constant ? 1 : 0);
+    return isStoredWide(other) && isStoredWide(user->getResult(0));
+  });
+}

@@ -49,6 +49,14 @@ bool makesIntegers(Operation *op);
 /// reads them.
 bool becomeIntegers(ArrayRef<Value> members);
 
+/// Whether a value is rounded to 16 bits as the model has it, behind what moves
+/// it.
+bool isRoundedTo16Bits(Value value);
+
+/// Whether elementwise arithmetic alone reads a constant, and all that it works
+/// with has 16 bits: fewer for the constant would be what limits its results.
+bool isAmongWide(Value constant);
+
 } // namespace narrow::plan
 
 #endif // NARROW_LIB_PLAN_VALUEROLES_H

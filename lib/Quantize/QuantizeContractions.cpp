@@ -330,6 +330,32 @@ Refusal Quantizer::convertNn(nn::LinearOp op) {
                             });
 }
 
+static int64_t getMost(Value value) {
+  return fxp::QuantView(value.getType()).getCenteredRange().maxAbs();
+}
+
+/// Returns the type of 16 bits with steps so much coarser than those of
+/// `factor` that its product with `other` stays in i32 (N34); null where it
+/// does already, or where channels have scales of their own.
+static UniformQuantizedType getCoarserType(Value factor, Value other) {
+  fxp::QuantView view(factor.getType());
+  int64_t most = fxp::kInt32Range.hi / std::max<int64_t>(getMost(other), 1);
+  fxp::IntegerRange range = view.getCenteredRange();
+  if (range.maxAbs() <= most || !view.hasOneScale())
+    return {};
+  int bits = 0;
+  auto halve = [](int64_t value) { return (value + 1) >> 1; };
+  for (; range.maxAbs() > most; ++bits)
+    range = {halve(range.lo), halve(range.hi)};
+  // Half of all 65536 steps is one more than i16 has.
+  range.hi = std::min<int64_t>(range.hi, INT16_MAX);
+  MLIRContext *context = factor.getContext();
+  return UniformQuantizedType::get(
+      mlir::quant::QuantizationFlags::Signed, IntegerType::get(context, 16),
+      mlir::Float32Type::get(context), std::ldexp(view.getScale(), bits), 0,
+      range.lo, range.hi);
+}
+
 template <typename FxpOp>
 Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
                                   int64_t depth) {
@@ -340,6 +366,20 @@ Refusal Quantizer::convertProduct(Operation *op, Value x, Value y,
   Value lhs = getQuantized(x), rhs = getQuantized(y);
   if (!lhs || !rhs)
     return "no range is known for an operand";
+  if constexpr (std::is_same_v<FxpOp, fxp::MulOp>) {
+    Value &factor = getMost(lhs) < getMost(rhs) ? rhs : lhs;
+    Value other = getMost(lhs) < getMost(rhs) ? lhs : rhs;
+    if (UniformQuantizedType coarser = getCoarserType(factor, other)) {
+      // ONNX Runtime multiplies in float, and no step more than one is to lie
+      // between.
+      factor = options.onnxRuntime ? Value() : coerce(factor, coarser);
+      if (!factor)
+        return "the product of two values of 16 bits leaves 32";
+      note(op, "coarser-factor",
+           "the product of two values of 16 bits would leave 32: one of them "
+           "is rounded to coarser steps");
+    }
+  }
   fxp::QuantView left(lhs.getType()), right(rhs.getType());
   int64_t largest = depth * left.getCenteredRange().maxAbs() *
                     right.getCenteredRange().maxAbs();

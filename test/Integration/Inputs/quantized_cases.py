@@ -149,6 +149,37 @@ def sixteen_bits_unsigned():
     return g.model(g.pair(g.node("Conv", x, g.weights(4, 3, 3, 3)), .0003, 30000, np.uint16))
 
 
+@case(steps=2)
+def constant_among_u16():
+    """As many bits as what it is added to."""
+    g = Graph(21)
+    c = g.dq(g.constant(g.random.integers(0, 65536, (3, 1, 1)), np.uint16), .0001, 32000, np.uint16)
+    return g.model(g.pair(g.node("Add", g.pair("x", .0002, 32768, np.uint16), c), .0003, 32768, np.uint16))
+
+
+@case(steps=10)
+def softmax_u16_across():
+    """Transposed: the type is behind what moves the result. What is summed has fewer steps than the result."""
+    g = Graph(21)
+    return g.model(g.pair(g.node("Softmax", g.pair("x", .0003, 32768, np.uint16), axis=1), 1 / 65535, 0, np.uint16))
+
+
+@case(steps=2)
+def product_u16():
+    """Of two values whose zero points leave them 16 bits of one sign: 32 bits are too few for it."""
+    g = Graph(21)
+    x = g.pair("x", .0001, 5, np.uint16)
+    return g.model(g.pair(g.node("Mul", x, g.pair(g.node("Relu", g.node("Conv", x, g.weights(3, 3, 1, 1))), .00001, 0, np.uint16)), .00004, 0, np.uint16))
+
+
+@case(steps=1)
+def product_s16():
+    """The same of signs: it fits, and no side is coarser."""
+    g = Graph(21)
+    x = g.pair("x", .0002, 0, np.int16)
+    return g.model(g.pair(g.node("Mul", x, g.pair(g.node("Conv", x, g.weights(3, 3, 1, 1)), .00002, 0, np.int16)), .00004, 0, np.int16))
+
+
 @case(steps=1)
 def residual_and_pools():
     g = Graph()
