@@ -9,6 +9,7 @@
 #include "narrow/Support/Text.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace narrow;
 using llvm::json::Array;
@@ -25,6 +26,40 @@ const AccuracyReport::Part *AccuracyReport::findWorst() const {
   return worst;
 }
 
+/// What a part is judged by.
+static StringRef getMeasure(const PartVerdict &part) {
+  if (part.areDecisions())
+    return part.decisions->areNeighbours ? "neighbours" : "decisions";
+  if (part.divergence)
+    return "perplexity";
+  return part.areClasses() && !part.decisions ? "classes" : "values";
+}
+
+static Object toJson(const DecisionVerdict &decisions) {
+  Object object{{"count", decisions.count},
+                {"float", decisions.wanted},
+                {"quantized", decisions.found},
+                {"differing", decisions.differing},
+                {"judged", decisions.isJudged()}};
+  if (decisions.isJudged())
+    object["expected_agreement"] = decisions.agreement;
+  return object;
+}
+
+/// Why decisions were not judged, in words.
+static std::string explainUnjudged(const DecisionVerdict &decisions) {
+  if (decisions.areNeighbours)
+    return llvm::formatv("{0} different samples have too few neighbours",
+                         decisions.count);
+  if (decisions.isUndecided)
+    return "the float model's probabilities are too often near one half to be "
+           "decisions";
+  return llvm::formatv("the float model says yes in {0} of {1} cases, and "
+                       "judging takes {2}",
+                       decisions.wanted, decisions.count,
+                       DecisionVerdict::kLeast);
+}
+
 Object AccuracyReport::toJson() const {
   auto toArray = [](ArrayRef<std::string> names) {
     Array array;
@@ -36,6 +71,7 @@ Object AccuracyReport::toJson() const {
   for (const Part &part : parts) {
     Object entry{{"name", llvm::json::fixUTF8(part.name)},
                  {"held", part.isHeld(floors)},
+                 {"judged_by", getMeasure(part)},
                  {"sqnr_db", part.sqnr},
                  {"sqnr_db_at_8_bits", part.before}};
     if (part.areClasses()) {
@@ -44,6 +80,8 @@ Object AccuracyReport::toJson() const {
       entry["differing_rows"] = part.differing;
       entry["held_by_agreement"] = part.isHeldByAgreement(floors);
     }
+    if (part.decisions)
+      entry["decisions"] = ::toJson(*part.decisions);
     if (part.divergence)
       entry["expected_perplexity_factor"] = part.getPerplexity();
     results.push_back(std::move(entry));
@@ -104,13 +142,28 @@ void AccuracyReport::printPruned(raw_ostream &os) const {
   os << " on " << judges << " samples held back\n";
 }
 
+/// "99.1 % agreement of decisions expected".
+static std::string getAgreement(const DecisionVerdict &decisions) {
+  return llvm::formatv("{0:f1} % agreement of {1} expected",
+                       decisions.agreement,
+                       decisions.areNeighbours ? "neighbours" : "decisions");
+}
+
 /// "12.1 dB", and of classes also what agreement is expected.
 static void printFigures(const PartVerdict &part, raw_ostream &os) {
   os << llvm::format("%.1f dB", part.sqnr);
   if (part.divergence)
     os << llvm::format(", perplexity %.3f times float's expected",
                        part.getPerplexity());
-  if (part.areClasses())
+  if (part.areDecisions()) {
+    const DecisionVerdict &decisions = *part.decisions;
+    os << ", " << getAgreement(decisions) << " (" << decisions.differing;
+    if (decisions.areNeighbours)
+      os << " of " << decisions.count << " differ)";
+    else
+      os << " differ, float says yes in " << decisions.wanted << " of "
+         << decisions.count << " cases)";
+  } else if (part.areClasses())
     os << llvm::format(", %.1f %% agreement expected", part.agreement);
 }
 
@@ -126,6 +179,12 @@ void AccuracyReport::print(raw_ostream &os) const {
                        worst->getPerplexity())
        << escapeControls(worst->name)
        << llvm::format("' (floor %.4g; %.1f dB", floors.perplexity,
+                       worst->sqnr);
+  else if (worst->areDecisions() &&
+           (worst->isHeld(floors) || worst->getDecisionLack(floors)))
+    os << getAgreement(*worst->decisions) << " at '"
+       << escapeControls(worst->name)
+       << llvm::format("' (floor %.4g %%; %.1f dB", floors.agreement,
                        worst->sqnr);
   else if (worst->isHeldByAgreement(floors) ||
            (worst->isChosen && !worst->isHeld(floors)))
@@ -146,6 +205,11 @@ void AccuracyReport::print(raw_ostream &os) const {
   os << '\n';
   if (!isHeldBy)
     os << "  --accuracy=hold finds what needs 16 bits or float\n";
+  for (const Part &part : parts)
+    if (part.decisions && !part.decisions->isJudged())
+      os << "  '" << escapeControls(part.name)
+         << "': decisions are not judged, signal to noise is: "
+         << explainUnjudged(*part.decisions) << '\n';
   if (isHeld())
     return;
   for (const Part &part : parts)

@@ -93,7 +93,9 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
   // Samples say how many are held back; paths and flags are for messages.
   (void)heldBack, (void)planPath, (void)givenFlag, (void)rangedFlag;
   key.add(printPlan(plan));
-  const auto &[sqnr, agreement, perplexity, needsSqnr, needsAgreement] = floors;
+  const auto &[sqnr, agreement, perplexity, needsSqnr, needsAgreement,
+               inPlaceOfDecisions] = floors;
+  (void)inPlaceOfDecisions; // Found by trials.
   key.add(sqnr, agreement, perplexity, needsSqnr, needsAgreement);
 }
 

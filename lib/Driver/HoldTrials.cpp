@@ -168,6 +168,12 @@ void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
     const PartVerdict *found = findPart(quick.verdicts.parts, part.name);
     if (!found || part.isHeld(options.floors))
       continue;
+    // What is a decision in few samples is too seldom to be counted.
+    if (double lack = part.getDecisionLack(options.floors)) {
+      quickFloors.inPlaceOfDecisions[part.name] =
+          std::max(quickFloors.sqnr, found->sqnr + std::min(lack, kMostLack));
+      continue;
+    }
     decibels = std::max(decibels, found->sqnr - part.sqnr);
     percent = std::max(percent, found->agreement - part.agreement);
   }

@@ -9,11 +9,13 @@
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
+#include <cmath>
 
 using namespace narrow;
 namespace tosa = mlir::tosa;
@@ -93,6 +95,8 @@ llvm::Expected<PartErrors> PartJudge::judge(ModuleOp quantized) {
   return measureParts(getMainFunction(**judged), wanted, getFetch());
 }
 
+/// How far the length of a direction is from 1, by rounding.
+static constexpr double kUnitLength = 1e-3;
 /// Fewer tokens than bytes have no language model.
 static constexpr int64_t kLeastTokens = 256;
 
@@ -133,6 +137,41 @@ static bool areTokenScores(Value part) {
            getConstant(gather.getValues()) &&
            isFromIntegers(gather.getIndices());
   });
+}
+
+/// Returns whether the numbers of a value are probabilities that sigmoids made:
+/// some of them, moved, or products of them.
+static bool areProbabilities(Value value) {
+  Operation *maker = value.getDefiningOp();
+  while (
+      llvm::isa_and_nonnull<tosa::ReshapeOp, tosa::SliceOp, tosa::TransposeOp>(
+          maker))
+    maker = maker->getOperand(0).getDefiningOp();
+  if (llvm::isa_and_nonnull<tosa::SigmoidOp>(maker))
+    return true;
+  if (auto product = llvm::dyn_cast_or_null<tosa::MulOp>(maker))
+    return areProbabilities(product.getInput1()) &&
+           areProbabilities(product.getInput2());
+  return false;
+}
+
+/// Returns whether a value is one row that an L2 normalisation made: a root
+/// mean square one, scaled by the root of the row's length, inverted.
+static bool isDirection(Value value) {
+  Operation *maker = value.getDefiningOp();
+  while (llvm::isa_and_nonnull<tosa::ReshapeOp>(maker))
+    maker = maker->getOperand(0).getDefiningOp();
+  auto norm = llvm::dyn_cast_or_null<nn::RmsNormOp>(maker);
+  mlir::DenseFPElementsAttr scale;
+  if (!norm || !matchPattern(norm.getScale(), mlir::m_Constant(&scale)))
+    return false;
+  int64_t count = scale.getNumElements();
+  if (count < 2 || !scale.isSplat() ||
+      cast<ShapedType>(value.getType()).getNumElements() != count)
+    return false;
+  double length = std::sqrt(static_cast<double>(count)) *
+                  scale.getSplatValue<llvm::APFloat>().convertToDouble();
+  return std::abs(length - 1) < kUnitLength;
 }
 
 /// Returns where a part of the float model's results has scores of classes: it
@@ -194,13 +233,15 @@ struct Metering : LayerVisitor {
 
 /// Whether more samples are not going to say anything else.
 static bool isClear(ArrayRef<PartVerdict> parts, const AccuracyFloors &floors) {
+  // Few decisions are clear.
   if (llvm::any_of(parts, [&](const PartVerdict &part) {
-        return part.getLack(floors) > kClearlyMissed;
+        return !part.areDecisions() && part.getLack(floors) > kClearlyMissed;
       }))
     return true;
   return llvm::all_of(parts, [&](const PartVerdict &part) {
     return part.leastSqnr >= floors.sqnr + kClear && part.isHeld(floors) &&
-           !floors.needsAgreement && !part.isChosen && !part.divergence;
+           !floors.needsAgreement && !part.isChosen && !part.divergence &&
+           !part.decisions;
   });
 }
 
@@ -209,9 +250,14 @@ PartJudge::makeMeters(ArrayRef<Value> originals,
                       const AccuracyFloors &floors) const {
   std::vector<PartMeter> meters;
   for (auto [name, original] : llvm::zip_equal(names, originals)) {
+    bool isProbable = areProbabilities(original),
+         points = isDirection(original);
     std::optional<ClassAxis> classes =
-        findClasses(original, floors.needsAgreement);
-    PartKind kind = !classes                   ? PartKind::Values
+        isProbable || points ? std::nullopt
+                             : findClasses(original, floors.needsAgreement);
+    PartKind kind = isProbable                 ? PartKind::Probabilities
+                    : points                   ? PartKind::Direction
+                    : !classes                 ? PartKind::Values
                     : findChosenAxis(original) ? PartKind::ChosenClasses
                     : areTokenScores(original) ? PartKind::Tokens
                                                : PartKind::Classes;

@@ -21,33 +21,49 @@ bool PartVerdict::hasAgreement(const AccuracyFloors &floors) const {
          static_cast<double>(differing) <= allowed;
 }
 
+bool PartVerdict::needsSqnr(const AccuracyFloors &floors) const {
+  // Probabilities are read as numbers too, and what is not judged by decisions
+  // is judged by nothing else.
+  return floors.needsSqnr || !areClasses() || (decisions && !areDecisions());
+}
+
 bool PartVerdict::isHeld(const AccuracyFloors &floors) const {
-  bool hasSqnr = sqnr >= floors.sqnr;
+  if (auto own = floors.inPlaceOfDecisions.find(name);
+      own != floors.inPlaceOfDecisions.end())
+    return sqnr >= own->second;
+  bool hasSqnr = sqnr >= floors.sqnr, agrees = hasAgreement(floors);
+  if (needsSqnr(floors) && !hasSqnr)
+    return false;
+  if (areDecisions())
+    return getDecisionLack(floors) == 0;
   if (!areClasses())
-    return hasSqnr;
-  bool agrees = hasAgreement(floors);
+    return true;
   if (divergence)
     return *divergence <= floors.getDivergence() &&
-           (hasSqnr || !floors.needsSqnr) &&
            (agrees || !needsAgreement(floors));
-  return (hasSqnr || agrees) && (hasSqnr || !floors.needsSqnr) &&
-         (agrees || !needsAgreement(floors));
+  return (hasSqnr || agrees) && (agrees || !needsAgreement(floors));
 }
 
 bool PartVerdict::isHeldByAgreement(const AccuracyFloors &floors) const {
-  return isHeld(floors) && hasAgreement(floors) && !divergence &&
+  return isHeld(floors) && hasAgreement(floors) && !divergence && !decisions &&
          (needsAgreement(floors) || sqnr < floors.sqnr);
 }
 
 double PartVerdict::getLack(const AccuracyFloors &floors) const {
   if (isHeld(floors))
     return 0;
-  bool countsSqnr = floors.needsSqnr || !(isChosen || divergence);
+  if (auto own = floors.inPlaceOfDecisions.find(name);
+      own != floors.inPlaceOfDecisions.end())
+    return own->second - sqnr;
+  bool countsSqnr =
+      needsSqnr(floors) || !(isChosen || divergence || areDecisions());
   double lack = countsSqnr ? std::max(floors.sqnr - sqnr, 0.0) : 0;
   // A divergence is proportional to the power of the noise.
   if (divergence && *divergence > floors.getDivergence())
     lack =
         std::max(lack, 10 * std::log10(*divergence / floors.getDivergence()));
+  if (areDecisions())
+    return std::max(lack, getDecisionLack(floors));
   if (areClasses() && needsAgreement(floors) && !hasAgreement(floors)) {
     double seen =
         100 * (1 - static_cast<double>(differing) / static_cast<double>(rows));
@@ -93,6 +109,7 @@ void PartMeter::addRow(ArrayRef<float> wanted, ArrayRef<float> found,
   }
   differing += first != choice;
   float next = HUGE_VALF, third = HUGE_VALF;
+  float nextError = 0;
   for (int64_t k = 0; k < count; ++k) {
     if (k == first)
       continue;
@@ -100,12 +117,15 @@ void PartMeter::addRow(ArrayRef<float> wanted, ArrayRef<float> found,
     float kept = found[first * stride] - found[k * stride];
     differenceErrors += (double(kept) - lead) * (double(kept) - lead);
     ++differences;
-    if (lead < next)
+    if (lead < next) {
       third = std::exchange(next, lead);
-    else
+      nextError = kept - lead;
+    } else
       third = std::min(third, lead);
   }
   leads.emplace_back(next, third);
+  if (kind != PartKind::Tokens)
+    background.add(first, choice, count, next, nextError);
 }
 
 void PartMeter::add(ArrayRef<float> wanted, ArrayRef<float> found) {
@@ -121,11 +141,27 @@ void PartMeter::add(ArrayRef<float> wanted, ArrayRef<float> found) {
                                       : (ownErrors > 0 ? 0 : kEqualDecibels));
   if (kind == PartKind::Values)
     return;
+  if (kind == PartKind::Probabilities) {
+    for (auto [x, y] : llvm::zip_equal(wanted, found))
+      probabilities.add(x, y);
+    return;
+  }
+  if (kind == PartKind::Direction)
+    return neighbours.add(wanted, found);
+  rowsPerSample = static_cast<int64_t>(wanted.size()) / classes.classes;
   int64_t block = classes.classes * classes.stride;
   for (int64_t at = 0; at < static_cast<int64_t>(wanted.size()); at += block)
     for (int64_t inner = 0; inner < classes.stride; ++inner)
       addRow(wanted.drop_front(at + inner), found.drop_front(at + inner),
              classes.stride);
+}
+
+std::optional<DecisionVerdict> PartMeter::getDecisions() const {
+  if (kind == PartKind::Probabilities)
+    return probabilities.get();
+  if (kind == PartKind::Direction)
+    return neighbours.get();
+  return background.get(/*areMany=*/rowsPerSample > 1);
 }
 
 std::optional<PartVerdict> PartMeter::get() const {
@@ -135,6 +171,7 @@ std::optional<PartVerdict> PartMeter::get() const {
   verdict.name = name;
   verdict.sqnr = toDecibels(squares, errors);
   verdict.leastSqnr = leastSqnr;
+  verdict.decisions = getDecisions();
   if (leads.empty())
     return verdict;
   verdict.isChosen = kind == PartKind::ChosenClasses;
@@ -144,14 +181,10 @@ std::optional<PartVerdict> PartMeter::get() const {
   verdict.differing = differing;
   double deviation =
       std::sqrt(differenceErrors / static_cast<double>(differences));
-  // The chance that noise exceeds a lead.
-  auto getChance = [&](double lead) {
-    return deviation > 0 ? 0.5 * std::erfc(lead / deviation / std::sqrt(2.0))
-                         : 0.0;
-  };
   double expected = 0;
   for (auto [next, third] : leads)
-    expected += std::min(1.0, getChance(next) + getChance(third));
+    expected +=
+        std::min(1.0, getChance(next, deviation) + getChance(third, deviation));
   verdict.agreement = 100 * (1 - expected / static_cast<double>(leads.size()));
   return verdict;
 }

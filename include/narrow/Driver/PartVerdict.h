@@ -8,11 +8,9 @@
 #ifndef NARROW_DRIVER_PARTVERDICT_H
 #define NARROW_DRIVER_PARTVERDICT_H
 
-#include "narrow/Support/LLVM.h"
+#include "narrow/Driver/Decisions.h"
 #include <cmath>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace narrow {
 
@@ -29,6 +27,9 @@ struct AccuracyFloors {
   /// Each of the first two is asked for by name, and so has to be reached; then
   /// any row of several numbers counts as scores of classes.
   bool needsSqnr = false, needsAgreement = false;
+  /// Of parts by name: signal to noise in dB that stands for their decisions,
+  /// where too few samples judge to count these.
+  llvm::StringMap<double> inPlaceOfDecisions;
 
   /// The mean divergence at which perplexity has grown by its floor, in nats.
   double getDivergence() const { return std::log(perplexity); }
@@ -51,22 +52,34 @@ struct PartVerdict {
   /// what the logarithm of the perplexity grows by where the float model is
   /// right about the text, and decides for these.
   std::optional<double> divergence;
+  /// Of probabilities by a final sigmoid, of scores of classes one of which is
+  /// background, and of vectors that are normalised to a length of 1: the
+  /// decisions, which have to agree where they are judged.
+  /// Of the others signal to noise alone counts.
+  std::optional<DecisionVerdict> decisions;
 
   /// The factor that the perplexity is to be expected to grow by.
   double getPerplexity() const { return std::exp(*divergence); }
   bool areClasses() const { return rows != 0; }
+  bool areDecisions() const { return decisions && decisions->isJudged(); }
   bool isHeld(const AccuracyFloors &floors) const;
   /// Whether it is agreement that holds it.
   bool isHeldByAgreement(const AccuracyFloors &floors) const;
   /// How far it is under the floors: dB, or percentage points; 0 where it is
   /// held.
   double getLack(const AccuracyFloors &floors) const;
+  /// What decisions lack of it.
+  double getDecisionLack(const AccuracyFloors &floors) const {
+    return areDecisions() ? decisions->getLack(floors.agreement) : 0;
+  }
 
 private:
   bool needsAgreement(const AccuracyFloors &floors) const {
     return isChosen || floors.needsAgreement;
   }
   bool hasAgreement(const AccuracyFloors &floors) const;
+  /// Whether noise alone may hold it, however it was asked for.
+  bool needsSqnr(const AccuracyFloors &floors) const;
 };
 
 /// What the numbers of a part are.
@@ -78,6 +91,10 @@ enum class PartKind {
   ChosenClasses,
   /// Scores of tokens, which softmax makes a distribution of.
   Tokens,
+  /// Probabilities by a sigmoid.
+  Probabilities,
+  /// A vector of length 1, of which others are near.
+  Direction,
 };
 
 /// Where the scores of classes lie in a part: rows along an axis of `classes`
@@ -103,6 +120,7 @@ public:
 
 private:
   void addRow(ArrayRef<float> wanted, ArrayRef<float> found, int64_t stride);
+  std::optional<DecisionVerdict> getDecisions() const;
 
   std::string name;
   PartKind kind;
@@ -115,6 +133,11 @@ private:
   double differenceErrors = 0;
   /// Sum of all rows' divergences.
   double divergence = 0;
+  ProbabilityMeter probabilities;
+  BackgroundMeter background;
+  NeighbourMeter neighbours;
+  /// Rows of one sample.
+  int64_t rowsPerSample = 0;
 };
 
 } // namespace narrow
