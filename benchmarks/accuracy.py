@@ -25,6 +25,7 @@ import document
 import fronts
 import judged
 import machine
+import subsets
 from cache import Cache
 from figures import judge, sqnr
 from networks import SHARED
@@ -182,12 +183,25 @@ def describe(rows):
             "ONNX Runtime include their scales; NNCF keeps some operations in float, which are not counted.")
 
 
+def find_models(names):
+    """Returns the networks whose files are there, and says which are not."""
+    found = []
+    for name in names:
+        if name in judged.EXAMPLES or os.path.exists(os.path.join(SHARED, "models", f"{name}.onnx")):
+            found.append(name)
+        else:
+            print(f"{name}: skipped: no file of that name in {SHARED}", file=sys.stderr)
+    return found
+
+
 def main():
     if "--fronts" in sys.argv:
         return fronts.main()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, help="build directory with bin/narrow")
     parser.add_argument("--samples", type=int, help="calibration samples (default: all that a network has)")
+    parser.add_argument("--subsets", type=int, metavar="N", help="instead: the worst and the best of N random subsets of "
+                        "--samples samples; --update-docs renews that table")
     parser.add_argument("--judged", type=int, help="samples to judge by (default: all)")
     parser.add_argument("--recipe", action="append", choices=list(RECIPES), help="ours to measure (default: all)")
     parser.add_argument("--no-peers", action="store_true")
@@ -196,6 +210,8 @@ def main():
     parser.add_argument("--update-docs", action="store_true", help="renew the measured part of docs/accuracy.md")
     parser.add_argument("models", nargs="*", metavar="MODEL", help=", ".join(judged.ALL))
     arguments = parser.parse_args()
+    if arguments.subsets is not None and (arguments.subsets < 2 or not arguments.samples):
+        parser.error("expected at least two subsets, and --samples, with --subsets")
     if unknown := [name for name in arguments.models if name not in judged.ALL]:
         parser.error(f"expected one of {', '.join(judged.ALL)}, found '{unknown[0]}'")
     implementations = [Narrow(os.path.join(arguments.build, "bin", "narrow"), recipe) for recipe in arguments.recipe or RECIPES]
@@ -203,21 +219,27 @@ def main():
         implementations += [OnnxRuntime(method) for method in ort.CalibrationMethod if method.name in ("MinMax", "Entropy", "Percentile")]
         implementations.append(Nncf())
     cache = Cache(os.path.join(arguments.build, "accuracy"))
-    rows = []
-    for name in arguments.models or judged.ALL:
-        if name not in judged.EXAMPLES and not os.path.exists(os.path.join(SHARED, "models", f"{name}.onnx")):
-            print(f"{name}: skipped: no file of that name in {SHARED}", file=sys.stderr)
-            continue
-        network = judged.JudgedNetwork(name, arguments.samples, arguments.judged)
-        for implementation in implementations:
-            print(f"{name}: {implementation.name} ...", file=sys.stderr, flush=True)
-            rows.append(measure(network, implementation, cache))
-    print(markdown(rows))
+
+    def measure_one(network, implementation):
+        print(f"{network.name}: {implementation.name} ...", file=sys.stderr, flush=True)
+        return measure(network, implementation, cache)
+
+    names = find_models(arguments.models or judged.ALL)
+    if arguments.subsets:
+        rows = subsets.measure(names, arguments.subsets, arguments.samples, arguments.judged, implementations, measure_one)
+        part, command, text = "subsets", "./dev accuracy --subsets", subsets.markdown(rows)
+    else:
+        rows = []
+        for name in names:
+            network = judged.JudgedNetwork(name, arguments.samples, arguments.judged)
+            rows += [measure_one(network, implementation) for implementation in implementations]
+        part, command, text = "measured", "./dev accuracy --update-docs", markdown(rows)
+    print(text)
     if arguments.json:
         with open(arguments.json, "w") as file:
             json.dump({"machine": machine.describe(), "rows": rows}, file, indent=1)
     if arguments.update_docs:
-        document.replace_part("measured", "./dev accuracy --update-docs", describe(rows) + "\n\n" + markdown(rows), page="accuracy.md")
+        document.replace_part(part, command, describe(rows) + "\n\n" + text, page="accuracy.md")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def read_uniform(path, axis="bytes"):
     """The networks of one width of a report: bytes or time, and measured dB."""
     with open(path, encoding="utf-8") as file:
         plans = json.load(file)["budget"]["plans"]
-    return [(plan[axis], plan["measured_db"]) for plan in plans if plan["name"].startswith("all ") or plan["name"] == "8 bits"]
+    return [(plan[axis], plan["measured_db"]) for plan in plans if plan["name"].startswith(("all ", "8 bits"))]
 
 
 def ticks(low, high, count=5):

@@ -19,8 +19,11 @@ import document
 import front_chart
 import judged
 import machine
+import rivals
 
 NETWORKS = ["resnet56_cifar10", "mobilenetv1_025_imagenet"]
+# Those of --rivals, which times nothing.
+ALL = [*NETWORKS, "kws_dscnn", "resnet8_cifar10", "resnet20_cifar10", "mnist-8"]
 # Budgets of the plans that are timed, in percent of the 8-bit network's bytes.
 SHARES = [100, 75, 60]
 PICTURES = {"bytes": "fronts-bytes.svg", "us": "fronts-time.svg"}
@@ -45,6 +48,17 @@ class Search:
         if result.returncode:
             raise SystemExit(f"fronts: {self.name}: {result.stderr.strip()}")
         return result.stdout, time.monotonic() - start
+
+    def find_plan(self, limit):
+        """Returns the report on the search under a limit of bytes; nothing where no plan keeps it."""
+        arguments = [self.tool, "plan", "network.onnx", "--calib", "calib.npy", "--stats", "calib.stats", "-o", "network.plan",
+                     "--isa", self.level, "--scores", "scores.json", "--max-bytes", str(limit), "--measure-plans", "--json"]
+        result = subprocess.run(arguments, capture_output=True, text=True, cwd=self.folder)
+        if "no plan keeps the budget" in result.stderr:
+            return None
+        if result.returncode:
+            raise SystemExit(f"fronts: {self.name}: {result.stderr.strip()}")
+        return json.loads(result.stdout)["budget"]
 
     def find_front(self, axis):
         """Returns the report on a front and the seconds it took."""
@@ -75,14 +89,32 @@ def show_plan(share, plan, us, seconds):
             f"{100 * (plan['us'] / us - 1):+.1f} | {seconds:.1f} | {forms} |")
 
 
+def compare_rivals(options, networks):
+    """Renews the table of what a search finds beside simpler ways."""
+    rows = []
+    for name in networks:
+        search = Search(os.path.join(options.build, "bin", "narrow"), name, options.level,
+                        os.path.abspath(os.path.join(options.build, "fronts", name)))
+        # What everything fits in.
+        plain = search.find_plan(1 << 40)["plans"][0]["bytes"]
+        rows += rivals.measure(search, plain)
+    text = rivals.markdown(rows)
+    document.replace_part("rivals", "./dev accuracy --fronts --rivals",
+                          f"{datetime.date.today().isoformat()}; level `{options.level}`.\n\n{text}", page="fronts.md")
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, help="build directory with bin/narrow")
     parser.add_argument("--fronts", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--level", default="avx2")
+    parser.add_argument("--rivals", action="store_true", help="instead: what a search finds beside simpler ways to choose, "
+                        f"for {', '.join(ALL)}")
     parser.add_argument("models", nargs="*", help=f"networks with data to judge by (default: {' '.join(NETWORKS)})")
     options = parser.parse_args(arguments)
-    networks = options.models or NETWORKS
+    networks = options.models or (ALL if options.rivals else NETWORKS)
+    if options.rivals:
+        return compare_rivals(options, networks)
     lines = [f"{datetime.date.today().isoformat()}; {machine.describe()}; level `{options.level}`.", ""]
     searches = []
     for name in networks:

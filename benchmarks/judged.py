@@ -44,9 +44,10 @@ def cut_softmax(model):
 
 class JudgedNetwork:
     """A float model that ends at its logits, with samples to calibrate and to
-    judge by: never the same."""
+    judge by: never the same. It calibrates on the first samples of its data, or
+    with a seed on samples drawn at random from all of them."""
 
-    def __init__(self, name, num_samples=None, num_judged=None):
+    def __init__(self, name, num_samples=None, num_judged=None, seed=None):
         self.name = name
         if name in EXAMPLES:
             path = os.path.join(EXAMPLES_FOLDER, f"{EXAMPLES[name]}.onnx")
@@ -57,6 +58,8 @@ class JudgedNetwork:
             calibration, self.judged, self.labels = read_shared(name)
         self.model = fixed(cut_softmax(onnx.load(path)))
         self.input = self.model.graph.input[0].name
+        if seed is not None:
+            calibration = calibration[np.random.default_rng(seed).permutation(len(calibration))]
         self.calibration = calibration[:num_samples]
         self.judged = self.judged[:num_judged]
         if self.labels is not None:

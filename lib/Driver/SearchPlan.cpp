@@ -11,7 +11,9 @@
 #include "FormTable.h"
 #include "KnownNetwork.h"
 #include "PlanTimes.h"
+#include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Plan/PlanFile.h"
+#include "narrow/Repair/KeptRuns.h"
 #include <chrono>
 #include <cmath>
 
@@ -64,7 +66,8 @@ private:
   /// Returns what was measured of a plan, or null.
   Trial *findTrial(const LayerForms &forms) const;
   /// Measures what others would choose by the scores alone: the program without
-  /// what whole plans taught, and greed. What is returned is no worse.
+  /// what whole plans taught (`additive`), and greed (`greedy`); their points
+  /// are called so as well. What is returned is no worse.
   llvm::Error measureRivals();
   llvm::Error iterate();
   /// Returns the best plan that was measured, compiled as it is.
@@ -156,17 +159,23 @@ llvm::Error PlanSearch::measureRivals() {
   llvm::Expected<Selection> additive = solve(costs.table, budget);
   if (!additive)
     return additive.takeError();
-  for (const Selection *rival : {greedy ? &*greedy : nullptr, &*additive}) {
-    if (!rival || !rival->holds ||
-        findTrial(getForms(costs.table, rival->choices)))
+  std::pair<StringRef, const Selection *> rivals[] = {
+      {"greedy", greedy ? &*greedy : nullptr}, {"additive", &*additive}};
+  for (auto [name, rival] : rivals) {
+    if (!rival || !rival->holds)
       continue;
-    // Scores alone may leave no noise at all.
-    double predicted =
-        getDecibels(evaluate(costs.getRefined(), rival->choices));
-    llvm::Expected<Trial *> trial =
-        attempt(getForms(costs.table, rival->choices), predicted);
-    if (!trial)
-      return trial.takeError();
+    LayerForms forms = getForms(costs.table, rival->choices);
+    if (!findTrial(forms)) {
+      // Scores alone may leave no noise at all.
+      double predicted =
+          getDecibels(evaluate(costs.getRefined(), rival->choices));
+      llvm::Expected<Trial *> trial = attempt(forms, predicted);
+      if (!trial)
+        return trial.takeError();
+    }
+    auto found = llvm::find_if(
+        trials, [&](const auto &trial) { return trial->forms == forms; });
+    report.points[found - trials.begin()].name += (", " + name).str();
   }
   return llvm::Error::success();
 }
@@ -384,6 +393,9 @@ llvm::Error PlanSearch::remember() {
 
 llvm::Expected<QuantizedModel> PlanSearch::run(ProgressCallback progress) {
   Clock::time_point start = Clock::now();
+  // All networks of a search are made from one float model.
+  KeptExecutors executors;
+  KeptRuns runs;
   // Wrong files are found before the long work.
   if (!limits.evaluationPath.empty()) {
     llvm::Expected<ClassJudge> opened =

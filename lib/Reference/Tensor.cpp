@@ -39,9 +39,16 @@ std::vector<float> Tensor::getReals() const {
   if (!view)
     return floatValues;
   std::vector<float> reals(storedValues.size());
+  if (!view.isPerAxis()) {
+    auto scale = static_cast<float>(view.getScale());
+    int64_t zero = view.getZeroPoint();
+    for (auto [real, q] : llvm::zip_equal(reals, storedValues))
+      real = scale * static_cast<float>(q - zero);
+    return reals;
+  }
   AxisIndex channel(type, view);
   for (auto [i, q] : llvm::enumerate(storedValues)) {
-    int64_t c = view.isPerAxis() ? channel(static_cast<int64_t>(i)) : 0;
+    int64_t c = channel(static_cast<int64_t>(i));
     reals[i] = static_cast<float>(view.getScale(c)) *
                static_cast<float>(q - view.getZeroPoint(c));
   }

@@ -9,6 +9,7 @@
 
 #include "LayerRequant.h"
 #include "LayerValues.h"
+#include "narrow/Repair/KeptRuns.h"
 #include "narrow/Support/ConstantData.h"
 #include <cmath>
 
@@ -17,12 +18,12 @@ using reference::Tensor;
 
 llvm::Expected<BiasCorrector>
 BiasCorrector::create(const FloatLayers &layers, const RepairContext &context) {
-  BiasCorrector result(layers, context.split);
+  auto made = std::make_shared<FloatMeans>();
   for (const FloatLayer &layer : layers.getLayers())
-    result.all.emplace_back(getGeometry(layer.op));
+    made->all.emplace_back(getGeometry(layer.op));
   FloatTaps taps(context.original);
   for (auto [index, layer] : llvm::enumerate(layers.getLayers())) {
-    InputMeans &means = result.all[index];
+    InputMeans &means = made->all[index];
     taps.add(layer.op->getOperand(0),
              [&means](ArrayRef<float> values) { means.patch.add(values); });
     if (!layer.residual)
@@ -41,9 +42,37 @@ BiasCorrector::create(const FloatLayers &layers, const RepairContext &context) {
     if (llvm::Error error = taps.run(sample))
       return std::move(error);
     if (i + 1 == context.split.judgesBegin)
-      result.first = result.all;
+      made->first = made->all;
   }
+  BiasCorrector result(layers, context.split);
+  result.floats = std::move(made);
   return std::move(result);
+}
+
+llvm::Expected<BiasCorrector>
+BiasCorrector::createKept(const FloatLayers &layers,
+                          const RepairContext &context) {
+  static const char kind = 0;
+  ModuleOp original = context.original;
+  KeptRuns::Key key{reinterpret_cast<uintptr_t>(&kind),
+                    reinterpret_cast<uintptr_t>(original.getOperation()),
+                    static_cast<uintptr_t>(context.split.training),
+                    static_cast<uintptr_t>(context.split.judgesBegin)};
+  if (auto found = KeptRuns::find<FloatMeans>(key)) {
+    BiasCorrector result(layers, context.split);
+    result.floats = std::move(found);
+    return std::move(result);
+  }
+  llvm::Expected<BiasCorrector> made = create(layers, context);
+  if (!made)
+    return made.takeError();
+  int64_t bytes = 0;
+  for (const FloatLayer &layer : layers.getLayers())
+    bytes += 2 * static_cast<int64_t>(sizeof(double)) *
+             (getGeometry(layer.op).taps() * getGeometry(layer.op).channels +
+              static_cast<int64_t>(layer.bias.size()));
+  KeptRuns::add(std::move(key), made->floats, bytes);
+  return made;
 }
 
 std::optional<BiasCorrector::Measured>
@@ -56,9 +85,12 @@ BiasCorrector::measure(Operation *op, LayerWalk &walk) const {
     return std::nullopt;
   size_t index = layer - layers->getLayers().data();
   InputMeans means(getGeometry(op));
-  Measured result{means,       means,
-                  &all[index], first.empty() ? nullptr : &first[index],
-                  layer,       false};
+  Measured result{means,
+                  means,
+                  &floats->all[index],
+                  floats->first.empty() ? nullptr : &floats->first[index],
+                  layer,
+                  false};
 
   // What the other side of an addition lost on average is made up for here.
   Value other = getResidual<fxp::AddOp>(op->getResult(0));

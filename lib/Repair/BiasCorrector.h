@@ -55,6 +55,10 @@ public:
   /// Runs the float model over the samples that train.
   static llvm::Expected<BiasCorrector> create(const FloatLayers &layers,
                                               const RepairContext &context);
+  /// The same for the context of `repair`, whose samples are those of other
+  /// steps and networks: runs nothing where its means were kept (KeptRuns.h).
+  static llvm::Expected<BiasCorrector> createKept(const FloatLayers &layers,
+                                                  const RepairContext &context);
 
   /// What a contraction reads, in fixed point.
   struct Measured {
@@ -79,10 +83,14 @@ private:
   BiasCorrector(const FloatLayers &layers, const SampleSplit &split)
       : layers(&layers), split(split) {}
 
+  /// Of the float model: one for each layer.
+  struct FloatMeans {
+    std::vector<InputMeans> all, first;
+  };
+
   const FloatLayers *layers;
   SampleSplit split;
-  /// One for each layer.
-  std::vector<InputMeans> all, first;
+  std::shared_ptr<const FloatMeans> floats;
 };
 
 } // namespace narrow

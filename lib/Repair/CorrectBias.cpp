@@ -67,7 +67,7 @@ CorrectBias::run(mlir::func::FuncOp function, const RepairContext &context,
                  RepairReport &report) {
   FloatLayers floats(context.original);
   llvm::Expected<BiasCorrector> corrector =
-      BiasCorrector::create(floats, context);
+      BiasCorrector::createKept(floats, context);
   if (!corrector)
     return corrector.takeError();
   Corrections corrections(*corrector, context.split, report);

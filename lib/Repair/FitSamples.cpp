@@ -8,6 +8,7 @@
 #include "FitSamples.h"
 
 #include "mlir/IR/Threading.h"
+#include "narrow/Repair/KeptRuns.h"
 #include "narrow/Simulate/QuickProduct.h"
 #include <Eigen/Core>
 
@@ -43,16 +44,24 @@ std::vector<int64_t> FitLayer::getPositions(int64_t sample) const {
 }
 
 llvm::Expected<MutableArrayRef<float>> FloatTargets::get(size_t layer) {
-  if (targets[layer].empty())
+  if (layer == 0)
+    findKept();
+  if (kept.empty() && targets[layer].empty())
     if (llvm::Error error = collect(layer))
       return std::move(error);
+  if (!kept.empty()) {
+    for (Rows &rows : MutableArrayRef(targets).take_front(layer))
+      rows = {};
+    targets[layer] = *kept[layer];
+  }
   return MutableArrayRef<float>(targets[layer]);
 }
 
-/// Adds the products of the weights with patches at `positions` of `values` to
-/// rows of targets.
-static void addProducts(const FitLayer &layer, ArrayRef<float> values,
-                        ArrayRef<int64_t> positions, float *rows) {
+/// Adds the products of the weights with patches at `positions` to rows of
+/// targets; `gather` writes the patch at a position for a group.
+static void addProducts(const FitLayer &layer, ArrayRef<int64_t> positions,
+                        function_ref<void(int64_t, int64_t, float *)> gather,
+                        float *rows) {
   const PatchGeometry &g = layer.geometry;
   auto count = static_cast<int64_t>(positions.size());
   int64_t outputs = layer.getOutputs(), some = outputs / g.groups,
@@ -60,13 +69,43 @@ static void addProducts(const FitLayer &layer, ArrayRef<float> values,
   Rows patches(count, depth);
   for (int64_t group = 0; group < g.groups; ++group) {
     for (auto [row, position] : llvm::enumerate(positions))
-      g.gatherPatch(values.data(), position, group,
-                    patches.data() + static_cast<int64_t>(row) * depth);
+      gather(position, group,
+             patches.data() + static_cast<int64_t>(row) * depth);
     Eigen::Map<const Rows> weights(
         layer.floats->weights.data() + group * some * depth, some, depth);
     Eigen::Map<Rows, 0, Stride> sums(rows + group * some, count, some,
                                      Stride(outputs));
     sums += patches * weights.transpose();
+  }
+}
+
+int64_t FloatTargets::countBytes(const FitLayer &layer) const {
+  return context.split.training * layer.positionsPerSample *
+         layer.getOutputs() * static_cast<int64_t>(sizeof(float));
+}
+
+std::vector<uintptr_t> FloatTargets::getKey(const FitLayer &layer) const {
+  static const char kind = 0;
+  return {reinterpret_cast<uintptr_t>(&kind),
+          reinterpret_cast<uintptr_t>(layer.floats->op),
+          static_cast<uintptr_t>(layer.residual != nullptr),
+          static_cast<uintptr_t>(context.split.training),
+          static_cast<uintptr_t>(layer.seed),
+          static_cast<uintptr_t>(layer.positionsPerSample)};
+}
+
+void FloatTargets::findKept() {
+  for (const FitLayer &layer : layers) {
+    kept.push_back(KeptRuns::find<Rows>(getKey(layer)));
+    if (!kept.back())
+      return kept.clear();
+  }
+}
+
+void FloatTargets::keep() {
+  for (auto [layer, rows] : llvm::zip_equal(layers, targets)) {
+    kept.push_back(std::make_shared<Rows>(std::move(rows)));
+    KeptRuns::add(getKey(layer), kept.back(), countBytes(layer));
   }
 }
 
@@ -79,16 +118,20 @@ llvm::Error FloatTargets::collect(size_t first) {
     const FitLayer &layer = layers[i];
     int64_t outputs = layer.getOutputs();
     int64_t perSample = layer.positionsPerSample * outputs;
-    bytes += samples * perSample * static_cast<int64_t>(sizeof(float));
+    bytes += countBytes(layer);
     if (i > first && bytes > kMostBytes)
       break;
     std::vector<float> &rows = targets[i];
     rows.assign(samples * perSample, 0);
-    taps.add(layer.floats->op->getOperand(0),
-             [&, perSample](ArrayRef<float> values) {
-               addProducts(layer, values, layer.getPositions(sample),
-                           rows.data() + sample * perSample);
-             });
+    taps.add(layer.floats->op->getOperand(0), [&, perSample](
+                                                  ArrayRef<float> values) {
+      addProducts(
+          layer, layer.getPositions(sample),
+          [&](int64_t position, int64_t group, float *patch) {
+            layer.geometry.gatherPatch(values.data(), position, group, patch);
+          },
+          rows.data() + sample * perSample);
+    });
     if (!layer.residual)
       continue;
     taps.add(layer.floats->residual,
@@ -108,6 +151,9 @@ llvm::Error FloatTargets::collect(size_t first) {
     if (llvm::Error error = taps.run(inputs))
       return error;
   }
+  // All of them were collected.
+  if (first == 0 && bytes <= kMostBytes)
+    keep();
   return llvm::Error::success();
 }
 
@@ -116,10 +162,27 @@ std::vector<float> narrow::multiplyInputs(const FitLayer &layer,
                                           int64_t samples) {
   int64_t perSample = layer.positionsPerSample * layer.getOutputs();
   std::vector<float> rows(samples * perSample);
+  const PatchGeometry &g = layer.geometry;
+  fxp::QuantView view = inputs.front().getQuantView();
+  int64_t some = g.channels / g.groups;
+  SmallVector<float> scales;
+  for (int64_t c = 0; c < g.channels; ++c)
+    scales.push_back(static_cast<float>(view.getScale(c)));
+  auto zero = static_cast<int32_t>(view.getZeroPoint());
   mlir::parallelFor(layer.op->getContext(), 0, samples, [&](size_t sample) {
-    addProducts(layer, inputs[inputs.size() == 1 ? 0 : sample].getReals(),
-                layer.getPositions(static_cast<int64_t>(sample)),
-                rows.data() + sample * perSample);
+    const int32_t *stored =
+        inputs[inputs.size() == 1 ? 0 : sample].stored().data();
+    std::vector<int32_t> integers(g.depth());
+    addProducts(
+        layer, layer.getPositions(static_cast<int64_t>(sample)),
+        [&](int64_t position, int64_t group, float *patch) {
+          // Outside the input is its zero point.
+          g.gatherPatch(stored, position, group, integers.data(), zero);
+          const float *scale = scales.data() + group * some;
+          for (int64_t i = 0; i < g.depth(); ++i)
+            patch[i] = scale[i % some] * static_cast<float>(integers[i] - zero);
+        },
+        rows.data() + sample * perSample);
   });
   return rows;
 }

@@ -56,14 +56,25 @@ public:
   /// Returns [samples * positions, outputs] of a layer: its sums of products,
   /// the bias aside, and what is added to them. Layers are asked for in their
   /// order; what lies in front of one is forgotten. The caller may change them.
+  /// Where those of all layers are few enough they are kept (KeptRuns.h).
   llvm::Expected<MutableArrayRef<float>> get(size_t layer);
 
 private:
+  using Rows = std::vector<float>;
+
   llvm::Error collect(size_t first);
+  /// Finds the rows of all layers among what other fits kept, or keeps those
+  /// that were collected.
+  void findKept();
+  void keep();
+  std::vector<uintptr_t> getKey(const FitLayer &layer) const;
+  int64_t countBytes(const FitLayer &layer) const;
 
   ArrayRef<FitLayer> layers;
   const RepairContext &context;
-  std::vector<std::vector<float>> targets;
+  std::vector<Rows> targets;
+  /// Of all layers, or empty.
+  std::vector<std::shared_ptr<const Rows>> kept;
 };
 
 /// Returns [samples * positions, outputs]: the products of the float model's

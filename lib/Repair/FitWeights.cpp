@@ -166,8 +166,9 @@ bool Fitter::subtractResidual(const FitLayer &layer, LayerWalk &walk,
 /// The mean of each column of [rows, columns].
 static std::vector<double> getMeans(ArrayRef<float> values, int64_t columns) {
   std::vector<double> means(columns);
-  for (size_t i = 0; i < values.size(); ++i)
-    means[i % columns] += values[i];
+  for (size_t row = 0; row < values.size(); row += columns)
+    for (int64_t i = 0; i < columns; ++i)
+      means[i] += values[row + i];
   for (double &mean : means)
     mean /= static_cast<double>(values.size() / columns);
   return means;
@@ -225,8 +226,9 @@ llvm::Error Fitter::fitLayer(size_t index, LayerWalk &walk,
   // Products of what has no mean need few digits.
   int64_t outputs = layer.getOutputs();
   std::vector<double> means = getMeans(*rows, outputs);
-  for (size_t i = 0; i < rows->size(); ++i)
-    (*rows)[i] -= static_cast<float>(means[i % outputs]);
+  for (size_t row = 0; row < rows->size(); row += outputs)
+    for (int64_t o = 0; o < outputs; ++o)
+      (*rows)[row + o] -= static_cast<float>(means[o]);
   const SampleSplit &split = context.split;
   int64_t end = split.isShared() ? split.judgesBegin : split.training;
   auto collect = [&](int64_t from, int64_t to) {
@@ -280,7 +282,7 @@ FitWeights::run(mlir::func::FuncOp function, const RepairContext &context,
                 RepairReport &report) {
   FloatLayers floats(context.original);
   llvm::Expected<BiasCorrector> corrector =
-      BiasCorrector::create(floats, context);
+      BiasCorrector::createKept(floats, context);
   if (!corrector)
     return corrector.takeError();
   Fitter fitter(function, floats, *corrector, context, isFitted, report);

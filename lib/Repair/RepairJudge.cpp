@@ -103,15 +103,18 @@ static double getMean(ArrayRef<double> errors) {
   return sum / static_cast<double>(errors.size());
 }
 
-llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
+llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report,
+                                              std::optional<PartErrors> &now) {
   size_t count = layers.size();
   BitVector all(count, true), none(count);
   llvm::Expected<PartErrors> repaired = measure(all);
   if (!repaired)
     return repaired.takeError();
-  llvm::Expected<PartErrors> plain = measure(none);
+  llvm::Expected<PartErrors> plain =
+      now ? llvm::Expected<PartErrors>(std::move(*now)) : measure(none);
   if (!plain)
     return plain.takeError();
+  now = *repaired;
   report.errorBefore = getMean(*plain);
   report.errorWithAll = report.error = getMean(*repaired);
   bool isHurt = report.errorWithAll > better * report.errorBefore;
@@ -123,11 +126,13 @@ llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
   // Repairs only see what is above them, so that those above a depth are what
   // they would be without those below it.
   BitVector best = all;
-  auto take = [&](const BitVector &kept, double error) {
+  auto take = [&](const BitVector &kept, const PartErrors &errors) {
+    double error = getMean(errors);
     if (error * better >= report.errorWithAll || error >= report.error)
       return;
     report.error = error;
     best = kept;
+    now = errors;
   };
   SmallVector<size_t> depths(cones.size(), count);
   PartErrors least = *repaired;
@@ -140,7 +145,7 @@ llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
         step ? measure(kept) : llvm::Expected<PartErrors>(*plain);
     if (!errors)
       return errors.takeError();
-    take(kept, getMean(*errors));
+    take(kept, *errors);
     for (auto [part, error] : llvm::enumerate(*errors))
       if (error * better < least[part]) {
         least[part] = error;
@@ -152,7 +157,7 @@ llvm::Expected<BitVector> RepairJudge::decide(RepairReport &report) {
     llvm::Expected<PartErrors> errors = measure(kept);
     if (!errors)
       return errors.takeError();
-    take(kept, getMean(*errors));
+    take(kept, *errors);
   }
   return best;
 }

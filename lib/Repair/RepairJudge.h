@@ -28,7 +28,10 @@ public:
               const JudgedStates &earlier);
 
   /// Decides which layers stay repaired, and fills in the errors of `report`.
-  llvm::Expected<llvm::BitVector> decide(RepairReport &report);
+  /// `now` are the errors without the step, where they are known, and then
+  /// those with what stays.
+  llvm::Expected<llvm::BitVector> decide(RepairReport &report,
+                                         std::optional<PartErrors> &now);
 
 private:
   llvm::Expected<PartErrors> measure(const llvm::BitVector &kept);

@@ -9,6 +9,8 @@
 #include "RepairJudge.h"
 #include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
+#include "narrow/Execution/FloatExecutor.h"
+#include "narrow/Repair/KeptRuns.h"
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/StringExtras.h"
@@ -115,7 +117,9 @@ namespace {
 /// Parts of the results that are judged, and what the float model says of them.
 struct JudgedParts {
   SmallVector<Value> parts;
-  PartElements wanted;
+  std::shared_ptr<const PartElements> wanted;
+  /// With the steps so far.
+  std::optional<PartErrors> errors;
 };
 } // namespace
 
@@ -130,6 +134,17 @@ static llvm::Expected<JudgedParts> getParts(const RepairContext &context) {
     originals.push_back(left);
     result.parts.push_back(right);
   }
+  static const char kind = 0;
+  ModuleOp original = context.original;
+  KeptRuns::Key key{reinterpret_cast<uintptr_t>(&kind),
+                    reinterpret_cast<uintptr_t>(original.getOperation()),
+                    static_cast<uintptr_t>(context.split.judgesBegin),
+                    static_cast<uintptr_t>(context.split.judgesEnd)};
+  for (Value value : originals)
+    key.push_back(reinterpret_cast<uintptr_t>(value.getAsOpaquePointer()));
+  result.wanted = KeptRuns::find<PartElements>(key);
+  if (result.wanted)
+    return result;
   llvm::Expected<PartElements> wanted = runParts(
       context.original, originals, context.split.countJudges(),
       [&](int64_t sample, std::vector<HostTensor> &inputs) {
@@ -138,12 +153,17 @@ static llvm::Expected<JudgedParts> getParts(const RepairContext &context) {
       context.getExecutor);
   if (!wanted)
     return wanted.takeError();
-  result.wanted = std::move(*wanted);
+  int64_t bytes = 0;
+  for (Value value : originals)
+    bytes += cast<ShapedType>(value.getType()).getNumElements() *
+             static_cast<int64_t>(sizeof(float)) * context.split.countJudges();
+  result.wanted = std::make_shared<PartElements>(std::move(*wanted));
+  KeptRuns::add(std::move(key), result.wanted, bytes);
   return result;
 }
 
 static llvm::Error runStep(RepairStep &step, const RepairContext &context,
-                           const JudgedParts &judged, JudgedStates &states,
+                           JudgedParts &judged, JudgedStates &states,
                            RepairReport &report) {
   ModuleOp quantized = context.quantized;
   for (auto function : quantized.getOps<mlir::func::FuncOp>()) {
@@ -156,8 +176,8 @@ static llvm::Error runStep(RepairStep &step, const RepairContext &context,
     report.changed += layers->size();
     if (judged.parts.empty() || layers->empty())
       continue;
-    RepairJudge judge(context, judged.parts, judged.wanted, *layers, states);
-    llvm::Expected<llvm::BitVector> kept = judge.decide(report);
+    RepairJudge judge(context, judged.parts, *judged.wanted, *layers, states);
+    llvm::Expected<llvm::BitVector> kept = judge.decide(report, judged.errors);
     if (!kept)
       return kept.takeError();
     for (auto [index, layer] : llvm::enumerate(*layers)) {
@@ -178,6 +198,9 @@ narrow::repair(const RepairSteps &steps, const RepairContext &context) {
   std::vector<RepairReport> reports;
   if (steps.empty())
     return reports;
+  // Steps ask the float model the same, in the same ways.
+  KeptExecutors executors;
+  KeptRuns runs;
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
   llvm::Expected<JudgedParts> judged = getParts(context);
