@@ -210,19 +210,32 @@ void GroupRounding::roundClipped(int64_t channel) const {
         std::max(choice.gains[best] * scales[best], floors[channel]));
 }
 
+namespace {
+/// What fits to some positions start from, whatever the damping.
+struct FitGround {
+  FitGround(const Moments &moments, ArrayRef<double> weights)
+      : weights(weights), covariance(moments.getCovariance()),
+        cross(moments.getCross()), rest(getRest(covariance, weights, cross)) {}
+
+  FailureOr<std::vector<double>> fit(double damping) const {
+    return fitRest(covariance, weights, rest,
+                   damping * covariance.getMeanVariance());
+  }
+
+  ArrayRef<double> weights; ///< Of the model.
+  Covariance covariance;
+  std::vector<double> cross, rest;
+};
+} // namespace
+
 /// How much further from the targets of `tested` each channel is with weights
-/// fitted to `moments` than with those of the model.
-static FailureOr<std::vector<double>> test(const Moments &moments,
-                                           const Moments &tested,
-                                           ArrayRef<double> weights,
-                                           double damping) {
-  Covariance covariance = moments.getCovariance();
-  FailureOr<std::vector<double>> fitted =
-      fitWeights(covariance, weights, moments.getCross(),
-                 damping * covariance.getMeanVariance());
+/// fitted to `ground` than with those of the model.
+static FailureOr<std::vector<double>>
+test(const FitGround &ground, const FitGround &tested, double damping) {
+  FailureOr<std::vector<double>> fitted = ground.fit(damping);
   if (failed(fitted))
     return failure();
-  return getExcess(tested.getCovariance(), weights, tested.getCross(), *fitted);
+  return getExcess(tested.covariance, tested.weights, tested.cross, *fitted);
 }
 
 /// Returns real weights for the moments of both parts: those of the model for
@@ -236,11 +249,14 @@ static std::vector<double> fitReal(const Moments &first, const Moments &second,
   std::vector<double> result = weights.vec();
   if (static_cast<size_t>(std::min(first.count, second.count)) < inputs)
     return result;
+  std::optional<FitGround> grounds[2];
+  mlir::parallelFor(&context, 0, 2, [&](size_t i) {
+    grounds[i].emplace(i ? second : first, weights);
+  });
   std::vector<double> excess[2 * kDampings];
   mlir::parallelFor(&context, 0, 2 * kDampings, [&](size_t i) {
     FailureOr<std::vector<double>> tested =
-        i % 2 ? test(first, second, weights, kFitDampings[i / 2])
-              : test(second, first, weights, kFitDampings[i / 2]);
+        test(*grounds[1 - i % 2], *grounds[i % 2], kFitDampings[i / 2]);
     if (succeeded(tested))
       excess[i] = std::move(*tested);
   });
@@ -257,14 +273,11 @@ static std::vector<double> fitReal(const Moments &first, const Moments &second,
       chosen[o] = static_cast<int>(i);
     }
   }
-  Covariance covariance = all.getCovariance();
-  std::vector<double> cross = all.getCross();
+  FitGround ground(all, weights);
   for (size_t i = 0; i < kDampings; ++i) {
     if (!llvm::is_contained(chosen, static_cast<int>(i)))
       continue;
-    FailureOr<std::vector<double>> fitted =
-        fitWeights(covariance, weights, cross,
-                   kFitDampings[i] * covariance.getMeanVariance());
+    FailureOr<std::vector<double>> fitted = ground.fit(kFitDampings[i]);
     if (failed(fitted))
       continue;
     for (size_t o = 0; o < outputs; ++o)

@@ -43,10 +43,31 @@ factorize(const Covariance &inputs, ArrayRef<int64_t> order, double damping) {
   return factors;
 }
 
+std::vector<double> narrow::getRest(const Covariance &inputs,
+                                    ArrayRef<double> weights,
+                                    ArrayRef<double> cross) {
+  int64_t size = inputs.size;
+  auto rows = static_cast<int64_t>(weights.size()) / size;
+  Eigen::Map<const Rows> w(weights.data(), rows, size),
+      c(cross.data(), rows, size);
+  Eigen::Map<const Rows> h(inputs.values.data(), size, size);
+  // Small, so that rounding is as well.
+  std::vector<double> result(weights.size());
+  Eigen::Map<MatrixXd>(result.data(), size, rows) = (c - w * h).transpose();
+  return result;
+}
+
 FailureOr<std::vector<double>> narrow::fitWeights(const Covariance &inputs,
                                                   ArrayRef<double> weights,
                                                   ArrayRef<double> cross,
                                                   double damping) {
+  return fitRest(inputs, weights, getRest(inputs, weights, cross), damping);
+}
+
+FailureOr<std::vector<double>> narrow::fitRest(const Covariance &inputs,
+                                               ArrayRef<double> weights,
+                                               ArrayRef<double> rest,
+                                               double damping) {
   int64_t size = inputs.size;
   auto rows = static_cast<int64_t>(weights.size()) / size;
   std::vector<int64_t> order(size);
@@ -54,14 +75,11 @@ FailureOr<std::vector<double>> narrow::fitWeights(const Covariance &inputs,
   auto factors = factorize(inputs, order, damping);
   if (!factors)
     return failure();
-  Eigen::Map<const Rows> w(weights.data(), rows, size),
-      c(cross.data(), rows, size);
-  Eigen::Map<const Rows> h(inputs.values.data(), size, size);
-  // Of what the weights leave, which is small, so that rounding is as well.
-  MatrixXd rest = (c - w * h).transpose();
-  factors->solveInPlace(rest);
+  Eigen::Map<const Rows> w(weights.data(), rows, size);
+  MatrixXd change = Eigen::Map<const MatrixXd>(rest.data(), size, rows);
+  factors->solveInPlace(change);
   std::vector<double> result(weights.size());
-  Eigen::Map<Rows>(result.data(), rows, size) = w + rest.transpose();
+  Eigen::Map<Rows>(result.data(), rows, size) = w + change.transpose();
   if (!llvm::all_of(result, [](double v) { return std::isfinite(v); }))
     return failure();
   return result;

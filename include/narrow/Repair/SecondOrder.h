@@ -43,6 +43,15 @@ FailureOr<std::vector<double>> fitWeights(const Covariance &inputs,
                                           ArrayRef<double> cross,
                                           double damping);
 
+/// Returns what weights leave of the targets, `c - w H`, transposed: [size,
+/// rows].
+std::vector<double> getRest(const Covariance &inputs, ArrayRef<double> weights,
+                            ArrayRef<double> cross);
+/// The same as `fitWeights`, by what the weights leave: for several dampings.
+FailureOr<std::vector<double>> fitRest(const Covariance &inputs,
+                                       ArrayRef<double> weights,
+                                       ArrayRef<double> rest, double damping);
+
 /// Returns how much further from their targets other weights take each row than
 /// `weights`: `v H v' - 2 c v'` less the same of w; all [rows, size].
 std::vector<double> getExcess(const Covariance &inputs,
