@@ -66,6 +66,8 @@ struct Reduction {
   Value input;
   /// Ascending.
   SmallVector<int64_t> axes;
+  /// What the sum is multiplied by.
+  double factor = 1;
   bool isMean = false;
 
   double getCount() const {
@@ -95,8 +97,11 @@ static std::optional<Reduction> matchReduction(Value value) {
   result.input = value;
   // 2^-22: twice the rounding of a reciprocal to f32.
   result.isMean = std::abs(factor * result.getCount() - 1) <= 0x1p-22;
-  if (!result.isMean && factor != 1)
+  // A mean is of all, a variance may be unbiased.
+  bool isUnbiased = std::abs(factor * (result.getCount() - 1) - 1) <= 0x1p-22;
+  if (!result.isMean && !isUnbiased && factor != 1)
     return std::nullopt;
+  result.factor = factor;
   return result;
 }
 
@@ -191,6 +196,33 @@ static Value createTranspose(PatternRewriter &rewriter, Location loc,
                                    value, rewriter.getDenseI32ArrayAttr(perm));
 }
 
+/// Returns the reduction of which `value` takes the mean away from its input.
+static std::optional<Reduction> matchCentred(Value value) {
+  auto sub = value.getDefiningOp<tosa::SubOp>();
+  if (!sub || sub.getInput1().getType() != value.getType())
+    return std::nullopt;
+  Value spread = sub.getInput2();
+  if (auto tile = spread.getDefiningOp<tosa::TileOp>())
+    spread = tile.getInput1();
+  std::optional<Reduction> mean = matchReduction(spread);
+  if (!mean || !mean->isMean || mean->input != sub.getInput1())
+    return std::nullopt;
+  SmallVector<int64_t> kept(typeOf(mean->input).getShape());
+  for (int64_t axis : mean->axes)
+    kept[axis] = 1;
+  return typeOf(spread).getShape() == ArrayRef(kept) ? mean : std::nullopt;
+}
+
+/// Whether both are one value, or the same value less its mean over the same
+/// axes: exporters of a mean and a variance compute the former twice.
+static bool areAlike(Value left, Value right) {
+  if (left == right)
+    return true;
+  std::optional<Reduction> means[] = {matchCentred(left), matchCentred(right)};
+  return means[0] && means[1] && means[0]->input == means[1]->input &&
+         means[0]->axes == means[1]->axes;
+}
+
 namespace {
 
 /// x, or x less its mean, times the reciprocal of the norm of the same.
@@ -205,7 +237,7 @@ struct MatchNormalization : OpRewritePattern<tosa::MulOp> {
           !typeOf(x).getElementType().isF32())
         continue;
       std::optional<InverseNorm> norm = matchInverseNorm(factor);
-      if (!norm || norm->squared != x || !fits(factor, *norm))
+      if (!norm || !areAlike(norm->squared, x) || !fits(factor, *norm))
         continue;
       replace(rewriter, op, x, *norm);
       return success();
@@ -242,17 +274,10 @@ private:
     int64_t rank = typeOf(x).getRank();
     Value input = x;
     bool centred = false;
-    if (auto sub = x.getDefiningOp<tosa::SubOp>();
-        sub && squares.isMean && !norm.isFloor &&
-        sub.getInput1().getType() == x.getType()) {
-      Value spread = sub.getInput2();
-      if (auto tile = spread.getDefiningOp<tosa::TileOp>())
-        spread = tile.getInput1();
-      std::optional<Reduction> mean = matchReduction(spread);
-      centred = mean && mean->isMean && mean->input == sub.getInput1() &&
-                mean->axes == squares.axes && hasKeptShape(spread, *mean);
-      if (centred)
-        input = sub.getInput1();
+    if (std::optional<Reduction> mean = matchCentred(x);
+        mean && !norm.isFloor && mean->axes == squares.axes) {
+      centred = true;
+      input = mean->input;
     }
     // Rows last; images with their channels last where each is a row.
     SmallVector<int32_t> perm, back(rank);
@@ -282,22 +307,17 @@ private:
     rewriter.replaceOp(op, result);
   }
 
-  static bool hasKeptShape(Value value, const Reduction &mean) {
-    SmallVector<int64_t> kept(typeOf(mean.input).getShape());
-    for (int64_t axis : mean.axes)
-      kept[axis] = 1;
-    return typeOf(value).getShape() == ArrayRef(kept);
-  }
-
   static Value create(PatternRewriter &rewriter, Location loc, Value input,
                       const InverseNorm &norm, bool centred, bool isInstance,
                       int64_t first) {
     ArrayRef<int64_t> shape = typeOf(input).getShape(),
                       own = isInstance ? shape.take_back()
                                        : shape.drop_front(first);
-    // With n squares, sum + e = n (mean + e / n), and a bound of a sum's root
-    // is one of the mean's, times the root of n.
-    double count = norm.squares.isMean ? 1 : norm.squares.getCount();
+    // With n squares, f sum + e = fn (mean + e / fn), and a bound of this root
+    // is one of the mean's, times the root of fn: that is 1 for a mean, n for a
+    // sum, n / (n - 1) for an unbiased variance.
+    double count =
+        norm.squares.isMean ? 1 : norm.squares.factor * norm.squares.getCount();
     double epsilon = norm.epsilon / (norm.isFloor ? std::sqrt(count) : count);
     auto epsilonAttr = rewriter.getF32FloatAttr(static_cast<float>(epsilon));
     Value scale = createSplat(rewriter, loc, own,

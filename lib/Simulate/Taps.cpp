@@ -27,9 +27,16 @@ static Operation *getMaker(Value result) {
   return op;
 }
 
-/// Returns what the last softmax of a result reads; null if there is none.
+/// Returns what the last softmax of a result reads; null if there is none, or
+/// if it masks some of it: fixed point has other numbers there.
 static Value getScores(Value result) {
   Operation *op = getMaker(result);
+  if (auto softmax = llvm::dyn_cast_or_null<nn::SoftmaxOp>(op);
+      softmax && softmax.getMask())
+    return {};
+  if (auto softmax = llvm::dyn_cast_or_null<fxp::SoftmaxOp>(op);
+      softmax && softmax.getMasked())
+    return {};
   return llvm::isa_and_nonnull<nn::SoftmaxOp, nn::LogSoftmaxOp, fxp::SoftmaxOp,
                                fxp::LogSoftmaxOp>(op)
              ? op->getOperand(0)

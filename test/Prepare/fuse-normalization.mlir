@@ -143,3 +143,51 @@ func.func @products(%x: tensor<2x4xf32>, %z: tensor<1x4xf32>) -> (tensor<2x4xf32
   %2 = tosa.mul %c, %two, %shift : (tensor<2x4xf32>, tensor<1x1xf32>, tensor<1xi8>) -> tensor<2x4xf32>
   return %1, %2, %c : tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
 }
+
+// A mean that is computed once more for the variance, as it is used behind it as
+// well; the variance is unbiased, of 4 elements 4/3 of the mean square.
+// CHECK-LABEL: func.func @mean_and_variance
+// CHECK: %[[R:.*]] = "tosa.const"() <{values = dense<0.866025388> : tensor<4xf32>}>
+// CHECK: %[[N:.*]] = nn.layer_norm %arg0, %[[R]], %{{.*}} {axis = 1 : i64, epsilon = 7.500000e-04 : f32, narrow.name = "n"}
+// CHECK: return %[[N]], %{{.*}}, %{{.*}}
+func.func @mean_and_variance(%x: tensor<2x4xf32>) -> (tensor<2x4xf32>, tensor<2x1xf32>, tensor<2x1xf32>) {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %quarter = "tosa.const"() {values = dense<0.25> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %third = "tosa.const"() {values = dense<0.333333343> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %half = "tosa.const"() {values = dense<0.5> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %eps = "tosa.const"() {values = dense<1.0e-3> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %sum = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<2x4xf32>) -> tensor<2x1xf32>
+  %mean = tosa.mul %sum, %quarter, %shift {narrow.name = "mean"} : (tensor<2x1xf32>, tensor<1x1xf32>, tensor<1xi8>) -> tensor<2x1xf32>
+  %d = tosa.sub %x, %mean {narrow.name = "d"} : (tensor<2x4xf32>, tensor<2x1xf32>) -> tensor<2x4xf32>
+  %again = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<2x4xf32>) -> tensor<2x1xf32>
+  %other = tosa.mul %again, %quarter, %shift {narrow.name = "other"} : (tensor<2x1xf32>, tensor<1x1xf32>, tensor<1xi8>) -> tensor<2x1xf32>
+  %c = tosa.sub %x, %other {narrow.name = "c"} : (tensor<2x4xf32>, tensor<2x1xf32>) -> tensor<2x4xf32>
+  %q = tosa.mul %c, %c, %shift : (tensor<2x4xf32>, tensor<2x4xf32>, tensor<1xi8>) -> tensor<2x4xf32>
+  %s = tosa.reduce_sum %q {axis = 1 : i32} : (tensor<2x4xf32>) -> tensor<2x1xf32>
+  %v = tosa.mul %s, %third, %shift : (tensor<2x1xf32>, tensor<1x1xf32>, tensor<1xi8>) -> tensor<2x1xf32>
+  %e = tosa.add %v, %eps : (tensor<2x1xf32>, tensor<1x1xf32>) -> tensor<2x1xf32>
+  %root = tosa.pow %e, %half : (tensor<2x1xf32>, tensor<1x1xf32>) -> tensor<2x1xf32>
+  %r = tosa.reciprocal %root : (tensor<2x1xf32>) -> tensor<2x1xf32>
+  %n = tosa.mul %d, %r, %shift {narrow.name = "n"} : (tensor<2x4xf32>, tensor<2x1xf32>, tensor<1xi8>) -> tensor<2x4xf32>
+  return %n, %mean, %root : tensor<2x4xf32>, tensor<2x1xf32>, tensor<2x1xf32>
+}
+
+// A variance around the mean of other axes is none of this value's.
+// CHECK-LABEL: func.func @mean_of_other_axes
+// CHECK-NOT: nn.
+func.func @mean_of_other_axes(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %shift = "tosa.const"() {values = dense<0> : tensor<1xi8>} : () -> tensor<1xi8>
+  %quarter = "tosa.const"() {values = dense<0.25> : tensor<1x1xf32>} : () -> tensor<1x1xf32>
+  %sum = tosa.reduce_sum %x {axis = 1 : i32} : (tensor<4x4xf32>) -> tensor<4x1xf32>
+  %mean = tosa.mul %sum, %quarter, %shift : (tensor<4x1xf32>, tensor<1x1xf32>, tensor<1xi8>) -> tensor<4x1xf32>
+  %d = tosa.sub %x, %mean : (tensor<4x4xf32>, tensor<4x1xf32>) -> tensor<4x4xf32>
+  %columns = tosa.reduce_sum %x {axis = 0 : i32} : (tensor<4x4xf32>) -> tensor<1x4xf32>
+  %other = tosa.mul %columns, %quarter, %shift : (tensor<1x4xf32>, tensor<1x1xf32>, tensor<1xi8>) -> tensor<1x4xf32>
+  %c = tosa.sub %x, %other : (tensor<4x4xf32>, tensor<1x4xf32>) -> tensor<4x4xf32>
+  %q = tosa.mul %c, %c, %shift : (tensor<4x4xf32>, tensor<4x4xf32>, tensor<1xi8>) -> tensor<4x4xf32>
+  %s = tosa.reduce_sum %q {axis = 1 : i32} : (tensor<4x4xf32>) -> tensor<4x1xf32>
+  %v = tosa.mul %s, %quarter, %shift : (tensor<4x1xf32>, tensor<1x1xf32>, tensor<1xi8>) -> tensor<4x1xf32>
+  %r = tosa.rsqrt %v : (tensor<4x1xf32>) -> tensor<4x1xf32>
+  %n = tosa.mul %d, %r, %shift : (tensor<4x4xf32>, tensor<4x1xf32>, tensor<1xi8>) -> tensor<4x4xf32>
+  return %n : tensor<4x4xf32>
+}

@@ -135,9 +135,9 @@ def FuseNormalization : Pass<"fuse-normalization", "::mlir::func::FuncOp"> {
   let summary = "recognise layer, instance, root-mean-square and L2 normalisation";
   let description = [{
     A value, or a value less its mean, divided by the root of its squares' sum
-    or mean over any axes becomes one `nn` op, whatever spells it: an epsilon
-    below the root or a bound of the root, roots as powers, statistics that are
-    reshaped or tiled in between. Rows that are not the last axes are transposed
+    times a number (of a mean or an unbiased variance) over any axes becomes one
+    `nn` op, whatever spells it: an epsilon below the root or a bound of it, roots
+    as powers, statistics that are reshaped, tiled or computed twice. Rows that are not the last axes are transposed
     there; where each channel of an image is a row, channels go last.
 
     ```mlir
