@@ -24,13 +24,8 @@ static constexpr double kMostUndecided = 0.25;
 static constexpr double kBackground = 0.75;
 /// Leads that noise is measured at, where there are so many.
 static constexpr int64_t kLeastNearest = 16;
-/// Changes are counted among leads up to so many times the noise, and so many
-/// times more than they are: those that few judges have nearer say little.
-static constexpr double kWindow = 3;
-/// What is seen contradicts a floor from here on, in deviations of such a count
-/// (Poisson's).
-static constexpr double kDeviations = 2;
-/// A floor of 100 % allows this, in percent.
+/// Less agreement is not told apart from none, and more lacks nothing that
+/// judges could see, in percent.
 static constexpr double kLeastDifference = 1e-3;
 
 double narrow::getChance(double lead, double deviation) {
@@ -61,7 +56,7 @@ double Leads::expectChanges(int64_t wanted) const {
   double deviation = std::sqrt(squares / static_cast<double>(count));
   double changes = 0;
   for (auto [lead, error] : leads)
-    changes += getChance(lead, kWindow * deviation) / kWindow;
+    changes += getChance(lead, deviation);
   return changes;
 }
 
@@ -70,21 +65,14 @@ double DecisionVerdict::getSeen() const {
          (1 - static_cast<double>(differing) / static_cast<double>(getWhole()));
 }
 
-bool DecisionVerdict::isContradicted(double floor) const {
-  double allowed = (1 - floor / 100) * static_cast<double>(getWhole());
-  return static_cast<double>(differing) >
-         allowed + kDeviations * std::sqrt(allowed);
-}
-
 bool DecisionVerdict::hasAgreement(double floor) const {
-  return agreement >= floor && !isContradicted(floor);
+  return agreement >= floor && getSeen() >= floor;
 }
 
 double DecisionVerdict::getLack(double floor) const {
   if (hasAgreement(floor))
     return 0;
-  double differs = 100 - (isContradicted(floor) ? std::min(agreement, getSeen())
-                                                : agreement);
+  double differs = 100 - std::min(agreement, getSeen());
   return 20 * std::log10(differs / std::max(100 - floor, kLeastDifference));
 }
 

@@ -43,10 +43,8 @@ struct DecisionVerdict {
   bool isJudged() const { return wanted >= kLeast && !isUndecided; }
   /// Agreement in percent that was seen.
   double getSeen() const;
-  /// Whether more was seen to differ than `floor`, in percent, and chance
-  /// allow.
-  bool isContradicted(double floor) const;
-  /// Whether `floor` is expected, and what was seen does not contradict it.
+  /// Whether `floor`, in percent, is expected, and what was seen does not
+  /// contradict it.
   bool hasAgreement(double floor) const;
   /// How many dB of noise less bring the agreement to `floor`: scores lie as
   /// densely on either side of a decision, so that what differs is proportional
@@ -61,8 +59,7 @@ struct DecisionVerdict {
 class Leads {
 public:
   void add(float lead, float error) { leads.emplace_back(lead, error); }
-  /// How many change where such leads are as frequent as here, by noise that is
-  /// distributed normally.
+  /// How many change, by leads and noise as it is distributed normally.
   double expectChanges(int64_t wanted) const;
   bool isEmpty() const { return leads.empty(); }
 
