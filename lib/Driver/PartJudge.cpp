@@ -9,13 +9,11 @@
 
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Simulate/Taps.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
-#include <cmath>
 
 using namespace narrow;
 namespace tosa = mlir::tosa;
@@ -95,8 +93,6 @@ llvm::Expected<PartErrors> PartJudge::judge(ModuleOp quantized) {
   return measureParts(getMainFunction(**judged), wanted, getFetch());
 }
 
-/// How far the length of a direction is from 1, by rounding.
-static constexpr double kUnitLength = 1e-3;
 /// Fewer tokens than bytes have no language model.
 static constexpr int64_t kLeastTokens = 256;
 
@@ -153,25 +149,6 @@ static bool areProbabilities(Value value) {
     return areProbabilities(product.getInput1()) &&
            areProbabilities(product.getInput2());
   return false;
-}
-
-/// Returns whether a value is one row that an L2 normalisation made: a root
-/// mean square one, scaled by the root of the row's length, inverted.
-static bool isDirection(Value value) {
-  Operation *maker = value.getDefiningOp();
-  while (llvm::isa_and_nonnull<tosa::ReshapeOp>(maker))
-    maker = maker->getOperand(0).getDefiningOp();
-  auto norm = llvm::dyn_cast_or_null<nn::RmsNormOp>(maker);
-  mlir::DenseFPElementsAttr scale;
-  if (!norm || !matchPattern(norm.getScale(), mlir::m_Constant(&scale)))
-    return false;
-  int64_t count = scale.getNumElements();
-  if (count < 2 || !scale.isSplat() ||
-      cast<ShapedType>(value.getType()).getNumElements() != count)
-    return false;
-  double length = std::sqrt(static_cast<double>(count)) *
-                  scale.getSplatValue<llvm::APFloat>().convertToDouble();
-  return std::abs(length - 1) < kUnitLength;
 }
 
 /// Returns where a part of the float model's results has scores of classes: it
@@ -250,13 +227,11 @@ PartJudge::makeMeters(ArrayRef<Value> originals,
                       const AccuracyFloors &floors) const {
   std::vector<PartMeter> meters;
   for (auto [name, original] : llvm::zip_equal(names, originals)) {
-    bool isProbable = areProbabilities(original),
-         points = isDirection(original);
+    bool isProbable = areProbabilities(original);
     std::optional<ClassAxis> classes =
-        isProbable || points ? std::nullopt
-                             : findClasses(original, floors.needsAgreement);
+        isProbable ? std::nullopt
+                   : findClasses(original, floors.needsAgreement);
     PartKind kind = isProbable                 ? PartKind::Probabilities
-                    : points                   ? PartKind::Direction
                     : !classes                 ? PartKind::Values
                     : findChosenAxis(original) ? PartKind::ChosenClasses
                     : areTokenScores(original) ? PartKind::Tokens
