@@ -226,7 +226,8 @@ NETWORKS = [
     features("LinearRegressor", [4, 5], coefficients=draw(10).tolist(), targets=2, post_transform="LOGISTIC"),
     features("LinearClassifier", [4, 5], classlabels_ints=[3, 1, 7], coefficients=draw(15).tolist(), intercepts=draw(3).tolist(),
              post_transform="SOFTMAX"),
-    *label([3, 1, 7], draw(3, 5)),
+    # Leads of an element over another are no less than what 8 bits see.
+    *label([3, 1, 7], np.eye(3, 5, dtype=np.float32)),
     features("SVMRegressor", [4, 5], coefficients=draw(7).tolist(), support_vectors=draw(35).tolist(), n_supports=7, rho=[0.5],
              kernel_type="RBF", kernel_params=[0.2, 0.0, 3.0]),
     features("SVMRegressor", [4, 5], coefficients=draw(7).tolist(), support_vectors=draw(35).tolist(), n_supports=7, rho=[-0.5],
