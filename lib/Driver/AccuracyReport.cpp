@@ -29,7 +29,7 @@ const AccuracyReport::Part *AccuracyReport::findWorst() const {
 /// What a part is judged by.
 static StringRef getMeasure(const PartVerdict &part) {
   if (part.areDecisions())
-    return part.decisions->areNeighbours ? "neighbours" : "decisions";
+    return "decisions";
   if (part.divergence)
     return "perplexity";
   return part.areClasses() && !part.decisions ? "classes" : "values";
@@ -48,9 +48,6 @@ static Object toJson(const DecisionVerdict &decisions) {
 
 /// Why decisions were not judged, in words.
 static std::string explainUnjudged(const DecisionVerdict &decisions) {
-  if (decisions.areNeighbours)
-    return llvm::formatv("{0} different samples have too few neighbours",
-                         decisions.count);
   if (decisions.isUndecided)
     return "the float model's probabilities are too often near one half to be "
            "decisions";
@@ -144,9 +141,8 @@ void AccuracyReport::printPruned(raw_ostream &os) const {
 
 /// "99.1 % agreement of decisions expected".
 static std::string getAgreement(const DecisionVerdict &decisions) {
-  return llvm::formatv("{0:f1} % agreement of {1} expected",
-                       decisions.agreement,
-                       decisions.areNeighbours ? "neighbours" : "decisions");
+  return llvm::formatv("{0:f1} % agreement of decisions expected",
+                       decisions.agreement);
 }
 
 /// "12.1 dB", and of classes also what agreement is expected.
@@ -157,12 +153,9 @@ static void printFigures(const PartVerdict &part, raw_ostream &os) {
                        part.getPerplexity());
   if (part.areDecisions()) {
     const DecisionVerdict &decisions = *part.decisions;
-    os << ", " << getAgreement(decisions) << " (" << decisions.differing;
-    if (decisions.areNeighbours)
-      os << " of " << decisions.count << " differ)";
-    else
-      os << " differ, float says yes in " << decisions.wanted << " of "
-         << decisions.count << " cases)";
+    os << ", " << getAgreement(decisions) << " (" << decisions.differing
+       << " differ, float says yes in " << decisions.wanted << " of "
+       << decisions.count << " cases)";
   } else if (part.areClasses())
     os << llvm::format(", %.1f %% agreement expected", part.agreement);
 }

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 using namespace narrow;
 
@@ -128,61 +127,5 @@ std::optional<DecisionVerdict> BackgroundMeter::get(bool areMany) const {
   if (!isBackground || (!areMany && !verdict.isJudged()))
     return std::nullopt;
   setAgreement(verdict, leads.expectChanges(verdict.wanted));
-  return verdict;
-}
-
-void NeighbourMeter::add(ArrayRef<float> wanted, ArrayRef<float> found) {
-  // Of equal samples neither is nearer.
-  if (llvm::none_of(samples, [&](const auto &sample) {
-        return ArrayRef(sample.first) == wanted;
-      }))
-    samples.emplace_back(wanted.vec(), found.vec());
-}
-
-static double multiply(ArrayRef<float> a, ArrayRef<float> b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
-std::optional<DecisionVerdict> NeighbourMeter::get() const {
-  size_t count = samples.size();
-  // Two are each other's nearest, whatever they are.
-  if (count < 3)
-    return std::nullopt;
-  DecisionVerdict verdict;
-  verdict.areNeighbours = true;
-  verdict.count = verdict.wanted = verdict.found = static_cast<int64_t>(count);
-  double errors = 0;
-  std::vector<std::pair<double, double>> leads;
-  std::vector<double> near(count), foundNear(count);
-  for (size_t i = 0; i < count; ++i) {
-    for (size_t j = 0; j < count; ++j) {
-      near[j] = multiply(samples[i].first, samples[j].first);
-      foundNear[j] = multiply(samples[i].second, samples[j].second);
-    }
-    near[i] = foundNear[i] = -HUGE_VAL;
-    size_t first = llvm::max_element(near) - near.begin();
-    size_t choice = llvm::max_element(foundNear) - foundNear.begin();
-    verdict.differing += first != choice;
-    double next = HUGE_VAL, third = HUGE_VAL;
-    for (size_t j = 0; j < count; ++j) {
-      if (j == i || j == first)
-        continue;
-      double lead = near[first] - near[j],
-             error = foundNear[first] - foundNear[j] - lead;
-      errors += error * error;
-      if (lead < next)
-        third = std::exchange(next, lead);
-      else
-        third = std::min(third, lead);
-    }
-    leads.emplace_back(next, third);
-  }
-  double deviation =
-      std::sqrt(errors / static_cast<double>(count * (count - 2)));
-  double expected = 0;
-  for (auto [next, third] : leads)
-    expected +=
-        std::min(1.0, getChance(next, deviation) + getChance(third, deviation));
-  setAgreement(verdict, expected);
   return verdict;
 }

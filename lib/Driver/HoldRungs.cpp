@@ -79,14 +79,14 @@ Holder::runQuick(const HoldRecipe &recipe) {
   return std::nullopt;
 }
 
-llvm::Error Holder::attempt(const HoldRecipe &recipe, double gain) {
-  double before = best->lack;
+llvm::Error Holder::attempt(const HoldRecipe &recipe, double gain,
+                            double Trial::*measure) {
   llvm::Expected<Trial> trial = trials.runWhole(recipe);
   if (!trial) {
     llvm::consumeError(trial.takeError());
     return llvm::Error::success();
   }
-  if (trial->isHeld() || trial->lack + gain <= before) {
+  if (trial->isHeld() || (*trial).*measure + gain <= (*best).*measure) {
     best = std::move(*trial);
     return llvm::Error::success();
   }
@@ -94,7 +94,7 @@ llvm::Error Holder::attempt(const HoldRecipe &recipe, double gain) {
   undone.push_back(llvm::formatv("{0}: undone, parts lack {1:f1} dB with and "
                                  "{2:f1} without",
                                  llvm::join(measures, "; "), trial->lack,
-                                 before));
+                                 best->lack));
   return llvm::Error::success();
 }
 
@@ -281,16 +281,18 @@ llvm::Expected<Holder::Found> Holder::search(const Found &base,
 
 llvm::Error Holder::settle(Found found, const HoldRecipe &base,
                            const Step &step) {
-  // A slow network that is not held all the same has to be far better.
-  double gain =
-      step.measure == Measure::Widen ? kGain : std::max(kGain, best->lack / 2);
+  // A slow network that is not held all the same has to be far better, and not
+  // by its decisions alone: a few judges' few show no half of the way.
+  bool isWidening = step.measure == Measure::Widen;
+  double Trial::*measure = isWidening ? &Trial::lack : &Trial::lackOfNumbers;
+  double gain = isWidening ? kGain : std::max(kGain, best->lackOfNumbers / 2);
   for (int i = 0; i < kRepeats && !best->isHeld(); ++i) {
-    if (llvm::Error error = attempt(found.recipe, gain))
+    if (llvm::Error error = attempt(found.recipe, gain, measure))
       return error;
     if (best->isHeld() || found.lack > 0)
       break;
     // What widths do not hold though quick trials promised it, weights may.
-    if (step.measure == Measure::Widen && best->recipe == found.recipe)
+    if (isWidening && best->recipe == found.recipe)
       if (llvm::Error error = tryLeftToWeights(found, &*best))
         return error;
     if (best->isHeld() || found.count >= step.most)

@@ -49,11 +49,12 @@ HoldTrials::HoldTrials(ModuleOp observed, const Statistics &statistics,
       quickFloors(options.floors) {}
 
 void Trial::weigh(const AccuracyFloors &floors) {
-  lack = mostLack = 0;
+  lack = mostLack = lackOfNumbers = 0;
   for (const PartVerdict &part : verdicts.parts) {
     double own = std::min(part.getLack(floors), kMostLack);
     lack += own;
     mostLack = std::max(mostLack, own);
+    lackOfNumbers += std::min(own, part.getLackOfNumbers(floors));
   }
 }
 

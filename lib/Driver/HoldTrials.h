@@ -22,9 +22,11 @@ struct Trial {
   double lack = 0;
   /// Of the part that lacks most.
   double mostLack = 0;
+  /// As `lack`, without what decisions lack.
+  double lackOfNumbers = 0;
 
   bool isHeld() const { return lack == 0; }
-  /// Brings `lack` and `mostLack` up to date.
+  /// Brings what is lacking up to date.
   void weigh(const AccuracyFloors &floors);
   /// The module that was judged.
   ModuleOp getJudged() const {

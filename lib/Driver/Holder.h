@@ -72,8 +72,10 @@ private:
   /// Runs what was found as a whole, and with more suspects where that does not
   /// hold; keeps what is better.
   llvm::Error settle(Found found, const HoldRecipe &base, const Step &step);
-  /// Runs a recipe as a whole and keeps it if it gains `gain`.
-  llvm::Error attempt(const HoldRecipe &recipe, double gain);
+  /// Runs a recipe as a whole and keeps it if it holds, or gains `gain` of what
+  /// is lacking by `measure`.
+  llvm::Error attempt(const HoldRecipe &recipe, double gain,
+                      double Trial::*measure = &Trial::lack);
   llvm::Expected<std::optional<Trial>> runQuick(const HoldRecipe &recipe);
   HoldRecipe treat(const HoldRecipe &base, size_t count, Measure measure) const;
   /// Returns the operations that are ours to treat, the worst first; those that

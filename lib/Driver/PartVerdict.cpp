@@ -55,6 +55,12 @@ double PartVerdict::getLack(const AccuracyFloors &floors) const {
   if (auto own = floors.inPlaceOfDecisions.find(name);
       own != floors.inPlaceOfDecisions.end())
     return own->second - sqnr;
+  return std::max(getLackOfNumbers(floors), getDecisionLack(floors));
+}
+
+double PartVerdict::getLackOfNumbers(const AccuracyFloors &floors) const {
+  if (isHeld(floors))
+    return 0;
   bool countsSqnr =
       needsSqnr(floors) || !(isChosen || divergence || areDecisions());
   double lack = countsSqnr ? std::max(floors.sqnr - sqnr, 0.0) : 0;
@@ -62,9 +68,8 @@ double PartVerdict::getLack(const AccuracyFloors &floors) const {
   if (divergence && *divergence > floors.getDivergence())
     lack =
         std::max(lack, 10 * std::log10(*divergence / floors.getDivergence()));
-  if (areDecisions())
-    return std::max(lack, getDecisionLack(floors));
-  if (areClasses() && needsAgreement(floors) && !hasAgreement(floors)) {
+  if (!areDecisions() && areClasses() && needsAgreement(floors) &&
+      !hasAgreement(floors)) {
     double seen =
         100 * (1 - static_cast<double>(differing) / static_cast<double>(rows));
     lack = std::max(lack, floors.agreement - std::min(agreement, seen));
@@ -146,8 +151,6 @@ void PartMeter::add(ArrayRef<float> wanted, ArrayRef<float> found) {
       probabilities.add(x, y);
     return;
   }
-  if (kind == PartKind::Direction)
-    return neighbours.add(wanted, found);
   rowsPerSample = static_cast<int64_t>(wanted.size()) / classes.classes;
   int64_t block = classes.classes * classes.stride;
   for (int64_t at = 0; at < static_cast<int64_t>(wanted.size()); at += block)
@@ -159,8 +162,6 @@ void PartMeter::add(ArrayRef<float> wanted, ArrayRef<float> found) {
 std::optional<DecisionVerdict> PartMeter::getDecisions() const {
   if (kind == PartKind::Probabilities)
     return probabilities.get();
-  if (kind == PartKind::Direction)
-    return neighbours.get();
   return background.get(/*areMany=*/rowsPerSample > 1);
 }
 

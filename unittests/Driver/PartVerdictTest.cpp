@@ -169,27 +169,4 @@ TEST(PartVerdictTest, RowsThatAreNotBackgroundAreDecisions) {
   EXPECT_FALSE(empty.isHeld(floors));
 }
 
-TEST(PartVerdictTest, NearestDirectionsAreDecisions) {
-  // Three directions of which two are near; the third turns to the other one.
-  auto point = [](double angle) {
-    return std::vector<float>{static_cast<float>(std::cos(angle)),
-                              static_cast<float>(std::sin(angle))};
-  };
-  PartMeter meter("part", PartKind::Direction, {});
-  std::vector<std::pair<double, double>> angles{
-      {0, 0}, {0.3, 0.3}, {0.9, 0.9}, {1.3, 1.3}, {2.0, 1.6}};
-  for (auto [wanted, found] : angles)
-    meter.add(point(wanted), point(found));
-  // What is there twice is no neighbour.
-  meter.add(point(0), point(0));
-  PartVerdict part = *meter.get();
-  ASSERT_TRUE(part.areDecisions());
-  EXPECT_EQ(part.decisions->count, 5);
-  // 1.3 is nearer to 1.6 now than to 0.9.
-  EXPECT_EQ(part.decisions->differing, 1);
-  EXPECT_NEAR(part.decisions->getSeen(), 80, 1e-9);
-  EXPECT_LT(part.decisions->agreement, 95);
-  EXPECT_FALSE(part.isHeld(AccuracyFloors()));
-}
-
 } // namespace

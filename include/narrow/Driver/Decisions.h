@@ -30,8 +30,6 @@ struct DecisionVerdict {
   /// All decisions; those that say yes by the float model and by the other; and
   /// those in which the two differ.
   int64_t count = 0, wanted = 0, found = 0, differing = 0;
-  /// Each says which of the others is nearest, and so yes.
-  bool areNeighbours = false;
   /// Agreement in percent that is to be expected by the noise of the scores.
   double agreement = 0;
   /// The float model itself is undecided so often that its numbers are no
@@ -39,7 +37,7 @@ struct DecisionVerdict {
   bool isUndecided = false;
 
   /// What agreement is a share of.
-  int64_t getWhole() const { return areNeighbours ? count : wanted + found; }
+  int64_t getWhole() const { return wanted + found; }
   bool isJudged() const { return wanted >= kLeast && !isUndecided; }
   /// Agreement in percent that was seen.
   double getSeen() const;
@@ -99,21 +97,6 @@ private:
   std::vector<int64_t> wanted, found;
   int64_t count = 0, differing = 0;
   Leads leads;
-};
-
-/// Takes in directions, vectors of length 1, one of each sample: of each of
-/// them that other is looked for that is nearest. Among more samples there are
-/// closer ones, of which more change.
-///
-/// The noise is that of all differences between the nearness of the nearest and
-/// of the others.
-class NeighbourMeter {
-public:
-  void add(ArrayRef<float> wanted, ArrayRef<float> found);
-  std::optional<DecisionVerdict> get() const;
-
-private:
-  std::vector<std::pair<std::vector<float>, std::vector<float>>> samples;
 };
 
 /// The chance that noise of this standard deviation exceeds a lead.

@@ -29,7 +29,7 @@ struct AccuracyFloors {
   bool needsSqnr = false, needsAgreement = false;
   /// Of parts by name: signal to noise in dB that stands for their decisions,
   /// where too few samples judge to count these.
-  llvm::StringMap<double> inPlaceOfDecisions;
+  llvm::StringMap<double> inPlaceOfDecisions{};
 
   /// The mean divergence at which perplexity has grown by its floor, in nats.
   double getDivergence() const { return std::log(perplexity); }
@@ -52,9 +52,8 @@ struct PartVerdict {
   /// what the logarithm of the perplexity grows by where the float model is
   /// right about the text, and decides for these.
   std::optional<double> divergence;
-  /// Of probabilities by a final sigmoid, of scores of classes one of which is
-  /// background, and of vectors that are normalised to a length of 1: the
-  /// decisions, which have to agree where they are judged.
+  /// Of probabilities by a final sigmoid and of scores of classes one of which
+  /// is background: the decisions, which have to agree where they are judged.
   /// Of the others signal to noise alone counts.
   std::optional<DecisionVerdict> decisions;
 
@@ -68,6 +67,8 @@ struct PartVerdict {
   /// How far it is under the floors: dB, or percentage points; 0 where it is
   /// held.
   double getLack(const AccuracyFloors &floors) const;
+  /// The same but for what decisions lack.
+  double getLackOfNumbers(const AccuracyFloors &floors) const;
   /// What decisions lack of it.
   double getDecisionLack(const AccuracyFloors &floors) const {
     return areDecisions() ? decisions->getLack(floors.agreement) : 0;
@@ -93,8 +94,6 @@ enum class PartKind {
   Tokens,
   /// Probabilities by a sigmoid.
   Probabilities,
-  /// A vector of length 1, of which others are near.
-  Direction,
 };
 
 /// Where the scores of classes lie in a part: rows along an axis of `classes`
@@ -135,7 +134,6 @@ private:
   double divergence = 0;
   ProbabilityMeter probabilities;
   BackgroundMeter background;
-  NeighbourMeter neighbours;
   /// Rows of one sample.
   int64_t rowsPerSample = 0;
 };

@@ -2,12 +2,10 @@
 
 places.onnx.txt says by softmax whether something is at each of 64 places,
 sigmoids.onnx.txt the same by a sigmoid, products.onnx.txt by the product of
-two, classes.onnx.txt which of 4 classes is there; direction.onnx.txt gives a
-vector of length 1. far.npy are places of which
+two, classes.onnx.txt which of 4 classes is there. far.npy are places of which
 most are far from anything, and those with something close to having nothing;
 empty.npy has nothing anywhere; even.npy has as much of each and leads by far;
-between.npy lies evenly around the decision. pairs.npy are vectors of which two
-each are near each other, crowd.npy those of which many are.
+between.npy lies evenly around the decision.
 """
 import os
 import sys
@@ -28,18 +26,12 @@ write("products.onnx.txt", node("MatMul", "logits", "x", "w"), node("Sigmoid", "
       tensor("w", np.array([[1.0]])), tensor("b", np.array([2.0])), places, value("output", "scores", 1, 64, 1))
 write("classes.onnx.txt", node("MatMul", "logits", "x", "w"), node("Softmax", "scores", "logits"),
       tensor("w", np.eye(4)), value("input", "x", 1, 64, 4), value("output", "scores", 1, 64, 4))
-write("direction.onnx.txt", node("MatMul", "h", "x", "w"), node("ReduceL2", "length", "h", axes=[1]), node("Div", "y", "h", "length"),
-      tensor("w", random.standard_normal((16, 24))), value("input", "x", 1, 16), value("output", "y", 1, 24))
 
 shape = (96, 64, 1)
 near, far = random.uniform(-0.5, 0.5, shape), random.uniform(-100, -20, shape)
-np.save("far.npy", np.where(random.random(shape) < 0.1, near, far).astype(np.float32))
+np.save("far.npy", np.where(random.random(shape) < 0.06, near, far).astype(np.float32))
 np.save("empty.npy", far.astype(np.float32))
 np.save("even.npy", (random.uniform(4, 8, shape) * random.choice([-1, 1], shape)).astype(np.float32))
 np.save("between.npy", random.uniform(-2, 2, shape).astype(np.float32))
 lead = np.eye(4)[random.integers(0, 4, shape[:2])]
 np.save("lead.npy", (6 * lead + random.uniform(0, 1, lead.shape)).astype(np.float32))
-apart = random.standard_normal((64, 16))
-for name, nearness in (("pairs", 0.2), ("crowd", 0.05)):
-    centres = np.repeat(apart[:32], 2, 0) if name == "pairs" else np.repeat(apart[:4], 16, 0)
-    np.save(name + ".npy", (centres + nearness * random.standard_normal((64, 16))).astype(np.float32))
