@@ -72,7 +72,8 @@ double DecisionVerdict::getLack(double floor) const {
   if (hasAgreement(floor))
     return 0;
   double differs = 100 - std::min(agreement, getSeen());
-  return 20 * std::log10(differs / std::max(100 - floor, kLeastDifference));
+  return std::max(
+      0.0, 20 * std::log10(differs / std::max(100 - floor, kLeastDifference)));
 }
 
 void ProbabilityMeter::add(float wanted, float found) {

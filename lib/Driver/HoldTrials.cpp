@@ -167,14 +167,17 @@ void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
   double decibels = kHarder, percent = 0;
   for (const PartVerdict &part : whole.parts) {
     const PartVerdict *found = findPart(quick.verdicts.parts, part.name);
-    if (!found || part.isHeld(options.floors))
+    if (!found)
       continue;
     // What is a decision in few samples is too seldom to be counted.
-    if (double lack = part.getDecisionLack(options.floors)) {
+    double lack = part.getDecisionLack(options.floors);
+    if (part.areDecisions() && (lack || part.isHeld(options.floors)))
       quickFloors.inPlaceOfDecisions[part.name] =
-          std::max(quickFloors.sqnr, found->sqnr + std::min(lack, kMostLack));
+          lack ? std::max(quickFloors.sqnr,
+                          found->sqnr + std::min(lack, kMostLack))
+               : std::min(quickFloors.sqnr, found->sqnr);
+    if (lack || part.isHeld(options.floors))
       continue;
-    }
     decibels = std::max(decibels, found->sqnr - part.sqnr);
     percent = std::max(percent, found->agreement - part.agreement);
   }

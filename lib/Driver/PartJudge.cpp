@@ -227,7 +227,7 @@ PartJudge::makeMeters(ArrayRef<Value> originals,
                       const AccuracyFloors &floors) const {
   std::vector<PartMeter> meters;
   for (auto [name, original] : llvm::zip_equal(names, originals)) {
-    bool isProbable = areProbabilities(original);
+    bool isProbable = !findChosenAxis(original) && areProbabilities(original);
     std::optional<ClassAxis> classes =
         isProbable ? std::nullopt
                    : findClasses(original, floors.needsAgreement);

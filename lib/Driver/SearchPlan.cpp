@@ -440,9 +440,12 @@ llvm::Expected<QuantizedModel> PlanSearch::run(ProgressCallback progress) {
     result.accuracy = network.base.accuracy;
   for (auto [part, noise] :
        llvm::zip_equal(result.accuracy.parts, selection.noise)) {
-    // Classes were counted of another network.
-    if ((*best)->model)
+    // What was counted is another network's.
+    if ((*best)->model) {
       part.rows = 0;
+      part.decisions.reset();
+      part.divergence.reset();
+    }
     part.sqnr = toDecibels(fromAddable(noise));
   }
   report.seconds = getSeconds(start);

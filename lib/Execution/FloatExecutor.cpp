@@ -81,17 +81,21 @@ KeptExecutors::~KeptExecutors() { kept = outer; }
 
 std::shared_ptr<FloatExecutor::Impl>
 KeptExecutors::find(ModuleOp module, FloatArithmetic arithmetic) const {
+  if (outer)
+    return outer->find(module, arithmetic);
   for (const Entry &entry : entries)
     if (entry.arithmetic == arithmetic &&
         entry.module->getContext() == module.getContext() &&
         mlir::OperationEquivalence::isEquivalentTo(
             *entry.module, module, mlir::OperationEquivalence::IgnoreLocations))
       return entry.impl;
-  return outer ? outer->find(module, arithmetic) : nullptr;
+  return nullptr;
 }
 
 void KeptExecutors::add(ModuleOp module, FloatArithmetic arithmetic,
                         std::shared_ptr<FloatExecutor::Impl> impl) {
+  if (outer)
+    return outer->add(module, arithmetic, std::move(impl));
   entries.push_back({module.clone(), arithmetic, std::move(impl)});
 }
 

@@ -163,14 +163,13 @@ void GraphWriter::addOutput(StringRef tensor, StringRef name,
   setType(*graph.add_output(), name, type, shape);
   // The node that makes it gives it the name, with all who read it; what is an
   // input, a constant or an output already is copied.
-  bool isOutput = llvm::any_of(
-      graph.output(), [&](const auto &info) { return info.name() == tensor; });
-  if (!isOutput)
+  auto [known, isNew] = outputs.try_emplace(tensor, tensor.str());
+  if (isNew)
     for (onnx::NodeProto &maker : *graph.mutable_node()) {
       auto place = llvm::find(*maker.mutable_output(), tensor.str());
       if (place == maker.mutable_output()->end())
         continue;
-      *place = name.str();
+      *place = known->second = name.str();
       for (onnx::NodeProto &node : *graph.mutable_node())
         for (std::string &input : *node.mutable_input())
           if (input == tensor)
@@ -180,7 +179,7 @@ void GraphWriter::addOutput(StringRef tensor, StringRef name,
   onnx::NodeProto &copy = *graph.add_node();
   copy.set_op_type("Identity");
   copy.set_name(makeName((name + ":copy").str()));
-  copy.add_input(tensor.str());
+  copy.add_input(known->second);
   copy.add_output(name.str());
 }
 

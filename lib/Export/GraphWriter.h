@@ -78,6 +78,8 @@ private:
   onnx::GraphProto &graph;
   int64_t opset;
   llvm::StringSet<> names;
+  /// What tensors are called that became outputs.
+  llvm::StringMap<std::string> outputs;
 };
 
 } // namespace narrow

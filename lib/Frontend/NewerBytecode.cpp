@@ -56,6 +56,9 @@ private:
   LogicalResult readNumber(uint64_t &number, uint64_t most, StringRef what) {
     if (failed(reader.readVarInt(number)))
       return failure();
+    return checkNumber(number, most, what);
+  }
+  LogicalResult checkNumber(uint64_t number, uint64_t most, StringRef what) {
     if (number > most)
       return reader.emitError("expected an affine map of at most ")
              << most << " " << what << ", found " << number;
@@ -121,9 +124,11 @@ FailureOr<AffineExpr> MapReader::readExpression(unsigned depth) {
 
 FailureOr<AffineMap> MapReader::read() {
   uint64_t head;
-  if (failed(readNumber(head, kMostResults * 4 + 3, "dimensions")))
+  if (failed(reader.readVarInt(head)))
     return failure();
   dimensions = head / 4;
+  if (failed(checkNumber(dimensions, kMostResults, "dimensions")))
+    return failure();
   uint64_t form = head % 4, count = dimensions;
   if (form == Identity)
     return AffineMap::getMultiDimIdentityMap(dimensions, context);

@@ -345,7 +345,7 @@ static UniformQuantizedType getCoarserType(Value factor, Value other) {
     return {};
   int bits = 0;
   auto halve = [](int64_t value) { return (value + 1) >> 1; };
-  for (; range.maxAbs() > most; ++bits)
+  for (; range.maxAbs() > std::min<int64_t>(most, -INT16_MIN); ++bits)
     range = {halve(range.lo), halve(range.hi)};
   // Half of all 65536 steps is one more than i16 has.
   range.hi = std::min<int64_t>(range.hi, INT16_MAX);

@@ -152,7 +152,7 @@ llvm::Error FloatTargets::collect(size_t first) {
       return error;
   }
   // All of them were collected.
-  if (first == 0 && bytes <= kMostBytes)
+  if (first == 0 && bytes <= kMostBytes && KeptRuns::hasRoom(bytes))
     keep();
   return llvm::Error::success();
 }

@@ -32,8 +32,12 @@ std::shared_ptr<const void> KeptRuns::findAny(const Key &key) {
   return found == kept->entries.end() ? nullptr : found->second;
 }
 
+bool KeptRuns::hasRoom(int64_t bytes) {
+  return kept && kept->bytes + bytes <= kMostBytes;
+}
+
 void KeptRuns::add(Key key, std::shared_ptr<const void> made, int64_t bytes) {
-  if (!kept || kept->bytes + bytes > kMostBytes)
+  if (!hasRoom(bytes))
     return;
   if (kept->entries.try_emplace(std::move(key), std::move(made)).second)
     kept->bytes += bytes;

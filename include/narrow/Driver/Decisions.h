@@ -41,8 +41,7 @@ struct DecisionVerdict {
   bool isJudged() const { return wanted >= kLeast && !isUndecided; }
   /// Agreement in percent that was seen.
   double getSeen() const;
-  /// Whether `floor`, in percent, is expected, and what was seen does not
-  /// contradict it.
+  /// Whether `floor`, in percent, is expected, and was seen.
   bool hasAgreement(double floor) const;
   /// How many dB of noise less bring the agreement to `floor`: scores lie as
   /// densely on either side of a decision, so that what differs is proportional
@@ -81,7 +80,8 @@ private:
 
 /// Takes in rows of scores of classes. What says yes are the rows that choose
 /// another class than background: the commonest, where it has three quarters of
-/// all rows at least.
+/// all rows at least. Another class than that which was wanted is half of a
+/// lost one: the place is found.
 class BackgroundMeter {
 public:
   /// Takes in a row: what both models choose of how many classes, the lead of

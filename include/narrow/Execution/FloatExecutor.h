@@ -63,10 +63,10 @@ private:
   std::shared_ptr<Impl> impl;
 };
 
-/// As long as one of these lives, what this thread compiles is kept, and equal
-/// modules (of any locations) get it again: for searches that quantise one
-/// model many times, where most of what stays in float stays the same. Contexts
-/// have to outlive it.
+/// As long as the outermost of these lives, what this thread compiles is kept,
+/// and equal modules (of any locations) get it again: for searches that
+/// quantise one model many times, where most of what stays in float stays the
+/// same. Contexts have to outlive it.
 class KeptExecutors {
 public:
   KeptExecutors();

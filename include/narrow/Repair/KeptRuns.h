@@ -38,6 +38,8 @@ public:
   /// Keeps `made`, which takes about `bytes`, as long as the outermost of this
   /// thread lives; does not where all together would take too many.
   static void add(Key key, std::shared_ptr<const void> made, int64_t bytes);
+  /// Whether so many bytes more would be kept.
+  static bool hasRoom(int64_t bytes);
 
 private:
   static std::shared_ptr<const void> findAny(const Key &key);

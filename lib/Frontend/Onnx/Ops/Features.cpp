@@ -118,10 +118,13 @@ static Tensor emitLinearModel(Node &node, int64_t targets) {
   int64_t features = node[0].shape[1];
   SmallVector<float> coefficients =
       node.getFloats("coefficients").value_or(SmallVector<float>());
+  auto found = static_cast<int64_t>(coefficients.size());
+  bool isWhole =
+      features > 0 && found % features == 0 && found / features == targets;
   SmallVector<float> intercepts =
-      node.getFloats("intercepts").value_or(SmallVector<float>(targets, 0.0f));
-  if (int64_t(coefficients.size()) != targets * features ||
-      int64_t(intercepts.size()) != targets) {
+      node.getFloats("intercepts")
+          .value_or(SmallVector<float>(std::min(targets, found), 0.0f));
+  if (!isWhole || int64_t(intercepts.size()) != targets) {
     (void)node.error("expected " + Twine(targets) + " times " +
                      Twine(features) + " coefficients and " + Twine(targets) +
                      " intercepts, found " + Twine(coefficients.size()) +
