@@ -270,7 +270,7 @@ findLongValue(Operation *op,
 
 Refusal Quantizer::convert(Operation *op) {
   if (keepFloat.contains(op))
-    return "the user asked for it";
+    return "a flag, a plan or what holds accuracy asks for it";
   if (auto refusal = op->getAttrOfType<mlir::StringAttr>(kRefusalAttr))
     return refusal.str();
   if (auto cast = inputCasts.find(op); cast != inputCasts.end())

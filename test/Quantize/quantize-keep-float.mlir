@@ -1,7 +1,7 @@
 // RUN: narrow-opt %s --plan-types=keep-float=conv --quantize=keep-float=conv --mlir-print-debuginfo 2>&1 | FileCheck %s
 // RUN: narrow-opt %s --plan-types=keep-float=conv --quantize="keep-float=conv io=quantized" --mlir-print-debuginfo 2>/dev/null | FileCheck %s --check-prefix=IO
 
-// CHECK: remark: {{.*}}'conv': stays in float: the user asked for it [stays-float]
+// CHECK: remark: {{.*}}'conv': stays in float: a flag, a plan or what holds accuracy asks for it [stays-float]
 // CHECK: %[[A:.*]] = fxp.lookup
 // CHECK: %[[F:.*]] = fxp.dequantize %[[A]]
 // CHECK: tosa.exp %[[F]]
