@@ -21,6 +21,23 @@ std::string addReduction(GraphWriter &writer, StringRef kind,
                          const std::string &input, ArrayRef<int64_t> axes,
                          StringRef wanted);
 
+/// Writes operations as nodes whose results have their axes in `order`.
+struct NodeWriter {
+  QdqGraph &graph;
+  GraphWriter &writer;
+  Order order;
+
+  std::string node(Operation *op, StringRef kind, ArrayRef<std::string> inputs,
+                   ArrayRef<NodeAttribute> attributes = {}) {
+    return writer.addNode(kind, inputs, QdqGraph::getName(op->getResult(0)),
+                          attributes);
+  }
+  bool set(Operation *op, std::string tensor) {
+    graph.setMoved(op->getResult(0), order, std::move(tensor));
+    return true;
+  }
+};
+
 /// Whether a pool rounds its sizes up, as ONNX's `ceil_mode` has it.
 int64_t isCeiled(Value input, Value result, ArrayRef<int64_t> kernel,
                  ArrayRef<int64_t> strides, ArrayRef<int64_t> pads,

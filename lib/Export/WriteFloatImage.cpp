@@ -20,20 +20,7 @@ static SmallVector<int64_t> toVector(ArrayRef<int64_t> values) {
 }
 
 namespace {
-struct FloatImageWriter {
-  QdqGraph &graph;
-  GraphWriter &writer;
-
-  std::string node(Operation *op, StringRef kind, ArrayRef<std::string> inputs,
-                   ArrayRef<NodeAttribute> attributes = {}) {
-    return writer.addNode(kind, inputs, QdqGraph::getName(op->getResult(0)),
-                          attributes);
-  }
-  bool set(Operation *op, std::string tensor) {
-    graph.setMoved(op->getResult(0), ChannelsFirst, std::move(tensor));
-    return true;
-  }
-
+struct FloatImageWriter : NodeWriter {
   template <typename PoolOp>
   bool pool(PoolOp op, StringRef kind, ArrayRef<int64_t> dilations,
             SmallVector<NodeAttribute> attributes = {}) {
@@ -153,7 +140,7 @@ struct FloatImageWriter {
 
 bool exporting::writeFloatImageOp(Operation *op, QdqGraph &graph,
                                   GraphWriter &writer) {
-  FloatImageWriter images{graph, writer};
+  FloatImageWriter images{{graph, writer, ChannelsFirst}};
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case<nn::MaxPool2DOp, nn::AvgPool2DOp, nn::Conv2DOp,
             nn::TransposedConv2DOp, nn::ResizeOp, nn::LrnOp>(

@@ -50,19 +50,7 @@ std::string exporting::addSizes(GraphWriter &writer, ArrayRef<int64_t> values) {
 }
 
 namespace {
-struct IndexWriter {
-  QdqGraph &graph;
-  GraphWriter &writer;
-
-  std::string node(Operation *op, StringRef kind, ArrayRef<std::string> inputs,
-                   ArrayRef<NodeAttribute> attributes = {}) {
-    return writer.addNode(kind, inputs, QdqGraph::getName(op->getResult(0)),
-                          attributes);
-  }
-  bool set(Operation *op, std::string tensor) {
-    graph.setMoved(op->getResult(0), Own, std::move(tensor));
-    return true;
-  }
+struct IndexWriter : NodeWriter {
   std::string cast(Operation *op, const std::string &tensor,
                    TensorProto::DataType to) {
     return node(op, "Cast", {tensor}, {{"to", int64_t(to)}});
@@ -165,7 +153,7 @@ struct IndexWriter {
 
 bool exporting::writeIndexOp(Operation *op, QdqGraph &graph,
                              GraphWriter &writer) {
-  IndexWriter index{graph, writer};
+  IndexWriter index{{graph, writer, Own}};
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case<tosa::CastOp, tosa::ReverseOp, tosa::ArgMaxOp, nn::TopKOp,
             tosa::GatherOp, fxp::ToIntegersOp, fxp::FromIntegersOp>(

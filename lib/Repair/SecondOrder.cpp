@@ -7,6 +7,7 @@
 
 #include "narrow/Repair/SecondOrder.h"
 
+#include "narrow/Support/Avx2.h"
 #include "llvm/ADT/STLExtras.h"
 #include <Eigen/Cholesky>
 #include <cmath>
@@ -122,17 +123,6 @@ SecondOrderRounding::create(const Covariance &inputs, double damping) {
   }
   return result;
 }
-
-#if defined(__x86_64__)
-#define NARROW_AVX2 __attribute__((target("avx2")))
-static bool hasAvx2() {
-  static const bool has = __builtin_cpu_supports("avx2");
-  return has;
-}
-#else
-#define NARROW_AVX2
-static bool hasAvx2() { return false; }
-#endif
 
 /// A number for each of the rows that are rounded together.
 using Lanes =

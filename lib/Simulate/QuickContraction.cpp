@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "QuickContraction.h"
+#include "narrow/Support/Avx2.h"
 #include <cmath>
 
 using namespace narrow;
@@ -68,16 +69,6 @@ QuickContraction::QuickContraction(Operation *op, const Tensor &weights,
   }
 }
 
-#if defined(__x86_64__)
-#define NARROW_AVX2 __attribute__((target("avx2")))
-static bool hasAvx2() {
-  static const bool has = __builtin_cpu_supports("avx2");
-  return has;
-}
-#else
-#define NARROW_AVX2
-static bool hasAvx2() { return false; }
-#endif
 #define NARROW_INLINE __attribute__((always_inline)) inline
 
 /// Adds products channel by channel.
