@@ -17,13 +17,14 @@ using namespace narrow;
 using reference::Tensor;
 
 llvm::Expected<BiasCorrector>
-BiasCorrector::create(const FloatLayers &layers, const RepairContext &context) {
+BiasCorrector::create(const FloatLayers &layers, const RepairContext &context,
+                      FloatMeans *others) {
   auto made = std::make_shared<FloatMeans>();
   for (const FloatLayer &layer : layers.getLayers())
-    made->all.emplace_back(getGeometry(layer.op));
+    made->emplace_back(getGeometry(layer.op));
   FloatTaps taps(context.original);
   for (auto [index, layer] : llvm::enumerate(layers.getLayers())) {
-    InputMeans &means = made->all[index];
+    InputMeans &means = (*made)[index];
     taps.add(layer.op->getOperand(0),
              [&means](ArrayRef<float> values) { means.patch.add(values); });
     if (!layer.residual)
@@ -41,10 +42,10 @@ BiasCorrector::create(const FloatLayers &layers, const RepairContext &context) {
       return std::move(error);
     if (llvm::Error error = taps.run(sample))
       return std::move(error);
-    if (i + 1 == context.split.judgesBegin)
-      made->first = made->all;
+    if (others && i + 1 == context.split.judgesBegin)
+      *others = *made;
   }
-  BiasCorrector result(layers, context.split);
+  BiasCorrector result(layers, context.split.training);
   result.floats = std::move(made);
   return std::move(result);
 }
@@ -54,24 +55,31 @@ BiasCorrector::createKept(const FloatLayers &layers,
                           const RepairContext &context) {
   static const char kind = 0;
   ModuleOp original = context.original;
-  KeptRuns::Key key{reinterpret_cast<uintptr_t>(&kind),
-                    reinterpret_cast<uintptr_t>(original.getOperation()),
-                    static_cast<uintptr_t>(context.split.training),
-                    static_cast<uintptr_t>(context.split.judgesBegin)};
-  if (auto found = KeptRuns::find<FloatMeans>(key)) {
-    BiasCorrector result(layers, context.split);
+  auto getKey = [&](int64_t samples) -> KeptRuns::Key {
+    return {reinterpret_cast<uintptr_t>(&kind),
+            reinterpret_cast<uintptr_t>(original.getOperation()),
+            static_cast<uintptr_t>(samples)};
+  };
+  const SampleSplit &split = context.split;
+  if (auto found = KeptRuns::find<FloatMeans>(getKey(split.training))) {
+    BiasCorrector result(layers, context.split.training);
     result.floats = std::move(found);
     return std::move(result);
   }
-  llvm::Expected<BiasCorrector> made = create(layers, context);
+  auto others = std::make_shared<FloatMeans>();
+  llvm::Expected<BiasCorrector> made =
+      create(layers, context, split.isShared() ? others.get() : nullptr);
   if (!made)
     return made.takeError();
   int64_t bytes = 0;
   for (const FloatLayer &layer : layers.getLayers())
-    bytes += 2 * static_cast<int64_t>(sizeof(double)) *
+    bytes += static_cast<int64_t>(sizeof(double)) *
              (getGeometry(layer.op).taps() * getGeometry(layer.op).channels +
               static_cast<int64_t>(layer.bias.size()));
-  KeptRuns::add(std::move(key), made->floats, bytes);
+  KeptRuns::add(getKey(split.training), made->floats, bytes);
+  // The network that is judged will ask for them.
+  if (split.isShared())
+    KeptRuns::add(getKey(split.judgesBegin), others, bytes);
   return made;
 }
 
@@ -84,13 +92,7 @@ BiasCorrector::measure(Operation *op, LayerWalk &walk) const {
           static_cast<int64_t>(layer->bias.size()))
     return std::nullopt;
   size_t index = layer - layers->getLayers().data();
-  InputMeans means(getGeometry(op));
-  Measured result{means,
-                  means,
-                  &floats->all[index],
-                  floats->first.empty() ? nullptr : &floats->first[index],
-                  layer,
-                  false};
+  Measured result{InputMeans(getGeometry(op)), &(*floats)[index], layer, false};
 
   // What the other side of an addition lost on average is made up for here.
   Value other = getResidual<fxp::AddOp>(op->getResult(0));
@@ -106,13 +108,11 @@ BiasCorrector::measure(Operation *op, LayerWalk &walk) const {
     return tensors && i < static_cast<int64_t>(tensors->size()) ? &(*tensors)[i]
                                                                 : nullptr;
   };
-  for (int64_t i = 0; i < split.training; ++i) {
+  for (int64_t i = 0; i < samples; ++i) {
     if (const Tensor *input = at(inputs, i))
-      result.all.patch.add(input->getReals());
+      result.means.patch.add(input->getReals());
     if (const Tensor *residual = at(others, i))
-      result.all.residual.add(residual->getReals(), outputs);
-    if (i + 1 == split.judgesBegin)
-      result.first = result.all;
+      result.means.residual.add(residual->getReals(), outputs);
   }
   return result;
 }
@@ -120,13 +120,10 @@ BiasCorrector::measure(Operation *op, LayerWalk &walk) const {
 /// Returns the biases that make the mean of each channel of `op` what it is in
 /// the float model, in steps of the accumulators of `state` and not rounded.
 static std::vector<double> solve(Operation *op, const LayerState &state,
-                                 const BiasCorrector::Measured &measured,
-                                 Samples samples) {
-  bool useAll = samples == Samples::All;
+                                 const BiasCorrector::Measured &measured) {
   const FloatLayer &layer = *measured.layer;
   auto outputs = static_cast<int64_t>(layer.bias.size());
-  const InputMeans &found = useAll ? measured.all : measured.first;
-  const InputMeans &wanted = useAll ? *measured.floatAll : *measured.floatFirst;
+  const InputMeans &found = measured.means, &wanted = *measured.floats;
   std::vector<double> sums =
       found.patch.multiply(getWeights(op, state), outputs);
   std::vector<double> wantedSums =
@@ -147,11 +144,11 @@ static std::vector<double> solve(Operation *op, const LayerState &state,
 }
 
 void BiasCorrector::correct(Operation *op, LayerState &state,
-                            const Measured &measured, Samples samples) {
+                            const Measured &measured) {
   RankedTensorType type = getTensorType(op->getOperand(2));
   SmallVector<int64_t> stored = getIntegers(state.bias);
   double limit = getBiasLimit(type);
-  std::vector<double> steps = solve(op, state, measured, samples);
+  std::vector<double> steps = solve(op, state, measured);
   for (auto [bias, real] : llvm::zip_equal(stored, steps))
     if (std::isfinite(real))
       bias =

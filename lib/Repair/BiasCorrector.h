@@ -44,17 +44,18 @@ struct InputMeans {
   ChannelMean residual;
 };
 
-/// Means over the samples that train, and over the first of them, to which
-/// those that judge do not belong.
-enum class Samples { All, First };
-
 /// Knows what the float model's channels are on average, and makes biases that
 /// bring a contraction in fixed point there.
 class BiasCorrector {
 public:
-  /// Runs the float model over the samples that train.
+  /// Of the float model: one for each layer.
+  using FloatMeans = std::vector<InputMeans>;
+
+  /// Runs the float model over the samples that train. `others`, where it is
+  /// not null, becomes what those that do not judge give.
   static llvm::Expected<BiasCorrector> create(const FloatLayers &layers,
-                                              const RepairContext &context);
+                                              const RepairContext &context,
+                                              FloatMeans *others = nullptr);
   /// The same for the context of `repair`, whose samples are those of other
   /// steps and networks: runs nothing where its means were kept (KeptRuns.h).
   static llvm::Expected<BiasCorrector> createKept(const FloatLayers &layers,
@@ -62,10 +63,10 @@ public:
 
   /// What a contraction reads, in fixed point.
   struct Measured {
-    InputMeans all, first;
+    InputMeans means;
     /// Of the sums of products and of the residual in the float model; no
     /// residual where either side lacks one.
-    const InputMeans *floatAll, *floatFirst;
+    const InputMeans *floats;
     const FloatLayer *layer;
     bool hasResidual;
   };
@@ -77,19 +78,14 @@ public:
   /// it is in the float model, rounded and clamped to the accumulator's type;
   /// where one is not finite, it stays as it is.
   static void correct(Operation *op, LayerState &state,
-                      const Measured &measured, Samples samples);
+                      const Measured &measured);
 
 private:
-  BiasCorrector(const FloatLayers &layers, const SampleSplit &split)
-      : layers(&layers), split(split) {}
-
-  /// Of the float model: one for each layer.
-  struct FloatMeans {
-    std::vector<InputMeans> all, first;
-  };
+  BiasCorrector(const FloatLayers &layers, int64_t samples)
+      : layers(&layers), samples(samples) {}
 
   const FloatLayers *layers;
-  SampleSplit split;
+  int64_t samples;
   std::shared_ptr<const FloatMeans> floats;
 };
 

@@ -45,7 +45,7 @@ void BiasWalk::correct(Operation *op, LayerWalk &walk) const {
       state ? means->corrector->measure(op, walk) : std::nullopt;
   if (!measured)
     return;
-  BiasCorrector::correct(op, *state, *measured, Samples::All);
+  BiasCorrector::correct(op, *state, *measured);
   walk.forget(op->getOperand(2));
   state->apply(op);
 }

@@ -13,9 +13,8 @@ namespace {
 /// Corrects each contraction when its inputs are known.
 class Corrections : public LayerVisitor {
 public:
-  Corrections(const BiasCorrector &corrector, const SampleSplit &split,
-              RepairReport &report)
-      : corrector(corrector), split(split), report(report) {}
+  Corrections(const BiasCorrector &corrector, RepairReport &report)
+      : corrector(corrector), report(report) {}
 
   bool wants(Operation *op) override {
     return isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op);
@@ -26,7 +25,6 @@ public:
 
 private:
   const BiasCorrector &corrector;
-  const SampleSplit &split;
   RepairReport &report;
 };
 
@@ -50,13 +48,8 @@ llvm::Error Corrections::visit(Operation *op, LayerWalk &walk) {
     return llvm::Error::success();
   }
   LayerState after = *before;
-  BiasCorrector::correct(op, after, *measured, Samples::All);
-  RepairedLayer layer{op, *before, after};
-  if (split.countJudges()) {
-    layer.judged = *before;
-    BiasCorrector::correct(op, layer.judged, *measured, Samples::First);
-  }
-  layers.push_back(std::move(layer));
+  BiasCorrector::correct(op, after, *measured);
+  layers.push_back({op, *before});
   walk.forget(op->getOperand(2));
   after.apply(op);
   return llvm::Error::success();
@@ -70,7 +63,7 @@ CorrectBias::run(mlir::func::FuncOp function, const RepairContext &context,
       BiasCorrector::createKept(floats, context);
   if (!corrector)
     return corrector.takeError();
-  Corrections corrections(*corrector, context.split, report);
+  Corrections corrections(*corrector, report);
   if (llvm::Error error = LayerWalk(function).run(
           context.split.training, context.getSample, corrections))
     return std::move(error);

@@ -52,7 +52,8 @@ llvm::Expected<MutableArrayRef<float>> FloatTargets::get(size_t layer) {
   if (!kept.empty()) {
     for (Rows &rows : MutableArrayRef(targets).take_front(layer))
       rows = {};
-    targets[layer] = *kept[layer];
+    targets[layer].assign(kept[layer]->begin(),
+                          kept[layer]->begin() + countElements(layers[layer]));
   }
   return MutableArrayRef<float>(targets[layer]);
 }
@@ -79,9 +80,12 @@ static void addProducts(const FitLayer &layer, ArrayRef<int64_t> positions,
   }
 }
 
+int64_t FloatTargets::countElements(const FitLayer &layer) const {
+  return context.split.training * layer.positionsPerSample * layer.getOutputs();
+}
+
 int64_t FloatTargets::countBytes(const FitLayer &layer) const {
-  return context.split.training * layer.positionsPerSample *
-         layer.getOutputs() * static_cast<int64_t>(sizeof(float));
+  return countElements(layer) * static_cast<int64_t>(sizeof(float));
 }
 
 std::vector<uintptr_t> FloatTargets::getKey(const FitLayer &layer) const {
@@ -89,7 +93,6 @@ std::vector<uintptr_t> FloatTargets::getKey(const FitLayer &layer) const {
   return {reinterpret_cast<uintptr_t>(&kind),
           reinterpret_cast<uintptr_t>(layer.floats->op),
           static_cast<uintptr_t>(layer.residual != nullptr),
-          static_cast<uintptr_t>(context.split.training),
           static_cast<uintptr_t>(layer.seed),
           static_cast<uintptr_t>(layer.positionsPerSample)};
 }
@@ -97,7 +100,9 @@ std::vector<uintptr_t> FloatTargets::getKey(const FitLayer &layer) const {
 void FloatTargets::findKept() {
   for (const FitLayer &layer : layers) {
     kept.push_back(KeptRuns::find<Rows>(getKey(layer)));
-    if (!kept.back())
+    // Of more samples those in front are taken.
+    if (!kept.back() ||
+        static_cast<int64_t>(kept.back()->size()) < countElements(layer))
       return kept.clear();
   }
 }

@@ -63,11 +63,12 @@ private:
   using Rows = std::vector<float>;
 
   llvm::Error collect(size_t first);
-  /// Finds the rows of all layers among what other fits kept, or keeps those
-  /// that were collected.
+  /// Finds the rows of all layers among what other fits, of more samples
+  /// perhaps, kept, or keeps those that were collected.
   void findKept();
   void keep();
   std::vector<uintptr_t> getKey(const FitLayer &layer) const;
+  int64_t countElements(const FitLayer &layer) const;
   int64_t countBytes(const FitLayer &layer) const;
 
   ArrayRef<FitLayer> layers;

@@ -67,7 +67,7 @@ private:
   /// Puts fitted weights and biases of a layer in the place of `before`; leaves
   /// `before` where they cannot be fitted.
   llvm::Error fitLayer(size_t index, LayerWalk &walk, const LayerState &before,
-                       LayerState &after, LayerState &judged);
+                       LayerState &after);
 
   const BiasCorrector &corrector;
   const RepairContext &context;
@@ -135,8 +135,8 @@ void Fitter::addLayer(Operation *op, const FloatLayers &floats) {
   int64_t most = made.geometry.depth() == made.geometry.taps()
                      ? kDepthwisePositions
                      : kPositions;
-  made.positionsPerSample = std::clamp<int64_t>(most / context.split.training,
-                                                1, made.geometry.positions());
+  made.positionsPerSample = std::clamp<int64_t>(
+      most / context.split.countDrawn(), 1, made.geometry.positions());
   indices[op] = fitted.size();
   fitted.push_back(made);
 }
@@ -211,8 +211,7 @@ void Fitter::saturate(const FitLayer &layer, const SampleTensors &inputs,
 }
 
 llvm::Error Fitter::fitLayer(size_t index, LayerWalk &walk,
-                             const LayerState &before, LayerState &after,
-                             LayerState &judged) {
+                             const LayerState &before, LayerState &after) {
   const FitLayer &layer = fitted[index];
   llvm::Expected<MutableArrayRef<float>> rows = targets->get(index);
   if (!rows)
@@ -229,28 +228,18 @@ llvm::Error Fitter::fitLayer(size_t index, LayerWalk &walk,
   for (size_t row = 0; row < rows->size(); row += outputs)
     for (int64_t o = 0; o < outputs; ++o)
       (*rows)[row + o] -= static_cast<float>(means[o]);
-  const SampleSplit &split = context.split;
-  int64_t end = split.isShared() ? split.judgesBegin : split.training;
+  int64_t end = context.split.training;
   auto collect = [&](int64_t from, int64_t to) {
     return collectMoments(layer, inputs, *rows, from, to);
   };
   GroupMoments moments{collect(0, end / 2), collect(end / 2, end)};
   StringRef reason;
-  std::optional<LayerState> fromFirst =
+  std::optional<LayerState> fittedState =
       fitState(layer, before, moments, means, isFitted, reason);
-  std::optional<LayerState> fromAll = fromFirst;
-  if (split.isShared()) {
-    for (auto [sums, more] :
-         llvm::zip_equal(moments[1], collect(end, split.training)))
-      sums.add(more);
-    fromAll = fitState(layer, before, moments, means, isFitted, reason);
-  }
-  if (!fromFirst || !fromAll) {
+  if (fittedState)
+    after = *fittedState;
+  else
     leave(layer.op, reason);
-    return llvm::Error::success();
-  }
-  judged = *fromFirst;
-  after = *fromAll;
   return llvm::Error::success();
 }
 
@@ -263,14 +252,12 @@ llvm::Error Fitter::visit(Operation *op, LayerWalk &walk) {
     return llvm::Error::success();
   }
   // What cannot be fitted has its bias corrected.
-  LayerState after = *before, judged = *before;
-  BiasCorrector::correct(op, after, *measured, Samples::All);
-  BiasCorrector::correct(op, judged, *measured, Samples::First);
+  LayerState after = *before;
+  BiasCorrector::correct(op, after, *measured);
   if (auto found = indices.find(op); found != indices.end())
-    if (llvm::Error error =
-            fitLayer(found->second, walk, *before, after, judged))
+    if (llvm::Error error = fitLayer(found->second, walk, *before, after))
       return error;
-  layers.push_back({op, *before, judged});
+  layers.push_back({op, *before});
   walk.forget(op->getOperand(1));
   walk.forget(op->getOperand(2));
   after.apply(op);

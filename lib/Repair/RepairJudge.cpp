@@ -25,26 +25,19 @@ static constexpr double kHurt = 1.122;
 /// nothing: 0.2 dB on few samples. Many say it themselves.
 static double getBetter(int64_t judges) { return judges <= 8 ? 1.023 : 1; }
 
-RepairJudge::RepairJudge(const RepairContext &context, ArrayRef<Value> parts,
-                         const PartElements &wanted,
-                         ArrayRef<RepairedLayer> layers,
-                         const JudgedStates &earlier)
+RepairJudge::RepairJudge(const RepairContext &context, ModuleOp network,
+                         ArrayRef<Value> parts, const PartElements &wanted,
+                         ArrayRef<JudgedLayer> layers)
     : wanted(wanted), context(context), layers(layers),
       better(getBetter(context.split.countJudges())) {
   mlir::IRMapping mapping;
-  ModuleOp quantized = context.quantized;
-  module = cast<ModuleOp>(quantized->clone(mapping));
+  module = cast<ModuleOp>(network->clone(mapping));
   SmallVector<Value> values;
   for (Value part : parts)
     values.push_back(mapping.lookup(part));
   returnValues(*module, values);
-  for (const auto &[op, state] : earlier)
-    state.apply(mapping.lookup(op));
-  for (const RepairedLayer &layer : layers) {
+  for (const JudgedLayer &layer : layers)
     clones.push_back(mapping.lookup(layer.op));
-    auto found = earlier.find(layer.op);
-    without.push_back(found == earlier.end() ? layer.before : found->second);
-  }
   findCones();
 }
 
@@ -70,19 +63,19 @@ BitVector RepairJudge::combine(ArrayRef<size_t> depths) const {
     for (size_t index = 0; index < depth; ++index)
       if (cone.test(index))
         kept.set(index);
-  llvm::SmallPtrSet<Operation *, 8> broken;
+  BitVector broken(layers.size());
   for (auto [index, layer] : llvm::enumerate(layers))
-    if (layer.with && !kept.test(index))
-      broken.insert(layer.with);
+    if (layer.group && !kept.test(index))
+      broken.set(*layer.group);
   for (auto [index, layer] : llvm::enumerate(layers))
-    if (layer.with && broken.contains(layer.with))
+    if (layer.group && broken.test(*layer.group))
       kept.reset(index);
   return kept;
 }
 
 llvm::Expected<PartErrors> RepairJudge::measure(const BitVector &kept) {
   for (auto [index, layer] : llvm::enumerate(layers))
-    (kept.test(index) ? layer.judged : without[index]).apply(clones[index]);
+    (kept.test(index) ? layer.with : layer.without).apply(clones[index]);
   llvm::Expected<PartErrors> errors = measureParts(
       getMainFunction(*module), wanted,
       [&](int64_t sample, std::vector<HostTensor> &inputs) {

@@ -14,18 +14,25 @@
 
 namespace narrow {
 
-/// Layers as samples that do not judge would have repaired them.
-using JudgedStates = DenseMap<Operation *, LayerState>;
+/// A layer of the network that is judged, and what it is there without the step
+/// and with it.
+struct JudgedLayer {
+  Operation *op;
+  LayerState without, with;
+  /// The place of the first of the layers that stay changed or are undone
+  /// together with this one, if any.
+  std::optional<size_t> group;
+};
 
 /// Measures how far the results are from the float model's on the samples that
 /// judge, with some of the layers repaired.
 class RepairJudge {
 public:
-  /// `parts` are values of the quantised module, `wanted` their elements for
-  /// each sample that judges, `earlier` what earlier steps did to layers.
-  RepairJudge(const RepairContext &context, ArrayRef<Value> parts,
-              const PartElements &wanted, ArrayRef<RepairedLayer> layers,
-              const JudgedStates &earlier);
+  /// `parts` are values of `network`, `wanted` their elements in the float
+  /// model for each sample that judges, `layers` what a step changed.
+  RepairJudge(const RepairContext &context, ModuleOp network,
+              ArrayRef<Value> parts, const PartElements &wanted,
+              ArrayRef<JudgedLayer> layers);
 
   /// Decides which layers stay repaired, and fills in the errors of `report`.
   /// `now` are the errors without the step, where they are known, and then
@@ -45,11 +52,9 @@ private:
   OwningOpRef<ModuleOp> module;
   const PartElements &wanted;
   const RepairContext &context;
-  ArrayRef<RepairedLayer> layers;
-  /// The layers' counterparts in `module`, and what they are there without the
-  /// step.
+  ArrayRef<JudgedLayer> layers;
+  /// The layers' counterparts in `module`.
   SmallVector<Operation *> clones;
-  std::vector<LayerState> without;
   SmallVector<llvm::BitVector> cones;
   /// How much better is better, beyond the noise of so many samples.
   double better;

@@ -6,12 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "narrow/Repair/RepairStep.h"
-#include "RepairJudge.h"
+#include "JudgedNetwork.h"
 #include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Repair/KeptRuns.h"
-#include "narrow/Simulate/Taps.h"
 #include "narrow/Support/ConstantData.h"
 #include "llvm/ADT/StringExtras.h"
 #include <chrono>
@@ -113,58 +112,8 @@ std::string narrow::getRepairNames() {
   return names + "all";
 }
 
-namespace {
-/// Parts of the results that are judged, and what the float model says of them.
-struct JudgedParts {
-  SmallVector<Value> parts;
-  std::shared_ptr<const PartElements> wanted;
-  /// With the steps so far.
-  std::optional<PartErrors> errors;
-};
-} // namespace
-
-static llvm::Expected<JudgedParts> getParts(const RepairContext &context) {
-  JudgedParts result;
-  ModuleOp quantized = context.quantized;
-  if (!context.split.countJudges() ||
-      !llvm::hasSingleElement(quantized.getOps<mlir::func::FuncOp>()))
-    return result;
-  SmallVector<Value> originals;
-  for (auto [left, right] : findParts(context.original, context.quantized)) {
-    originals.push_back(left);
-    result.parts.push_back(right);
-  }
-  static const char kind = 0;
-  ModuleOp original = context.original;
-  KeptRuns::Key key{reinterpret_cast<uintptr_t>(&kind),
-                    reinterpret_cast<uintptr_t>(original.getOperation()),
-                    static_cast<uintptr_t>(context.split.judgesBegin),
-                    static_cast<uintptr_t>(context.split.judgesEnd)};
-  for (Value value : originals)
-    key.push_back(reinterpret_cast<uintptr_t>(value.getAsOpaquePointer()));
-  result.wanted = KeptRuns::find<PartElements>(key);
-  if (result.wanted)
-    return result;
-  llvm::Expected<PartElements> wanted = runParts(
-      context.original, originals, context.split.countJudges(),
-      [&](int64_t sample, std::vector<HostTensor> &inputs) {
-        return context.getSample(context.split.judgesBegin + sample, inputs);
-      },
-      context.getExecutor);
-  if (!wanted)
-    return wanted.takeError();
-  int64_t bytes = 0;
-  for (Value value : originals)
-    bytes += cast<ShapedType>(value.getType()).getNumElements() *
-             static_cast<int64_t>(sizeof(float)) * context.split.countJudges();
-  result.wanted = std::make_shared<PartElements>(std::move(*wanted));
-  KeptRuns::add(std::move(key), result.wanted, bytes);
-  return result;
-}
-
 static llvm::Error runStep(RepairStep &step, const RepairContext &context,
-                           JudgedParts &judged, JudgedStates &states,
-                           RepairReport &report) {
+                           JudgedNetwork &judged, RepairReport &report) {
   ModuleOp quantized = context.quantized;
   for (auto function : quantized.getOps<mlir::func::FuncOp>()) {
     if (function.isExternal() || !llvm::hasSingleElement(function.getBody()))
@@ -174,17 +123,14 @@ static llvm::Error runStep(RepairStep &step, const RepairContext &context,
     if (!layers)
       return layers.takeError();
     report.changed += layers->size();
-    if (judged.parts.empty() || layers->empty())
+    if (!judged.hasJudges() || layers->empty())
       continue;
-    RepairJudge judge(context, judged.parts, *judged.wanted, *layers, states);
-    llvm::Expected<llvm::BitVector> kept = judge.decide(report, judged.errors);
+    llvm::Expected<llvm::BitVector> kept = judged.follow(step, *layers, report);
     if (!kept)
       return kept.takeError();
     for (auto [index, layer] : llvm::enumerate(*layers)) {
-      if (kept->test(index)) {
-        states[layer.op] = layer.judged;
+      if (kept->test(index))
         continue;
-      }
       layer.before.apply(layer.op);
       report.undone.push_back(layer.op);
       --report.changed;
@@ -203,14 +149,13 @@ narrow::repair(const RepairSteps &steps, const RepairContext &context) {
   KeptRuns runs;
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
-  llvm::Expected<JudgedParts> judged = getParts(context);
+  llvm::Expected<JudgedNetwork> judged = JudgedNetwork::create(context);
   if (!judged)
     return judged.takeError();
-  JudgedStates states;
   for (const std::unique_ptr<RepairStep> &step : steps) {
     RepairReport &report = reports.emplace_back();
     report.name = step->getName().str();
-    if (llvm::Error error = runStep(*step, context, *judged, states, report))
+    if (llvm::Error error = runStep(*step, context, *judged, report))
       return std::move(error);
     Clock::time_point end = Clock::now();
     report.seconds = std::chrono::duration<double>(end - start).count();

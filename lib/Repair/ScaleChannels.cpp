@@ -136,7 +136,7 @@ ScaleChannels::findCandidates(mlir::func::FuncOp function,
     if (isBalanced && llvm::all_of(readers, isDepthwise))
       continue;
     int64_t channels = getTensorType(result).getShape().back(),
-            kept = llvm::divideCeil(kRows, context.split.training);
+            kept = llvm::divideCeil(kRows, context.split.countDrawn());
     candidates.push_back({&op, readers, original, {channels, kept}});
   }
   return candidates;
@@ -150,8 +150,9 @@ static llvm::Error collect(std::vector<Candidate> &candidates,
     return {
         reinterpret_cast<uintptr_t>(&kind),
         reinterpret_cast<uintptr_t>(candidate.original.getAsOpaquePointer()),
-        static_cast<uintptr_t>(context.split.training),
-        static_cast<uintptr_t>(context.split.judgesBegin)};
+        static_cast<uintptr_t>(context.split.countDrawn()),
+        static_cast<uintptr_t>(
+            std::min(context.split.training, context.split.judgesBegin))};
   };
   FloatTaps taps(context.original);
   SmallVector<Candidate *> unknown;
@@ -298,7 +299,7 @@ ScaleChannels::apply(const ScaleDraft &draft, mlir::func::FuncOp function,
     }
   for (const auto &[op, state] : draft.getStates())
     if (auto found = before.find(op); found != before.end())
-      layers.push_back({op, found->second, state});
+      layers.push_back({op, found->second});
   for (RepairedLayer &layer : layers)
     layer.with = layers.front().op;
   return layers;

@@ -58,11 +58,41 @@ struct Spoil : RepairStep {
       LayerState before = *LayerState::get(op), after = before;
       after.bias = makeConstant(cast<RankedTensorType>(op.getBias().getType()),
                                 ArrayRef<int64_t>{800, 800, 800});
-      layers.push_back({op, before, after});
+      layers.push_back({op, before});
       after.apply(op);
     });
     return layers;
   }
+};
+
+/// Makes the bias what it should be, and as much more as samples that train.
+struct CountSamples : RepairStep {
+  StringRef getName() const override { return "count"; }
+  StringRef getSummary() const override { return "tells who repaired a layer"; }
+  llvm::Expected<SmallVector<RepairedLayer>> run(mlir::func::FuncOp function,
+                                                 const RepairContext &context,
+                                                 RepairReport &) override {
+    SmallVector<RepairedLayer> layers;
+    int64_t count = context.split.training;
+    function.walk([&](fxp::FullyConnectedOp op) {
+      seen.push_back({count, getInteger(op)});
+      LayerState before = *LayerState::get(op), after = before;
+      after.bias =
+          makeConstant(cast<RankedTensorType>(op.getBias().getType()),
+                       ArrayRef<int64_t>{8 + count, -16 + count, 4 + count});
+      layers.push_back({op, before});
+      after.apply(op);
+    });
+    return layers;
+  }
+
+  static int64_t getInteger(fxp::FullyConnectedOp op) {
+    return getIntegers(
+        op.getBias().getDefiningOp<fxp::ConstantOp>().getValue())[0];
+  }
+
+  /// Of each run: the samples that train, and what it found.
+  std::vector<std::pair<int64_t, int64_t>> seen;
 };
 
 struct FitWeightsTest : testing::Test {
@@ -176,6 +206,32 @@ TEST_F(FitWeightsTest, UndoesAStepThatHurts) {
   EXPECT_EQ(getIntegersOf(2), bias);
   EXPECT_EQ(getLayer().getRequant(), requant);
   EXPECT_EQ(getLayer().getWeights().getType(), type);
+}
+
+TEST_F(FitWeightsTest, ShowsEachStepWhatItsOwnSamplesMade) {
+  for (SampleSplit split : {SampleSplit{8, 6, 8}, SampleSplit{6, 6, 8}}) {
+    std::string text = kQuantized;
+    text.replace(text.find("[8, -16, 4]"), 11, "[800, 800, 800]");
+    parse("0.26, 0.26, 0.26", "1116691497", text);
+    RepairSteps steps;
+    std::vector<CountSamples *> counts;
+    for (int i = 0; i < 2; ++i) {
+      auto step = std::make_unique<CountSamples>();
+      counts.push_back(step.get());
+      steps.push_back(std::move(step));
+    }
+    std::vector<RepairReport> reports = run(steps, split, draw);
+    ASSERT_EQ(reports[0].changed, 1);
+    using Seen = std::vector<std::pair<int64_t, int64_t>>;
+    if (split.isShared()) {
+      // The samples that judge repair a network that nobody judges.
+      EXPECT_EQ(counts[0]->seen, (Seen{{8, 800}, {6, 800}}));
+      EXPECT_EQ(counts[1]->seen, (Seen{{8, 16}, {6, 14}}));
+    } else {
+      EXPECT_EQ(counts[1]->seen, (Seen{{6, 14}}));
+    }
+    EXPECT_EQ(CountSamples::getInteger(getLayer()), 8 + split.training);
+  }
 }
 
 TEST_F(FitWeightsTest, RoundsTheModelsWeightsWithoutFittingThem) {

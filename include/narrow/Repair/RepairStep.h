@@ -21,11 +21,14 @@
 namespace narrow {
 
 /// Which samples a repair learns from and which judge it. Where there are no
-/// others, the last of those that train judge as well: what they then judge was
-/// made from those in front of them, [0, judgesBegin).
+/// others, the last of those that train judge as well: what they then judge is
+/// a network that was repaired by those in front of them, [0, judgesBegin).
 struct SampleSplit {
   int64_t training = 0;
   int64_t judgesBegin = 0, judgesEnd = 0;
+  /// Samples that share what one repair may look at: more than those that train
+  /// where another network's repair looks at the same places of more samples.
+  int64_t drawn = 0;
 
   /// Splits `count` samples of which at most `most` train: up to `mostJudges`
   /// behind them judge, or else the last quarter of them. One sample alone has
@@ -35,6 +38,12 @@ struct SampleSplit {
   int64_t countJudges() const { return judgesEnd - judgesBegin; }
   /// Whether some of those that train judge.
   bool isShared() const { return judgesBegin < training; }
+  int64_t countDrawn() const { return std::max(training, drawn); }
+  /// The same samples without those that judge.
+  SampleSplit withoutJudges() const {
+    int64_t count = std::min(training, judgesBegin);
+    return {count, count, count, countDrawn()};
+  }
 };
 
 /// How many samples are of use.
@@ -71,8 +80,6 @@ struct LayerState {
 struct RepairedLayer {
   Operation *op;
   LayerState before;
-  /// What it would have been changed to by samples that do not judge.
-  LayerState judged;
   /// The first of the layers that stay changed or are undone together with this
   /// one; null where it stands for itself.
   Operation *with = nullptr;
