@@ -151,6 +151,8 @@ private:
   bool writeFunction(nn::UnaryOp function);
   bool writeNorm(int64_t first, int64_t end, bool isCentred, float epsilon,
                  const std::string &scale, const std::string &offset);
+  /// Writes `kind` on integers of 32 bits in place of those of `type`.
+  bool writeWide(StringRef kind, TensorProto::DataType type);
   bool writeMovement();
   Operation *op;
   Value result;
@@ -314,7 +316,29 @@ bool FloatWriter::writeMovement() {
   return false;
 }
 
+bool FloatWriter::writeWide(StringRef kind, TensorProto::DataType type) {
+  auto cast = [&](const std::string &x, TensorProto::DataType to) {
+    return node("Cast", {x}, {{"to", static_cast<int64_t>(to)}});
+  };
+  std::vector<std::string> inputs;
+  for (auto [i, value] : llvm::enumerate(op->getOperands())) {
+    inputs.push_back(operand(i));
+    if (!mlir::getElementTypeOrSelf(value).isInteger(1))
+      inputs.back() = cast(inputs.back(), TensorProto::INT32);
+  }
+  return set(cast(node(kind, inputs), type));
+}
+
+/// Whether ONNX Runtime has no kernel for `op` on integers of so few bits.
+static bool wantsWideIntegers(Operation *op, Type element) {
+  return isa<tosa::SelectOp, tosa::MaximumOp, tosa::MinimumOp>(op) &&
+         (element.isInteger(8) || element.isInteger(16));
+}
+
 bool FloatWriter::write() {
+  Type element = mlir::getElementTypeOrSelf(result);
+  if (auto type = getPlainType(element); type && wantsWideIntegers(op, element))
+    return writeWide(getSameOperator(op), *type);
   if (StringRef kind = getSameOperator(op); !kind.empty()) {
     std::vector<std::string> inputs;
     for (unsigned i = 0; i < countOperands(op); ++i)
