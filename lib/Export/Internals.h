@@ -54,8 +54,9 @@ std::string addStored(StringRef name, Type type, ArrayRef<int64_t> values,
                       GraphWriter &writer);
 
 /// Adds weights as integers in the order that `getPlace` gives (the place in
-/// ours of each in ONNX's), and their real values, with channels at `axis`.
-std::string addWeights(Value weights, const reference::Tensor &data,
+/// ours of each in ONNX's), and their real values by the scales of `type`, with
+/// channels at `axis`.
+std::string addWeights(Value weights, Type type, const reference::Tensor &data,
                        ArrayRef<int64_t> shape, int64_t axis,
                        function_ref<int64_t(ArrayRef<int64_t>)> getPlace,
                        QdqGraph &graph, GraphWriter &writer);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CarriedScales.h"
 #include "Internals.h"
 #include "narrow/Dialect/Fxp/IR/Parameters.h"
 #include "narrow/Support/ConstantData.h"
@@ -61,7 +62,7 @@ std::string exporting::addStored(StringRef name, Type type,
 }
 
 std::string
-exporting::addWeights(Value weights, const reference::Tensor &data,
+exporting::addWeights(Value weights, Type type, const reference::Tensor &data,
                       ArrayRef<int64_t> shape, int64_t axis,
                       function_ref<int64_t(ArrayRef<int64_t>)> getPlace,
                       QdqGraph &graph, GraphWriter &writer) {
@@ -74,19 +75,18 @@ exporting::addWeights(Value weights, const reference::Tensor &data,
       at[d] = 0;
     }
   }
-  return addStored(QdqGraph::getName(weights),
-                   QuantView(weights.getType()).getElementType(), values, shape,
-                   axis, graph, writer);
+  return addStored(QdqGraph::getName(weights), type, values, shape, axis, graph,
+                   writer);
 }
 
 /// Adds a bias, at the scales of input and weights.
 static FailureOr<std::string> addBias(Operation *op, Value bias, Value input,
-                                      Value weights, GraphWriter &writer) {
+                                      Type weights, GraphWriter &writer) {
   auto constant = bias.getDefiningOp<fxp::ConstantOp>();
   if (!constant)
     return op->emitError("expected a constant bias [no-onnx-form]");
   SmallVector<int64_t> values = getIntegers(constant.getValue());
-  QuantView x(input.getType()), w(weights.getType());
+  QuantView x(input.getType()), w(weights);
   SmallVector<float> scales, reals;
   for (auto [channel, value] : llvm::enumerate(values)) {
     double scale = x.getLargestScale() * w.getScale(channel);
@@ -108,6 +108,7 @@ namespace {
 /// What a contraction with weights reads beside its input.
 struct Constants {
   reference::Tensor weights; ///< Stored integers, in our order.
+  Type type;                 ///< Of their elements, with carried scales.
   std::string bias;          ///< Real values in the graph.
 };
 } // namespace
@@ -115,11 +116,12 @@ struct Constants {
 template <typename T>
 static FailureOr<Constants> readConstants(T op, GraphWriter &writer) {
   FailureOr<reference::Tensor> weights = readWeights(op, op.getWeights());
+  Type type = getCarriedType(op);
   FailureOr<std::string> bias =
-      addBias(op, op.getBias(), op.getInput(), op.getWeights(), writer);
+      addBias(op, op.getBias(), op.getInput(), type, writer);
   if (failed(weights) || failed(bias))
     return failure();
-  return Constants{std::move(*weights), std::move(*bias)};
+  return Constants{std::move(*weights), type, std::move(*bias)};
 }
 
 LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
@@ -129,7 +131,8 @@ LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,
     return failure();
   ArrayRef<int64_t> w = getShape(op.getWeights()); // [O, kh, kw, I]
   std::string weights = addWeights(
-      op.getWeights(), constants->weights, {w[0], w[3], w[1], w[2]}, 0,
+      op.getWeights(), constants->type, constants->weights,
+      {w[0], w[3], w[1], w[2]}, 0,
       [&](ArrayRef<int64_t> at) {
         return ((at[0] * w[1] + at[2]) * w[2] + at[3]) * w[3] + at[1];
       },
@@ -177,8 +180,8 @@ LogicalResult exporting::writeImageOp(fxp::TransposedConv2DOp op,
   ArrayRef<int64_t> w = getShape(op.getWeights());
   int64_t outputs = w[0] / groups;
   std::string weights = addWeights(
-      op.getWeights(), constants->weights, {w[3] * groups, outputs, w[1], w[2]},
-      1,
+      op.getWeights(), constants->type, constants->weights,
+      {w[3] * groups, outputs, w[1], w[2]}, 1,
       [&](ArrayRef<int64_t> at) {
         int64_t channel = at[0] / w[3] * outputs + at[1];
         return ((channel * w[1] + at[2]) * w[2] + at[3]) * w[3] + at[0] % w[3];
@@ -213,15 +216,15 @@ LogicalResult exporting::writeImageOp(fxp::FullyConnectedOp op, QdqGraph &graph,
   std::string input = graph.getFactors(op.getInput()), reals;
   if (getShape(op.getInput()).size() == 2) {
     std::string weights = addWeights(
-        op.getWeights(), constants->weights, {outputs, depth}, 0,
-        [&](ArrayRef<int64_t> at) { return at[0] * depth + at[1]; }, graph,
+        op.getWeights(), constants->type, constants->weights, {outputs, depth},
+        0, [&](ArrayRef<int64_t> at) { return at[0] * depth + at[1]; }, graph,
         writer);
     reals = writer.addNode("Gemm", {input, weights, constants->bias},
                            getRealName(op), {{"transB", int64_t(1)}});
   } else {
     std::string weights = addWeights(
-        op.getWeights(), constants->weights, {depth, outputs}, 1,
-        [&](ArrayRef<int64_t> at) { return at[1] * depth + at[0]; }, graph,
+        op.getWeights(), constants->type, constants->weights, {depth, outputs},
+        1, [&](ArrayRef<int64_t> at) { return at[1] * depth + at[0]; }, graph,
         writer);
     reals = writer.addNode("MatMul", {input, weights}, getRealName(op));
     reals = writer.addNode("Add", {reals, constants->bias}, getRealName(op));

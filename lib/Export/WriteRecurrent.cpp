@@ -162,7 +162,8 @@ Projection RecurrentWriter::project(Value input, const LayerNode &node) {
       return {reshape(graph.getFactors(product.getInput()),
                       {node.steps, node.batch, depth}),
               addWeights(
-                  product.getWeights(), *weights, {1, width, depth}, 1,
+                  product.getWeights(), w.getElementType(), *weights,
+                  {1, width, depth}, 1,
                   [&](ArrayRef<int64_t> at) { return at[1] * depth + at[2]; },
                   graph, writer),
               addVector("bias", bias)};

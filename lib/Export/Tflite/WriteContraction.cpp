@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../CarriedScales.h"
 #include "OpWriter.h"
 #include "narrow/Reference/Tensor.h"
 #include "narrow/Support/ConstantData.h"
@@ -38,7 +39,7 @@ OpWriter::readConstants(fxp::WeightedOpInterface op) {
   auto type = cast<RankedTensorType>(weights.getType());
   reference::Tensor data =
       reference::Tensor::fromElements(type, weights.getValue());
-  QuantView w(type), y(result.getType());
+  QuantView w(exporting::getCarriedType(op)), y(result.getType());
   Constants constants;
   constants.bits = *bits;
   int64_t channels = type.getDimSize(0),
