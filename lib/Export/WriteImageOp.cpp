@@ -80,28 +80,24 @@ exporting::addWeights(Value weights, Type type, const reference::Tensor &data,
 }
 
 /// Adds a bias, at the scales of input and weights.
-static FailureOr<std::string> addBias(Operation *op, Value bias, Value input,
-                                      Type weights, GraphWriter &writer) {
-  auto constant = bias.getDefiningOp<fxp::ConstantOp>();
-  if (!constant)
-    return op->emitError("expected a constant bias [no-onnx-form]");
-  SmallVector<int64_t> values = getIntegers(constant.getValue());
-  QuantView x(input.getType()), w(weights);
+static std::string addBias(StringRef name, Value input, const Carried &carried,
+                           GraphWriter &writer) {
+  QuantView x(input.getType()), w(carried.weights);
   SmallVector<float> scales, reals;
-  for (auto [channel, value] : llvm::enumerate(values)) {
+  for (auto [channel, value] : llvm::enumerate(carried.bias)) {
     double scale = x.getLargestScale() * w.getScale(channel);
     scales.push_back(static_cast<float>(scale));
     reals.push_back(static_cast<float>(scale * value));
   }
-  int64_t size = values.size();
-  std::string name = QdqGraph::getName(constant);
-  if (!llvm::all_of(values, llvm::isInt<32>))
+  int64_t size = carried.bias.size();
+  if (!llvm::all_of(carried.bias, llvm::isInt<32>))
     return writer.addFloats(name, {size}, reals);
   std::string scale = writer.addFloats("scale", {size}, scales);
   return writer.addNode(
       "DequantizeLinear",
-      {writer.addIntegers(name, TensorProto::INT32, {size}, values), scale},
-      name + ":real", {{"axis", int64_t(0)}});
+      {writer.addIntegers(name, TensorProto::INT32, {size}, carried.bias),
+       scale},
+      (name + ":real").str(), {{"axis", int64_t(0)}});
 }
 
 namespace {
@@ -116,12 +112,15 @@ struct Constants {
 template <typename T>
 static FailureOr<Constants> readConstants(T op, GraphWriter &writer) {
   FailureOr<reference::Tensor> weights = readWeights(op, op.getWeights());
-  Type type = getCarriedType(op);
-  FailureOr<std::string> bias =
-      addBias(op, op.getBias(), op.getInput(), type, writer);
-  if (failed(weights) || failed(bias))
+  if (failed(weights))
     return failure();
-  return Constants{std::move(*weights), type, std::move(*bias)};
+  auto bias = op.getBias().template getDefiningOp<fxp::ConstantOp>();
+  if (!bias)
+    return op.emitError("expected a constant bias [no-onnx-form]");
+  Carried carried = carryMultipliers(op, getIntegers(bias.getValue()));
+  return Constants{
+      std::move(*weights), carried.weights,
+      addBias(QdqGraph::getName(bias), op.getInput(), carried, writer)};
 }
 
 LogicalResult exporting::writeImageOp(fxp::Conv2DOp op, QdqGraph &graph,

@@ -39,7 +39,9 @@ OpWriter::readConstants(fxp::WeightedOpInterface op) {
   auto type = cast<RankedTensorType>(weights.getType());
   reference::Tensor data =
       reference::Tensor::fromElements(type, weights.getValue());
-  QuantView w(exporting::getCarriedType(op)), y(result.getType());
+  exporting::Carried carried =
+      exporting::carryMultipliers(op, getIntegers(bias.getValue()));
+  QuantView w(carried.weights), y(result.getType());
   Constants constants;
   constants.bits = *bits;
   int64_t channels = type.getDimSize(0),
@@ -53,7 +55,7 @@ OpWriter::readConstants(fxp::WeightedOpInterface op) {
                             llvm::Twine(weight));
     constants.weights.push_back(weight);
   }
-  SmallVector<int64_t> sums = getIntegers(bias.getValue());
+  SmallVector<int64_t> &sums = carried.bias;
   SmallVector<double> sumScales;
   for (int64_t channel = 0; channel < channels; ++channel) {
     constants.scales.push_back(w.getScale(channel) * y.getLargestScale() /
