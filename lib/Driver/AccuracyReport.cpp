@@ -15,6 +15,12 @@ using namespace narrow;
 using llvm::json::Array;
 using llvm::json::Object;
 
+/// Turns that are further apart than this, in dB, are of unlike samples: the
+/// next ones may be so again.
+static constexpr double kMuchApart = 6;
+/// It matters where the worst is no more than this above the floor, in dB.
+static constexpr double kFarAbove = 10;
+
 const AccuracyReport::Part *AccuracyReport::findWorst() const {
   const Part *worst = nullptr;
   auto getRank = [&](const Part &part) {
@@ -77,6 +83,8 @@ Object AccuracyReport::toJson() const {
       entry["differing_rows"] = part.differing;
       entry["held_by_agreement"] = part.isHeldByAgreement(floors);
     }
+    if (!part.inTurns.empty())
+      entry["sqnr_db_in_turns"] = Array(part.inTurns);
     if (part.decisions)
       entry["decisions"] = ::toJson(*part.decisions);
     if (part.divergence)
@@ -85,6 +93,8 @@ Object AccuracyReport::toJson() const {
   }
   Object object{{"judges", judges},
                 {"held_back", areHeldBack},
+                {"turns", turns},
+                {"beyond", beyond},
                 {"joined", haveJoined},
                 {"floor_db", floors.sqnr},
                 {"floor_agreement", floors.agreement},
@@ -95,6 +105,8 @@ Object AccuracyReport::toJson() const {
                 {"repair", recipe.repair},
                 {"wide", toArray(recipe.wide)},
                 {"kept_float", toArray(recipe.keptFloat)},
+                {"roomy", toArray(recipe.roomy)},
+                {"headroom", recipe.headroom},
                 {"residual_stream_bits", recipe.hasWideStreams ? 16 : 8},
                 {"undone", toArray(undone)},
                 {"untried", toArray(untried)},
@@ -160,6 +172,17 @@ static void printFigures(const PartVerdict &part, raw_ostream &os) {
     os << llvm::format(", %.1f %% agreement expected", part.agreement);
 }
 
+/// Says by how much turns differ where that is much.
+static void printSpread(const AccuracyReport::Part &part, double floor,
+                        raw_ostream &os) {
+  if (part.inTurns.empty())
+    return;
+  double least = *llvm::min_element(part.inTurns),
+         most = *llvm::max_element(part.inTurns);
+  if (most - least > kMuchApart && least < floor + kFarAbove)
+    os << llvm::format(" that differ by much, %.1f to %.1f dB", least, most);
+}
+
 void AccuracyReport::print(raw_ostream &os) const {
   printOwnState(os);
   printPruned(os);
@@ -191,11 +214,19 @@ void AccuracyReport::print(raw_ostream &os) const {
        << llvm::format("' (floor %.4g dB", floors.sqnr);
   os << llvm::format(", %.1f with 8 bits) on ", worst->before) << judges
      << (areHeldBack ? " samples held back" : " calibration samples");
+  if (turns) {
+    os << " in " << turns << " turns";
+    printSpread(*worst, floors.sqnr, os);
+  }
   if (!measures.empty())
     os << "; " << llvm::join(measures, "; ");
   if (haveJoined)
     os << ", then made from all";
   os << '\n';
+  if (beyond > 0)
+    os << llvm::format("  samples go beyond the values of all others by up to "
+                       "%.0f %%: rarer ones may go beyond what is held here\n",
+                       100 * beyond);
   if (!isHeldBy)
     os << "  --accuracy=hold finds what needs 16 bits or float\n";
   for (const Part &part : parts)

@@ -79,11 +79,11 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
   const auto &[estimator, percentile, bits, weightBits, edgeWeightBits,
                weightBlock, isSymmetric, usePow2Scales, isPerTensor,
                useFullRange, arePairsSafe, hasPlainCasts, isIntegerOnly,
-               keepFloat, ranges, types, plan, planPath, holdsAccuracy, floors,
-               heldBack, residualBits, residualStreamBits, pruneShare,
-               biasSamples, repair, isEstimatorOpen, isRepairOpen,
-               areStreamsOpen, scheme, requant, isOnnxRuntimeExact, givenFlag,
-               rangedFlag] = options;
+               keepFloat, ranges, roomy, headroom, types, plan, planPath,
+               holdsAccuracy, floors, heldBack, residualBits,
+               residualStreamBits, pruneShare, biasSamples, repair,
+               isEstimatorOpen, isRepairOpen, areStreamsOpen, scheme, requant,
+               isOnnxRuntimeExact, givenFlag, rangedFlag] = options;
   key.add(estimator, percentile, bits, weightBits, edgeWeightBits, weightBlock,
           isSymmetric, usePow2Scales, isPerTensor, useFullRange, arePairsSafe,
           hasPlainCasts, isIntegerOnly, keepFloat, ranges, types, holdsAccuracy,
@@ -95,7 +95,8 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
   key.add(printPlan(plan));
   const auto &[sqnr, agreement, perplexity, needsSqnr, needsAgreement,
                inPlaceOfDecisions] = floors;
-  (void)inPlaceOfDecisions; // Found by trials.
+  // Found by trials.
+  (void)inPlaceOfDecisions, (void)roomy, (void)headroom;
   key.add(sqnr, agreement, perplexity, needsSqnr, needsAgreement);
 }
 

@@ -7,6 +7,7 @@
 
 #include "narrow/Driver/HoldAccuracy.h"
 #include "Holder.h"
+#include "narrow/Plan/PlanFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -21,6 +22,8 @@ void narrow::setRecipe(const HoldRecipe &recipe, QuantizationOptions &options) {
   options.repair = recipe.repair;
   if (recipe.hasWideStreams)
     options.residualStreamBits = 16;
+  options.roomy = recipe.roomy;
+  options.headroom = recipe.headroom;
   for (const std::string &name : recipe.wide) {
     ValuePlan value;
     value.name = name;
@@ -30,6 +33,17 @@ void narrow::setRecipe(const HoldRecipe &recipe, QuantizationOptions &options) {
   }
   for (const std::string &name : recipe.keptFloat)
     options.plan.set(FloatPlan{name, "held"});
+}
+
+std::vector<Message> narrow::describeSearch(const AccuracyReport &accuracy) {
+  std::vector<Message> remarks;
+  for (const std::string &text : accuracy.undone)
+    remarks.push_back(
+        {mlir::DiagnosticSeverity::Remark, "", text + " [not-held]"});
+  for (const std::string &text : accuracy.untried)
+    remarks.push_back({mlir::DiagnosticSeverity::Remark, "",
+                       "not tried to hold accuracy: " + text + " [not-tried]"});
+  return remarks;
 }
 
 std::string Holder::explain() {
@@ -78,6 +92,10 @@ llvm::Expected<QuantizedModel> Holder::run(const HoldRecipe *start) {
   if (options.holdsAccuracy && !best->isHeld())
     if (llvm::Error error = hold())
       return std::move(error);
+  if (options.holdsAccuracy && takesTurns && best->isHeld() &&
+      mayJudgeInTurns())
+    if (llvm::Error error = judgeInTurns(before))
+      return std::move(error);
   report(before);
   return std::move(best->model);
 }
@@ -94,6 +112,11 @@ std::vector<std::string> Holder::describe(const HoldRecipe &recipe) const {
   if (!recipe.wide.empty())
     measures.push_back(
         llvm::formatv("16 bits for {0} values", recipe.wide.size()));
+  if (!recipe.roomy.empty())
+    measures.push_back(llvm::formatv("room for {0} times what was seen of {1} "
+                                     "values",
+                                     printShortest(recipe.headroom),
+                                     recipe.roomy.size()));
   if (!recipe.keptFloat.empty())
     measures.push_back(llvm::formatv("{0} in float", recipe.keptFloat.size()));
   return measures;
@@ -104,9 +127,11 @@ void Holder::report(ArrayRef<PartVerdict> before) {
   const PartJudge &judge = trials.getJudge();
   accuracy.floors = options.floors;
   accuracy.judges = best->verdicts.judges;
+  accuracy.beyond = beyond;
+  accuracy.turns = turn ? static_cast<int64_t>(turn->turns.size()) : 0;
   ArrayRef<uint64_t> known = statistics.getSampleHashes();
   accuracy.areHeldBack = true;
-  for (int64_t i = 0; i < accuracy.judges; ++i)
+  for (int64_t i = 0; !turn && i < accuracy.judges; ++i)
     accuracy.areHeldBack &= !std::binary_search(
         known.begin(), known.end(), samples.hash(judge.getBegin() + i));
   for (const PartVerdict &part : best->verdicts.parts) {
@@ -115,6 +140,10 @@ void Holder::report(ArrayRef<PartVerdict> before) {
     });
     accuracy.parts.push_back(
         {part, old == before.end() ? part.sqnr : old->sqnr});
+    for (int64_t i = 0; i < accuracy.turns; ++i)
+      for (const PartVerdict &own : turn->turns[i].parts)
+        if (own.name == part.name)
+          accuracy.parts.back().inTurns.push_back(own.sqnr);
   }
   accuracy.recipe = best->recipe;
   accuracy.isHeldBy = options.holdsAccuracy;
@@ -131,13 +160,7 @@ void Holder::report(ArrayRef<PartVerdict> before) {
     return;
   const HoldRecipe &recipe = best->recipe;
   accuracy.measures = describe(recipe);
-  for (const std::string &text : undone)
-    best->model.messages.push_back(
-        {mlir::DiagnosticSeverity::Remark, "", text + " [not-held]"});
-  for (const std::string &text : accuracy.untried)
-    best->model.messages.push_back(
-        {mlir::DiagnosticSeverity::Remark, "",
-         "not tried to hold accuracy: " + text + " [not-tried]"});
+  llvm::append_range(best->model.messages, describeSearch(accuracy));
   if (!best->isHeld())
     accuracy.reason = explain();
   // Compiling by the plan has to repair alike.
@@ -145,13 +168,12 @@ void Holder::report(ArrayRef<PartVerdict> before) {
     best->model.plan.repair = recipe.repair;
 }
 
-llvm::Expected<QuantizedModel>
-narrow::holdAccuracy(ModuleOp observed, const Statistics &statistics,
-                     const QuantizationOptions &options,
-                     const ModelSamples &samples, GetExecutor getExecutor,
-                     StringRef path, const HoldRecipe *start,
-                     ProgressCallback progress, const JudgedModel *whole) {
+llvm::Expected<QuantizedModel> narrow::holdAccuracy(
+    ModuleOp observed, const Statistics &statistics,
+    const QuantizationOptions &options, const ModelSamples &samples,
+    GetExecutor getExecutor, StringRef path, const HoldRecipe *start,
+    ProgressCallback progress, const JudgedModel *whole, bool takesTurns) {
   return Holder(observed, statistics, options, samples, getExecutor, path,
-                progress, whole)
+                progress, whole, takesTurns)
       .run(start);
 }

@@ -46,7 +46,7 @@ HoldTrials::HoldTrials(ModuleOp observed, const Statistics &statistics,
       judge(judged.module, samples, options.heldBack, judged.getExecutor),
       quickJudge(makeQuickJudge(judged.module, samples, options.heldBack,
                                 judged.getExecutor)),
-      quickFloors(options.floors) {}
+      floors(options.floors), quickFloors(options.floors) {}
 
 void Trial::weigh(const AccuracyFloors &floors) {
   lack = mostLack = lackOfNumbers = 0;
@@ -67,15 +67,14 @@ llvm::Expected<Trial> HoldTrials::run(const HoldRecipe &recipe,
     return model.takeError();
   Trial trial{recipe, std::move(*model), {}, 0};
   ModuleOp module = *trial.model.module;
-  const AccuracyFloors &floors =
-      &by == &quickJudge ? quickFloors : options.floors;
+  const AccuracyFloors &asked = &by == &quickJudge ? quickFloors : floors;
   llvm::Expected<PartJudge::Verdicts> verdicts =
-      biases ? by.weighCorrected(module, floors, *biases)
-             : by.weigh(module, floors);
+      biases ? by.weighCorrected(module, asked, *biases)
+             : by.weigh(module, asked);
   if (!verdicts)
     return verdicts.takeError();
   trial.verdicts = std::move(*verdicts);
-  trial.weigh(floors);
+  trial.weigh(asked);
   if (int64_t done = whole + quick; progress && done > 1)
     progress(std::min(done, kUsualTrials), kUsualTrials, 0);
   return std::move(trial);
@@ -145,10 +144,10 @@ HoldTrials::measureWeights(const HoldRecipe &recipe, QuickRepair repair,
   llvm::Expected<Trial> coarse = runQuick(recipe, repair, std::move(own));
   if (!coarse)
     return coarse.takeError();
-  const AccuracyFloors &floors = whole ? options.floors : quickFloors;
+  const AccuracyFloors &asked = whole ? floors : quickFloors;
   WeightNoise measured;
   for (const PartVerdict &part : whole ? whole->verdicts.parts : fine) {
-    double lack = part.getLack(floors);
+    double lack = part.getLack(asked);
     if (lack == 0)
       continue;
     const PartVerdict *less = findPart(fine, part.name),
@@ -163,6 +162,21 @@ HoldTrials::measureWeights(const HoldRecipe &recipe, QuickRepair repair,
   return measured;
 }
 
+void HoldTrials::raiseFloors(const PartJudge::Verdicts &seen,
+                             const PartJudge::Verdicts &found) {
+  double decibels = 0, percent = 0;
+  for (const PartVerdict &part : found.parts) {
+    const PartVerdict *same = findPart(seen.parts, part.name);
+    if (!same || part.isHeld(floors))
+      continue;
+    decibels = std::max(decibels, same->sqnr - part.sqnr);
+    percent = std::max(percent, same->agreement - part.agreement);
+  }
+  floors.sqnr += decibels;
+  floors.agreement += std::min(percent, (100 - floors.agreement) / 2);
+  quickFloors = floors;
+}
+
 void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
   double decibels = kHarder, percent = 0;
   for (const PartVerdict &part : whole.parts) {
@@ -170,21 +184,20 @@ void HoldTrials::matchFloors(const PartJudge::Verdicts &whole, Trial &quick) {
     if (!found)
       continue;
     // What is a decision in few samples is too seldom to be counted.
-    double lack = part.getDecisionLack(options.floors);
-    if (part.areDecisions() && (lack || part.isHeld(options.floors)))
+    double lack = part.getDecisionLack(floors);
+    if (part.areDecisions() && (lack || part.isHeld(floors)))
       quickFloors.inPlaceOfDecisions[part.name] =
           lack ? std::max(quickFloors.sqnr,
                           found->sqnr + std::min(lack, kMostLack))
                : std::min(quickFloors.sqnr, found->sqnr);
-    if (lack || part.isHeld(options.floors))
+    if (lack || part.isHeld(floors))
       continue;
     decibels = std::max(decibels, found->sqnr - part.sqnr);
     percent = std::max(percent, found->agreement - part.agreement);
   }
   quickFloors.sqnr += std::min(decibels, kMostPromised);
   // Half of what is left to all rows at most: few rows are not that exact.
-  quickFloors.agreement +=
-      std::min(percent, (100 - options.floors.agreement) / 2);
+  quickFloors.agreement += std::min(percent, (100 - floors.agreement) / 2);
   quick.weigh(quickFloors);
 }
 

@@ -71,6 +71,13 @@ public:
   bool isSpent() const;
   /// Does not count what has been done since `getWork` was `begin`.
   void excuse(double begin) { firstEnd += LayerWalk::getWork() - begin; }
+  /// Asks as much more of all trials as `seen`, of the judges, promises more
+  /// than `found` at the parts that are missed there.
+  void raiseFloors(const PartJudge::Verdicts &seen,
+                   const PartJudge::Verdicts &found);
+  /// What whole trials have to reach.
+  const AccuracyFloors &getFloors() const { return floors; }
+  double getFirstWork() const { return firstWork; }
   /// Asks as much more of quick trials as `quick` promises more than `whole`,
   /// of the same recipe, holds at the parts that it misses; `quick` is weighed
   /// anew.
@@ -100,8 +107,8 @@ private:
   std::unique_ptr<BiasWalk> biases;
   /// Of the first whole trial, and of all when it ended (`LayerWalk::getWork`).
   double firstWork = 0, firstEnd = 0;
-  /// Of quick trials.
-  AccuracyFloors quickFloors;
+  /// Of whole and of quick trials.
+  AccuracyFloors floors, quickFloors;
   int64_t whole = 0, quick = 0;
 };
 

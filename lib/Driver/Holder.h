@@ -10,6 +10,7 @@
 
 #include "HoldTrials.h"
 #include "Suspects.h"
+#include "TurnJudge.h"
 
 namespace narrow {
 
@@ -24,11 +25,13 @@ public:
   Holder(ModuleOp observed, const Statistics &statistics,
          const QuantizationOptions &options, const ModelSamples &samples,
          GetExecutor getExecutor, StringRef path, ProgressCallback progress,
-         const JudgedModel *whole)
+         const JudgedModel *whole, bool takesTurns)
       : observed(observed), statistics(statistics), options(options),
-        samples(samples), getExecutor(getExecutor), hasWhole(whole != nullptr),
+        samples(samples), getExecutor(getExecutor), path(path),
+        hasWhole(whole != nullptr), takesTurns(takesTurns),
+        judged(whole ? *whole : JudgedModel{observed, getExecutor}),
         trials(observed, statistics, options, samples, getExecutor, path,
-               progress, whole ? *whole : JudgedModel{observed, getExecutor}) {}
+               progress, judged) {}
 
   llvm::Expected<QuantizedModel> run(const HoldRecipe *start);
 
@@ -59,6 +62,20 @@ private:
   /// 16 bits for residual streams, of which layers read 8 as before.
   llvm::Error tryWideStreams();
   llvm::Error tryCostlyMeasures();
+  /// Whether letting all samples judge in turns takes little time.
+  bool mayJudgeInTurns() const;
+  /// What judging in turns once takes, in products.
+  double getTurnWork() const;
+  /// Lets all samples judge in turns what a few hold, where these may not have
+  /// seen what is rare; does more where that is not held.
+  llvm::Error judgeInTurns(std::vector<PartVerdict> &before);
+  /// Room beyond what was seen of the values that are `left`.
+  llvm::Error makeRoom(TurnJudge &judge, ArrayRef<std::string> left,
+                       double beyond);
+  /// Looks further for what turns do not hold.
+  llvm::Error goOn(TurnJudge &judge);
+  /// Keeps a recipe as `turn` where it is better by `gain`.
+  llvm::Error tryTurn(TurnJudge &judge, const HoldRecipe &recipe, double gain);
   /// What is done to how many suspects at most, of which so few do not hold.
   struct Step {
     Measure measure;
@@ -98,10 +115,18 @@ private:
   const QuantizationOptions &options;
   const ModelSamples &samples;
   GetExecutor getExecutor;
+  StringRef path;
   /// Results are held against another model than the one that is quantised.
   bool hasWhole;
+  /// Whether samples may judge in turns.
+  bool takesTurns;
+  JudgedModel judged;
   HoldTrials trials;
   std::optional<Trial> best;
+  /// The best of those that were judged in turns; none where none was.
+  std::optional<TurnTrial> turn;
+  /// By how much samples go beyond what the others have, where that is far.
+  double beyond = 0;
   /// The quick trial that what costs something is added to.
   std::optional<Trial> ground;
   QuickRepair quickRepair = QuickRepair::None;

@@ -12,6 +12,7 @@
 #include "narrow/Analysis/FloatGraph.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Simulate/Taps.h"
+#include "narrow/Support/Error.h"
 #include "narrow/Support/MainFunction.h"
 #include "narrow/Support/Names.h"
 
@@ -182,8 +183,9 @@ namespace {
 /// Gives each part of what the walked function returns to a meter.
 struct Metering : LayerVisitor {
   Metering(ArrayRef<std::vector<std::vector<float>>> wanted,
-           std::vector<PartMeter> &meters, const BiasWalk *biases = nullptr)
-      : wanted(wanted), meters(meters), biases(biases) {}
+           std::vector<PartMeter> &meters, const BiasWalk *biases = nullptr,
+           std::vector<PartMeter> *pooled = nullptr)
+      : wanted(wanted), meters(meters), biases(biases), pooled(pooled) {}
 
   bool wants(Operation *op) override {
     return isa<mlir::func::ReturnOp>(op) || (biases && BiasWalk::wants(op));
@@ -195,9 +197,12 @@ struct Metering : LayerVisitor {
     }
     for (auto [part, value] : llvm::enumerate(op->getOperands()))
       if (const SampleTensors *found = walk.find(value))
-        for (auto [sample, parts] : llvm::enumerate(wanted))
-          meters[part].add(parts[part],
-                           (*found)[found->size() == 1 ? 0 : sample].floats());
+        for (auto [sample, parts] : llvm::enumerate(wanted)) {
+          auto elements = (*found)[found->size() == 1 ? 0 : sample].floats();
+          meters[part].add(parts[part], elements);
+          if (pooled)
+            (*pooled)[part].add(parts[part], elements);
+        }
     return llvm::Error::success();
   }
 
@@ -205,6 +210,8 @@ struct Metering : LayerVisitor {
   std::vector<PartMeter> &meters;
   /// Null where biases stay as they are.
   const BiasWalk *biases;
+  /// Of others as well; null where there are none.
+  std::vector<PartMeter> *pooled;
 };
 } // namespace
 
@@ -256,6 +263,33 @@ static PartJudge::Verdicts readMeters(ArrayRef<PartMeter> meters,
     verdicts.parts.push_back(std::move(*part));
   }
   return verdicts;
+}
+
+PartJudge::Verdicts PartJudge::read(const PartMeters &meters,
+                                    const AccuracyFloors &floors) {
+  return readMeters(meters.meters, meters.originals, floors, meters.samples);
+}
+
+llvm::Expected<PartJudge::Verdicts>
+PartJudge::weighPooled(ModuleOp quantized, const AccuracyFloors &floors,
+                       PartMeters &pooled) {
+  SmallVector<Value> originals;
+  llvm::Expected<OwningOpRef<ModuleOp>> judged =
+      makeJudged(quantized, count, originals);
+  if (!judged)
+    return judged.takeError();
+  PartMeters own{originals, makeMeters(originals, floors), count};
+  if (pooled.meters.empty())
+    pooled = {originals, own.meters, 0};
+  if (pooled.originals != originals)
+    return makeError("the parts of the results differ from turn to turn");
+  Metering metering(ArrayRef(wanted).take_front(count), own.meters, nullptr,
+                    &pooled.meters);
+  if (llvm::Error error =
+          LayerWalk(getMainFunction(**judged)).run(count, getFetch(), metering))
+    return std::move(error);
+  pooled.samples += count;
+  return read(own, floors);
 }
 
 llvm::Expected<PartJudge::Verdicts>

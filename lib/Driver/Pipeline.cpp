@@ -178,6 +178,21 @@ static llvm::Error repairModel(ModuleOp observed, const RepairSteps &steps,
   return llvm::Error::success();
 }
 
+/// Makes room beyond what calibration saw of values that have to have it.
+static void giveRoom(ModuleOp module, const QuantizationOptions &options) {
+  mlir::Builder builder(module.getContext());
+  module.walk([&](fxp::ObserveOp observe) {
+    std::optional<ArrayRef<double>> seen = observe.getExtremes();
+    if (!seen || seen->size() != 2 ||
+        !llvm::is_contained(options.roomy, observe.getName()))
+      return;
+    auto range = builder.getDenseF64ArrayAttr(
+        {options.headroom * (*seen)[0], options.headroom * (*seen)[1]});
+    observe.setRangeAttr(range);
+    observe.setExtremesAttr(range);
+  });
+}
+
 /// Writes what the options, the lists of a plan and the statistics decide into
 /// a float module, and says what came out.
 static LogicalResult planTypes(ModuleOp module, const Statistics &statistics,
@@ -197,10 +212,14 @@ static LogicalResult planTypes(ModuleOp module, const Statistics &statistics,
   ranges.percentile = options.percentile;
   if (failed(applyRanges(module, statistics, ranges)))
     return failure();
+  giveRoom(module, options);
   auto source = [&](StringRef name, unsigned bits) -> std::optional<RealRange> {
     const TensorStatistics *tensor = statistics.lookup(name);
     if (!tensor || tensor->histogram.empty())
       return std::nullopt;
+    if (llvm::is_contained(options.roomy, name))
+      return RealRange{options.headroom * tensor->histogram.getLowest(),
+                       options.headroom * tensor->histogram.getHighest()};
     RangeOptions own = ranges;
     own.bits = bits;
     Range range = estimateRange(*tensor, own);

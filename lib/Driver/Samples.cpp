@@ -151,7 +151,7 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
     return makeError("'" + path + "': " + message);
   };
 
-  size_t numArrays = samples.file.getNumArrays();
+  size_t numArrays = samples.file->getNumArrays();
   size_t needed = inputs.size() - feed.getLinks().size();
   // Further arrays, as labels, are passed over where names tell them apart.
   if (numArrays < needed)
@@ -163,7 +163,7 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
     size_t array = 0;
     if (numArrays > 1 ||
         (inputs.size() > 1 && (needed > 1 || feed.takesState(index)))) {
-      while (array < numArrays && samples.file.getName(array) != input.name)
+      while (array < numArrays && samples.file->getName(array) != input.name)
         ++array;
       if (array == numArrays && feed.takesState(index)) {
         samples.arrays.push_back(std::nullopt);
@@ -173,7 +173,7 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
         return fail("expected an array for input '" + input.name +
                     "', found none of that name");
     }
-    ArrayRef<int64_t> found = samples.file.getShape(array);
+    ArrayRef<int64_t> found = samples.file->getShape(array);
     ArrayRef<int64_t> expected = input.shape;
     bool fits = found == expected;
     if (!fits && !expected.empty() && expected.front() == 1)
@@ -182,7 +182,7 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
       return fail("expected samples of shape " + formatShape(expected) +
                   " for input '" + input.name + "', found " +
                   formatShape(found) + describeOrder(expected, found));
-    ElementKind kind = samples.file.getKind(array);
+    ElementKind kind = samples.file->getKind(array);
     bool isPixels = input.takesPixels && kind == ElementKind::U8;
     if (!isPixels && !isConvertible(kind, input.kind))
       return fail("expected " + getElementName(input.kind) +
@@ -194,7 +194,7 @@ llvm::Expected<ModelSamples> ModelSamples::open(StringRef path,
                        : ""));
     samples.arrays.push_back(array);
   }
-  if (llvm::Error error = samples.file.verify())
+  if (llvm::Error error = samples.file->verify())
     return error;
   return samples;
 }
@@ -203,10 +203,18 @@ HostTensor ModelSamples::makeInput(size_t input, int64_t sample) const {
   const ValueSpec &spec = inputs[input];
   if (!arrays[input])
     return HostTensor(spec.kind, spec.shape, spec.name);
-  HostTensor tensor = convert(file.get(*arrays[input], sample), spec.kind);
+  HostTensor tensor =
+      convert(file->get(*arrays[input], getPlace(sample)), spec.kind);
   tensor.name = spec.name;
   tensor.shape.assign(spec.shape.begin(), spec.shape.end());
   return tensor;
+}
+
+ModelSamples ModelSamples::startAt(int64_t first) const {
+  assert(feed.isEmpty() && "steps follow each other");
+  ModelSamples turned = *this;
+  turned.begin = (begin + first) % getCount();
+  return turned;
 }
 
 std::vector<HostTensor> ModelSamples::get(int64_t sample) const {

@@ -414,7 +414,7 @@ llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
     JudgedModel whole{*observed->module, wholeCompiled};
     return holdAccuracy(getSource(), ranges, options.quantization, **samples,
                         compiled, path, start, std::move(search),
-                        pruned ? &whole : nullptr);
+                        pruned ? &whole : nullptr, /*takesTurns=*/true);
   }
   auto known = quantizeMeasured(ranges);
   if (!known)
@@ -460,11 +460,15 @@ llvm::Error Session::joinJudges(QuantizedModel &model) {
     if (llvm::Error error = addJudges())
       return error;
   options.quantization.heldBack = options.calibration.heldBack = 0;
+  QuantizationOptions own = options.quantization;
+  setRecipe(model.accuracy.recipe, own);
   llvm::Expected<QuantizedModel> whole = quantizeModel(
-      getSource(), *statistics, options.quantization, &**samples,
+      getSource(), *statistics, own, &**samples,
       [&] { return getSourceExecutor(); }, options.model.path);
   if (!whole)
     return whole.takeError();
+  whole->plan.repair = model.plan.repair;
+  llvm::append_range(whole->messages, describeSearch(model.accuracy));
   whole->accuracy = std::move(model.accuracy);
   whole->accuracy.haveJoined = true;
   model = std::move(*whole);
@@ -557,11 +561,13 @@ Session::getQuantized(ProgressCallback progress, ProgressCallback search) {
   if (hasState)
     if (llvm::Error error = holdState(*made, **ranges))
       return std::move(error);
-  // What was changed was judged with these ranges, and so was state.
+  // What was changed was judged with these ranges, unless samples judged in
+  // turns, and so was state.
   const AccuracyReport &accuracy = made->accuracy;
-  if (accuracy.isHeldBy && accuracy.judges && accuracy.isHeld() &&
-      accuracy.measures.empty() && options.quantization.heldBack && !hasState &&
-      !options.budget.isGiven())
+  bool holdsAsIs =
+      accuracy.judges && accuracy.isHeld() && accuracy.measures.empty();
+  if (accuracy.isHeldBy && (holdsAsIs || accuracy.turns) &&
+      options.quantization.heldBack && !hasState && !options.budget.isGiven())
     if (llvm::Error error = joinJudges(*made))
       return std::move(error);
   quantized = std::move(*made);

@@ -23,11 +23,15 @@ struct HoldRecipe {
   std::vector<std::string> wide, keptFloat;
   /// Residual streams have 16 bits, of which layers read 8.
   bool hasWideStreams = false;
+  /// Values that hold `headroom` times what calibration saw.
+  std::vector<std::string> roomy{};
+  double headroom = 1;
 
   bool operator==(const HoldRecipe &other) const {
-    return std::tie(estimator, repair, wide, keptFloat, hasWideStreams) ==
+    return std::tie(estimator, repair, wide, keptFloat, hasWideStreams, roomy,
+                    headroom) ==
            std::tie(other.estimator, other.repair, other.wide, other.keptFloat,
-                    other.hasWideStreams);
+                    other.hasWideStreams, other.roomy, other.headroom);
   }
 };
 
@@ -45,11 +49,19 @@ struct AccuracyReport {
   struct Part : PartVerdict {
     /// Signal to noise in dB before anything was done about it.
     double before = 0;
+    /// The same of each turn, where samples judged in turns.
+    std::vector<double> inTurns{};
   };
   /// Samples that judged; 0 where nothing was judged. They took no part in
   /// ranges and repairs where `areHeldBack`.
   int64_t judges = 0;
   bool areHeldBack = false;
+  /// In how many turns all samples judged, each in one and held back in it; 0
+  /// where some were held back alone.
+  int64_t turns = 0;
+  /// By how much, as a part of it, a value of some of them goes beyond what all
+  /// others have, where that is far.
+  double beyond = 0;
   /// They joined the others once they had spoken: the model is made from all.
   bool haveJoined = false;
   AccuracyFloors floors;

@@ -29,6 +29,9 @@ int64_t countJudges(int64_t count);
 /// Quantises as a recipe says, in the place of what `options` say.
 void setRecipe(const HoldRecipe &recipe, QuantizationOptions &options);
 
+/// Remarks on what was undone and not tried.
+std::vector<Message> describeSearch(const AccuracyReport &accuracy);
+
 /// A float model that results are held against, in the place of the one that is
 /// quantised.
 struct JudgedModel {
@@ -43,13 +46,15 @@ struct JudgedModel {
 /// least when it runs; what a user's plan or flags name stays as they say.
 /// Parts are held against `whole`, where it is not null, in the place of
 /// `observed`. Starts from `start`, where there is one. `progress` is told of
-/// trials behind the first. Models without a result in f32 are not judged.
+/// trials behind the first. Where samples may judge in turns (`takesTurns`) and
+/// did, the recipe is to be followed with all of them. Models without a result
+/// in f32 are not judged.
 llvm::Expected<QuantizedModel>
 holdAccuracy(ModuleOp observed, const Statistics &statistics,
              const QuantizationOptions &options, const ModelSamples &samples,
              GetExecutor getExecutor, StringRef path,
              const HoldRecipe *start = nullptr, ProgressCallback progress = {},
-             const JudgedModel *whole = nullptr);
+             const JudgedModel *whole = nullptr, bool takesTurns = false);
 
 } // namespace narrow
 

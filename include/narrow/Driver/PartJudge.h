@@ -15,6 +15,13 @@
 
 namespace narrow {
 
+/// What several judges say of the parts of one float model.
+struct PartMeters {
+  SmallVector<Value> originals;
+  std::vector<PartMeter> meters;
+  int64_t samples = 0;
+};
+
 /// Compares each part of the results of modules made from one float model with
 /// that model's, on samples that judge.
 class PartJudge {
@@ -69,6 +76,13 @@ public:
   llvm::Expected<Verdicts> weighCorrected(ModuleOp quantized,
                                           const AccuracyFloors &floors,
                                           const BiasWalk &biases);
+
+  /// Lets all samples judge, for themselves and with others: adds to `pooled`,
+  /// which may be empty. Fails where the parts are not those of the others.
+  llvm::Expected<Verdicts> weighPooled(ModuleOp quantized,
+                                       const AccuracyFloors &floors,
+                                       PartMeters &pooled);
+  static Verdicts read(const PartMeters &meters, const AccuracyFloors &floors);
 
   /// Of the module that was judged last: what its parts are called, and what
   /// the float model says of them.

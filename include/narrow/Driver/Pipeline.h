@@ -49,6 +49,9 @@ struct QuantizationOptions {
   std::vector<std::string> keepFloat;
   /// `NAME=LOW:HIGH` in the place of a calibrated range.
   std::vector<std::string> ranges;
+  /// Values that hold `headroom` times what calibration saw.
+  std::vector<std::string> roomy;
+  double headroom = 1;
   /// `NAME=TYPE` in the place of a chosen width.
   std::vector<std::string> types;
   /// What a plan decides before all of the above, and its file, for messages.

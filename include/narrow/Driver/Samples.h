@@ -11,6 +11,7 @@
 #include "narrow/Driver/StateFeed.h"
 #include "narrow/Execution/FloatExecutor.h"
 #include "narrow/Support/Npy.h"
+#include <memory>
 
 namespace narrow {
 
@@ -26,10 +27,13 @@ public:
   static llvm::Expected<ModelSamples>
   open(StringRef path, ArrayRef<ValueSpec> inputs, const StateFeed &feed = {});
 
-  int64_t size() const { return file.getNumSamples(); }
+  int64_t size() const { return file->getNumSamples(); }
   /// Keeps only the first samples.
   void truncate(int64_t count) { limit = count; }
   int64_t getCount() const { return limit ? std::min(*limit, size()) : size(); }
+  /// Returns the same samples in another order, which begins with `first` and
+  /// goes on with the first behind the last. Not for steps of sequences.
+  ModelSamples startAt(int64_t first) const;
   /// The inputs' tensors for one sample, in the model's order.
   std::vector<HostTensor> get(int64_t sample) const;
   /// Runs the float model on all samples as the steps of sequences, each with
@@ -40,13 +44,19 @@ public:
   void setStates(std::vector<std::vector<HostTensor>> found);
   const StateFeed &getFeed() const { return feed; }
   /// See `SampleFile::hash`.
-  uint64_t hash(int64_t sample) const { return file.hash(sample); }
+  uint64_t hash(int64_t sample) const { return file->hash(getPlace(sample)); }
 
 private:
-  ModelSamples(SampleFile file) : file(std::move(file)) {}
+  ModelSamples(SampleFile file)
+      : file(std::make_shared<SampleFile>(std::move(file))) {}
+  /// Where a sample lies in the file.
+  int64_t getPlace(int64_t sample) const {
+    return begin ? (sample + begin) % getCount() : sample;
+  }
   HostTensor makeInput(size_t input, int64_t sample) const;
 
-  SampleFile file;
+  std::shared_ptr<const SampleFile> file;
+  int64_t begin = 0;
   std::vector<ValueSpec> inputs;
   /// The array of each input; none for state that begins with zeros.
   std::vector<std::optional<size_t>> arrays;
