@@ -42,6 +42,7 @@ RECIPES = {
     "W8A16 repaired": ["--accuracy", "fast", "--bits", "16", "--repair", "all"],
     "W4A8": ["--accuracy", "fast", "--weight-bits", "4"],
     "W4A8 repaired": ["--accuracy", "fast", "--weight-bits", "4", "--repair", "all"],
+    "W4A8 blocks": ["--accuracy", "fast", "--weight-bits", "4", "--weight-block", "32", "--repair", "all"],
     "W4A8 edges 8": ["--accuracy", "fast", "--weight-bits", "4", "--edge-weight-bits", "8", "--repair", "all"],
     "W4/8 in 60 %": ["--accuracy", "fast", "--max-bytes", "60%", "--widths", "4", "--repair", "all"],
 }
