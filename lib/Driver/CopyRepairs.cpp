@@ -32,6 +32,8 @@ void narrow::copyRepairs(ModuleOp repaired, ModuleOp other, StringRef except) {
         from.isPerAxis())
       continue;
     fxp::QuantView to(layer.op->getOperand(0).getType());
+    if (to.isPerAxis())
+      continue;
     auto type = cast<RankedTensorType>(layer.op->getOperand(2).getType());
     double limit = type.getElementType().isInteger(64) ? 0x1p46 : 2147483647.0;
     SmallVector<int64_t> steps = getIntegers(bias.getValue());

@@ -53,9 +53,14 @@ narrow::exportModel(const ExportOptions &options, MLIRContext &context,
            {"samples", options.calibration.samplesPath},
            {"statistics", options.calibration.statisticsPath}}))
     return std::move(error);
+  QuantizationOptions quantization = options.quantization;
+  // Inputs there have one scale and zero point.
+  ExportFormat format = *getExportFormat(options.output);
+  quantization.hasPlainCasts |=
+      format == ExportFormat::Tflite || format == ExportFormat::Tosa;
   Session session({.model = options.model,
                    .calibration = options.calibration,
-                   .quantization = options.quantization},
+                   .quantization = quantization},
                   context);
   llvm::Expected<const QuantizedModel *> quantized =
       session.getQuantized(progress);

@@ -152,6 +152,13 @@ static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {
 }
 
 /// Repairs `result` on calibration samples.
+/// Whether flags say the range or the type of the value called `name`.
+static bool isGiven(const QuantizationOptions &options, StringRef name) {
+  auto says = [&](StringRef text) { return text.rsplit('=').first == name; };
+  return llvm::any_of(options.types, says) ||
+         llvm::any_of(options.ranges, says);
+}
+
 static llvm::Error repairModel(ModuleOp observed, const RepairSteps &steps,
                                const QuantizationOptions &options,
                                const ModelSamples &samples,
@@ -170,7 +177,8 @@ static llvm::Error repairModel(ModuleOp observed, const RepairSteps &steps,
                      splitSamples(steps, *result.module,
                                   samples.getCount() - options.heldBack,
                                   options.biasSamples),
-                     getSample, getExecutor, arePairsSafe});
+                     getSample, getExecutor, arePairsSafe,
+                     [&](StringRef name) { return isGiven(options, name); }});
   if (!reports)
     return reports.takeError();
   for (const RepairReport &step : *reports)
@@ -268,6 +276,11 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
   if (!steps)
     return makeError("unknown repair '" + options.repair +
                      "': expected one of " + getRepairNames());
+  // What was asked for of casts leaves no scales per channel.
+  if (options.hasPlainCasts || options.isSymmetric || options.usePow2Scales)
+    llvm::erase_if(*steps, [](const std::unique_ptr<RepairStep> &step) {
+      return step->changesCasts();
+    });
   QuantizedModel result;
   result.module = observed.clone();
   DiagnosticCollector diagnostics(*observed.getContext());

@@ -162,6 +162,30 @@ llvm::Error FloatTargets::collect(size_t first) {
   return llvm::Error::success();
 }
 
+/// The stored integers of an input and its zero point; where channels have zero
+/// points of their own q - z in place of them.
+namespace {
+struct CentredInput {
+  explicit CentredInput(const reference::Tensor &input)
+      : stored(input.stored()) {
+    fxp::QuantView view = input.getQuantView();
+    zero = static_cast<int32_t>(view.getZeroPoint());
+    if (view.hasOneZeroPoint())
+      return;
+    ArrayRef<int64_t> zeros = view.getZeroPoints();
+    for (auto [i, q] : llvm::enumerate(stored))
+      centred.push_back(q - static_cast<int32_t>(zeros[i % zeros.size()]));
+    stored = centred;
+    zero = 0;
+  }
+  CentredInput(const CentredInput &) = delete;
+
+  std::vector<int32_t> centred;
+  ArrayRef<int32_t> stored;
+  int32_t zero;
+};
+} // namespace
+
 std::vector<float> narrow::multiplyInputs(const FitLayer &layer,
                                           const SampleTensors &inputs,
                                           int64_t samples) {
@@ -173,19 +197,19 @@ std::vector<float> narrow::multiplyInputs(const FitLayer &layer,
   SmallVector<float> scales;
   for (int64_t c = 0; c < g.channels; ++c)
     scales.push_back(static_cast<float>(view.getScale(c)));
-  auto zero = static_cast<int32_t>(view.getZeroPoint());
   mlir::parallelFor(layer.op->getContext(), 0, samples, [&](size_t sample) {
-    const int32_t *stored =
-        inputs[inputs.size() == 1 ? 0 : sample].stored().data();
+    CentredInput input(inputs[inputs.size() == 1 ? 0 : sample]);
     std::vector<int32_t> integers(g.depth());
     addProducts(
         layer, layer.getPositions(static_cast<int64_t>(sample)),
         [&](int64_t position, int64_t group, float *patch) {
           // Outside the input is its zero point.
-          g.gatherPatch(stored, position, group, integers.data(), zero);
+          g.gatherPatch(input.stored.data(), position, group, integers.data(),
+                        input.zero);
           const float *scale = scales.data() + group * some;
           for (int64_t i = 0; i < g.depth(); ++i)
-            patch[i] = scale[i % some] * static_cast<float>(integers[i] - zero);
+            patch[i] =
+                scale[i % some] * static_cast<float>(integers[i] - input.zero);
         },
         rows.data() + sample * perSample);
   });
@@ -231,14 +255,14 @@ void GroupCollector::gather(const SampleTensors &inputs, int64_t begin,
   std::vector<int32_t> patch(depth);
   int64_t column = 0;
   for (int64_t sample = begin; sample < end; ++sample) {
-    const reference::Tensor &input = inputs[inputs.size() == 1 ? 0 : sample];
-    auto zero = static_cast<int32_t>(input.getQuantView().getZeroPoint());
+    CentredInput input(inputs[inputs.size() == 1 ? 0 : sample]);
     for (int64_t position : layer.getPositions(sample)) {
       // Outside the input is its zero point.
-      layer.geometry.gatherPatch(input.stored().data(), position, group,
-                                 patch.data(), zero);
+      layer.geometry.gatherPatch(input.stored.data(), position, group,
+                                 patch.data(), input.zero);
       for (int64_t i = 0; i < depth; ++i)
-        columns[i * stride + column] = static_cast<int16_t>(patch[i] - zero);
+        columns[i * stride + column] =
+            static_cast<int16_t>(patch[i] - input.zero);
       ++column;
     }
   }

@@ -118,9 +118,8 @@ void Fitter::addLayer(Operation *op, const FloatLayers &floats) {
       weights(op->getOperand(1).getType());
   if (!areSizesEqual(made.geometry, getGeometry(layer->op)))
     return leave(op, "its sizes are not those of the float model's layer");
-  if (!input.hasOneZeroPoint() || input.getBits() > 16)
-    return leave(op,
-                 "its inputs have more than 16 bits or several zero points");
+  if (input.getBits() > 16)
+    return leave(op, "its inputs have more than 16 bits");
   if (llvm::any_of(weights.getZeroPoints(), [](int64_t z) { return z != 0; }))
     return leave(op, "its weights have zero points");
   if (!op->getOperand(1).hasOneUse())

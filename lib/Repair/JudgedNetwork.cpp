@@ -100,6 +100,10 @@ JudgedNetwork::follow(RepairStep &step, ArrayRef<RepairedLayer> layers,
         judged[found->second].with = *LayerState::get(layer.op);
     }
   }
+  if (!step.isJudged()) {
+    errors.reset();
+    return llvm::BitVector(judged.size(), true);
+  }
   RepairJudge judge(*context, copy ? *copy : context->quantized, parts, *wanted,
                     judged);
   llvm::Expected<llvm::BitVector> kept = judge.decide(report, errors);

@@ -7,6 +7,7 @@
 
 #include "narrow/Repair/RepairStep.h"
 #include "JudgedNetwork.h"
+#include "ScalableLayers.h"
 #include "narrow/Dialect/Fxp/IR/BlockCode.h"
 #include "narrow/Dialect/Fxp/IR/StorageCode.h"
 #include "narrow/Execution/FloatExecutor.h"
@@ -26,6 +27,12 @@ double RepairReport::getGain() const {
 }
 
 std::optional<LayerState> LayerState::get(Operation *op) {
+  if (!isWeightedLayer(op)) {
+    LayerState state;
+    state.resultType = cast<RankedTensorType>(op->getResult(0).getType());
+    state.attributes = op->getAttrDictionary();
+    return state;
+  }
   auto weights = op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
   auto bias = op->getOperand(2).getDefiningOp<fxp::ConstantOp>();
   auto requant = op->getAttrOfType<fxp::RequantAttr>("requant");
@@ -33,7 +40,10 @@ std::optional<LayerState> LayerState::get(Operation *op) {
     return std::nullopt;
   return LayerState{cast<RankedTensorType>(weights.getType()),
                     cast<RankedTensorType>(op->getResult(0).getType()),
-                    weights.getValue(), bias.getValue(), requant};
+                    weights.getValue(),
+                    bias.getValue(),
+                    requant,
+                    {}};
 }
 
 /// Gives `op` another constant operand.
@@ -57,16 +67,21 @@ static void setConstant(Operation *op, unsigned index, Type type,
 }
 
 void LayerState::apply(Operation *op) const {
+  op->getResult(0).setType(resultType);
+  if (!hasWeights()) {
+    op->setAttrs(attributes);
+    return;
+  }
   auto old = op->getOperand(1).getDefiningOp<fxp::ConstantOp>();
   if (old.getType() != weightsType || old.getValue() != weights)
     setConstant(op, 1, weightsType, weights);
   setConstant(op, 2, op->getOperand(2).getType(), bias);
   op->setAttr("requant", requant);
-  op->getResult(0).setType(resultType);
 }
 
 static RepairSteps makeSteps() {
   RepairSteps steps;
+  steps.push_back(createAlignInputs());
   steps.push_back(createCorrectBias());
   steps.push_back(createScaleChannels());
   steps.push_back(createBalanceChannels());
@@ -122,7 +137,9 @@ static llvm::Error runStep(RepairStep &step, const RepairContext &context,
         step.run(function, context, report);
     if (!layers)
       return layers.takeError();
-    report.changed += layers->size();
+    report.changed += llvm::count_if(*layers, [](const RepairedLayer &layer) {
+      return layer.before.hasWeights();
+    });
     if (!judged.hasJudges() || layers->empty())
       continue;
     llvm::Expected<llvm::BitVector> kept = judged.follow(step, *layers, report);
@@ -132,6 +149,8 @@ static llvm::Error runStep(RepairStep &step, const RepairContext &context,
       if (kept->test(index))
         continue;
       layer.before.apply(layer.op);
+      if (!layer.before.hasWeights())
+        continue;
       report.undone.push_back(layer.op);
       --report.changed;
     }

@@ -17,6 +17,17 @@
 
 using namespace narrow;
 
+RankedTensorType narrow::withChannels(RankedTensorType type,
+                                      ArrayRef<double> scales,
+                                      ArrayRef<int64_t> zeroPoints,
+                                      int64_t axis) {
+  auto element = cast<mlir::quant::UniformQuantizedType>(type.getElementType());
+  return type.clone(mlir::quant::UniformQuantizedPerAxisType::get(
+      element.getFlags(), element.getStorageType(), element.getExpressedType(),
+      scales, zeroPoints, static_cast<int32_t>(axis),
+      element.getStorageTypeMin(), element.getStorageTypeMax()));
+}
+
 LayerState &ScaleDraft::get(Operation *op) {
   return states.try_emplace(op, *LayerState::get(op)).first->second;
 }
@@ -50,7 +61,6 @@ RankedTensorType ScaleDraft::scaleResult(Operation *producer,
                                          ArrayRef<double> scales) {
   LayerState &state = get(producer);
   fxp::QuantView stored(state.resultType);
-  auto type = cast<mlir::quant::UniformQuantizedType>(stored.getElementType());
   state.requant = fxp::RequantAttr::get(
       producer->getContext(), state.requant.getMode(),
       state.requant.getMultiplier(), state.requant.getShift(),
@@ -62,16 +72,15 @@ RankedTensorType ScaleDraft::scaleResult(Operation *producer,
           producer->getContext(),
           moveBounds(state.requant.getMax(), stored, scales)));
   state.resultType =
-      state.resultType.clone(mlir::quant::UniformQuantizedPerAxisType::get(
-          type.getFlags(), type.getStorageType(), type.getExpressedType(),
-          scales, SmallVector<int64_t>(scales.size(), type.getZeroPoint()),
-          static_cast<int32_t>(state.resultType.getRank() - 1),
-          type.getStorageTypeMin(), type.getStorageTypeMax()));
+      withChannels(state.resultType, scales,
+                   SmallVector<int64_t>(scales.size(), stored.getZeroPoint()),
+                   state.resultType.getRank() - 1);
   return state.resultType;
 }
 
 void ScaleDraft::scaleReader(Operation *reader, Type type,
-                             const FloatLayers &floats) {
+                             const FloatLayers &floats,
+                             ArrayRef<double> offsets) {
   LayerState &state = get(reader);
   fxp::QuantView from(getInput(reader)), to(type), weights(state.weightsType),
       result(state.resultType);
@@ -87,6 +96,10 @@ void ScaleDraft::scaleReader(Operation *reader, Type type,
     double real = static_cast<double>(bias[o]) * from.getLargestScale() *
                   weights.getScale(o);
     int64_t depth = geometry.depth(), first = o * depth;
+    if (!offsets.empty())
+      for (int64_t i = first; i < first + depth; ++i)
+        real += floats.find(reader)->weights[i] *
+                offsets[getInputChannel(geometry, outputs, i)];
     if (depth == geometry.taps()) {
       // All weights of the channel have one factor, which is their scale's.
       int64_t c = getInputChannel(geometry, outputs, first);
@@ -131,6 +144,8 @@ void ScaleDraft::scaleReader(Operation *reader, Type type,
 
 Operation *ScaleDraft::finish() {
   for (auto &[op, state] : states) {
+    if (!state.hasWeights())
+      continue;
     fxp::RequantMode mode = state.requant.getMode();
     if (!chooseRequant(op, getInput(op), state, remainders.lookup(op)) ||
         state.requant.getMode() != mode)

@@ -89,11 +89,13 @@ struct QuantizationFlags {
             llvm::cl::desc("Width of residual streams: 8 (default) or 16"),
             llvm::cl::value_desc("8|16"), llvm::cl::init(8),
             llvm::cl::sub(command)),
-        repair("repair",
-               llvm::cl::desc("Repairs on samples: none, bias (default), all, "
-                              "or some of bias, scales, balance, round, fit"),
-               llvm::cl::value_desc("name"), llvm::cl::init("bias"),
-               llvm::cl::sub(command)),
+        repair(
+            "repair",
+            llvm::cl::desc("Repairs on samples: none, all, or some of inputs, "
+                           "bias, scales, balance, round, fit (default "
+                           "inputs,bias)"),
+            llvm::cl::value_desc("name"), llvm::cl::init("inputs,bias"),
+            llvm::cl::sub(command)),
         biasSamples("bias-samples",
                     llvm::cl::desc("Samples that repairs learn from (0: none; "
                                    "default 64, 256 where weights change)"),

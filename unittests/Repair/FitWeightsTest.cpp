@@ -312,10 +312,11 @@ TEST_F(FitWeightsTest, LeavesWeightsThatOthersRead) {
 }
 
 TEST(RepairSteps, AreKnownByTheirNames) {
-  EXPECT_EQ(getRepairNames(), "none, bias, scales, balance, round, fit, all");
+  EXPECT_EQ(getRepairNames(), "none, inputs, bias, scales, balance, round, "
+                              "fit, all");
   EXPECT_TRUE(getRepairSteps("none")->empty());
   EXPECT_EQ(getRepairSteps("fit")->size(), 1u);
-  EXPECT_EQ(getRepairSteps("all")->size(), 5u);
+  EXPECT_EQ(getRepairSteps("all")->size(), 6u);
   RepairSteps some = *getRepairSteps("fit,bias");
   ASSERT_EQ(some.size(), 2u);
   EXPECT_EQ(some[0]->getName(), "bias");

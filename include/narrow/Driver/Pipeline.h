@@ -72,7 +72,7 @@ struct QuantizationOptions {
   double pruneShare = 0;
   /// Which repairs run (`getRepairSteps`), and the calibration samples over
   /// which they do; 0 for none, unset: as many as they wish (`splitSamples`).
-  std::string repair = "bias";
+  std::string repair = "inputs,bias";
   std::optional<int64_t> biasSamples;
   /// Whether `estimator`, `repair` and `residualStreamBits` are defaults that
   /// accuracy may change.

@@ -61,22 +61,26 @@ struct RepairContext {
   GetExecutor getExecutor;
   /// Pairs of weights are safe (PairSafe.h) and have to stay so.
   bool arePairsSafe = false;
+  /// Whether somebody gave the type of an input of that name; may be null.
+  std::function<bool(StringRef)> isGiven = {};
 };
 
 /// The constants of a contraction that repairs change, and what follows from
-/// them.
+/// them; of what has no weights its attributes and the result's type.
 struct LayerState {
   RankedTensorType weightsType, resultType;
   ElementsAttr weights, bias;
   fxp::RequantAttr requant;
+  mlir::DictionaryAttr attributes;
 
   /// Returns what `op` has; nothing where weights or bias are not constant.
   static std::optional<LayerState> get(Operation *op);
+  bool hasWeights() const { return static_cast<bool>(weightsType); }
   /// Gives it to `op`.
   void apply(Operation *op) const;
 };
 
-/// A contraction that a step changed.
+/// A contraction that a step changed, or what had to follow one.
 struct RepairedLayer {
   Operation *op;
   LayerState before;
@@ -116,6 +120,10 @@ public:
   virtual StringRef getSummary() const = 0;
   /// More samples than that are not worth their time.
   virtual SampleWish getSampleWish() const { return {}; }
+  /// Whether samples judge what it did; not where nothing is estimated.
+  virtual bool isJudged() const { return true; }
+  /// Whether it gives inputs other types.
+  virtual bool changesCasts() const { return false; }
   /// Whether it gives values other types, so that layers of two repaired
   /// networks may not stand for each other.
   virtual bool changesTypes() const { return false; }
@@ -128,6 +136,14 @@ public:
 };
 
 using RepairSteps = std::vector<std::unique_ptr<RepairStep>>;
+
+/// Stores inputs whose values lie on a grid of at most 256 steps (channel by
+/// channel, as those of pixels do that were normalised) as these steps, so that
+/// nothing of them is rounded away: by a scale and a zero point for each
+/// channel, where layers with constant weights alone read them (N1). The part
+/// of a step that the grid lies beside zero goes into the layers' biases; at
+/// the rim of a padded image it is lost.
+std::unique_ptr<RepairStep> createAlignInputs();
 
 /// Makes the mean error of each channel up in its bias (after Nagel et al.,
 /// Data-Free Quantization through Weight Equalization and Bias Correction,

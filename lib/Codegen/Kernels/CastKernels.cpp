@@ -120,6 +120,10 @@ makeCast(StringRef kind, const CastParameters &parameters,
   key << in << out << from << to << boxes.sizes << boxes.from.strides
       << boxes.to.strides;
   parameters.addToKey(key);
+  // A cast of an image has its numbers in the code.
+  if (boxes.moves && parameters.isPerChannel())
+    for (char byte : parameters.constantBytes())
+      key << int64_t(byte);
   SmallVector<int64_t> bytes = {in.bufferBytes, out.bufferBytes};
   KernelCall call;
   call.arguments = {KernelArgument::operand(0), KernelArgument::result(0)};

@@ -58,7 +58,7 @@ bool codegen::emitImageQuantize(KernelBuilder &kb, ArrayRef<int64_t> sizes,
   auto [merged, views] = mergeAxes(sizes, {input.view, output.view});
   size_t rank = merged.size();
   int64_t lanes = kb.getTarget().vectorBytes / 4;
-  if (lanes < 4 || rank < 2 || type.bytes != 1 || type.isPerAxis())
+  if (lanes < 4 || rank < 2 || type.bytes != 1)
     return false;
   int64_t planes = merged[rank - 1], pixels = merged[rank - 2];
   const StridedView &from = views[0], &to = views[1];
@@ -82,10 +82,10 @@ bool codegen::emitImageQuantize(KernelBuilder &kb, ArrayRef<int64_t> sizes,
         x = arith::SubFOp::create(b, loc, x, ofPlane(means));
       Value product = arith::MulFOp::create(b, loc, x, ofPlane(factors));
       // From the lowest stored integer on, so that it is not negative.
-      int64_t low = type.lo - type.zeroPoint;
-      Value q = kb.addi(
-          emitRoundToInteger(kb, product, low, type.hi - type.zeroPoint),
-          kb.splat(-low, lanes));
+      int64_t zero = type.isPerAxis() ? type.zeroPoints[plane] : type.zeroPoint;
+      int64_t low = type.lo - zero;
+      Value q = kb.addi(emitRoundToInteger(kb, product, low, type.hi - zero),
+                        kb.splat(-low, lanes));
       if (plane)
         q = arith::ShLIOp::create(b, loc, q, kb.splat(8 * plane, lanes));
       sum = sum ? kb.addi(sum, q) : q;
