@@ -10,6 +10,8 @@ import sys
 
 LIMITS = {".cpp": 650, ".h": 250, ".td": 400, ".mlir": 400}
 NEEDS_LICENCE = (".cpp", ".h", ".td", ".c")
+# Samples and models of others are no part of the tree.
+MOST_BYTES = 1 << 20
 
 # A file in the first folder includes none of the others: data flows one way.
 FORBIDDEN = {
@@ -51,6 +53,8 @@ def main():
     findings = []
     for path in subprocess.check_output(["git", "ls-files"], text=True).split():
         suffix = path[path.rfind("."):] if "." in path else ""
+        if os.path.isfile(path) and os.path.getsize(path) > MOST_BYTES:
+            findings.append(f"{path}: expected at most {MOST_BYTES} bytes, found {os.path.getsize(path)}")
         if suffix not in LIMITS and suffix not in NEEDS_LICENCE:
             continue
         with open(path, encoding="utf-8") as file:
