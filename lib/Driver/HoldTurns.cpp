@@ -73,7 +73,9 @@ double Holder::getTurnWork() const {
 }
 
 bool Holder::mayJudgeInTurns() const {
-  return options.heldBack && samples.getFeed().isEmpty() &&
+  // Each turn has as many judges as there are without turns, at least.
+  return samples.getCount() >= TurnJudge::kTurns * PartJudge::kFew &&
+         options.heldBack && samples.getFeed().isEmpty() &&
          getTurnWork() <= kMostTurnWork &&
          areRangesOf(statistics, samples, options.heldBack);
 }
