@@ -44,16 +44,14 @@ std::vector<int64_t> FitLayer::getPositions(int64_t sample) const {
 }
 
 llvm::Expected<MutableArrayRef<float>> FloatTargets::get(size_t layer) {
-  if (layer == 0)
-    findKept();
-  if (kept.empty() && targets[layer].empty())
+  if (!findKept(layer) && targets[layer].empty())
     if (llvm::Error error = collect(layer))
       return std::move(error);
-  if (!kept.empty()) {
-    for (Rows &rows : MutableArrayRef(targets).take_front(layer))
-      rows = {};
-    targets[layer].assign(kept[layer]->begin(),
-                          kept[layer]->begin() + countElements(layers[layer]));
+  if (const std::shared_ptr<const Rows> &rows = kept[layer]) {
+    for (Rows &others : MutableArrayRef(targets).take_front(layer))
+      others = {};
+    targets[layer].assign(rows->begin(),
+                          rows->begin() + countElements(layers[layer]));
   }
   return MutableArrayRef<float>(targets[layer]);
 }
@@ -97,35 +95,44 @@ std::vector<uintptr_t> FloatTargets::getKey(const FitLayer &layer) const {
           static_cast<uintptr_t>(layer.positionsPerSample)};
 }
 
-void FloatTargets::findKept() {
-  for (const FitLayer &layer : layers) {
-    kept.push_back(KeptRuns::find<Rows>(getKey(layer)));
-    // Of more samples those in front are taken.
-    if (!kept.back() ||
-        static_cast<int64_t>(kept.back()->size()) < countElements(layer))
-      return kept.clear();
-  }
+bool FloatTargets::findKept(size_t layer) {
+  if (kept[layer])
+    return true;
+  auto found = KeptRuns::find<Rows>(getKey(layers[layer]));
+  // Of more samples those in front are taken.
+  if (found &&
+      static_cast<int64_t>(found->size()) >= countElements(layers[layer]))
+    kept[layer] = std::move(found);
+  return kept[layer] != nullptr;
 }
 
-void FloatTargets::keep() {
-  for (auto [layer, rows] : llvm::zip_equal(layers, targets)) {
-    kept.push_back(std::make_shared<Rows>(std::move(rows)));
-    KeptRuns::add(getKey(layer), kept.back(), countBytes(layer));
-  }
+void FloatTargets::keep(size_t layer) {
+  std::vector<uintptr_t> key = getKey(layers[layer]);
+  int64_t bytes = countBytes(layers[layer]);
+  // What was kept of fewer samples is not replaced.
+  if (KeptRuns::find<Rows>(key) || !KeptRuns::hasRoom(bytes + kRoomForOthers))
+    return;
+  kept[layer] = std::make_shared<Rows>(std::move(targets[layer]));
+  targets[layer] = {};
+  KeptRuns::add(std::move(key), kept[layer], bytes);
 }
 
 llvm::Error FloatTargets::collect(size_t first) {
   for (size_t i = 0; i < first; ++i)
     targets[i] = {};
   int64_t samples = context.split.training, sample = 0, bytes = 0;
+  SmallVector<size_t> collected;
   FloatTaps taps(context.original);
   for (size_t i = first; i < layers.size(); ++i) {
     const FitLayer &layer = layers[i];
     int64_t outputs = layer.getOutputs();
     int64_t perSample = layer.positionsPerSample * outputs;
+    if (findKept(i))
+      continue;
     bytes += countBytes(layer);
     if (i > first && bytes > kMostBytes)
       break;
+    collected.push_back(i);
     std::vector<float> &rows = targets[i];
     rows.assign(samples * perSample, 0);
     taps.add(layer.floats->op->getOperand(0), [&, perSample](
@@ -156,9 +163,8 @@ llvm::Error FloatTargets::collect(size_t first) {
     if (llvm::Error error = taps.run(inputs))
       return error;
   }
-  // All of them were collected.
-  if (first == 0 && bytes <= kMostBytes && KeptRuns::hasRoom(bytes))
-    keep();
+  for (size_t i : collected)
+    keep(i);
   return llvm::Error::success();
 }
 

@@ -49,24 +49,27 @@ class FloatTargets {
 public:
   /// Bytes of targets that are kept at a time; those of one layer at least.
   static constexpr int64_t kMostBytes = int64_t(256) << 20;
+  /// Bytes that are left to what other repairs keep.
+  static constexpr int64_t kRoomForOthers = int64_t(64) << 20;
 
   FloatTargets(ArrayRef<FitLayer> layers, const RepairContext &context)
-      : layers(layers), context(context), targets(layers.size()) {}
+      : layers(layers), context(context), targets(layers.size()),
+        kept(layers.size()) {}
 
   /// Returns [samples * positions, outputs] of a layer: its sums of products,
   /// the bias aside, and what is added to them. Layers are asked for in their
   /// order; what lies in front of one is forgotten. The caller may change them.
-  /// Where those of all layers are few enough they are kept (KeptRuns.h).
+  /// Other fits find those that there is room for (KeptRuns.h).
   llvm::Expected<MutableArrayRef<float>> get(size_t layer);
 
 private:
   using Rows = std::vector<float>;
 
   llvm::Error collect(size_t first);
-  /// Finds the rows of all layers among what other fits, of more samples
-  /// perhaps, kept, or keeps those that were collected.
-  void findKept();
-  void keep();
+  /// Whether another fit, of more samples perhaps, kept the rows of a layer.
+  bool findKept(size_t layer);
+  /// Keeps the rows of a layer for other fits where there is room.
+  void keep(size_t layer);
   std::vector<uintptr_t> getKey(const FitLayer &layer) const;
   int64_t countElements(const FitLayer &layer) const;
   int64_t countBytes(const FitLayer &layer) const;
@@ -74,7 +77,7 @@ private:
   ArrayRef<FitLayer> layers;
   const RepairContext &context;
   std::vector<Rows> targets;
-  /// Of all layers, or empty.
+  /// Null for layers whose rows are not kept.
   std::vector<std::shared_ptr<const Rows>> kept;
 };
 

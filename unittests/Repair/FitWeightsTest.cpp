@@ -12,6 +12,7 @@
 #include "narrow/Dialect/Fxp/IR/FxpOps.h"
 #include "narrow/Dialect/Nn/IR/NnOps.h"
 #include "narrow/Reference/Interpreter.h"
+#include "narrow/Repair/KeptRuns.h"
 #include "narrow/Repair/RepairStep.h"
 #include "narrow/Support/ConstantData.h"
 #include "gtest/gtest.h"
@@ -232,6 +233,60 @@ TEST_F(FitWeightsTest, ShowsEachStepWhatItsOwnSamplesMade) {
     }
     EXPECT_EQ(CountSamples::getInteger(getLayer()), 8 + split.training);
   }
+}
+
+// What there is no room for is collected again, and is the same.
+TEST_F(FitWeightsTest, FitsAlikeWhateverIsKept) {
+  static const char *const kTwoFloat = R"(
+func.func @main(%x: tensor<8x6xf32>) -> tensor<8x2xf32> {
+  %w = "tosa.const"() {values = dense<[[0.6, -1.1, 0.37, 1.75, -0.62, 0.13], [1.75, 0.4, -0.9, 0.12, 0.88, -0.35], [-0.36, 0.63, 1.75, -1.4, 0.11, 0.87]]> : tensor<3x6xf32>} : () -> tensor<3x6xf32>
+  %b = "tosa.const"() {values = dense<[1.0, -2.0, 0.5]> : tensor<3xf32>} : () -> tensor<3xf32>
+  %0 = nn.linear %x, %w, %b {narrow.name = "y"} : (tensor<8x6xf32>, tensor<3x6xf32>, tensor<3xf32>) -> tensor<8x3xf32>
+  %v = "tosa.const"() {values = dense<[[0.7, -0.3, 0.2], [-0.1, 0.45, 0.66]]> : tensor<2x3xf32>} : () -> tensor<2x3xf32>
+  %c = "tosa.const"() {values = dense<[0.0, 0.0]> : tensor<2xf32>} : () -> tensor<2xf32>
+  %1 = nn.linear %0, %v, %c {narrow.name = "z"} : (tensor<8x3xf32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<8x2xf32>
+  return %1 : tensor<8x2xf32>
+}
+)";
+  std::string text = kQuantized;
+  text.replace(text.find("SCALES"), 6, "0.26, 0.26, 0.26");
+  text.replace(text.find("!y ="), 4,
+               R"(!v = !quant.uniform<i4<-7:7>:f32:0, {0.1, 0.1}>
+!z = !quant.uniform<i16:f32, 0.0078125>
+!y =)");
+  text.replace(text.find("-> tensor<8x3xf32> {"), 20, "-> tensor<8x2xf32> {");
+  text.replace(text.find("  %1 = fxp.deq"), std::string::npos, R"(
+  %v = fxp.constant dense<[[7, -3, 2], [-1, 4, 7]]> : tensor<2x3xi8> -> tensor<2x3x!v>
+  %c = fxp.constant dense<0> : tensor<2xi32> -> tensor<2xi32>
+  %1 = fxp.fully_connected %0, %v, %c <mode = q31, multiplier = [1717986918], shift = [34]> {narrow.name = "z"} : (tensor<8x3x!y>, tensor<2x3x!v>, tensor<2xi32>) -> tensor<8x2x!z>
+  %2 = fxp.dequantize %1 : tensor<8x2x!z> -> tensor<8x2xf32>
+  return %2 : tensor<8x2xf32>
+}
+)");
+  text.replace(text.find("1073741824"), 10, "1116691497");
+  int64_t drawn = 0;
+  auto repairWith = [&](int64_t room) {
+    original = mlir::parseSourceString<ModuleOp>(kTwoFloat, &context);
+    quantized = mlir::parseSourceString<ModuleOp>(text, &context);
+    EXPECT_TRUE(original && quantized);
+    // All but `room` of what fits may keep.
+    KeptRuns runs;
+    KeptRuns::add({1}, std::make_shared<int>(0), (int64_t(448) << 20) - room);
+    drawn = 0;
+    run("round,fit", {4, 4, 4},
+        [&](int64_t sample, std::vector<HostTensor> &inputs) {
+          ++drawn;
+          return draw(sample, inputs);
+        });
+    std::string printed;
+    llvm::raw_string_ostream(printed) << *quantized;
+    return printed;
+  };
+  std::string wanted = repairWith(0);
+  int64_t drawnAlways = drawn;
+  for (int64_t room = 64; room < 1024; room += 64)
+    EXPECT_EQ(repairWith(room), wanted);
+  EXPECT_EQ(drawn, drawnAlways - 4);
 }
 
 TEST_F(FitWeightsTest, RoundsTheModelsWeightsWithoutFittingThem) {
