@@ -56,8 +56,8 @@ narrow::exportModel(const ExportOptions &options, MLIRContext &context,
   QuantizationOptions quantization = options.quantization;
   // Inputs there have one scale and zero point.
   ExportFormat format = *getExportFormat(options.output);
-  quantization.hasPlainCasts |=
-      format == ExportFormat::Tflite || format == ExportFormat::Tosa;
+  quantization.alignsInputs &=
+      format != ExportFormat::Tflite && format != ExportFormat::Tosa;
   Session session({.model = options.model,
                    .calibration = options.calibration,
                    .quantization = quantization},

@@ -82,14 +82,15 @@ static void addOptions(const QuantizationOptions &options, KeyText &key) {
                keepFloat, ranges, roomy, headroom, types, plan, planPath,
                holdsAccuracy, floors, heldBack, residualBits,
                residualStreamBits, pruneShare, biasSamples, repair,
-               isEstimatorOpen, isRepairOpen, areStreamsOpen, scheme, requant,
-               isOnnxRuntimeExact, givenFlag, rangedFlag] = options;
+               alignsInputs, isEstimatorOpen, isRepairOpen, areStreamsOpen,
+               scheme, requant, isOnnxRuntimeExact, givenFlag, rangedFlag] =
+      options;
   key.add(estimator, percentile, bits, weightBits, edgeWeightBits, weightBlock,
           isSymmetric, usePow2Scales, isPerTensor, useFullRange, arePairsSafe,
           hasPlainCasts, isIntegerOnly, keepFloat, ranges, types, holdsAccuracy,
           residualBits, residualStreamBits, pruneShare, biasSamples, repair,
-          isEstimatorOpen, isRepairOpen, areStreamsOpen, scheme, requant,
-          isOnnxRuntimeExact);
+          alignsInputs, isEstimatorOpen, isRepairOpen, areStreamsOpen, scheme,
+          requant, isOnnxRuntimeExact);
   // Samples say how many are held back; paths and flags are for messages.
   (void)heldBack, (void)planPath, (void)givenFlag, (void)rangedFlag;
   key.add(printPlan(plan));

@@ -17,6 +17,8 @@ using namespace narrow;
 /// products: a second or two of one core. An operation that is quantised counts
 /// as so many, a millisecond.
 static constexpr double kMostTurnWork = 4e9, kOperationWork = 1e6;
+/// Of more samples those that are held back hold what is rare.
+static constexpr int64_t kMostTurnSamples = 512;
 /// Where parts have this above their floors, in dB, only what leaves ranges by
 /// far makes all samples judge; the latter where that takes a tenth of a second
 /// (`kLittleTurnWork`).
@@ -75,8 +77,8 @@ double Holder::getTurnWork() const {
 bool Holder::mayJudgeInTurns() const {
   // Each turn has as many judges as there are without turns, at least.
   return samples.getCount() >= TurnJudge::kTurns * PartJudge::kFew &&
-         options.heldBack && samples.getFeed().isEmpty() &&
-         getTurnWork() <= kMostTurnWork &&
+         samples.getCount() <= kMostTurnSamples && options.heldBack &&
+         samples.getFeed().isEmpty() && getTurnWork() <= kMostTurnWork &&
          areRangesOf(statistics, samples, options.heldBack);
 }
 
@@ -141,6 +143,7 @@ llvm::Error Holder::makeRoom(TurnJudge &judge, ArrayRef<std::string> left,
 llvm::Error Holder::goOn(TurnJudge &judge) {
   // What the judges promise beyond what turns hold is asked for as well.
   trials.raiseFloors(best->verdicts, turn->pooled);
+  best->verdicts.missed = turn->pooled.missed;
   best->weigh(trials.getFloors());
   if (best->isHeld())
     return llvm::Error::success();
@@ -155,10 +158,15 @@ llvm::Error Holder::goOn(TurnJudge &judge) {
 llvm::Error Holder::judgeInTurns(std::vector<PartVerdict> &before) {
   bool isPlain = trials.countWhole() == 1;
   double begin = LayerWalk::getWork();
-  auto judge = TurnJudge::create(observed, options, samples, getExecutor, path,
-                                 judged);
+  auto judge =
+      TurnJudge::create(observed, options, samples, getExecutor, path, judged);
+  // What is held stays so where a part of the samples cannot say more.
+  auto leave = [&](llvm::Error error) {
+    untried.push_back("judging in turns: " + llvm::toString(std::move(error)));
+    return llvm::Error::success();
+  };
   if (!judge)
-    return judge.takeError();
+    return leave(judge.takeError());
   std::vector<TurnJudge::LeftValue> values = (*judge)->findLeft();
   llvm::erase_if(values, [&](const TurnJudge::LeftValue &value) {
     return !isOpen(value.name);
@@ -176,7 +184,7 @@ llvm::Error Holder::judgeInTurns(std::vector<PartVerdict> &before) {
       left.push_back(value.name);
   llvm::Expected<TurnTrial> first = (*judge)->run(best->recipe);
   if (!first)
-    return first.takeError();
+    return leave(first.takeError());
   turn = std::move(*first);
   if (isPlain)
     before = turn->pooled.parts;

@@ -151,14 +151,19 @@ static llvm::Expected<fxp::RequantMode> parseRequantMode(StringRef name) {
                    "': expected q15, q31, f32 or pow2");
 }
 
-/// Repairs `result` on calibration samples.
-/// Whether flags say the range or the type of the value called `name`.
+/// Whether somebody says the range or the type of the value called `name`: not
+/// a plan that only keeps what was planned by default.
 static bool isGiven(const QuantizationOptions &options, StringRef name) {
   auto says = [&](StringRef text) { return text.rsplit('=').first == name; };
   return llvm::any_of(options.types, says) ||
-         llvm::any_of(options.ranges, says);
+         llvm::any_of(options.ranges, says) ||
+         llvm::is_contained(options.roomy, name) ||
+         llvm::any_of(options.plan.values, [&](const ValuePlan &value) {
+           return value.name == name && value.reason != "plain";
+         });
 }
 
+/// Repairs `result` on calibration samples.
 static llvm::Error repairModel(ModuleOp observed, const RepairSteps &steps,
                                const QuantizationOptions &options,
                                const ModelSamples &samples,
@@ -277,7 +282,8 @@ narrow::quantizeModel(ModuleOp observed, const Statistics &statistics,
     return makeError("unknown repair '" + options.repair +
                      "': expected one of " + getRepairNames());
   // What was asked for of casts leaves no scales per channel.
-  if (options.hasPlainCasts || options.isSymmetric || options.usePow2Scales)
+  if (!options.alignsInputs || options.hasPlainCasts || options.isSymmetric ||
+      options.usePow2Scales)
     llvm::erase_if(*steps, [](const std::unique_ptr<RepairStep> &step) {
       return step->changesCasts();
     });

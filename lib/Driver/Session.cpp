@@ -414,7 +414,9 @@ llvm::Expected<QuantizedModel> Session::quantize(const Statistics &ranges,
     JudgedModel whole{*observed->module, wholeCompiled};
     return holdAccuracy(getSource(), ranges, options.quantization, **samples,
                         compiled, path, start, std::move(search),
-                        pruned ? &whole : nullptr, /*takesTurns=*/true);
+                        pruned ? &whole : nullptr,
+                        // Those that would judge chose the channels.
+                        /*takesTurns=*/!pruned);
   }
   auto known = quantizeMeasured(ranges);
   if (!known)

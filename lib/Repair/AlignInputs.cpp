@@ -20,6 +20,9 @@ static constexpr double kExact = 0.02;
 /// Where 0 lies further from a step of the grid, casting rounds one value up
 /// and the next one down.
 static constexpr double kFarthestZero = 0.49;
+/// Steps that samples did not have but other inputs may have: where there are
+/// more, the grid has to hold what one range for all channels does.
+static constexpr int64_t kMostUnseen = 16;
 /// More channels than an image has are no pixels.
 static constexpr int64_t kMostChannels = 64;
 
@@ -112,8 +115,23 @@ static RankedTensorType align(const AlignedInput &input,
   SmallVector<int64_t> zeros;
   bool isExact = true;
   for (const ValueGrid &grid : grids) {
-    // Steps that no sample has are on both sides.
-    int64_t first = range.lo + (255 - grid.last) / 2,
+    // Steps that no sample has are on those sides where the plain range is.
+    double low = stored.getScale() *
+                 static_cast<double>(stored.getCenteredRange().lo),
+           high = stored.getScale() *
+                  static_cast<double>(stored.getCenteredRange().hi);
+    auto unseen = static_cast<double>(255 - grid.last);
+    double below = std::max(0.0, (grid.origin - low) / grid.step),
+           above = std::max(0.0, (high - grid.origin) / grid.step -
+                                     static_cast<double>(grid.last));
+    if (below + above > unseen) {
+      if (255 - grid.last > kMostUnseen && below + above > unseen + 1)
+        return {};
+      below *= unseen / (below + above);
+    } else {
+      below += (unseen - below - above) / 2;
+    }
+    int64_t first = range.lo + std::llrint(below),
             zero = first + std::llrint(-grid.origin / grid.step);
     if (!range.contains(zero))
       return {};

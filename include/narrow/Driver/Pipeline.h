@@ -73,6 +73,8 @@ struct QuantizationOptions {
   /// Which repairs run (`getRepairSteps`), and the calibration samples over
   /// which they do; 0 for none, unset: as many as they wish (`splitSamples`).
   std::string repair = "inputs,bias";
+  /// Whether inputs may have scales and zero points of their channels.
+  bool alignsInputs = true;
   std::optional<int64_t> biasSamples;
   /// Whether `estimator`, `repair` and `residualStreamBits` are defaults that
   /// accuracy may change.

@@ -1,5 +1,6 @@
 """Writes a convolution of images, also behind an addition, and samples into the directory given: pixels.npy of
-normalised pixels, other.npy of what lies between them, eval.npy of other pixels, half.npy of pixels whose zero lies in
+normalised pixels, other.npy of what lies between them, eval.npy of other pixels, dark.npy without
+bright ones in one channel, half.npy of pixels whose zero lies in
 the middle between two."""
 import os
 import sys
@@ -45,5 +46,8 @@ def normalise(pixels):
 
 np.save("pixels.npy", normalise(draw(64)))
 np.save("eval.npy", normalise(draw(32)))
+dark = draw(64)
+dark[:, 2] %= 100
+np.save("dark.npy", normalise(dark))
 np.save("other.npy", normalise(draw(64) + random.uniform(-0.5, 0.5, (64, 3, 12, 12)).astype(np.float32)))
 np.save("half.npy", draw(64) / np.float32(127.5) - np.float32(1))
