@@ -179,6 +179,9 @@ narrow::repair(const RepairSteps &steps, const RepairContext &context) {
     Clock::time_point end = Clock::now();
     report.seconds = std::chrono::duration<double>(end - start).count();
     start = end;
+    // What found nothing to do and asked nobody says nothing.
+    if (!step->isJudged() && !report.changed && report.left.empty())
+      reports.pop_back();
   }
   return reports;
 }
