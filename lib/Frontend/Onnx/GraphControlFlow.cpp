@@ -195,7 +195,12 @@ LogicalResult GraphImporter::importLoop(const onnx::NodeProto &proto,
     return error() << "node '" << name
                    << "' (Loop): expected one number of steps and one "
                       "condition";
-  int64_t trips = count ? static_cast<int64_t>(count.literal->get(0))
+  if (count && count.literal->integers.empty())
+    return error() << "node '" << name
+                   << "' (Loop): expected an integer number of steps";
+  // A number of steps that never ends the loop is the largest there is: no
+  // double holds it.
+  int64_t trips = count ? count.literal->integers.front()
                         : std::numeric_limits<int64_t>::max();
   bool goesOn = !condition || condition.literal->get(0) != 0;
 

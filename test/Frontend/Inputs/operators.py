@@ -36,15 +36,17 @@ def one(op, shape, constants=(), opset=20, name=None, **attributes):
                                     helper.make_opsetid("ai.onnx.ml", 3)], ir_version=10)
 
 
-def loop(trips, stacked):
-    """x ← x · w + trip, `trips` times; with the results of all steps joined."""
+def loop(trips, stacked, last=None):
+    """x ← x · w + trip, `trips` times; with the results of all steps joined. It ends behind the trip `last`, if any."""
     nodes = [helper.make_node("Cast", ["trip"], ["number"], to=TensorProto.FLOAT), helper.make_node("Mul", ["state", "w"], ["product"]),
-             helper.make_node("Add", ["product", "number"], ["next"]), helper.make_node("Identity", ["go"], ["goes_on"]),
+             helper.make_node("Add", ["product", "number"], ["next"]), helper.make_node("Identity", ["go"], ["goes_on"]) if last is None else helper.make_node("Less", ["trip", "last"], ["goes_on"]),
              helper.make_node("Identity", ["next"], ["kept"])]
     body = helper.make_graph(nodes, "body", [value("trip", [], TensorProto.INT64), value("go", [], TensorProto.BOOL), value("state", [3])],
                              [value("goes_on", [], TensorProto.BOOL), value("next", [3])] + ([value("kept", [3])] if stacked else []))
     node = helper.make_node("Loop", ["trips", "", "x"], ["last", "y"] if stacked else ["y"], name="node", body=body)
     tensors = [constant("trips", np.int64(trips)), constant("w", np.float32([0.5, -0.25, 0.75]))]
+    if last is not None:
+        tensors.append(constant("last", np.int64(last)))
     graph = helper.make_graph([node], "loop", [value("x", [3])], [value("y", None)], tensors)
     return f"Loop {trips}", helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
 
@@ -183,7 +185,7 @@ NETWORKS = [
     grid("linear", "zeros", 0), grid("linear", "border", 1), grid("nearest", "zeros", 1), grid("nearest", "border", 0),
     rotary([2, 3, 5, 8], [2, 5, 4]), rotary([2, 5, 24], [2, 5, 4], num_heads=3, interleaved=1),
     rotary([1, 2, 4, 8], [1, 4, 2], rotary_embedding_dim=4),
-    loop(3, False), loop(4, True), scan(scan_input_axes=[1], scan_output_axes=[1], scan_output_directions=[1]),
+    loop(3, False), loop(4, True), loop(2**63 - 1, False, last=3), scan(scan_input_axes=[1], scan_output_axes=[1], scan_output_directions=[1]),
     top([2, 100], 90, 0), top([3, 70, 2], 66, 0, axis=1, largest=0), top([1, 200], 150, 1), top([200, 1], 100, 1, axis=0, largest=0),
     places([1, 1, 12, 16], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
     places([1, 2, 8, 10], kernel_shape=[2, 3], dilations=[2, 2], pads=[1, 2, 0, 1], storage_order=1),
