@@ -55,7 +55,6 @@ TurnJudge::create(ModuleOp observed, const QuantizationOptions &options,
 }
 
 llvm::Expected<TurnTrial> TurnJudge::run(const HoldRecipe &recipe) {
-  ++trials;
   TurnTrial trial{recipe, {}, {}, 0, 0};
   PartMeters pooled;
   for (const std::unique_ptr<Turn> &turn : turns) {

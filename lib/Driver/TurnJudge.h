@@ -16,8 +16,8 @@
 
 namespace narrow {
 
-/// Returns the least signal to noise above its floor of a part that is judged by
-/// its values, in dB.
+/// Returns the least signal to noise above its floor of a part that is judged
+/// by its values, in dB.
 double getMargin(ArrayRef<PartVerdict> parts, const AccuracyFloors &floors);
 
 /// What the samples say of a recipe in turns.
@@ -56,7 +56,6 @@ public:
     double beyond;
   };
   std::vector<LeftValue> findLeft() const;
-  int64_t countTrials() const { return trials; }
 
 private:
   struct Turn {
@@ -81,7 +80,6 @@ private:
   GetExecutor getExecutor;
   StringRef path;
   std::vector<std::unique_ptr<Turn>> turns;
-  int64_t trials = 0;
 };
 
 } // namespace narrow

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScalableLayers.h"
+#include "ScaleDraft.h"
 #include "narrow/Repair/ValueGrid.h"
 #include "narrow/Support/Names.h"
 #include <cmath>
@@ -180,12 +181,15 @@ AlignInputs::run(mlir::func::FuncOp function, const RepairContext &context,
     return layers;
   std::vector<HostTensor> sample;
   const SampleSplit &split = context.split;
-  for (int64_t i = 0, e = std::min(split.training, split.judgesBegin); i < e;
-       ++i) {
+  for (int64_t i = 0, e = std::min(split.training, split.judgesBegin);
+       i < e && !inputs.empty(); ++i) {
     if (llvm::Error error = context.getSample(i, sample))
       return std::move(error);
     for (AlignedInput &input : inputs)
       addValues(input, sample[input.argument]);
+    llvm::erase_if(inputs, [](const AlignedInput &input) {
+      return llvm::any_of(input.channels, std::mem_fn(&GridFinder::hasNone));
+    });
   }
 
   ScaleDraft draft;

@@ -8,6 +8,7 @@
 #include "narrow/Repair/BiasWalk.h"
 
 #include "BiasCorrector.h"
+#include "ScalableLayers.h"
 
 using namespace narrow;
 
@@ -35,9 +36,7 @@ BiasWalk::create(ModuleOp original, int64_t samples, GetSample getSample,
   return std::unique_ptr<BiasWalk>(new BiasWalk(std::move(means)));
 }
 
-bool BiasWalk::wants(Operation *op) {
-  return isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op);
-}
+bool BiasWalk::wants(Operation *op) { return isWeightedLayer(op); }
 
 void BiasWalk::correct(Operation *op, LayerWalk &walk) const {
   std::optional<LayerState> state = LayerState::get(op);

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BiasCorrector.h"
+#include "ScalableLayers.h"
 
 using namespace narrow;
 
@@ -16,9 +17,7 @@ public:
   Corrections(const BiasCorrector &corrector, RepairReport &report)
       : corrector(corrector), report(report) {}
 
-  bool wants(Operation *op) override {
-    return isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op);
-  }
+  bool wants(Operation *op) override { return isWeightedLayer(op); }
   llvm::Error visit(Operation *op, LayerWalk &walk) override;
 
   SmallVector<RepairedLayer> layers;

@@ -168,9 +168,9 @@ llvm::Error FloatTargets::collect(size_t first) {
   return llvm::Error::success();
 }
 
+namespace {
 /// The stored integers of an input and its zero point; where channels have zero
 /// points of their own q - z in place of them.
-namespace {
 struct CentredInput {
   explicit CentredInput(const reference::Tensor &input)
       : stored(input.stored()) {

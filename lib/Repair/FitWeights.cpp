@@ -8,6 +8,7 @@
 #include "BiasCorrector.h"
 #include "FitSamples.h"
 #include "FittedState.h"
+#include "ScalableLayers.h"
 #include "narrow/Dialect/Fxp/IR/BlockCode.h"
 
 #include <cmath>
@@ -41,9 +42,7 @@ public:
          const BiasCorrector &corrector, const RepairContext &context,
          bool isFitted, RepairReport &report);
 
-  bool wants(Operation *op) override {
-    return isa<fxp::Conv2DOp, fxp::FullyConnectedOp>(op);
-  }
+  bool wants(Operation *op) override { return isWeightedLayer(op); }
   llvm::Error visit(Operation *op, LayerWalk &walk) override;
 
   SmallVector<RepairedLayer> layers;

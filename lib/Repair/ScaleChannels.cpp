@@ -10,10 +10,22 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ChannelScales.h"
+#include "FloatLayers.h"
+#include "LayerValues.h"
 #include "ScalableLayers.h"
+#include "ScaleDraft.h"
+#include "narrow/Dialect/Fxp/IR/BlockCode.h"
+#include "narrow/Repair/KeptRuns.h"
+#include "narrow/Simulate/PatchGeometry.h"
 #include "narrow/Support/Names.h"
 
 using namespace narrow;
+
+/// Rows of a value that are kept to measure noise on, over all samples.
+static constexpr int64_t kRows = 2048;
+/// A multiplier of q15 is less than 1.
+static constexpr double kMostRatio = 0.98;
 
 namespace {
 /// A value that may have a scale for each channel.
@@ -53,6 +65,10 @@ private:
                const RepairContext &context) const;
   std::vector<double> choose(const Candidate &candidate,
                              const FloatLayers &floats) const;
+  llvm::Expected<SmallVector<RepairedLayer>> apply(const ScaleDraft &draft,
+                                                   mlir::func::FuncOp function,
+                                                   const RepairContext &context,
+                                                   RepairReport &report) const;
 
   bool isBalanced;
 };
@@ -68,7 +84,12 @@ std::vector<Candidate>
 ScaleChannels::findCandidates(mlir::func::FuncOp function,
                               const FloatLayers &floats,
                               const RepairContext &context) const {
-  llvm::StringMap<Value> named = getNamedValues(context.original);
+  llvm::StringMap<Value> named;
+  context.original->walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      if (StringRef name = findValueName(result); !name.empty())
+        named.try_emplace(name, result);
+  });
   std::vector<Candidate> candidates;
   for (Operation &op : function.front()) {
     if (!isWeightedLayer(&op) || !LayerState::get(&op))
@@ -91,28 +112,107 @@ ScaleChannels::findCandidates(mlir::func::FuncOp function,
     // What depthwise convolutions alone read is the other step's.
     if (isBalanced && llvm::all_of(readers, isDepthwise))
       continue;
-    candidates.push_back(
-        {&op, readers, original,
-         makeChannelValues(getTensorType(result).getShape().back(), context)});
+    int64_t channels = getTensorType(result).getShape().back(),
+            kept = llvm::divideCeil(kRows, context.split.countDrawn());
+    candidates.push_back({&op, readers, original, {channels, kept}});
   }
   return candidates;
+}
+
+/// Looks at the candidates' values over the samples, as far as nobody has.
+static llvm::Error collect(std::vector<Candidate> &candidates,
+                           const RepairContext &context) {
+  static const char kind = 0;
+  auto getKey = [&](const Candidate &candidate) -> KeptRuns::Key {
+    return {
+        reinterpret_cast<uintptr_t>(&kind),
+        reinterpret_cast<uintptr_t>(candidate.original.getAsOpaquePointer()),
+        static_cast<uintptr_t>(context.split.countDrawn()),
+        static_cast<uintptr_t>(
+            std::min(context.split.training, context.split.judgesBegin))};
+  };
+  FloatTaps taps(context.original);
+  SmallVector<Candidate *> unknown;
+  for (Candidate &candidate : candidates) {
+    if (auto found = KeptRuns::find<ChannelValues>(getKey(candidate))) {
+      candidate.values = *found;
+      continue;
+    }
+    unknown.push_back(&candidate);
+    taps.add(candidate.original,
+             [&](ArrayRef<float> values) { candidate.values.add(values); });
+  }
+  if (unknown.empty())
+    return llvm::Error::success();
+  if (llvm::Error error = taps.prepare(context.getExecutor))
+    return error;
+  std::vector<HostTensor> sample;
+  const SampleSplit &split = context.split;
+  for (int64_t i = 0, e = std::min(split.training, split.judgesBegin); i < e;
+       ++i) {
+    if (llvm::Error error = context.getSample(i, sample))
+      return error;
+    if (llvm::Error error = taps.run(sample))
+      return error;
+  }
+  for (const Candidate *candidate : unknown) {
+    const ChannelValues &values = candidate->values;
+    KeptRuns::add(getKey(*candidate), std::make_shared<ChannelValues>(values),
+                  static_cast<int64_t>(sizeof(float) * values.rows.size() +
+                                       24 * values.sums.size()));
+  }
+  return llvm::Error::success();
+}
+
+/// What the readers of a value multiply it with.
+static ReaderWeights getReaderWeights(const Candidate &candidate,
+                                      const FloatLayers &floats) {
+  size_t channels = candidate.values.low.size();
+  ReaderWeights result;
+  result.squares.resize(channels);
+  result.largest.resize(channels);
+  for (Operation *reader : candidate.readers) {
+    const FloatLayer &layer = *floats.find(reader);
+    PatchGeometry geometry = getGeometry(reader);
+    size_t outputs = layer.bias.size(), first = result.byOutput.size();
+    result.byOutput.resize(first + outputs * channels);
+    for (auto [i, w] : llvm::enumerate(layer.weights)) {
+      int64_t c = getInputChannel(geometry, static_cast<int64_t>(outputs),
+                                  static_cast<int64_t>(i));
+      double size = std::abs(w);
+      result.squares[c] += size * size;
+      result.largest[c] = std::max(result.largest[c], size);
+      double &most =
+          result.byOutput[first + i / geometry.depth() * channels + c];
+      most = std::max(most, size);
+    }
+    result.taps = geometry.taps();
+    fxp::QuantView weights(reader->getOperand(1).getType());
+    result.highest = static_cast<double>(fxp::getBlock(reader->getOperand(1))
+                                             ? fxp::kMostBlockField
+                                             : weights.getStorageRange().hi);
+  }
+  return result;
 }
 
 std::vector<double> ScaleChannels::choose(const Candidate &candidate,
                                           const FloatLayers &floats) const {
   const ChannelValues &values = candidate.values;
-  fxp::QuantView stored(candidate.producer->getResult(0).getType());
-  std::vector<double> least = getLeastScales(candidate.producer);
+  Operation *op = candidate.producer;
+  fxp::QuantView input(op->getOperand(0).getType()),
+      weights(op->getOperand(1).getType()), stored(op->getResult(0).getType());
+  std::vector<double> least(values.low.size());
+  if (op->getAttrOfType<fxp::RequantAttr>("requant").getMode() ==
+      fxp::RequantMode::Q15)
+    for (auto [c, scale] : llvm::enumerate(least))
+      scale = input.getLargestScale() * weights.getScale(c) / kMostRatio;
   if (!isBalanced)
     return holdChannels(values, stored, least);
   if (!llvm::all_of(candidate.readers,
                     [&](Operation *reader) { return floats.find(reader); }))
     return {};
-  return balanceChannels(
-      values,
-      getReaderWeights(candidate.readers,
-                       static_cast<int64_t>(values.low.size()), floats),
-      stored, least);
+  return balanceChannels(values, getReaderWeights(candidate, floats), stored,
+                         least);
 }
 
 llvm::Expected<SmallVector<RepairedLayer>>
@@ -122,10 +222,7 @@ ScaleChannels::run(mlir::func::FuncOp function, const RepairContext &context,
   std::vector<Candidate> candidates = findCandidates(function, floats, context);
   if (candidates.empty())
     return SmallVector<RepairedLayer>();
-  SmallVector<std::pair<Value, ChannelValues *>> wanted;
-  for (Candidate &candidate : candidates)
-    wanted.emplace_back(candidate.original, &candidate.values);
-  if (llvm::Error error = collectChannelValues(wanted, context))
+  if (llvm::Error error = collect(candidates, context))
     return std::move(error);
   ScaleDraft draft;
   // What one value's scales make impossible is drafted again without it.
@@ -152,7 +249,37 @@ ScaleChannels::run(mlir::func::FuncOp function, const RepairContext &context,
              llvm::is_contained(candidate.readers, failed);
     });
   }
-  return applyDraft(draft, function, context, report);
+  return apply(draft, function, context, report);
+}
+
+llvm::Expected<SmallVector<RepairedLayer>>
+ScaleChannels::apply(const ScaleDraft &draft, mlir::func::FuncOp function,
+                     const RepairContext &context, RepairReport &report) const {
+  SmallVector<RepairedLayer> layers;
+  if (draft.getStates().empty())
+    return layers;
+  DenseMap<Operation *, LayerState> before;
+  for (const auto &[op, state] : draft.getStates()) {
+    before[op] = *LayerState::get(op);
+    state.apply(op);
+  }
+  // Other values are rounded otherwise: all biases are corrected for it.
+  llvm::Expected<SmallVector<RepairedLayer>> corrected =
+      createCorrectBias()->run(function, context, report);
+  if (!corrected)
+    return corrected.takeError();
+  layers = std::move(*corrected);
+  for (RepairedLayer &layer : layers)
+    if (auto found = before.find(layer.op); found != before.end()) {
+      layer.before = found->second;
+      before.erase(found);
+    }
+  for (const auto &[op, state] : draft.getStates())
+    if (auto found = before.find(op); found != before.end())
+      layers.push_back({op, found->second});
+  for (RepairedLayer &layer : layers)
+    layer.with = layers.front().op;
+  return layers;
 }
 
 std::unique_ptr<RepairStep> narrow::createScaleChannels() {

@@ -30,6 +30,8 @@ class GridFinder {
 public:
   /// Values that are not finite lie on no grid.
   void add(float value);
+  /// Whether no further values can make it a grid again.
+  bool hasNone() const { return isOff; }
   /// Returns the coarsest grid of more than 64 and at most 256 steps on which
   /// all values lie, within a 200th of a step; nothing where there is none.
   /// Fewer steps say little about other values.
